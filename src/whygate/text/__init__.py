@@ -1,0 +1,1 @@
+"""Turn text into messages, trailers, sections and blocks, each with its position."""

@@ -1,0 +1,224 @@
+"""Turn the file an author wrote into the message git will record, with its lines kept."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from enum import StrEnum
+
+_SPACE = " \t\r"  # what git's isspace() knows, without the line feed
+_CUT = "------------------------ >8 ------------------------"
+_CANDIDATES = "#;@!$%^&|:"
+_FIXUPS = ("fixup! ", "squash! ", "amend! ")
+_REVERTS = ('Revert "', 'Reapply "')
+_REVERTED = "This reverts commit "
+_MERGED_KINDS = ("branch", "branches", "tag", "tags", "commit", "commits")
+_MERGE_STARTS = (
+    "Merge pull request #",
+    "Auto merge of #",
+    *(f"Merge {kind} '" for kind in _MERGED_KINDS),
+    *(f"Merge remote-tracking {kind} '" for kind in ("branch", "branches")),
+)
+# Python codecs that change the meaning of plain text, or are slow, and that iconv has not.
+_NOT_ENCODINGS = frozenset(
+    ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "mbcs", "oem")
+)
+
+
+class Cleanup(StrEnum):
+    """What git takes out of a message (`git commit --cleanup=<mode>`).
+
+    `scissors` is `whitespace` after the cut; the `default` mode of git is `strip` when an
+    editor was open and `whitespace` when not, so the caller names one of the two.
+    """
+
+    STRIP = "strip"
+    WHITESPACE = "whitespace"
+    VERBATIM = "verbatim"
+    SCISSORS = "scissors"
+
+
+@dataclass(frozen=True, slots=True)
+class CleanMessage:
+    """A message as git records it, and where it came from.
+
+    `lines` holds for every line of `text` its line in the file, from 1. A line ends at a line
+    feed, as git sees it: a lone carriage return stays inside its line. `removed` holds the
+    comment lines above the scissors that were taken away: line in the file, text without end.
+    """
+
+    text: str
+    lines: tuple[int, ...] = ()
+    removed: tuple[tuple[int, str], ...] = ()
+
+
+def decode(data: bytes, encoding: str | None = None) -> str:
+    """Return the text of a message without a byte order mark; never raise.
+
+    `encoding` is the commit's `encoding` header. As in git (i18n.commitEncoding), None means
+    UTF-8 and so does an unknown name. Bytes that cannot be read become U+FFFD.
+    """
+    if encoding:
+        text = _decode_as(data, encoding)
+        if text is not None:
+            return text.removeprefix("\ufeff")
+    return data.decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def clean_message(
+    text: str, *, cleanup: Cleanup = Cleanup.STRIP, comment: str = "#"
+) -> CleanMessage:
+    """Return `text`, the content of a message file, as git would record it.
+
+    The rules are those of `git commit --cleanup` and `git stripspace`. Text after a NUL is
+    gone, as for every reader of commits. What follows the scissors line is cut in every mode,
+    because a hook cannot see whether `--verbose` put a diff there; like git, only a line that
+    ends in a bare line feed is a scissors line. `verbatim` keeps everything above it.
+    `comment` may be longer than one character (core.commentString); when it is empty there
+    are neither comments nor scissors.
+    """
+    text = _above_scissors(text.partition("\0")[0], comment)
+    if cleanup is Cleanup.VERBATIM:
+        count = text.count("\n") + (not text.endswith("\n") and text != "")
+        return CleanMessage(text, tuple(range(1, count + 1)))
+    return _strip_space(text, comment if cleanup is Cleanup.STRIP else "")
+
+
+def detect_comment_char(text: str) -> str:
+    """Return the comment character of a message file written under core.commentChar=auto.
+
+    git takes the first of `#;@!$%^&|:` that starts no line of the message, then writes its
+    instructions with it. So the answer is read from those instructions, in this order:
+
+    1. the last lines of the file, blank ones aside: two or more in a row that are one and the
+       same candidate followed by nothing, a space or a tab ("# On branch main", "#");
+    2. else (`--verbose`: the file ends in a diff) the last scissors line of a candidate;
+    3. else there are no instructions, and `#` is what git starts from.
+    """
+    lines = [line.removesuffix("\r") for line in text.rstrip(_SPACE + "\n").split("\n")]
+    if len(lines) > 1:
+        marks = {_instruction_mark(line) for line in lines[-2:]}
+        if len(marks) == 1 and (mark := marks.pop()):
+            return mark
+    for line in reversed(lines):
+        if line[:1] in _CANDIDATES and line[1:] == " " + _CUT:
+            return line[0]
+    return _CANDIDATES[0]
+
+
+def split_subject(text: str) -> tuple[str, str]:
+    """Return the subject and the body of a message, as `%s` and `%b` of `git log` do.
+
+    The subject is the first paragraph, its lines joined by a space. The body is the rest
+    after the blank lines; it is a suffix of `text`, so its offset is `len(text) - len(body)`.
+    """
+    offset = _skip_blank_lines(text, 0)
+    title: list[str] = []
+    while offset < len(text):
+        end = text.find("\n", offset) + 1 or len(text)
+        line = text[offset:end].rstrip(_SPACE + "\n")
+        offset = end
+        if not line:
+            break
+        title.append(line)
+    return " ".join(title), text[_skip_blank_lines(text, offset) :]
+
+
+def is_fixup(subject: str) -> bool:
+    """Tell whether `git rebase --autosquash` would fold this commit into another one."""
+    return subject.startswith(_FIXUPS)
+
+
+def is_merge_subject(subject: str) -> bool:
+    """Tell whether `subject` is one that a tool writes for a merge, not a person's words.
+
+    Known are git's own (`git fmt-merge-msg`: quoted names, `HEAD`, or a URL), GitHub's,
+    Bitbucket's and bors'.
+    """
+    if subject.startswith(_MERGE_STARTS):
+        return True
+    if subject.startswith("Merged in "):
+        return " (pull request #" in subject
+    verb, _, rest = subject.partition(" ")
+    source = rest.partition(" ")[0]
+    return verb == "Merge" and (source == "HEAD" or "://" in source)
+
+
+def is_revert(subject: str, body: str) -> bool:
+    """Tell whether a message is one that `git revert` writes.
+
+    That is a subject `Revert "..."`, or `Reapply "..."` for the revert of a revert, or a body
+    line that starts with `This reverts commit <sha>`.
+    """
+    if subject.startswith(_REVERTS) and '"' in subject.partition('"')[2]:
+        return True
+    if _REVERTED not in body:
+        return False
+    return any(_names_reverted_commit(line) for line in body.split("\n"))
+
+
+def _decode_as(data: bytes, encoding: str) -> str | None:
+    """Return None when `encoding` names nothing that a text may be written in."""
+    try:
+        if codecs.lookup(encoding).name.replace("_", "-") in _NOT_ENCODINGS:
+            return None
+        text = data.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return None
+    # UTF-7 and the like can spell half a surrogate pair, which no output could write.
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _above_scissors(text: str, comment: str) -> str:
+    line = f"{comment} {_CUT}\n"
+    if not comment or line not in text:
+        return text
+    if text.startswith(line):
+        return ""
+    cut = text.find("\n" + line)
+    return text if cut < 0 else text[: cut + 1]
+
+
+def _strip_space(text: str, comment: str) -> CleanMessage:
+    kept: list[str] = []
+    numbers: list[int] = []
+    removed: list[tuple[int, str]] = []
+    blank = 0
+    for number, raw in enumerate(text.split("\n"), 1):
+        if comment and raw.startswith(comment):
+            removed.append((number, raw.removesuffix("\r")))
+            continue
+        line = raw.rstrip(_SPACE)
+        if not line:
+            blank = blank or number
+            continue
+        if blank and kept:
+            kept.append("")
+            numbers.append(blank)
+        blank = 0
+        kept.append(line)
+        numbers.append(number)
+    if kept:
+        kept.append("")
+    return CleanMessage("\n".join(kept), tuple(numbers), tuple(removed))
+
+
+def _instruction_mark(line: str) -> str:
+    mark, rest = line[:1], line[1:2]
+    return mark if mark and mark in _CANDIDATES and rest in ("", " ", "\t") else ""
+
+
+def _skip_blank_lines(text: str, offset: int) -> int:
+    rest = text[offset:]
+    first = len(rest) - len(rest.lstrip(_SPACE + "\n"))
+    if first == len(rest):
+        return len(text)
+    return offset + rest.rfind("\n", 0, first) + 1
+
+
+def _names_reverted_commit(line: str) -> bool:
+    if not line.startswith(_REVERTED):
+        return False
+    words = line[len(_REVERTED) :].split(" ", 1)
+    sha = words[0].rstrip(".,;\r\t")
+    return 7 <= len(sha) <= 64 and not sha.strip("0123456789abcdefABCDEF")
