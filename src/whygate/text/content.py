@@ -1,0 +1,371 @@
+"""Turn a field's text into what it says: visible characters, words, placeholders, references.
+
+Measures: a word is a run between white space (or em dashes) that holds a letter or a digit.
+Scripts without spaces count by characters: two Han, Hiragana, Katakana or Bopomofo characters
+are a word, three letters of Thai, Lao, Khmer or Myanmar are a word; sums are rounded up.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import chain
+from typing import Literal
+from unicodedata import category, normalize
+
+from whygate.text.placeholders import is_listed, is_slot
+
+# Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties.txt), and what is drawn as
+# nothing without having that property: controls, braille blank, annotation and hieroglyph blanks.
+_INVISIBLE = (
+    (0x00, 0x08), (0x0E, 0x1F), (0x7F, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F),
+    (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F),
+    (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x13430, 0x1343F), (0x13441, 0x13442),
+    (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+)  # fmt: skip
+_SPACES = "\t\v\f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+_WIDE_SPACES = "\u2028\u2029\u202f\u205f\u3000"
+
+_CJK = (
+    "\u3005-\u3007\u3021-\u3035\u3041-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff"
+    "\U0001aff0-\U0001b16f\U00020000-\U0003fffd"
+)
+_UNSPACED_ASIAN = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+# Runs of what may be combining marks; normalising a longer run takes quadratic time.
+_MARK_RUN = r"(?:[^\w\s!-~]|[\uff9e\uff9f]){31,}"
+_MOST_MARKS = 30  # the Stream-Safe Text Format, UAX #15 section 13
+
+_LINKING_WORDS = (
+    "address addressed addresses addressing also an and are as at backport backports based be bug "
+    "bugs by caused cc check close closed closes closing comment comments commit complete "
+    "completes conversation defect depends described detail details discussed discussion doc docs "
+    "document epic feature feedback fix fixed fixes fixing follow followup for found from full "
+    "github gitlab here http https i identified implement implemented implements in info "
+    "information is issue issues it jira linear link linked links mentioned merge more mr noticed "
+    "of on or our part per please pr prs pull raised re read ref refer reference references refs "
+    "regarding related relates replaced replaces reported request requests resolve resolved "
+    "resolves resolving revert reverts see slack solve solved solves spec spotted story "
+    "superseded supersedes superseding task the this thread ticket tickets to unblocks up via was "
+    "with "
+    "siehe behebt schließt ticket zu ver corrige cierra fecha voir corrige ferme fixe "
+    "исправляет закрывает см смотри связано с "
+    "修复 修復 关闭 關閉 解决 解決 相关 相關 参见 參見 参考 參考 见 見 详见 詳見 关联 關聯 问题 "
+    "問題 関連 参照 修正 対応 チケット 課題 を修正 を解決 に関連 に対応 を参照 の対応 の修正 "
+    "관련 이슈 해결 수정 참고 참조"
+)
+_LINKING = frozenset(_LINKING_WORDS.split())
+_COUNTED = frozenset(("issue", "ticket", "bug", "pr", "mr", "task", "story", "epic", "defect"))
+_REFERENCE = (
+    r"(?i:https?|ftp|mailto|file|git|ssh):\S+|(?i:www)\.\S+"
+    r"|(?:[\w.-]+/)?[\w.-]*[#!]\d+"  # #12, !12, repo#12, org/repo#12
+    r"|(?!(?:UTF|SHA|ISO|AES|UCS|COVID|CP|ES|H|IPV|BASE|HTTP|TLS|WIN)-)[A-Z][A-Z0-9_]{0,19}-\d+"
+    r"|CVE-\d{4}-\d+|GHSA(?:-\w{4}){3}|(?i:gh-\d+)"
+    r"|I?[0-9a-f]{40}|(?=[0-9a-f]{0,39}[0-9])(?=[0-9a-f]{0,39}[a-f])[0-9a-f]{7,40}"
+)
+_URL_TAIL = r"(?i)(?<![a-z0-9])(?:https?://|www\.)[^\s<>\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+"
+
+_FUNCTION_WORDS = (
+    "a about after all also am an and any are as at be because been before being both but by can "
+    "could did do does doing during each for from had has have having he her here him his how i "
+    "if in into is it its just may me might more most must my now of on once one only or other our "
+    "out over own same she should so some such than that the their them then there these they "
+    "this those through to too under until up upon us very was we were what when where which "
+    "while who whom why will with would you your"
+)
+_STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+_CONVENTIONAL_PREFIX = r"[A-Za-z]{2,20}(?:\([^()]*\))?!?:\s+"
+_LATIN = r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"
+_LATIN_LOOK_ALIKES = r"[\u0400-\u052f\u1c80-\u1c8fΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ]"
+
+
+def visible(text: str) -> str:
+    """Return what a reader sees of a text: NFC, invisible characters dropped, spaces folded.
+
+    A run of white space becomes one space, or one line feed if it holds a line end; other
+    Unicode spaces and separators count as space. More than 30 combining marks on one letter
+    are cut. The function is idempotent.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    shown = text.translate(_fold_table())
+    if not shown.isascii():
+        shown = _normalize("NFC", shown)
+    lines = (" ".join(line.split()) for line in shown.split("\n"))
+    return "\n".join(filter(None, lines))
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text holds no letter and no digit: empty, ".", "---", only emoji."""
+    return not any(map(_is_speaking, _fold(text)))
+
+
+def count_words(text: str) -> int:
+    """Return the number of words of a text (the module says what a word is)."""
+    words, cjk, unspaced = _split_words(_fold(text))
+    return len(words) + -(-(3 * len(cjk) + 2 * len(unspaced)) // 6)
+
+
+def distinct_words(text: str) -> int:
+    """Return the number of different words; case and outer punctuation do not count."""
+    words, cjk, unspaced = _split_words(_fold(text))
+    different = {_strip_punctuation(word) for word in words}
+    return len(different) + -(-(3 * len(set(cjk)) + 2 * len(set(unspaced))) // 6)
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a whole value only stands in for an answer: N/A, TBD, `<metric>`, "xxxx".
+
+    The value is a phrase of the lexicon, a repetition or list of such phrases, a slot to fill
+    (`<...>`, `[insert ...]`, `{{...}}`), one letter repeated, or signs only ("-", "?"). A
+    phrase inside a longer text never counts. An empty text is no placeholder.
+    """
+    return _stands_in(text, owner=False)
+
+
+def is_owner_placeholder(text: str) -> bool:
+    """Tell whether an owner names nobody in particular: "me", "the team", "TBD"."""
+    return _stands_in(text, owner=True)
+
+
+def strip_references(text: str) -> str:
+    """Return the visible text, on one line, without URLs, #n, org/repo#n, KEY-n, commit ids.
+
+    The linking words next to a reference ("Fixes", "part of", "and") go with it.
+    """
+    tokens = _tokens_with_references(text)
+    kept: list[str] = []
+    follows_reference = False
+    for token, is_reference in tokens:
+        if is_reference:
+            _drop_linking_tail(kept)
+            follows_reference = True
+        elif not (follows_reference and is_blank(token)):
+            kept.append(token)
+            follows_reference = False
+    return " ".join(kept)
+
+
+def is_link_only(text: str, links: int) -> bool:
+    """Tell whether a text refers to something and says nothing itself.
+
+    `text` is the prose without its links, `links` how many links were taken out of it.
+    """
+    tokens = _tokens_with_references(text)
+    if not links and not any(is_reference for _, is_reference in tokens):
+        return False
+    return all(is_reference or _is_linking(token) for token, is_reference in tokens)
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Return the words that carry meaning: case-folded, lightly stemmed, stop words left out.
+
+    Runs of scripts without spaces are cut into pairs of neighbouring characters.
+    """
+    return _plain_content_words(text) | _unspaced_pairs(text)
+
+
+def restates(text: str, title: str) -> bool:
+    """Tell whether a text only repeats a title.
+
+    It does when it brings at most one new content word and covers at least half of those of
+    the title. A conventional prefix and references in the title are ignored. A text in a
+    script without spaces is not compared with a title that has none of it.
+    """
+    topic = _title_topic(title)
+    if not topic or is_blank(text):
+        return False
+    if compare_key(text) == compare_key(topic):
+        return True
+    pairs, title_pairs = _unspaced_pairs(text), _unspaced_pairs(topic)
+    if pairs and not title_pairs:
+        return False
+    words, title_words = _plain_content_words(text), _plain_content_words(topic)
+    if not words and not pairs:
+        return False
+    # A new word of two characters brings three new pairs.
+    novelty = len(words - title_words) + len(pairs - title_pairs) / 3
+    covered = len(words & title_words) + len(pairs & title_pairs)
+    return novelty <= 1 and 0 < len(title_words) + len(title_pairs) <= 2 * covered
+
+
+def token_overlap(a: str, b: str) -> float:
+    """Return the share of content words two texts have in common, 0.0 to 1.0.
+
+    The larger of the two sets is the whole, so that a part of a text is not a copy of it.
+    """
+    first, second = content_words(a), content_words(b)
+    if not first or not second:
+        return float(compare_key(a) == compare_key(b) and not is_blank(a))
+    return len(first & second) / max(len(first), len(second))
+
+
+def compare_key(text: str) -> str:
+    """Return the form in which two texts are the same: visible, NFKC, case-folded, one line."""
+    return " ".join(filter(None, map(_strip_punctuation, _fold(text).split())))
+
+
+def mixed_script(word: str) -> bool:
+    """Tell whether a word mixes Latin letters with Cyrillic or Latin-looking Greek ones.
+
+    Greek letters nobody takes for Latin ones (the micro sign, Delta, Omega) do not count.
+    """
+    shown = visible(word)
+    if shown.isascii():
+        return False
+    return any(
+        re.search(_LATIN, run) is not None and re.search(_LATIN_LOOK_ALIKES, run) is not None
+        for run in re.findall(r"[^\W\d_]+", shown)
+    )
+
+
+@cache
+def _fold_table() -> dict[int, str | None]:
+    invisible = chain.from_iterable(range(first, last + 1) for first, last in _INVISIBLE)
+    table: dict[int, str | None] = dict.fromkeys(invisible)
+    table.update(dict.fromkeys(map(ord, _SPACES + _WIDE_SPACES), " "))
+    table[ord("\r")] = "\n"
+    return table
+
+
+def _normalize(form: Literal["NFC", "NFKC"], text: str) -> str:
+    # Normalising can lengthen a run of marks again (U+0344 is two), hence the second cut.
+    safe = re.sub(_MARK_RUN, _cut_marks, text)
+    return re.sub(_MARK_RUN, _cut_marks, normalize(form, safe))
+
+
+def _cut_marks(match: re.Match[str]) -> str:
+    kept: list[str] = []
+    run = 0
+    for char in match.group():
+        run = run + 1 if category(char)[0] == "M" or char in "\uff9e\uff9f" else 0
+        if run <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
+
+
+def _fold(text: str) -> str:
+    """Return the visible text without emoji and other symbols, NFKC, case-folded."""
+    shown = visible(text)
+    if shown.isascii():
+        return shown.casefold()
+    # A keycap is a digit with U+20E3, the information sign is the letter U+2139.
+    plain = re.sub("[0-9#*]\u20e3|\u2139", "", shown)
+    plain = "".join(char for char in plain if char.isascii() or category(char) != "So")
+    return _normalize("NFKC", _normalize("NFKC", plain).casefold())
+
+
+def _is_speaking(char: str) -> bool:
+    """Tell whether a folded character is a letter or digit, not only a modifier letter."""
+    if char.isascii():
+        return char.isalnum()
+    return char.isalnum() and category(char) != "Lm"
+
+
+def _split_words(folded: str) -> tuple[list[str], list[str], list[str]]:
+    """Return the spaced words, the CJK characters and the letters of other unspaced scripts."""
+    if folded.isascii():
+        return [word for word in folded.split() if any(map(str.isalnum, word))], [], []
+    cjk = list(filter(str.isalnum, re.findall(f"[{_CJK}]", folded)))
+    if not any(map(_is_speaking, cjk)):
+        cjk = []
+    unspaced = list(filter(_is_speaking, re.findall(f"[{_UNSPACED_ASIAN}]", folded)))
+    rest = re.sub(f"[{_CJK}{_UNSPACED_ASIAN}\u2014]", " ", folded)
+    return [word for word in rest.split() if any(map(_is_speaking, word))], cjk, unspaced
+
+
+def _strip_punctuation(word: str) -> str:
+    start, end = 0, len(word)
+    while start < end and not word[start].isalnum():
+        start += 1
+    while end > start and _is_punctuation(word[end - 1]):
+        end -= 1
+    return word[start:end]
+
+
+def _is_punctuation(char: str) -> bool:
+    if char.isascii():
+        return not char.isalnum()
+    return category(char)[0] in "PSZ"
+
+
+def _stands_in(text: str, *, owner: bool) -> bool:
+    shown = visible(text)
+    if not shown:
+        return False
+    if is_blank(shown) or is_listed(shown, owner=owner) or is_slot(shown):
+        return True
+    parts = [
+        part for part in re.split(r"[\n,;:|\u3001\uff0c]| / |(?<=\D)\. ", shown) if part.strip()
+    ]
+    return all(_is_part_listed(part, owner=owner) for part in parts)
+
+
+def _is_part_listed(part: str, *, owner: bool) -> bool:
+    """Judge one entry of a list, its bullet, number or tick box put aside."""
+    bare = re.sub(r"^[\s*+>-]*(?:\d{1,3}[.)]\s)?\s*(?:\[[ xX\u2713\u2714]\])?", "", part)
+    return is_blank(bare) or is_listed(bare, owner=owner) or is_slot(bare)
+
+
+def _tokens_with_references(text: str) -> list[tuple[str, bool]]:
+    """Return the visible text's tokens, each with whether it is a reference."""
+    spaced = re.sub(_URL_TAIL, lambda url: f" {url.group()} ", visible(text))
+    if not spaced.isascii():
+        spaced = re.sub(f"(?<=[{_CJK}])(?=[#A-Za-z0-9])|(?<=[0-9])(?=[{_CJK}])", " ", spaced)
+    tokens: list[tuple[str, bool]] = []
+    for token in spaced.split():
+        bare = token.strip("()[]{}<>.,;:?\"'*_`+&\u3002\uff0c\uff1a\uff08\uff09\u3010\u3011")
+        previous = _strip_punctuation(tokens[-1][0].casefold()) if tokens else ""
+        counts = previous in _COUNTED and bare.isdigit()
+        tokens.append((token, counts or re.fullmatch(_REFERENCE, bare) is not None))
+    return tokens
+
+
+def _is_linking(token: str) -> bool:
+    words = re.split("[-/: ]", compare_key(token))
+    return all(word in _LINKING for word in words if word)
+
+
+def _drop_linking_tail(tokens: list[str]) -> None:
+    while tokens and _is_linking(tokens[-1]):
+        tokens.pop()
+
+
+def _plain_content_words(text: str) -> frozenset[str]:
+    folded = re.sub(f"[{_CJK}{_UNSPACED_ASIAN}]", " ", _fold(text))
+    words = map(_bare_word, re.split(r"[\s!-&(-/:-@[-`{-~\u2010-\u2015\u2026\u00b7]+", folded))
+    return frozenset(_stem(word) for word in words if word and word not in _STOP_WORDS)
+
+
+def _bare_word(word: str) -> str:
+    """Return a word without apostrophes and outer signs; nothing for a single letter."""
+    bare = _strip_punctuation(re.sub(r"['\u2019]s?(?=\W|$)|['\u2019]", "", word))
+    return "" if len(bare) == 1 and bare.isalpha() and bare.isascii() else bare
+
+
+def _unspaced_pairs(text: str) -> frozenset[str]:
+    runs = re.findall(f"[{_CJK}{_UNSPACED_ASIAN}]+", _fold(text))
+    return frozenset(run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1)))
+
+
+def _stem(word: str) -> str:
+    """Cut the common English endings (plural, -ing, -ed, final e) so that forms compare."""
+    if len(word) < 4 or not word.isascii():
+        return word
+    if word.endswith(("ies", "ied")) and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word[:-1] if word.endswith("e") and len(word) > 3 else word
+
+
+def _title_topic(title: str) -> str:
+    shown = visible(title)
+    prefix = re.match(_CONVENTIONAL_PREFIX, shown)
+    return strip_references(shown[prefix.end() :] if prefix else shown)

@@ -1,0 +1,185 @@
+"""Turn a value into the answer whether it only stands in for one: N/A, TBD, `<metric>`."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from unicodedata import normalize
+
+# One phrase per line, or several apart by " | ". Case, accents, punctuation and spaces do not
+# matter: "N/A", "n.a." and "NA" are one entry.
+_PHRASES = """
+n/a | none | nil | null | nothing | not applicable | not relevant | not needed | not required
+no comment | not sure | no idea | don't know | dunno | idk | unknown | undefined | unspecified
+not specified | not available | not known | not yet | not yet known | none yet
+tbd | tba | tbc | todo | to do | wip | fixme | xxx | x | xx | later | pending
+to be announced | to be decided | to be determined | to be defined | to be discussed
+to be done | to be filled | to be filled in | to be completed | to be added | to be written
+to be confirmed | to come | to follow | will follow | will add | will add later | add later
+will fill in | will fill in later | will fill this in later | fill in later | coming soon
+work in progress | in progress | more to come | details to follow | watch this space
+see title | see the title | see pr title | as title | as titled | as per title | per title
+as in title | as in the title | same as title | same as the title | title | title says it all
+the title says it all | wisott | what it says on the tin | self explanatory | obvious
+self-explaining | speaks for itself | see above | see below | as above | same as above
+as described above | same as before | same as below | see description | see summary | see code
+see the code | see diff | see the diff | see commit | see commits | see commit message | see pr
+see issue | see the issue | see linked issue | see ticket | see the ticket | see jira
+see changes | same | ditto | idem | asap | etc | blah | bla | foo | bar | foo bar | foo bar baz
+foobar | baz | test | testing | test test | example | sample | dummy | placeholder | filler
+some text | text | text here | your text | your text here | insert | insert here | insert text
+insert text here | add text here | add here | add description | add a description
+description | description here | no description | no description provided | describe here
+write here | write me | write something | type here | enter text | enter text here | fill me
+fill me in | fill in | fill this in | fill this | fill in here | change me | changeme
+replace me | delete me | something | whatever | anything | stuff | things | misc | lorem
+lorem ipsum | lorem ipsum dolor | lorem ipsum dolor sit amet
+lorem ipsum dolor sit amet consectetur adipiscing elit
+asd | asdf | asdfg | asdfgh | asdfghjkl | sdf | sdfg | dfg | fgh | jkl | hjkl | jklö | qwe
+qwer | qwert | qwerty | qwertz | azerty | zxc | zxcv | zxcvbn | yxcv | abc | abcd | lkj | fdsa
+123abc | abc123
+keine | keiner | keines | kein | keine angabe | k. A. | nichts | entfällt | nicht zutreffend
+nicht anwendbar | nicht relevant | siehe titel | siehe oben | s. o. | siehe ticket | unbekannt
+offen | folgt | kommt noch | wird nachgereicht | noch offen | dito | trifft nicht zu
+aucun | aucune | néant | rien | sans objet | non applicable | voir titre | voir le titre
+voir ci-dessus | à définir | à compléter | à venir | à faire | inconnu
+ninguno | ninguna | nada | no aplica | n/d | por definir | por determinar | pendiente
+ver título | ver el título | ver arriba | sin definir | desconocido | no corresponde
+nenhum | nenhuma | não se aplica | não aplicável | a definir | ver o título | igual ao título
+sem descrição | pendente | desconhecido
+nessuno | nessuna | niente | nulla | da definire | non applicabile | vedi titolo | da fare
+geen | niet van toepassing | n.v.t. | nvt | zie titel | onbekend | ingen | inga | inget
+ikke relevant | ei ole | brak | nie dotyczy | do ustalenia | není | žádné | nincs | yok | belirsiz
+нет | неприменимо | не применимо | н/д | н/п | отсутствует | см. заголовок | смотри заголовок
+неизвестно | потом | позже | ничего | немає | не застосовується | няма | κανένα | τίποτα
+없음 | 해당 없음 | 해당사항 없음 | 미정 | 추후 작성 | 제목 참조 | 상동 | 모름
+なし | 無し | ナシ | ない | 特になし | 特に無し | 該当なし | 未定 | 未記入 | 不明 | 同上 | 後で
+あとで | タイトル通り | タイトルの通り | タイトル参照 | テスト | 〇〇 | nashi
+无 | 無 | 暂无 | 暫無 | 没有 | 沒有 | 待定 | 待补充 | 待補充 | 见标题 | 見標題 | 如题 | 如題
+同标题 | 同標題 | 不适用 | 不適用 | 未知 | 略 | 测试 | 測試 | wu
+لا يوجد | لا شيء | غير متوفر | غير محدد | غير معروف | لا ينطبق | ندارد | אין | לא רלוונטי
+नहीं | कोई नहीं | लागू नहीं | पता नहीं | ไม่มี | ไม่ระบุ | không | không có | chưa có
+tidak ada | belum ada | tiada
+"""
+
+_OWNERS = """
+me | myself | i | us | we | ourselves | you | them | author | the author | pr author | owner
+the owner | metric owner | assignee | reviewer | reviewers | maintainer | maintainers | team
+the team | my team | our team | whole team | the whole team | dev | devs | dev team
+development team | developer | developers | the developers | engineer | engineers | engineering
+engineering team | product team | product manager | pm | qa | someone | somebody | anyone
+anybody | everyone | everybody | all | all of us | nobody | no one | noone | whoever | here
+channel | name | your name | full name | username | user | user name | handle | your handle
+your username | github handle | org/team | ich | wir | moi | nous | yo | nosotros | eu | я | мы
+команда | 我 | 我们 | 私 | 自分 | チーム | 나 | 팀 | equipo | équipe | equipe
+"""
+
+# Letters that look like Latin ones (a hand-picked part of Unicode's confusables.txt).
+_GREEK = ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ", "ABEZHIKMNOPTYXaiknoptux")
+_CYRILLIC = ("АВЕЅІЈКМНОРСТУХаеѕіјкопрстухԁһԛԝ", "ABESIJKMHOPCTYXaesijkonpctyxdhqw")
+_SMALL_CAPITALS = ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz")
+
+_INSTRUCTION_VERBS = (
+    "add choose describe enter explain fill give insert list name optional placeholder please "
+    "provide put replace select specify state tell todo type write your"
+)
+_INSTRUCTIONS = frozenset(_INSTRUCTION_VERBS.split())
+_TAG_NAMES = (
+    "a abbr address area article aside audio b bdi bdo blockquote body br button canvas caption "
+    "center cite code col colgroup data dd del details dfn dialog div dl dt em embed fieldset "
+    "figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input "
+    "ins kbd label legend li link main map mark meta nav noscript object ol option output p "
+    "picture pre progress q rp rt ruby s samp script section select small source span strong "
+    "style sub summary sup svg table tbody td template textarea tfoot th thead time title tr "
+    "track tt u ul var video wbr"
+)
+_HTML_TAGS = frozenset(_TAG_NAMES.split())
+_JOINTS = frozenset(
+    ("and", "at", "by", "for", "from", "in", "of", "on", "or", "per", "to", "until")
+)
+_SLOT_OPENERS = frozenset("<[{")
+_SLOT = r"<[^<>]*>|\[[^\[\]]*\](?!\()|\$?\{\{?[\w .?-]*\}?\}"
+
+
+def compact(text: str) -> str:
+    """Return the letters and digits of a text, case-folded, without accents and spaces.
+
+    Width and style variants fold as in Unicode's NFKD ("ＴＢＤ" is "tbd").
+    """
+    letters = "".join(filter(str.isalnum, text))
+    if letters.isascii():
+        return letters.casefold()
+    return "".join(filter(str.isalnum, normalize("NFKD", letters))).casefold()
+
+
+def skeleton(text: str) -> str:
+    """Return the text with Greek, Cyrillic and small capital look-alikes as Latin letters."""
+    return text if text.isascii() else text.translate(_look_alikes())
+
+
+def is_listed(text: str, *, owner: bool = False) -> bool:
+    """Tell whether a text is a phrase of the lexicon, once or repeated, or one letter repeated.
+
+    With `owner` the phrases that name nobody in particular ("the team") count as well.
+    """
+    lexicon = _owner_lexicon() if owner else _lexicon()
+    forms = {compact(text), compact(skeleton(text))}
+    return any(form in lexicon or _is_repetition(form, lexicon) for form in forms)
+
+
+def is_slot(text: str) -> bool:
+    """Tell whether a text is wholly made of slots to fill: `<...>`, `[insert ...]`, `{{...}}`.
+
+    Prepositions may join them ("<metric> by <date>"). HTML tags, autolinks and mail addresses
+    in angle brackets are no slots.
+    """
+    if not _SLOT_OPENERS.intersection(text):
+        return False
+    rest = re.sub(_SLOT, _blank_slot, text)
+    return rest != text and all(word in _JOINTS for word in re.findall(r"[^\W_]+", rest.casefold()))
+
+
+def _blank_slot(match: re.Match[str]) -> str:
+    group = match.group()
+    is_empty_slot = group[0] in "{$" or _SLOT_TESTS[group[0]](group[1:-1].strip())
+    return " " if is_empty_slot else group
+
+
+def _is_angle_slot(inner: str) -> bool:
+    is_markup = inner.endswith("/") or any(sign in inner for sign in ("@", "=", "://"))
+    return inner[:1].isalpha() and not is_markup and inner.casefold() not in _HTML_TAGS
+
+
+def _is_square_slot(inner: str) -> bool:
+    first = re.match(r"\w*", inner.casefold())
+    return (first is not None and first.group() in _INSTRUCTIONS) or is_listed(inner)
+
+
+_SLOT_TESTS = {"<": _is_angle_slot, "[": _is_square_slot}
+
+
+def _is_repetition(form: str, lexicon: frozenset[str]) -> bool:
+    period = (form + form).find(form, 1)
+    if not 0 < period < len(form):
+        return False
+    return form[:period] in lexicon or (period == 1 and len(form) >= 4 and form[0].isalpha())
+
+
+@cache
+def _lexicon() -> frozenset[str]:
+    return _entries(_PHRASES)
+
+
+@cache
+def _owner_lexicon() -> frozenset[str]:
+    return _entries(_PHRASES) | _entries(_OWNERS)
+
+
+@cache
+def _look_alikes() -> dict[int, int]:
+    pairs = (_GREEK, _CYRILLIC, _SMALL_CAPITALS)
+    return {key: value for pair in pairs for key, value in str.maketrans(*pair).items()}
+
+
+def _entries(phrases: str) -> frozenset[str]:
+    return frozenset(compact(phrase) for line in phrases.split("\n") for phrase in line.split("|"))

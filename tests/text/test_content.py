@@ -1,0 +1,446 @@
+from __future__ import annotations
+
+import sys
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from whygate.text.content import (
+    compare_key,
+    content_words,
+    count_words,
+    distinct_words,
+    is_blank,
+    is_link_only,
+    is_owner_placeholder,
+    is_placeholder,
+    mixed_script,
+    restates,
+    strip_references,
+    token_overlap,
+    visible,
+)
+
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060"
+    "\u2064\u2066\u2069\u2800\u3164\ufe0f\ufeff\uffa0\ufff9\U00013441\U0001d173\U000e0041\x00\x1c"
+    "\x7f\x9f"
+)
+
+VISIBLE = [
+    ("empty", "", ""),
+    ("plain", "a b", "a b"),
+    ("inner-spaces", "  a   b ", "a b"),
+    ("unicode-spaces", "a\u00a0\u3000b\u2028c\u2029d\u0085e\u202ff\u1680g", "a b c d e f g"),
+    ("form-feeds", "a\fb\vc\td", "a b c d"),
+    ("line-feeds", "\n a \n \n b\n", "a\nb"),
+    ("carriage-returns", "a\r\n\r\nb\rc", "a\nb\nc"),
+    ("separator-controls", "a\x1c\x1d\x1e\x1fb", "ab"),
+    ("composed", "e\u0301", "\u00e9"),
+    ("composed-through-filler", "e\u200b\u034f\u0301", "\u00e9"),
+    ("family", "\U0001f468\u200d\U0001f469", "\U0001f468\U0001f469"),
+    ("bidi", "\u202eabc\u202c", "abc"),
+    ("all-invisible", INVISIBLE, ""),
+    ("kept-format", "\u0600\u06dd", "\u0600\u06dd"),
+    ("cut-marks", "a" + "\u0323" * 80, "\u1ea1" + "\u0323" * 29),
+]
+
+WORDS = [
+    ("empty", "", 0, 0),
+    ("signs", "-- ? ...", 0, 0),
+    ("plain", "The cart is empty, the page too.", 7, 6),
+    ("hyphen", "two-device carts", 2, 2),
+    ("em-dash", "slow\u2014very slow", 3, 2),
+    ("numbers", "40-45 % of 12k", 3, 3),
+    ("emoji", "\U0001f680 fast \U0001f680", 1, 1),
+    ("apostrophe", "don't can’t", 2, 2),
+    ("case", "Stop STOP stop!", 3, 1),
+    ("han", "支付失败", 2, 2),
+    ("han-odd", "购物车", 2, 2),
+    ("han-and-latin", "导出 CSV 失败", 3, 3),
+    ("han-glued", "iOS用户无法登录", 4, 4),
+    ("kana", "カートが空になる", 4, 4),
+    ("kana-repeated", "ああああ", 2, 1),
+    ("half-width-kana", "ｶｰﾄ", 2, 2),
+    ("long-sound-marks", "ーーーー", 0, 0),
+    ("hangul", "장바구니가 비어 있다", 3, 3),
+    ("thai", "ตะกร้าว่าง", 3, 3),
+    ("thai-number", "ราคา 100 บาท", 4, 3),
+    ("devanagari", "कार्ट खाली है", 3, 3),
+    ("arabic", "السلة فارغة", 2, 2),
+    ("full-width", "ＡＢＣ　ＤＥＦ", 2, 2),
+]
+
+PLACEHOLDERS = [
+    "N/A",
+    "n.a.",
+    "None.",
+    "- TBD",
+    "**TODO**",
+    "see title",
+    "WISOTT",
+    "Don’t know",
+    "TBD TBD TBD",
+    "TBD, N/A",
+    "TODO: TBD",
+    "1. TBD\n2. none",
+    "- [x] n/a",
+    "[x]",
+    "aaaa",
+    "xxxxxxxx",
+    "哈哈哈哈",
+    "asdfasdf",
+    ">= X %",
+    "-",
+    "?",
+    "👀",
+    "1️⃣",
+    "ℹ️",
+    "___",
+    "нет",
+    "НЕТ",
+    "なし。",
+    "無",
+    "لا يوجد",
+    "không có",
+    "entfallt",
+    "N/\u0410",
+    "Т\u0412D",
+    "ᴛʙᴅ",
+    "𝐓𝐁𝐃",
+    "<metric>",
+    "<link to dashboard>",
+    "<what is counted?>",
+    "<metric> from <value> to <value>",
+    "[insert reason]",
+    "[TBD]",
+    "[Describe the problem] [your name]",
+    "{{problem}}",
+    "{problem}",
+    "${TARGET} by ${DATE}",
+    "`<name>`",
+]
+
+ANSWERS = [
+    "",
+    "0",
+    "1111",
+    "-30%",
+    "2x",
+    "AA",
+    "AAA",
+    "yes",
+    "no",
+    "new",
+    "C++",
+    "Banana",
+    "None of the exports open on a phone",
+    "Test users cannot log in",
+    "N/A values crash the import",
+    "TODO list loses items",
+    "TBD until 2027-01-10; ask the sales desk",
+    "none, because fewer than ten people use it",
+    "なしの値で止まる",
+    "没有人能登录",
+    "<img>",
+    '<img alt="x" src="y">',
+    "<br/>",
+    "</details>",
+    "<https://example.com/d/4>",
+    "<lena@example.com>",
+    '<refentry lang="en">',
+    "<T> is not exported",
+    "[Add docs](https://example.com)",
+    "[exports are slow]",
+    '{"state": "ok"}',
+    "p95 < 300 ms and > 100 ms",
+    "{name} is shown to guests",
+]
+
+NOBODY = ["me", "the team", "@team", "TBD", "we", "Dev team", "someone", "author", "me, the team"]
+SOMEBODY = [
+    "@lena",
+    "@acme/search",
+    "lena@example.com",
+    "Lena Meyer <lena@example.com>",
+    "@mei",
+    "",
+]
+
+REFERENCES = [
+    ("none", "Carts are empty", "Carts are empty", False),
+    ("number", "Fixes #1350", "", True),
+    ("list", "Closes #1, #2 and #3.", "", True),
+    ("repository", "Resolves: acme/cart#12", "", True),
+    ("merge-request", "See !42", "", True),
+    ("key", "Part of PAY-123", "", True),
+    ("gh", "gh-77", "", True),
+    ("counted", "Fixes issue 1234", "", True),
+    ("url", "See https://example.com/a?b=1#c.", "", True),
+    ("upper-url", "HTTPS://EXAMPLE.COM/A", "", True),
+    ("bare-host", "(www.example.com/x)", "", True),
+    ("sha", "Reverts 1a2b3c4d5e", "", True),
+    ("change-id", "I" + "0af3" * 10, "", True),
+    ("advisory", "Addresses CVE-2027-1234", "", True),
+    ("follow-up", "Follow-up to #7 - see also #8", "", True),
+    ("han", "修复#123。", "", True),
+    ("han-url", "详见https://example.com/a。", "", True),
+    ("russian", "Исправляет #12", "", True),
+    ("sentence-before", "Carts are empty (#12)", "Carts are empty", False),
+    ("sentence-after", "Fixes #12: carts are empty", "carts are empty", False),
+    ("sentence-between", "#1 breaks #2", "breaks", False),
+    ("linking-word-inside", "Fix the carts, see #12", "Fix the carts,", False),
+    ("counted-noun", "Fixes 3 crashes of #12", "Fixes 3 crashes", False),
+    ("norm", "UTF-8", "UTF-8", False),
+    ("hex-word", "defaced facade", "defaced facade", False),
+    ("han-sentence", "支付失败 #12", "支付失败", False),
+    ("han-sentence-after-url", "见https://example.com/a。支付失败", "。支付失败", False),
+    ("two-lines", "Carts\nare empty\n#12", "Carts are empty", False),
+]
+
+TITLES = [
+    ("copy", "Add default font", "Add default font", True),
+    ("small-change", "Have a default font", "Add default font", True),
+    ("prefix", "adds CSV exports!", "feat(export)!: add CSV export (#12)", True),
+    ("forms", "Caching of lookups", "perf: cache lookup", True),
+    ("one-new-word", "Default font missing", "Add default font", True),
+    ("two-new-words", "Default font hides accents", "Add default font", False),
+    ("other", "Accountants retype numbers", "feat: add CSV export", False),
+    ("too-little-covered", "Faster export", "feat: add CSV export for big teams", False),
+    ("function-words", "It is for you", "Add default font", False),
+    ("copy-of-function-words", "Do it", "Do it.", True),
+    ("blank-text", "...", "Add default font", False),
+    ("blank-title", "Default font", "feat: #12", False),
+    ("han-copy", "增加导出功能", "feat: 增加导出功能", True),
+    ("han-variant", "增加一个导出功能", "feat: 增加导出功能", True),
+    ("han-other", "用户无法打开月报", "feat: 增加导出功能", False),
+    ("han-text-latin-title", "支付 payment", "Fix payment", False),
+    ("latin-text-han-title", "Payments fail", "修复支付失败", False),
+    ("one-han-letter", "无", "无", True),
+]
+
+SCRIPTS = [
+    ("latin", "Problem", False),
+    ("accents", "Prüfung", False),
+    ("cyrillic", "Проблема", False),
+    ("cyrillic-er", "Рroblem", True),
+    ("greek-rho", "Ρroblem", True),
+    ("filler-between", "Р\u200broblem", True),
+    ("micro-sign", "40µs", False),
+    ("ohm", "kΩ", False),
+    ("two-words", "Users Все", False),
+    ("number-between", "x2Т", False),
+]
+
+HOSTILE = {
+    "marks": "\u0301\u0323" * 32768,
+    "marks-that-grow": "\u0344\u0323" * 32768,
+    "half-width-marks": "\uff9e\u0301" * 32768,
+    "angles": "<a" * 32768,
+    "squares": "[" * 65536,
+    "braces": "${" * 32768,
+    "spaces": "a" + " \n" * 32768 + "b",
+    "slashes": "a/" * 32768,
+    "hex": "a1" * 32768,
+    "keys": "A" * 65536 + "-1",
+    "apostrophes": "'s" * 32768,
+    "period": "a" * 65535 + "b",
+    "links": "fixes #1 " * 7000,
+    "boxes": "- [x] " * 11000,
+    "han": "中1" * 32768,
+    "emoji": "👀" * 65536,
+    "fillers": "\u3164\u200b" * 32768,
+}
+
+texts = st.text(max_size=80) | st.text(
+    alphabet="aN/TBD. -x#1<>[]{}n\n\r\t é中ーกи👀\u0301\u200b\u3164\u00a0'", max_size=40
+)
+phrases = st.sampled_from(PLACEHOLDERS + ANSWERS) | texts
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [row[1:] for row in VISIBLE], ids=[row[0] for row in VISIBLE]
+)
+def test_visible_drops_filler_and_folds_space(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+def test_visible_drops_every_format_character_that_is_not_drawn() -> None:
+    drawn = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
+    formats = {
+        code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"
+    }
+
+    assert {code for code in formats if visible(f"a{chr(code)}b") != "ab"} <= drawn
+
+
+def test_combining_marks_are_never_letters() -> None:
+    marks = [chr(code) for code in range(sys.maxunicode + 1) if unicodedata.combining(chr(code))]
+
+    assert not any(map(str.isalnum, marks))
+
+
+@given(texts)
+@settings(max_examples=300, deadline=None)
+def test_visible_is_idempotent(text: str) -> None:
+    once = visible(text)
+
+    assert visible(once) == once
+
+
+@given(texts)
+@settings(max_examples=300, deadline=None)
+def test_is_blank_sees_only_what_is_visible(text: str) -> None:
+    assert is_blank(visible(text)) == is_blank(text)
+
+
+@given(phrases, st.text(alphabet=INVISIBLE, min_size=1, max_size=4), st.data())
+@settings(max_examples=300, deadline=None)
+def test_invisible_characters_change_nothing(text: str, filler: str, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(text)))
+    filled = text[:at] + filler + text[at:]
+
+    assert visible(filled) == visible(text)
+    assert is_blank(filled) == is_blank(text)
+    assert count_words(filled) == count_words(text)
+    assert is_placeholder(filled) == is_placeholder(text)
+
+
+@given(texts)
+@settings(max_examples=300, deadline=None)
+def test_blank_texts_have_no_words(text: str) -> None:
+    assert is_blank(text) == (count_words(text) == 0)
+    assert distinct_words(text) <= count_words(text)
+
+
+@given(texts, texts)
+@settings(max_examples=200, deadline=None)
+def test_token_overlap_is_a_symmetric_share(a: str, b: str) -> None:
+    share = token_overlap(a, b)
+
+    assert share == token_overlap(b, a)
+    assert 0.0 <= share <= 1.0
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", ".", "...", "-", "—", "👀", "\u3164", "\u0301", "。", "ː"]
+)
+def test_is_blank_without_letter_or_digit(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["a", "0", "½", "①", "中", "ー中", "ก", "a\u0301", "Ⅷ", "𝐱"])
+def test_is_blank_refuses_letters_and_digits(text: str) -> None:
+    assert not is_blank(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "different"), [row[1:] for row in WORDS], ids=[row[0] for row in WORDS]
+)
+def test_words_are_counted_in_every_script(text: str, count: int, different: int) -> None:
+    assert count_words(text) == count
+    assert distinct_words(text) == different
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_is_placeholder_knows_stand_ins(text: str) -> None:
+    assert is_placeholder(text)
+    assert is_owner_placeholder(text)
+
+
+@pytest.mark.parametrize("text", ANSWERS)
+def test_is_placeholder_leaves_answers_alone(text: str) -> None:
+    assert not is_placeholder(text)
+
+
+@pytest.mark.parametrize("text", NOBODY)
+def test_is_owner_placeholder_knows_nobody(text: str) -> None:
+    assert is_owner_placeholder(text)
+
+
+@pytest.mark.parametrize("text", SOMEBODY)
+def test_is_owner_placeholder_leaves_owners_alone(text: str) -> None:
+    assert not is_owner_placeholder(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "only"), [row[1:] for row in REFERENCES], ids=[row[0] for row in REFERENCES]
+)
+def test_references_are_told_from_sentences(text: str, rest: str, only: bool) -> None:
+    assert strip_references(text) == rest
+    assert is_link_only(text, 0) == only
+
+
+@pytest.mark.parametrize(
+    ("text", "links", "only"),
+    [
+        pytest.param("", 1, True, id="link-alone"),
+        pytest.param("Fixes and", 2, True, id="verb-and-links"),
+        pytest.param("", 0, False, id="nothing"),
+        pytest.param("Fixes", 0, False, id="verb-alone"),
+        pytest.param("names slow search first", 1, False, id="sentence-with-link"),
+    ],
+)
+def test_is_link_only_counts_links_taken_out(text: str, links: int, only: bool) -> None:
+    assert is_link_only(text, links) == only
+
+
+def test_content_words_compare_forms_of_a_word() -> None:
+    first = content_words("The user's caches were copied, and queries are running.")
+    second = content_words("users cache copy query run")
+
+    assert first == second
+
+
+def test_content_words_pair_unspaced_letters() -> None:
+    assert content_words("导出 CSV 无") == {"导出", "csv", "无"}
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "same"), [row[1:] for row in TITLES], ids=[row[0] for row in TITLES]
+)
+def test_restates_finds_a_repeated_title(text: str, title: str, same: bool) -> None:
+    assert restates(text, title) == same
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "share"),
+    [
+        pytest.param("Carts are empty.", "carts EMPTY", 1.0, id="copy"),
+        pytest.param("slow search", "slow export", 0.5, id="half"),
+        pytest.param("slow search", "", 0.0, id="one-empty"),
+        pytest.param("", "", 0.0, id="both-empty"),
+        pytest.param("Do it", "do it!", 1.0, id="same-function-words"),
+    ],
+)
+def test_token_overlap_is_the_common_share(a: str, b: str, share: float) -> None:
+    assert token_overlap(a, b) == share
+
+
+def test_compare_key_ignores_case_width_and_punctuation() -> None:
+    assert compare_key("«Ｔhe\u200b  CART» -\n is empty!") == compare_key("the cart is EMPTY")
+
+
+@pytest.mark.parametrize(
+    ("word", "mixed"), [row[1:] for row in SCRIPTS], ids=[row[0] for row in SCRIPTS]
+)
+def test_mixed_script_finds_look_alikes(word: str, mixed: bool) -> None:
+    assert mixed_script(word) == mixed
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    started = time.process_time()
+    once = visible(text)
+    count_words(text)
+    is_placeholder(text)
+    is_link_only(text, 1)
+    strip_references(text)
+    restates(text, "add a font")
+    mixed_script(text)
+
+    assert visible(once) == once
+    assert time.process_time() - started < 5
