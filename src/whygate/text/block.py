@@ -1,0 +1,131 @@
+"""Turn a fenced code block into the product context it holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from whygate.text.yaml_tree import Mapping, Node, YamlError, YamlProblem, load_tree
+
+MAX_BYTES = 65_536
+WRAPPER = "product_context"
+
+_LANGUAGES = frozenset({"yaml", "yml"})
+_MARKERS = frozenset({"product-context", "product_context"})
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_OPENING = re.compile(rf"""[ ]*(?:\{{[ ]*)?["']?{WRAPPER}["']?[ ]*:""")
+
+
+class Fence(Protocol):
+    """A fenced code block of Markdown (CommonMark 4.5).
+
+    `info` is the info string, `text` the content, `line` and `column` the place of its first
+    line, `closed` whether a closing fence was written.
+    """
+
+    @property
+    def info(self) -> str:
+        """Return the info string."""
+
+    @property
+    def text(self) -> str:
+        """Return the content without the fence lines."""
+
+    @property
+    def line(self) -> int:
+        """Return the first line of the content, from 1."""
+
+    @property
+    def column(self) -> int:
+        """Return the column at which the content begins, from 1."""
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the fence is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A machine-readable product context: its mapping, and what is wrong with its YAML.
+
+    `root` is None when the block cannot be read at all. Positions are those of the surrounding
+    text; `line` is the line of the opening fence.
+    """
+
+    root: Mapping | None
+    problems: tuple[YamlProblem, ...]
+    line: int
+
+
+def read_block(fence: Fence) -> Block | None:
+    """Return the product context of a fenced block, or None when it is some other code.
+
+    A block is a fence with the info string `yaml product-context`, or a `yaml` fence whose only
+    top key is `product_context`; that key is taken off.
+    """
+    words = fence.info.lower().split()
+    if not words or words[0] not in _LANGUAGES:
+        return None
+    if len(words) > 1 and words[1] in _MARKERS:
+        return _read(fence)
+    if WRAPPER not in fence.text:
+        return None
+    return _read_wrapped(fence)
+
+
+def _read_wrapped(fence: Fence) -> Block | None:
+    """Return the block of a fence that only its content can mark as ours."""
+    try:
+        tree = _load(fence)
+    except YamlError:
+        return _read(fence) if _opens_with_wrapper(fence.text) else None
+    return _block(fence, tree, ()) if _is_wrapped(tree) else None
+
+
+def _read(fence: Fence) -> Block:
+    try:
+        return _block(fence, _load(fence), ())
+    except YamlError as error:
+        return _block(fence, error.root, error.problems)
+
+
+def _load(fence: Fence) -> Node | None:
+    return load_tree(fence.text, max_bytes=MAX_BYTES, start=(fence.line, fence.column))
+
+
+def _block(fence: Fence, tree: Node | None, problems: tuple[YamlProblem, ...]) -> Block:
+    root = _unwrap(tree)
+    if root is None and not problems:
+        problems = (_not_a_mapping(fence, tree),)
+    if not fence.closed:
+        problems = tuple(
+            replace(p, message=f"{p.message} (the fence is never closed)") for p in problems
+        )
+    return Block(root, problems, fence.line - 1)
+
+
+def _unwrap(tree: Node | None) -> Mapping | None:
+    inner = tree.get(WRAPPER) if isinstance(tree, Mapping) and _is_wrapped(tree) else tree
+    return inner if isinstance(inner, Mapping) else None
+
+
+def _is_wrapped(tree: Node | None) -> bool:
+    return isinstance(tree, Mapping) and [key.text for key, _ in tree.entries] == [WRAPPER]
+
+
+def _not_a_mapping(fence: Fence, tree: Node | None) -> YamlProblem:
+    if tree is None:
+        return YamlProblem("the block is empty", max(fence.line - 1, 1), fence.column)
+    inner = (tree.get(WRAPPER) if isinstance(tree, Mapping) else None) or tree
+    message = "the block must be `key: value` lines, such as `problem: ...`"
+    return YamlProblem(message, inner.line, inner.column)
+
+
+def _opens_with_wrapper(text: str) -> bool:
+    """Tell whether the first line with content is the key `product_context`."""
+    for line in _LINE_END.split(text):
+        content = line.strip(" \t")
+        if content and not content.startswith(("#", "---", "%")):
+            return _OPENING.match(line) is not None
+    return False
