@@ -1,0 +1,1 @@
+"""The rules of the house: configuration, kinds of change, and exemptions."""

@@ -1,0 +1,160 @@
+"""Turn the text of an exemption into its class, its reason and its date."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from whygate.text.content import count_words, is_placeholder
+
+MIN_REASON_WORDS = 4
+MAX_DEFERRED_DAYS = 14
+
+
+class ExemptClass(StrEnum):
+    """The honest reasons why a change carries no plan."""
+
+    INTERNAL = "internal"
+    NOT_MEASURABLE = "not-measurable"
+    COVERED_BY = "covered-by"
+    DEFERRED = "deferred"
+    TRIVIAL = "trivial"
+
+
+# What each class excuses; "*" is every field. The problem stays asked for, because even an
+# internal or urgent change is made for a reason that the next reader needs.
+EXCUSES: dict[ExemptClass, tuple[str, ...]] = {
+    ExemptClass.INTERNAL: ("audience", "outcome", "measurement"),
+    ExemptClass.NOT_MEASURABLE: ("measurement",),
+    ExemptClass.COVERED_BY: ("audience", "outcome", "measurement"),
+    ExemptClass.DEFERRED: ("audience", "outcome", "measurement"),
+    ExemptClass.TRIVIAL: ("*",),
+}
+
+EXAMPLES: dict[ExemptClass, str] = {
+    ExemptClass.INTERNAL: (
+        "Internal refactor: no user-facing outcome, because the public API is unchanged"
+    ),
+    ExemptClass.NOT_MEASURABLE: (
+        "Not measurable because fewer than ten customers use it; we will ask three by 2027-03-01"
+    ),
+    ExemptClass.COVERED_BY: "Covered by bet cart-sync",
+    ExemptClass.DEFERRED: "Deferred until 2027-01-10 because this stops an outage",
+    ExemptClass.TRIVIAL: "Trivial: fixes a typo in the error text",
+}
+
+_CLASSES = "|".join(ExemptClass)
+# `exempt internal; reason` - the written grammar. Every pattern is anchored and linear.
+_GRAMMAR = re.compile(
+    rf"exempt(?:ed|ion)?[ \t]*(?:[:,-][ \t]*)?({_CLASSES}|not measurable|covered by)\b(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SENTENCES = (
+    (
+        ExemptClass.INTERNAL,
+        re.compile(
+            r"(?:purely )?internal"
+            r"(?: (?:refactor|refactoring|change|cleanup|clean-up|only))?[ \t]*:"
+            r"[ \t]*(?:no user[- ]facing (?:outcome|change|effect|impact)\b)?(.*)",
+            re.I | re.S,
+        ),
+    ),
+    (
+        ExemptClass.NOT_MEASURABLE,
+        re.compile(r"(?:this is |it is )?not[ -]measurable\b(.*)", re.I | re.S),
+    ),
+    (
+        ExemptClass.NOT_MEASURABLE,
+        re.compile(r"(?:this )?cannot be measured\b(.*)", re.I | re.S),
+    ),
+    (
+        ExemptClass.COVERED_BY,
+        re.compile(
+            r"covered[ -]by[ \t]+((?:the )?bet[ \t]+[`\"']?[a-z0-9-]{3,60}\b.*|[\w./-]*#\d+.*)",
+            re.I | re.S,
+        ),
+    ),
+    (ExemptClass.DEFERRED, re.compile(r"deferred[ \t]+until[ \t]+(.*)", re.I | re.S)),
+    (ExemptClass.TRIVIAL, re.compile(r"trivial(?: [a-z]+)?[ \t]*[:;](.*)", re.I | re.S)),
+)
+_NA_BECAUSE = re.compile(r"n/?a\.?,?[ \t]+because\b(.*)", re.IGNORECASE | re.DOTALL)
+_LEAD = re.compile(r"[\s;:,.()\u2013\u2014-]*(?:because\b|since\b|as\b)?[\s;:,]*", re.IGNORECASE)
+_UNTIL = re.compile(
+    r"(?:until[ \t]+)?([^\s;,][^;,]{0,40}?)(?:[ \t]*[;,][ \t]*|[ \t]+because\b)(.*)", re.I | re.S
+)
+_REFERENCE = re.compile(r"(?:the )?bet[ \t]+[`\"']?([a-z0-9-]{3,60})|([\w./-]*#\d+)", re.I)
+_SLUG = re.compile(r"[a-z0-9-]{3,60}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedExemption:
+    """An exemption as written: its class, the reason, and the date or plan it names.
+
+    `name` is None when the text asks for an exemption without naming a known class.
+    `until` is the date text of a deferral, `plan` the bet slug or `#number` it is covered by.
+    """
+
+    name: ExemptClass | None
+    reason: str
+    until: str = ""
+    plan: str = ""
+
+    @property
+    def has_reason(self) -> bool:
+        """Tell whether the reason says something: four words, and no placeholder."""
+        if self.name is ExemptClass.COVERED_BY and self.plan:
+            return True
+        return count_words(self.reason) >= MIN_REASON_WORDS and not is_placeholder(self.reason)
+
+
+def parse_exemption(text: str, *, in_field: bool = False) -> ParsedExemption | None:
+    """Return the exemption a text asks for, or None when it asks for none.
+
+    `in_field` tells that the text stands in the section it would excuse, where only the plain
+    sentences and the written grammar count and everything else is an answer.
+    """
+    text = text.strip()
+    if (found := _GRAMMAR.match(text)) is not None:
+        name = ExemptClass(found.group(1).lower().replace(" ", "-"))
+        return _complete(name, found.group(2))
+    for name, pattern in _SENTENCES:
+        if (match := pattern.match(text)) is not None:
+            return _complete(name, match.group(1))
+    if (match := _NA_BECAUSE.match(text)) is not None:
+        return _complete(ExemptClass.NOT_MEASURABLE, match.group(1))
+    if in_field:
+        return None
+    first, _, rest = text.partition(";")
+    bare = first.strip().lower().replace(" ", "-")
+    if bare in set(ExemptClass):
+        return _complete(ExemptClass(bare), rest)
+    if is_placeholder(text) or text.lower().startswith("exempt"):
+        return ParsedExemption(None, "")
+    return None
+
+
+def _complete(name: ExemptClass, rest: str) -> ParsedExemption:
+    lead = _LEAD.match(rest)
+    reason = rest[lead.end() :].strip() if lead is not None else rest.strip()
+    until = plan = ""
+    if name is ExemptClass.DEFERRED:
+        until, reason = _split_until(reason)
+    if name is ExemptClass.COVERED_BY:
+        plan = _plan(reason)
+    return ParsedExemption(name, reason, until, plan)
+
+
+def _split_until(reason: str) -> tuple[str, str]:
+    match = _UNTIL.match(reason)
+    if match is None:
+        return reason.removeprefix("until ").strip(), ""
+    return match.group(1).strip(), match.group(2).strip()
+
+
+def _plan(reason: str) -> str:
+    match = _REFERENCE.search(reason)
+    if match is not None:
+        return match.group(1) or match.group(2)
+    first = reason.split(";", maxsplit=1)[0].strip()
+    return first if _SLUG.match(first) else ""

@@ -1,0 +1,115 @@
+"""Decide what kind of change a change is, and who need not answer at all."""
+
+from __future__ import annotations
+
+import re
+
+from whygate.model import Change, Exemption, KindDecision, Statement
+from whygate.policy.config import Config, Drafts
+from whygate.policy.globs import matches_any
+from whygate.text.message import is_fixup, is_merge_subject, is_revert
+
+# Conventional Commits 1.0: `type(scope)!: description`. Linear: no nested quantifier.
+_CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z-]{0,30})(?:\([^()]{0,80}\))?!?:")
+_BRACKETED = re.compile(r"\[([A-Za-z][A-Za-z -]{0,30})\]")
+_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)?")
+
+
+def decide_kind(change: Change, declared: Statement | None, config: Config) -> KindDecision:
+    """Return the kind of a change and what decided it; the first that knows wins.
+
+    A merge or revert is what git says it is; then what the author declared, the conventional
+    type of the title, a label, the branch, the paths, and the configured default.
+    """
+    body = change.parts[0].text if change.parts else ""
+    if is_revert(change.title, body):
+        return KindDecision("revert", "title")
+    if _is_plain_merge(change):
+        return KindDecision("merge", "title")
+    deciders = (
+        ("declared", _from_declaration(declared, config)),
+        ("title", _from_title(change.title, config)),
+        ("label", _from_labels(change.labels, config)),
+        ("branch", _from_branch(change.branch, config)),
+        ("paths", _from_paths(change.paths, config)),
+    )
+    for source, name in deciders:
+        if name:
+            return KindDecision(name, source)
+    return KindDecision(config.default_kind, "default")
+
+
+def find_skip(change: Change, kind: KindDecision, config: Config) -> Exemption | None:
+    """Return why the policy asks nothing of a change, or None when it asks.
+
+    A bot is known by its login AND the forge's own word that it is one; a name in a commit
+    proves nothing.
+    """
+    author = change.author
+    if author.is_bot and author.login in config.exempt_bots:
+        return Exemption("bot", f"`{author.login}` is a bot")
+    if change.is_draft and config.drafts is Drafts.SKIP:
+        return Exemption("draft", "the pull request is a draft")
+    for label in change.labels:
+        if label in config.exempt_labels:
+            return Exemption("label", f"the label `{label}` exempts it")
+    if change.branch and matches_any(change.branch, config.exempt_branches):
+        return Exemption("branch", f"the branch `{change.branch}` is exempt")
+    if change.paths and all(matches_any(p, config.exempt_paths) for p in change.paths):
+        return Exemption("paths", "every changed path is exempt")
+    if not change.is_pull_request and is_fixup(change.title):
+        return Exemption("fixup", "it will be squashed into another commit")
+    if config.kind(kind.name).skip:
+        return Exemption("kind", f"changes of kind {kind.name} are not asked")
+    return None
+
+
+def kind_of_word(text: str, config: Config) -> str:
+    """Return the kind a declaration such as `Bug fix (non-breaking)` means, or ""."""
+    words: list[str] = _WORDS.findall(text.casefold())
+    for word in words[:4]:
+        if word in config.kinds and word != "unknown":
+            return word
+        if word in config.kind_types:
+            return config.kind_types[word]
+    return config.kind_labels.get(text.casefold().strip(), "")
+
+
+def _is_plain_merge(change: Change) -> bool:
+    """Tell whether a commit merges branches; a merged pull request carries its own title."""
+    if change.is_pull_request or change.parents == 1:
+        return False
+    return is_merge_subject(change.title)
+
+
+def _from_declaration(declared: Statement | None, config: Config) -> str:
+    return kind_of_word(declared.text, config) if declared is not None else ""
+
+
+def _from_title(title: str, config: Config) -> str:
+    for pattern in (_CONVENTIONAL, _BRACKETED):
+        match = pattern.match(title)
+        if match is not None and (kind := config.kind_types.get(match.group(1).lower())):
+            return kind
+    return ""
+
+
+def _from_labels(labels: tuple[str, ...], config: Config) -> str:
+    lowered = {label.casefold() for label in labels}
+    return next((k for name, k in config.kind_labels.items() if name.casefold() in lowered), "")
+
+
+def _from_branch(branch: str, config: Config) -> str:
+    if not branch:
+        return ""
+    found = (k for glob, k in config.kind_branches.items() if matches_any(branch, (glob,)))
+    return next(found, "")
+
+
+def _from_paths(paths: tuple[str, ...] | None, config: Config) -> str:
+    if not paths:
+        return ""
+    for rule in config.kind_paths:
+        if all(matches_any(path, rule.paths) for path in paths):
+            return rule.kind
+    return ""

@@ -1,0 +1,1 @@
+"""The JSON Schema of the document: loading it, reading its annotations, validating against it."""

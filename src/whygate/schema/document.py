@@ -1,0 +1,157 @@
+"""Turn the text of a JSON Schema into the vocabulary and the validator of a document."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from whygate.errors import SchemaError
+from whygate.schema.fields import Field, FieldKind, read_fields, read_required
+from whygate.schema.files import DOCUMENT, read_bundled
+from whygate.schema.validate import SchemaProblem, Validate, compile_validator
+from whygate.text.labels import normalise_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MAX_SCHEMA_BYTES = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """How people write the fields: normalised labels, and lower-case trailer keys, to names.
+
+    `labels` are trusted anywhere, `inner[field]` only inside that field's section, `weak` are
+    headings that may hold a field's answer but are never read as it, `parts` every inner label.
+    """
+
+    labels: Mapping[str, str]
+    inner: Mapping[str, Mapping[str, str]]
+    weak: Mapping[str, str]
+    trailers: Mapping[str, str]
+    parts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSchema:
+    """A loaded schema: its fields in order, what it requires, its vocabulary, its JSON."""
+
+    name: str
+    fields: tuple[Field, ...]
+    required: tuple[str, ...]
+    vocabulary: Vocabulary
+    source: Mapping[str, object]
+    bundled: Mapping[str, Mapping[str, object]]
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of a dotted name, or None."""
+        return next((f for f in self.all_fields() if f.name == name), None)
+
+    def all_fields(self) -> Iterator[Field]:
+        """Yield every field, each items field followed by its parts."""
+        for field in self.fields:
+            yield field
+            yield from field.parts
+
+    def validate(self, document: Mapping[str, object]) -> tuple[SchemaProblem, ...]:
+        """Return the ways a document breaks the schema.
+
+        Raises SchemaError when the schema itself cannot be used.
+        """
+        return _validator(self)(document)
+
+    def check(self) -> None:
+        """Raise SchemaError when the schema itself cannot be used."""
+        _validator(self)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+@lru_cache(maxsize=16)
+def _validator(schema: DocumentSchema) -> Validate:
+    return compile_validator(schema.source, schema.bundled)
+
+
+@lru_cache(maxsize=1)
+def bundled_schema() -> DocumentSchema:
+    """Return the schema that whygate ships."""
+    return parse_schema(read_bundled(DOCUMENT), DOCUMENT, {})
+
+
+def load_user_schema(text: str, path: str) -> DocumentSchema:
+    """Return a team's own schema; it may refer to the bundled one by its `$id`.
+
+    Raises SchemaError when it is not JSON, not valid, or refers to anything else.
+    """
+    base = bundled_schema().source
+    schema = parse_schema(text, path, {str(base["$id"]): base})
+    schema.check()
+    return schema
+
+
+def parse_schema(
+    text: str, path: str, bundled: Mapping[str, Mapping[str, object]]
+) -> DocumentSchema:
+    """Return the schema a JSON text holds, not yet validated.
+
+    Raises SchemaError when the text is too large, not JSON, or describes no properties.
+    """
+    if len(text) > MAX_SCHEMA_BYTES:
+        raise SchemaError(f"{path} is larger than {MAX_SCHEMA_BYTES:,} bytes")
+    try:
+        source = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SchemaError(
+            f"{path}:{error.lineno}:{error.colno} is not JSON: {error.msg}",
+            hint="`whygate schema` prints a schema to start from",
+        ) from None
+    except RecursionError:
+        raise SchemaError(f"{path} is nested too deeply to be a schema") from None
+    if not isinstance(source, dict):
+        raise SchemaError(f"{path} is not a JSON Schema: it must be a JSON object")
+    fields = read_fields(source, bundled)
+    if not fields:
+        raise SchemaError(
+            f"{path} describes no properties, so there is nothing to ask for",
+            hint='add "$ref": "urn:whygate:product-context:1#/$defs/document" to build on ours',
+        )
+    return DocumentSchema(
+        name=path,
+        fields=fields,
+        required=read_required(source),
+        vocabulary=build_vocabulary(fields),
+        source=source,
+        bundled=bundled,
+    )
+
+
+def build_vocabulary(fields: tuple[Field, ...]) -> Vocabulary:
+    """Return the labels and trailer keys of fields; of two equal labels the first field wins.
+
+    The labels of a part ("Target", "Before", "Where") are trusted only inside its own section:
+    alone in a text they mean a hundred other things.
+    """
+    labels: dict[str, str] = {}
+    weak: dict[str, str] = {}
+    trailers: dict[str, str] = {}
+    inner: dict[str, dict[str, str]] = {}
+    for field in fields:
+        if field.kind is FieldKind.CONSTANT:
+            continue
+        trailers.setdefault(field.trailer.lower(), field.name)
+        for label in (field.title, field.key, *field.aliases):
+            labels.setdefault(normalise_label(label), field.name)
+        for label in field.weak_aliases:
+            weak.setdefault(normalise_label(label), field.name)
+    for field in fields:
+        inside = inner.setdefault(field.name, {})
+        for part in field.parts:
+            trailers.setdefault(part.trailer.lower(), part.name)
+            for label in (part.title, part.key, part.trailer, *part.aliases):
+                inside.setdefault(normalise_label(label), part.name)
+    weak = {label: name for label, name in weak.items() if label not in labels}
+    parts = frozenset(label for inside in inner.values() for label in inside)
+    return Vocabulary(labels=labels, inner=inner, weak=weak, trailers=trailers, parts=parts)

@@ -1,0 +1,180 @@
+"""Turn the annotations of a JSON Schema into the fields that drive parser, messages and docs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+Json = Mapping[str, object]
+
+# How deep `$ref` and `allOf` may nest while fields are read; a schema that refers to itself
+# is legal JSON Schema, so the walk must end by itself.
+_MAX_DEPTH = 16
+
+
+class FieldKind(StrEnum):
+    """What a field holds."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    LIST = "list"
+    ITEMS = "items"
+    EXEMPTION = "exemption"
+    CONSTANT = "constant"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the document, as the schema's annotations describe it.
+
+    `name` is dotted for the parts of an items field (`measurement.target`). `format` is one of
+    "", baseline, target, date, owner. Word counts are 0 where the schema sets no bound.
+    """
+
+    name: str
+    title: str
+    kind: FieldKind
+    description: str = ""
+    question: str = ""
+    format: str = ""
+    aliases: tuple[str, ...] = ()
+    weak_aliases: tuple[str, ...] = ()
+    trailer: str = ""
+    choices: tuple[str, ...] = ()
+    example: str = ""
+    min_words: int = 0
+    max_words: int = 0
+    max_items: int = 0
+    parts: tuple[Field, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return the last step of the name, the key in a machine block."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def is_typed(self) -> bool:
+        """Tell whether two different values contradict each other (prose never does)."""
+        return self.kind is FieldKind.CHOICE or bool(self.format)
+
+
+def read_fields(schema: Json, bundled: Mapping[str, Json]) -> tuple[Field, ...]:
+    """Return the fields of a schema in order, through its `allOf` and allowed `$ref`s.
+
+    `bundled` maps the `$id` of the schemas that may be referred to. A property declared twice
+    keeps its first place; the keys of the outer declaration win.
+    """
+    reader = _Reader(schema, bundled)
+    return tuple(reader.field(name, spec, "") for name, spec in reader.properties(schema).items())
+
+
+def read_required(schema: Json) -> tuple[str, ...]:
+    """Return the names that the root of a schema requires."""
+    return _strings(schema.get("required"))
+
+
+class _Reader:
+    def __init__(self, root: Json, bundled: Mapping[str, Json]) -> None:
+        self.root = root
+        self.bundled = bundled
+
+    def properties(self, schema: Json) -> dict[str, Json]:
+        merged: dict[str, dict[str, object]] = {}
+        for layer in self.layers(schema, self.root, 0):
+            for name, spec in _mapping(layer.get("properties")).items():
+                merged[name] = {**merged.get(name, {}), **_mapping(spec)}
+        return dict(merged)
+
+    def layers(self, schema: Json, root: Json, depth: int) -> Iterator[Json]:
+        """Yield what a schema is made of, the innermost first."""
+        if depth > _MAX_DEPTH:
+            return
+        ref = schema.get("$ref")
+        if isinstance(ref, str):
+            target, target_root = self.target(ref, root)
+            yield from self.layers(target, target_root, depth + 1)
+        inner = schema.get("allOf")
+        for part in inner if isinstance(inner, list) else ():
+            yield from self.layers(_mapping(part), root, depth + 1)
+        yield schema
+
+    def target(self, ref: str, root: Json) -> tuple[Json, Json]:
+        base, _, pointer = ref.partition("#")
+        own = base in ("", root.get("$id"))
+        document = root if own else self.bundled.get(base, {})
+        node: object = document
+        for step in pointer.split("/")[1:]:
+            node = _mapping(node).get(step.replace("~1", "/").replace("~0", "~"), {})
+        return _mapping(node), document
+
+    def merged(self, spec: Json) -> Json:
+        """Return a property with its references laid flat (annotations of the outer win)."""
+        flat: dict[str, object] = {}
+        for root in (self.root, *self.bundled.values()):
+            for layer in self.layers(spec, root, 0):
+                flat.update(layer)
+        return flat
+
+    def field(self, name: str, spec: Json, prefix: str) -> Field:
+        spec = self.merged(spec)
+        items = self.merged(_mapping(spec.get("items")))
+        kind = _kind(name, spec, items, prefix)
+        full = f"{prefix}{name}"
+        parts: tuple[Field, ...] = ()
+        if kind is FieldKind.ITEMS:
+            inner = _mapping(items.get("properties"))
+            parts = tuple(self.field(part, _mapping(s), f"{full}.") for part, s in inner.items())
+        title = _string(spec.get("title")) or name.replace("_", " ").capitalize()
+        return Field(
+            name=full,
+            title=title,
+            kind=kind,
+            description=_string(spec.get("description")),
+            question=_string(spec.get("x-question")) or f"What is the {title.lower()}?",
+            format=_string(spec.get("x-format")),
+            aliases=_strings(spec.get("x-aliases")),
+            weak_aliases=_strings(spec.get("x-weak-aliases")),
+            trailer=_string(spec.get("x-trailer")) or name.replace("_", "-").title(),
+            choices=_strings(spec.get("enum")),
+            example=_example(spec.get("examples")),
+            min_words=_integer(spec.get("x-min-words")),
+            max_words=_integer(spec.get("x-max-words")),
+            max_items=_integer(spec.get("maxItems")),
+            parts=parts,
+        )
+
+
+def _kind(name: str, spec: Json, items: Json, prefix: str) -> FieldKind:
+    if "const" in spec:
+        return FieldKind.CONSTANT
+    if name == "exempt" and not prefix:
+        return FieldKind.EXEMPTION
+    if spec.get("type") == "array":
+        return FieldKind.ITEMS if items.get("properties") and not prefix else FieldKind.LIST
+    return FieldKind.CHOICE if spec.get("enum") else FieldKind.TEXT
+
+
+def _mapping(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()
+
+
+def _integer(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _example(value: object) -> str:
+    first = value[0] if isinstance(value, list) and value else ""
+    if isinstance(first, list):
+        first = first[0] if first else ""
+    if isinstance(first, dict):
+        return "; ".join(str(v) for v in first.values())
+    return str(first)
