@@ -1,0 +1,1 @@
+"""Turn the world (git, files, stdin) into changes and texts to judge."""
