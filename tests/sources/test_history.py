@@ -430,6 +430,7 @@ def test_parse_range_in_shallow_clone_with_base(shallow: Git) -> None:
         ('Revert "Add (#1)"\n', "0123456789ab", 'Revert "Add (#1)"'),
         ("Add (#١٢)\n", "0123456789ab", "Add (#١٢)"),
         ("Merge pull request #7 from a/b\n\nThe title\n\nBody\n", "#7", "The title"),
+        ("Auto merge of #7 - ann:fix, r=bob\n\nThe title\n\nBody\n", "#7", "The title"),
         ("Merge pull request #7 from a/b\n", "#7", "Merge pull request #7 from a/b"),
         ("Merge pull request #x from a/b\n\nT\n", "0123456789ab", "Merge pull request #x from a/b"),
         ("", "0123456789ab", ""),

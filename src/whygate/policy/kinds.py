@@ -10,8 +10,10 @@ from whygate.policy.globs import matches_any
 from whygate.text.message import is_fixup, is_merge_subject, is_revert
 
 # Conventional Commits 1.0: `type(scope)!: description`. Linear: no nested quantifier.
-_CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z-]{0,30})(?:\([^()]{0,80}\))?!?:")
+_CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z-]{0,30})(?:\(([^()]{0,80})\))?!?:")
 _BRACKETED = re.compile(r"\[([A-Za-z][A-Za-z -]{0,30})\]")
+_DEPENDENCIES = "deps"
+_DEPENDENCY_SCOPES = ("deps", "deps-dev")
 _WORDS = re.compile(r"[a-z]+(?:-[a-z]+)?")
 
 
@@ -90,8 +92,14 @@ def _from_title(title: str, config: Config) -> str:
     for pattern in (_CONVENTIONAL, _BRACKETED):
         match = pattern.match(title)
         if match is not None and (kind := config.kind_types.get(match.group(1).lower())):
-            return kind
+            return _DEPENDENCIES if _updates_dependencies(match, kind) else kind
     return ""
+
+
+def _updates_dependencies(match: re.Match[str], kind: str) -> bool:
+    """Tell whether a title is `chore(deps): ...`, as Dependabot and Renovate write it."""
+    scope = match.group(2) if match.re is _CONVENTIONAL else None
+    return scope in _DEPENDENCY_SCOPES and kind in ("chore", "build", "fix", "ci")
 
 
 def _from_labels(labels: tuple[str, ...], config: Config) -> str:

@@ -39,7 +39,8 @@ _DAY = 86_400
 _LONGEST_TIME = 12  # digits; more is far beyond the year 9999
 _SHORT = 12
 _SQUASHED = re.compile(r"\(#([0-9]{1,10})\)$")
-_MERGED = re.compile(r"Merge pull request #([0-9]{1,10}) from ")
+# GitHub's own merge, and bors' (https://bors.tech): the request's title is the next paragraph.
+_MERGED = re.compile(r"(?:Merge pull request|Auto merge of) #([0-9]{1,10}) ")
 
 
 class Range(NamedTuple):
@@ -134,7 +135,7 @@ def to_change(commit: Commit, *, identity: str = "") -> Change:
 
     The identity is `identity`, else `#123` from the subject that GitHub writes for a squash
     (`... (#123)`) or a merge (`Merge pull request #123 from ...`), else the short hash. The
-    title is the subject; GitHub's merge keeps the pull request's title as second paragraph.
+    title is the subject; a merge by GitHub or bors keeps the request's as second paragraph.
     """
     text = decode(commit.message)
     title, body = split_subject(text)
