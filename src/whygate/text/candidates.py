@@ -1,0 +1,73 @@
+"""Turn a text into one bit: whether reading it as Markdown can find anything at all.
+
+Most commit messages are a subject and prose. To know that, no Markdown parser is needed: a
+section begins with a heading, a bold label or a known label, and every one of these leaves a
+trace in its line. The answer is exact on one side only: False is never wrong, True may be.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from whygate.text.labels import normalise_label
+from whygate.text.layout import split_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_LONGEST = 160  # characters of a line in which a label is looked for
+# Fences (CommonMark 4.5), comments and declarations (6.6), and strong emphasis (6.2).
+_SIGNS = ("```", "~~~", "<!", "**")
+# ATX headings (4.2), underlines of setext headings (4.3), and a line that opens with `__`.
+_HEADING = re.compile(r"^(?: {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)|[^\S\n]*__)", re.MULTILINE)
+# The first word of a line, where nothing that falls away or joins words stands next to it.
+_FIRST_WORD = re.compile(r"[^\w<&*`~\[':(]*([A-Za-z][A-Za-z0-9]*)(?![A-Za-z0-9*`~_<&'!])")
+
+
+def may_hold_sections(
+    text: str, labels: frozenset[str], *, skip_lines: Collection[int] = ()
+) -> bool:
+    """Tell whether `parse_document` may find a section, a fence, or something hidden or open.
+
+    `labels` are the normalised labels that open a section; `skip_lines` are the lines, from 1,
+    that are read as blank. Where this is False, `parse_document` finds nothing but a preamble.
+    Linear in the length of the text.
+    """
+    lines = split_lines(text)
+    kept = [line for at, line in enumerate(lines, 1) if line and at not in skip_lines]
+    if not kept:
+        return False
+    plain = "\n".join(kept)
+    if any(sign in plain for sign in _SIGNS) or _HEADING.search(plain):
+        return True
+    starts = _first_words(labels)
+    return any(_may_be_label(line, labels, starts) for line in kept)
+
+
+@lru_cache(maxsize=8)
+def _first_words(labels: frozenset[str]) -> frozenset[str]:
+    return frozenset(label.partition(" ")[0] for label in labels)
+
+
+def _may_be_label(line: str, labels: frozenset[str], starts: frozenset[str]) -> bool:
+    """Tell whether a line, or what stands before its colon, is a known label.
+
+    Quotes and heading signs in front are tried with and without: a label that is quoted or
+    code is reported as hidden.
+    """
+    if line.isascii():
+        first = _FIRST_WORD.match(line)
+        if first is not None and first[1].lower() not in starts:
+            return False
+    return any(normalise_label(form) in labels for form in _forms(line))
+
+
+def _forms(line: str) -> Iterator[str]:
+    """Yield the texts of a line that can be its label, each at most once."""
+    fronts = (line.strip(), line.lstrip(" \t>"), line.lstrip(" \t>#"))
+    for front in dict.fromkeys(front[:_LONGEST] for front in fronts):
+        whole = front.partition("-->")[0]
+        head = whole.replace("\uff1a", ":").partition(":")[0]
+        yield from dict.fromkeys((front, whole, head))

@@ -1,0 +1,120 @@
+"""Name what reading a Markdown text gives: sections, entries, fences, and what is hidden."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from whygate.model import Prose
+
+LABEL_LEVEL = 7  # the level of bold labels, label lines and bare labels; headings have 1 to 6
+
+
+class Style(StrEnum):
+    """How the label of a section is written."""
+
+    ATX = "atx"
+    SETEXT = "setext"
+    BOLD = "bold"
+    LABEL = "label"
+    BARE = "bare"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A labelled value inside a section, such as `- Metric: x` or a cell of a table.
+
+    `label` is the label as a reader sees it, `key` its normalised form, `raw` the Markdown of
+    the value. `line` and `column` (from 1) point at the label, in a table row at the value's
+    cell. `group` numbers the rows of tables that hold one item per row, from 1; else 0.
+    """
+
+    label: str
+    key: str
+    raw: str
+    prose: Prose
+    line: int
+    column: int
+    group: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a text under a heading or a label.
+
+    `level` is 1-6 for headings and 7 for every other label. `line` and `column` point at the
+    label, `raw` is the Markdown of the body and `raw_line`, `raw_column` its place; an empty
+    body has the place of the label. All positions count from 1, columns in characters.
+    """
+
+    label: str
+    key: str
+    level: int
+    style: Style
+    line: int
+    column: int
+    raw: str
+    raw_line: int
+    raw_column: int
+    prose: Prose
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced code block (CommonMark 4.5): `line` and `column` are the place of its content.
+
+    The opening fence is the line before; an empty fence at the end has its content behind
+    the last line. `closed` is False when no closing fence is written.
+    """
+
+    info: str
+    text: str
+    line: int
+    column: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A known label that makes no section, because it is commented out, quoted or code."""
+
+    label: str
+    key: str
+    line: int
+    where: Literal["comment", "fence", "quote", "details"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unclosed:
+    """A fence or an HTML comment that nothing closes; `line` is the line of its opener."""
+
+    kind: Literal["fence", "comment"]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One heading of CommonMark, at any depth: its level 1-6, visible text and line."""
+
+    level: int
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A Markdown text as it is read.
+
+    `preamble` is the prose before the first section and `entries` the labelled values in it.
+    """
+
+    sections: tuple[Section, ...]
+    fences: tuple[Fence, ...]
+    hidden: tuple[Hidden, ...]
+    unclosed: tuple[Unclosed, ...]
+    preamble: Prose
+    line_count: int
+    entries: tuple[Entry, ...] = ()

@@ -1,0 +1,86 @@
+"""Turn a text and the template it was written on into what its author added."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from whygate.text.content import visible
+from whygate.text.layout import split_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# What stands in front of a line's words: quotes, list markers, numbers, heading signs, a box.
+_MARKER = re.compile(r"[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)|#{1,6}(?=[ \t]|$))")
+_TASK_BOX = re.compile(r"[ \t]*\[([ xX])\](?=[ \t]|$)")
+_STRUCTURE = re.compile(r"[ \t>]*(?:`{3}|~{3})")
+_GAP = re.compile(r"[\W_]+")
+
+
+def subtract_template(text: str, template: str) -> str:
+    """Return a Markdown text without the lines that stand in its template.
+
+    Lines compare by their words, so other list markers, emphasis or punctuation do not save
+    a line; a ticked box does, and so does every word the author added to it. A paragraph that
+    was only wrapped differently is recognised, too.
+    """
+    return remaining_lines(text, template_lines(template))
+
+
+def template_lines(template: str) -> frozenset[str]:
+    """Return the folded lines and paragraphs of a template, to be computed once.
+
+    Lines inside HTML comments are among them: a prompt is one, whether commented out or not.
+    """
+    lines = split_lines(template)
+    folded = {_fold(line) for line in lines}
+    folded.update(_fold_all(lines[start:end]) for start, end in _units(lines))
+    return frozenset(folded - {""})
+
+
+def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
+    r"""Return a Markdown text without the lines of a template; \n ends the lines left.
+
+    `lines` is what `template_lines` gave. Lines that open or close a fence or a comment stay,
+    so that what they enclose keeps its meaning.
+    """
+    source = split_lines(markdown)
+    kept: list[str] = []
+    for start, end in _units(source):
+        unit = source[start:end]
+        if end - start > 1 and _fold_all(unit) in lines:
+            kept.extend(line for line in unit if _is_structure(line))
+        else:
+            kept.extend(line for line in unit if _is_structure(line) or _fold(line) not in lines)
+    return "\n".join(kept)
+
+
+def _units(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the ranges of lines that belong together: a list item, or a wrapped paragraph."""
+    start = 0
+    for number in range(1, len(lines)):
+        line, before = lines[number], lines[number - 1]
+        if not line.strip(" \t") or not before.strip(" \t") or _MARKER.match(line):
+            yield start, number
+            start = number
+    yield start, len(lines)
+
+
+def _is_structure(line: str) -> bool:
+    return ("<!--" in line) != ("-->" in line) or bool(_STRUCTURE.match(line))
+
+
+def _fold_all(lines: Sequence[str]) -> str:
+    return _fold(" ".join(lines))
+
+
+def _fold(line: str) -> str:
+    """Return the words of a line in the form in which lines are compared."""
+    position = 0
+    while found := _MARKER.match(line, position):
+        position = found.end()
+    box = _TASK_BOX.match(line, position)
+    prefix = f"[{box[1].lower()}] " if box else ""
+    words = _GAP.sub(" ", visible(line[box.end() if box else position :]).casefold()).strip()
+    return prefix + words if words else ""
