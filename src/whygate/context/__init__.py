@@ -1,0 +1,1 @@
+"""Turn parts of a change into a context: fields, quantities, dates, owners."""

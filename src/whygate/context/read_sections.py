@@ -1,0 +1,167 @@
+"""Read the headings and labels of a text into statements."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from whygate.context.reading import GIT_COMMENT, ReadingBuilder
+from whygate.schema.fields import Field, FieldKind
+from whygate.text.document import Document, Entry, Hidden, Section, Style
+from whygate.text.labels import normalise_label
+from whygate.text.layout import split_lines
+
+if TYPE_CHECKING:
+    from whygate.model import Statement
+
+_SLUG = re.compile(r"[a-z0-9-]{3,60}")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_BULLET = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_FENCES = ("```", "~~~")
+_HEADINGS = (Style.ATX, Style.SETEXT, Style.BOLD)
+
+
+def read_sections(builder: ReadingBuilder, document: Document) -> None:
+    """Add what the sections of a document say, and note what looks like a section but is not."""
+    labels = builder.schema.vocabulary.labels
+    fields = {field.name: field for field in builder.schema.fields}
+    headings = frozenset(s.key for s in document.sections if s.style in _HEADINGS)
+    for section in document.sections:
+        name = labels.get(section.key)
+        if name is not None:
+            _READERS[fields[name].kind](builder, fields[name], section)
+        elif not _read_part_heading(builder, headings, section):
+            _note_unknown(builder, section)
+    _note_hidden(builder, document)
+    _note_removed(builder)
+
+
+def _read_text(builder: ReadingBuilder, field: Field, section: Section) -> None:
+    builder.add(_statement(builder, field.name, section))
+
+
+def _read_slug(builder: ReadingBuilder, field: Field, section: Section) -> None:
+    """Read `Bet: ...` as it stands, but `Part of: ...` only when it names a slug.
+
+    "Part of #1234", "Part of the new editor" and a link mean something else.
+    """
+    is_own = section.key in (normalise_label(field.title), normalise_label(field.key))
+    if is_own or _SLUG.fullmatch(section.prose.text):
+        _read_text(builder, field, section)
+
+
+def _read_field(builder: ReadingBuilder, field: Field, section: Section) -> None:
+    (_read_slug if field.format == "slug" else _read_text)(builder, field, section)
+
+
+def _read_list(builder: ReadingBuilder, field: Field, section: Section) -> None:
+    """Read one entry a line; behind a label (`Fixes: #1`) only the lines of its paragraph."""
+    raw = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), section.raw)
+    if section.style not in _HEADINGS:
+        raw = _BLANK_LINE.split(raw, maxsplit=1)[0]
+    for offset, line in enumerate(raw.split("\n")):
+        entry = _BULLET.sub("", line).strip()
+        if not entry or entry.startswith(_FENCES):
+            continue
+        column = (section.raw_column if offset == 0 else 1) + line.find(entry)
+        place = (section.raw_line + offset, column)
+        builder.add(builder.statement(field.name, entry, *place, section.label))
+
+
+def _read_items(builder: ReadingBuilder, field: Field, section: Section) -> None:
+    names = builder.schema.vocabulary.inner[field.name]
+    builder.begin_section(field.name, section.raw_line, section.raw_column)
+    builder.add(_statement(builder, field.name, section))
+    known = [(names[e.key], e) for e in section.entries if e.key in names]
+    group = 0
+    for name, entry in known:
+        if entry.group != group and group and not builder.new_item(field.name):
+            break
+        group = entry.group
+        _add_entry(builder, name, entry)
+    for entry in section.entries:
+        if entry.key not in names:
+            builder.remark("unknown-entry", entry.line, field=field.name, label=entry.label)
+
+
+def _add_entry(builder: ReadingBuilder, name: str, entry: Entry) -> None:
+    builder.add(builder.statement(name, entry.raw, entry.line, entry.column, entry.label))
+
+
+def _statement(builder: ReadingBuilder, name: str, section: Section) -> Statement:
+    return builder.statement(
+        name, section.raw, section.line, section.column, section.label, section.prose
+    )
+
+
+def _read_part_heading(builder: ReadingBuilder, headings: frozenset[str], section: Section) -> bool:
+    """Read `## Target` beside `## Measurement`: a part's own heading of the same level.
+
+    A part's name alone ("Target") means many things, so it counts only when the field has a
+    section too, or when two parts have headings.
+    """
+    vocabulary = builder.schema.vocabulary
+    for head, names in vocabulary.inner.items():
+        if section.key not in names:
+            continue
+        parts = {names[key] for key in headings.intersection(names)}
+        if len(parts) > 1 or any(vocabulary.labels.get(key) == head for key in headings):
+            builder.add(_statement(builder, names[section.key], section))
+            return True
+    return False
+
+
+def _note_unknown(builder: ReadingBuilder, section: Section) -> None:
+    weak = builder.schema.vocabulary.weak.get(section.key, "")
+    kind = "weak-section" if weak and section.prose.text else "unknown-section"
+    builder.remark(kind, section.line, field=weak, label=section.label)
+
+
+def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
+    labels = builder.schema.vocabulary.labels
+    lines = split_lines(builder.part.text)
+    for hidden in document.hidden:
+        if hidden.key in labels and _is_heading_like(hidden, lines[hidden.line - 1]):
+            builder.remark(
+                "hidden",
+                hidden.line,
+                field=labels[hidden.key],
+                label=hidden.label,
+                detail=hidden.where,
+            )
+    for unclosed in document.unclosed:
+        if unclosed.kind == "comment" or _runs_to_the_end(document, unclosed.line):
+            builder.remark("unclosed", unclosed.line, detail=unclosed.kind)
+
+
+def _is_heading_like(hidden: Hidden, line: str) -> bool:
+    """Tell a heading in hidden text from data such as `"reason": 1` or `- value: x`."""
+    if line.lstrip(" \t>").removeprefix("<!--").lstrip(" \t").startswith(("#", "**")):
+        return True
+    return hidden.label[:1].isupper() if hidden.where == "fence" else hidden.label[:1].isalnum()
+
+
+def _runs_to_the_end(document: Document, line: int) -> bool:
+    """Tell whether an open fence takes the rest of the text, and not just of a list item."""
+    fence = next((f for f in document.fences if f.line == line + 1), None)
+    return fence is not None and fence.line + fence.text.count("\n") > document.line_count
+
+
+def _note_removed(builder: ReadingBuilder) -> None:
+    """Note the headings that git takes for comments when a message is edited."""
+    labels = builder.schema.vocabulary.labels
+    for line, text in builder.part.removed:
+        label = text.lstrip("#").strip()
+        name = labels.get(normalise_label(label))
+        if name is not None:
+            builder.remark("hidden", line, field=name, label=label, detail=GIT_COMMENT)
+
+
+_READERS = {
+    FieldKind.TEXT: _read_field,
+    FieldKind.CHOICE: _read_text,
+    FieldKind.LIST: _read_list,
+    FieldKind.ITEMS: _read_items,
+    FieldKind.EXEMPTION: _read_text,
+}

@@ -1,0 +1,321 @@
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from whygate.context.measured import Found, read_prose, split_hypothesis
+
+TODAY = date(2026, 11, 23)
+
+
+def parts(found: tuple[Found, ...]) -> dict[str, str]:
+    return {part.part.removeprefix("measurement."): part.text for part in found}
+
+
+SENTENCES = [
+    (
+        "Checkout completion of two-device sessions goes from 38 % to 45 % by 2027-02-15",
+        {
+            "metric": "Checkout completion of two-device sessions",
+            "baseline": "38 %",
+            "target": "45 %",
+            "evaluate_by": "2027-02-15",
+        },
+    ),
+    (
+        "Sentry PAY-123 stays at 0 until +30d",
+        {
+            "metric": "Sentry PAY-123",
+            "direction": "hold",
+            "target": "0",
+            "evaluate_by": "+30d",
+        },
+    ),
+    (
+        "p95 search latency drops below 300 ms (820 ms today) 14 days after release",
+        {
+            "metric": "p95 search latency",
+            "target": "below 300 ms",
+            "baseline": "820 ms",
+            "evaluate_by": "14 days after release",
+        },
+    ),
+    (
+        "p95 search latency (today 820 ms) must not exceed 300 ms by +2w.",
+        {
+            "metric": "p95 search latency",
+            "target": "<= 300 ms",
+            "baseline": "820 ms",
+            "evaluate_by": "+2w",
+        },
+    ),
+    (
+        "Support tickets about lost carts fall by 30 % until 2027-Q1",
+        {
+            "metric": "Support tickets about lost carts",
+            "target": "-30 %",
+            "evaluate_by": "2027-Q1",
+        },
+    ),
+    (
+        "Weekly active users grow by 200 per week until +3m",
+        {"metric": "Weekly active users", "target": "+200 per week", "evaluate_by": "+3m"},
+    ),
+    (
+        "We reduce support tickets by 30 % in 6 weeks",
+        {"metric": "support tickets", "target": "-30 %", "evaluate_by": "in 6 weeks"},
+    ),
+    (
+        "Cut checkout time from 5 min to 2 min by +30d",
+        {
+            "metric": "checkout time",
+            "baseline": "5 min",
+            "target": "2 min",
+            "evaluate_by": "+30d",
+        },
+    ),
+    (
+        "We expect conversion to rise from 3 % (May 2026) to 4 % by 15 Feb 2027",
+        {
+            "metric": "conversion",
+            "baseline": "3 %",
+            "target": "4 %",
+            "evaluate_by": "15 Feb 2027",
+        },
+    ),
+    (
+        "At least 45 % of shoppers finish checkout by 2027-02-15.",
+        {
+            "metric": "shoppers finish checkout",
+            "target": "At least 45 %",
+            "evaluate_by": "2027-02-15",
+        },
+    ),
+    (
+        "45 % of the shoppers finish checkout, by 2027-02-15.",
+        {"metric": "shoppers finish checkout", "target": "45 %", "evaluate_by": "2027-02-15"},
+    ),
+    (
+        "Fewer than 5 tickets a month about lost carts by +30d",
+        {
+            "metric": "tickets a month about lost carts",
+            "target": "Fewer than 5 tickets a month",
+            "evaluate_by": "+30d",
+        },
+    ),
+    (
+        "Today 38 % of sessions finish checkout; we want 45 % by 2027-02-15.",
+        {
+            "metric": "sessions finish checkout",
+            "baseline": "38 %",
+            "target": "45 %",
+            "evaluate_by": "2027-02-15",
+        },
+    ),
+    (
+        "Today it is 38 %. Completion reaches 45 %. We look again on 2027-02-15.",
+        {
+            "metric": "Completion",
+            "baseline": "38 %",
+            "target": "45 %",
+            "evaluate_by": "2027-02-15",
+        },
+    ),
+    (
+        "Conversion: 38 % -> 45 %, 30 days after merge",
+        {
+            "metric": "Conversion",
+            "baseline": "38 %",
+            "target": "45 %",
+            "evaluate_by": "30 days after merge",
+        },
+    ),
+    (
+        "The share of people who reach checkout: 38 % → 45 %",
+        {
+            "metric": "The share of people who reach checkout",
+            "baseline": "38 %",
+            "target": "45 %",
+        },
+    ),
+    (
+        "Sign up conversion from 3 % to 5 %",
+        {"metric": "Sign up conversion", "baseline": "3 %", "target": "5 %"},
+    ),
+    (
+        "Error rate drops to zero within 30 days after release.",
+        {"metric": "Error rate", "target": "zero", "evaluate_by": "30 days after release"},
+    ),
+    (
+        "The number of retyped rows per accountant should be at most 3 by Q1 2027",
+        {
+            "metric": "The number of retyped rows per accountant",
+            "target": "at most 3",
+            "evaluate_by": "Q1 2027",
+        },
+    ),
+    ("p95 cart load <= 300 ms", {"metric": "p95 cart load", "target": "<= 300 ms"}),
+    ("Latency does not exceed 300 ms", {"metric": "Latency", "target": "<= 300 ms"}),
+    ("Completion exceeds 45 %", {"metric": "Completion", "target": "> 45 %"}),
+    (
+        "Crash-free sessions remain above 99.5 % (measured since 2026-10-01)",
+        {"metric": "Crash-free sessions", "direction": "hold", "target": "above 99.5 %"},
+    ),
+    (
+        "Memory use halves to 2 GB, checked on 2027-01-10.",
+        {"metric": "Memory use", "target": "2 GB", "evaluate_by": "2027-01-10"},
+    ),
+    (
+        "CI time drops below 10 min by +30d",
+        {"metric": "CI time", "target": "below 10 min", "evaluate_by": "+30d"},
+    ),
+    (
+        "Support counts 140 tickets a month; we count again on 2027-02-15",
+        {"metric": "Support counts", "evaluate_by": "2027-02-15"},
+    ),
+    (
+        "Nothing here.\n\n- Tickets fall from 140 to 98\n- by +30d",
+        {"metric": "Tickets", "baseline": "140", "target": "98", "evaluate_by": "+30d"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SENTENCES, ids=[row[0][:50] for row in SENTENCES])
+def test_sentence_is_split(text: str, expected: dict[str, str]) -> None:
+    assert parts(read_prose(text, TODAY)) == expected
+
+
+@pytest.mark.parametrize("text", [row[0] for row in SENTENCES], ids=lambda text: text[:50])
+def test_parts_are_slices(text: str) -> None:
+    for found in read_prose(text):
+        is_told = found.part == "direction" or found.text[0] in "+-<>"
+
+        assert is_told or text[found.start : found.end] == found.text
+        assert text[found.start : found.end]
+
+
+SILENT = [
+    "",
+    "We will monitor it",
+    "We look again on 2027-02-15",
+    "All 412 tests pass",
+    "Unit tests cover 100 % of the new code, CI green",
+    "Tested manually on 3 devices to 100 %",
+    "Support counts 140 tickets a month",
+    "Exports retry 3 times in 5 minutes.",
+    "It grew by 5",
+    "Not measurable because fewer than ten customers use it; we ask three by 2027-03-01",
+    "Internal refactor: no user-facing outcome, latency stays at 5 ms until +30d",
+    "Covered by #1234, which goes from 38 % to 45 %",
+    "See #123 and v1.2.3",
+]
+
+
+@pytest.mark.parametrize("text", SILENT, ids=[row[:30] or "empty" for row in SILENT])
+def test_prose_without_a_line_to_cross_is_empty(text: str) -> None:
+    assert read_prose(text, TODAY) == ()
+
+
+HYPOTHESES = [
+    (
+        "We believe that saving carts for shoppers with two devices will result in fewer lost "
+        "carts; we will know when checkout completion reaches 45 % by 2027-02-15.",
+        {
+            "audience": "shoppers with two devices",
+            "outcome": "fewer lost carts",
+            "metric": "checkout completion",
+            "target": "45 %",
+            "evaluate_by": "2027-02-15",
+        },
+    ),
+    (
+        "we believe caching\nfor large tenants\nwill result in faster search. We'll know when p95 "
+        "latency drops below 300 ms (820 ms today) 14 days after release. Thanks.",
+        {
+            "audience": "large tenants",
+            "outcome": "faster search",
+            "metric": "p95 latency",
+            "target": "below 300 ms",
+            "baseline": "820 ms",
+            "evaluate_by": "14 days after release",
+        },
+    ),
+    (
+        "WE BELIEVE a FAQ for people who look for help will lead to fewer calls. And we’ll know "
+        "this is true if admins stop calling",
+        {
+            "audience": "people who look for help",
+            "outcome": "fewer calls",
+            "metric": "admins stop calling",
+        },
+    ),
+    (
+        "We believe this results in fewer calls, we will know when calls fall by 30 %",
+        {"outcome": "fewer calls", "metric": "calls", "target": "-30 %"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), HYPOTHESES, ids=["full", "lines", "words", "bare"])
+def test_hypothesis_is_split(text: str, expected: dict[str, str]) -> None:
+    assert parts(split_hypothesis(text)) == expected
+
+
+def test_hypothesis_parts_have_full_names() -> None:
+    found = split_hypothesis(HYPOTHESES[0][0])
+
+    assert [part.part for part in found] == [
+        "audience",
+        "outcome",
+        "measurement.metric",
+        "measurement.target",
+        "measurement.evaluate_by",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "We believe x for y.",
+        "We believe x for y will result in z.",
+        "x for y will result in z; we will know when a reaches 5 %",
+        "We believe x; we will know when a reaches 5 %",
+    ],
+)
+def test_half_a_hypothesis_is_none(text: str) -> None:
+    assert split_hypothesis(text) == ()
+
+
+VOCABULARY = (
+    "we believe for will result in know when tests from to by stays at below 38 % 45 ms today "
+    "-> . ; ( ) , +30d 2027-02-15 falls reaches users is up 0 \n\n - not exceed"
+)
+WORDS = st.sampled_from(VOCABULARY.split(" "))
+HOSTILE = st.one_of(
+    st.lists(WORDS, max_size=60).map(" ".join),
+    st.text(st.one_of(st.sampled_from("0123 %.;()'ſK"), st.characters()), max_size=5000),
+)
+
+
+@given(HOSTILE)
+@settings(max_examples=300, deadline=None)
+def test_no_text_makes_it_fail(text: str) -> None:
+    for found in (*read_prose(text, TODAY), *split_hypothesis(text)):
+        assert 0 <= found.start <= found.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["1", " ", "' 5'", "to 5 ", "is ", "we believe ", "(", ". A", "for ", "- \n"]
+)
+def test_hostile_repetition_is_read_in_linear_time(pattern: str) -> None:
+    text = pattern * (65_536 // len(pattern))
+    before = time.process_time()
+    read_prose(text, TODAY)
+    split_hypothesis(text)
+
+    assert time.process_time() - before < 5
