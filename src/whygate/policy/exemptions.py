@@ -55,30 +55,41 @@ _SENTENCES = (
         ExemptClass.INTERNAL,
         re.compile(
             r"(?:purely )?internal"
-            r"(?: (?:refactor|refactoring|change|cleanup|clean-up|only))?[ \t]*:"
-            r"[ \t]*(?:no user[- ]facing (?:outcome|change|effect|impact)\b)?(.*)",
+            r"(?P<work> (?:refactor|refactoring|change|cleanup|clean-up|only))?[ \t]*:[ \t]*"
+            r"(?P<claim>no user[- ]facing (?:outcome|change|effect|impact)\b)?(?P<reason>.*)",
             re.I | re.S,
         ),
     ),
     (
         ExemptClass.NOT_MEASURABLE,
-        re.compile(r"(?:this is |it is )?not[ -]measurable\b(.*)", re.I | re.S),
+        re.compile(r"(?:this is |it is )?not[ -]measurable\b(?P<reason>.*)", re.I | re.S),
     ),
     (
         ExemptClass.NOT_MEASURABLE,
-        re.compile(r"(?:this )?cannot be measured\b(.*)", re.I | re.S),
+        re.compile(r"(?:this )?cannot be measured\b(?P<reason>.*)", re.I | re.S),
+    ),
+    (
+        ExemptClass.NOT_MEASURABLE,
+        re.compile(r"n/?a\.?,?[ \t]+because\b(?P<reason>.*)", re.I | re.S),
     ),
     (
         ExemptClass.COVERED_BY,
         re.compile(
-            r"covered[ -]by[ \t]+((?:the )?bet[ \t]+[`\"']?[a-z0-9-]{3,60}\b.*|[\w./-]*#\d+.*)",
+            r"covered[ -]by[ \t]+"
+            r"(?P<reason>(?:the )?bet[ \t]+[`\"']?[a-z0-9-]{3,60}\b.*|[\w./-]*#\d+.*)",
             re.I | re.S,
         ),
     ),
-    (ExemptClass.DEFERRED, re.compile(r"deferred[ \t]+until[ \t]+(.*)", re.I | re.S)),
-    (ExemptClass.TRIVIAL, re.compile(r"trivial(?: [a-z]+)?[ \t]*[:;](.*)", re.I | re.S)),
+    (ExemptClass.DEFERRED, re.compile(r"deferred[ \t]+until[ \t]+(?P<reason>.*)", re.I | re.S)),
+    (
+        ExemptClass.TRIVIAL,
+        re.compile(
+            r"trivial(?: (?:change|cleanup|copy|doc|docs|edit|fix|one-liner|rename|tweak|typo"
+            r"|update|wording))?[ \t]*[:;](?P<reason>.*)",
+            re.I | re.S,
+        ),
+    ),
 )
-_NA_BECAUSE = re.compile(r"n/?a\.?,?[ \t]+because\b(.*)", re.IGNORECASE | re.DOTALL)
 _LEAD = re.compile(r"[\s;:,.()\u2013\u2014-]*(?:because\b|since\b|as\b)?[\s;:,]*", re.IGNORECASE)
 _UNTIL = re.compile(
     r"(?:until[ \t]+)?([^\s;,][^;,]{0,40}?)(?:[ \t]*[;,][ \t]*|[ \t]+because\b)(.*)", re.I | re.S
@@ -108,22 +119,22 @@ class ParsedExemption:
         return count_words(self.reason) >= MIN_REASON_WORDS and not is_placeholder(self.reason)
 
 
-def parse_exemption(text: str, *, in_field: bool = False) -> ParsedExemption | None:
+def parse_exemption(text: str, *, field: str = "") -> ParsedExemption | None:
     """Return the exemption a text asks for, or None when it asks for none.
 
-    `in_field` tells that the text stands in the section it would excuse, where only the plain
-    sentences and the written grammar count and everything else is an answer.
+    `field` names the field the text was written as an answer to ("" for the exemption's own).
+    There only the written grammar counts, and the plain sentences that excuse this very field
+    and cannot be its answer: "Internal: the forty people of the support desk" names an audience.
     """
     text = text.strip()
     if (found := _GRAMMAR.match(text)) is not None:
         name = ExemptClass(found.group(1).lower().replace(" ", "-"))
         return _complete(name, found.group(2))
     for name, pattern in _SENTENCES:
-        if (match := pattern.match(text)) is not None:
-            return _complete(name, match.group(1))
-    if (match := _NA_BECAUSE.match(text)) is not None:
-        return _complete(ExemptClass.NOT_MEASURABLE, match.group(1))
-    if in_field:
+        match = pattern.match(text)
+        if match is not None and (not field or _excuses(name, match, field)):
+            return _complete(name, match["reason"])
+    if field:
         return None
     first, _, rest = text.partition(";")
     bare = first.strip().lower().replace(" ", "-")
@@ -132,6 +143,16 @@ def parse_exemption(text: str, *, in_field: bool = False) -> ParsedExemption | N
     if is_placeholder(text) or text.lower().startswith("exempt"):
         return ParsedExemption(None, "")
     return None
+
+
+def _excuses(name: ExemptClass, match: re.Match[str], field: str) -> bool:
+    """Tell whether a sentence that stands as the answer to a field excuses that field."""
+    if name is ExemptClass.TRIVIAL:
+        return True
+    if name is ExemptClass.INTERNAL:
+        in_plan = field == "measurement" and match["work"] is not None
+        return in_plan or match["claim"] is not None
+    return field in EXCUSES[ExemptClass.INTERNAL]
 
 
 def _complete(name: ExemptClass, rest: str) -> ParsedExemption:

@@ -10,7 +10,7 @@ from whygate.policy.globs import matches_any
 from whygate.text.message import is_fixup, is_merge_subject, is_revert
 
 # Conventional Commits 1.0: `type(scope)!: description`. Linear: no nested quantifier.
-_CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z-]{0,30})(?:\(([^()]{0,80})\))?!?:")
+_CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30})(?:\(([^()]{0,80})\))?!?:")
 _BRACKETED = re.compile(r"\[([A-Za-z][A-Za-z -]{0,30})\]")
 _DEPENDENCIES = "deps"
 _DEPENDENCY_SCOPES = ("deps", "deps-dev")

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whygate.errors import SchemaError
+from whygate.schema.accept import is_plainly_valid
 from whygate.schema.fields import Field, FieldKind, read_fields, read_required
 from whygate.schema.files import DOCUMENT, read_bundled
 from whygate.schema.validate import SchemaProblem, Validate, compile_validator
@@ -60,6 +61,8 @@ class DocumentSchema:
 
         Raises SchemaError when the schema itself cannot be used.
         """
+        if is_plainly_valid(document, self.source, self.bundled):
+            return ()
         return _validator(self)(document)
 
     def check(self) -> None:

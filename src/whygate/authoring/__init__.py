@@ -1,0 +1,1 @@
+"""Help people write what a change should say."""

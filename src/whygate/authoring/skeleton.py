@@ -1,0 +1,143 @@
+"""Turn a failing verdict into the text to paste: what was found kept, the rest as slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from whygate.context.fill import is_filled
+from whygate.judge.case import slot_text
+from whygate.model import Context, Form, Item, Severity, Statement, Verdict
+from whygate.schema.fields import Field, FieldKind
+from whygate.text.markdown import parse_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from whygate.policy.policy import Policy
+
+# What decides which questions are asked stays with the answers.
+_DECIDING = ("kind", "exempt")
+
+
+def render_skeleton(verdict: Verdict, policy: Policy) -> str:
+    """Return Markdown sections for a pull request, trailers for a commit message.
+
+    Slots are written `<...>`, which the check refuses as placeholders: pasting alone never
+    passes. A typed value that was refused (a day that is none) becomes a slot as well. What a
+    granted exemption excuses is left out. Empty when nothing is asked.
+    """
+    needs = _remaining_needs(verdict, policy)
+    shown = [f for f in policy.schema.fields if _is_asked(f, needs) or _decides(f, verdict)]
+    if not any(_is_asked(field, needs) for field in shown):
+        return ""
+    refused = {f.field for f in verdict.findings if f.severity is Severity.ERROR}
+    draft = _Draft(verdict.context, needs, frozenset(refused))
+    if not verdict.change.is_pull_request:
+        return "\n".join(line for field in shown for line in _trailers(field, draft))
+    labels = policy.schema.vocabulary.labels
+    return "\n\n".join("\n".join(_section(field, draft, labels)) for field in shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What the change says, what is asked of it, and the fields with errors."""
+
+    context: Context
+    needs: Mapping[str, Severity]
+    refused: frozenset[str]
+
+    def kept(self, field: Field, statement: Statement | None) -> Statement | None:
+        """Return a statement that answers, None for one to write anew."""
+        if statement is None or not is_filled(statement):
+            return None
+        return None if field.is_typed and field.name in self.refused else statement
+
+    def lines(self, field: Field, statements: Iterable[Statement | None]) -> list[str]:
+        """Return the answers among statements, each on one line."""
+        return [_line(s) for s in statements if self.kept(field, s) and s is not None]
+
+    def entries(self, field: Field) -> Iterator[tuple[Field, str]]:
+        """Yield the parts of every entry: those found, and those asked for as slots.
+
+        An entry of mere prose, or of no part that is asked for, is yielded as the field itself.
+        """
+        for item in self.context.items.get(field.name, ()) or (Item(),):
+            found = list(self._parts(field, item))
+            if not _is_split(item):
+                found[:0] = [(field, text) for text in self.lines(field, (item.prose,))]
+            yield from found or [(field, _slot(field))]
+
+    def _parts(self, field: Field, item: Item) -> Iterator[tuple[Field, str]]:
+        for part in field.parts:
+            said = item.lists.get(part.name) or (item.parts.get(part.name),)
+            slots = [_slot(part)] if part.name in self.needs else []
+            yield from ((part, text) for text in self.lines(part, said) or slots)
+
+
+def _remaining_needs(verdict: Verdict, policy: Policy) -> Mapping[str, Severity]:
+    needs = policy.needs(verdict.kind.name)
+    excused = verdict.exemption.excuses if verdict.exemption is not None else ()
+    if "*" in excused:
+        return {}
+    return {name: w for name, w in needs.items() if name.partition(".")[0] not in excused}
+
+
+def _is_asked(field: Field, needs: Mapping[str, Severity]) -> bool:
+    return field.name in needs and needs[field.name].rank >= Severity.WARNING.rank
+
+
+def _decides(field: Field, verdict: Verdict) -> bool:
+    """Tell whether a field says the kind, or the exemption that was granted."""
+    if field.name not in _DECIDING or not is_filled(verdict.context.fields.get(field.name)):
+        return False
+    return field.name != "exempt" or verdict.exemption is not None
+
+
+def _section(field: Field, draft: _Draft, labels: Mapping[str, str]) -> Iterator[str]:
+    yield f"## {field.title}"
+    if field.kind is FieldKind.ITEMS:
+        for part, text in draft.entries(field):
+            yield text if part is field else f"- {part.title}: {text}"
+    elif field.kind is FieldKind.LIST:
+        found = draft.lines(field, draft.context.lists.get(field.name, ()))
+        yield from (f"- {text}" for text in found or [_slot(field)])
+    else:
+        statement = draft.kept(field, draft.context.fields.get(field.name))
+        yield _slot(field) if statement is None else _markdown(field, statement, labels)
+
+
+def _trailers(field: Field, draft: _Draft) -> Iterator[str]:
+    if field.kind is FieldKind.ITEMS:
+        yield from (f"{part.trailer}: {text}" for part, text in draft.entries(field))
+        return
+    context = draft.context
+    said = context.lists.get(field.name) or (context.fields.get(field.name),)
+    yield from (f"{field.trailer}: {text}" for text in draft.lines(field, said) or [_slot(field)])
+
+
+def _is_split(item: Item) -> bool:
+    """Tell whether the parts of an entry hold what its prose says."""
+    prose, parts = item.prose, [s for s in item.statements() if is_filled(s)]
+    if prose is None or prose.form is not Form.TRAILER:
+        return bool(parts)
+    return any(part.text in prose.text for part in parts)
+
+
+def _markdown(field: Field, statement: Statement, labels: Mapping[str, str]) -> str:
+    """Return an answer as it was written, unless that would hide or end what stands around it."""
+    raw = statement.raw.strip()
+    section = f"## {field.title}\n{raw}"
+    document = parse_document(f"{section}\n\n{section}", labels)
+    bodies = [found.raw.strip() for found in document.sections]
+    return raw if bodies == [raw, raw] and not document.unclosed else _line(statement)
+
+
+def _line(statement: Statement) -> str:
+    """Return an answer on one line: a trailer as written, else its visible text."""
+    written = statement.raw if statement.form is Form.TRAILER else statement.text
+    return " ".join(written.split())
+
+
+def _slot(field: Field) -> str:
+    return f"<{' '.join(slot_text(field).split())}>"

@@ -1,0 +1,1 @@
+"""Judge what a change says: the rules, and the check that runs them."""

@@ -1,0 +1,134 @@
+"""A case: one change with everything the rules look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from whygate.context.fill import is_filled
+from whygate.model import (
+    Change,
+    Context,
+    Exemption,
+    Item,
+    KindDecision,
+    Location,
+    Severity,
+    Statement,
+)
+from whygate.schema.fields import Field, FieldKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from whygate.policy.exemptions import ParsedExemption
+    from whygate.policy.policy import Policy
+    from whygate.schema.validate import SchemaProblem
+
+# The one-line form of a measurement, which is split into its parts when it is read.
+MEASUREMENT_SLOTS = "<what is counted> goes from <baseline> to <target> by <date>"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A change, what it says, what is asked of it, and the day it is judged on.
+
+    `needs` maps dotted field names to the weight of their absence, exempted fields left out.
+    `today` is the reference day of the change. `asked` is the exemption the author wrote,
+    `exemption` the one that was granted.
+    """
+
+    change: Change
+    policy: Policy
+    context: Context
+    kind: KindDecision
+    today: date
+    needs: Mapping[str, Severity]
+    asked: ParsedExemption | None = None
+    exemption: Exemption | None = None
+    schema_problems: tuple[SchemaProblem, ...] = field(default=())
+
+    def find_field(self, name: str) -> Field:
+        """Return the schema's field of a dotted name; raises KeyError when there is none."""
+        found = self.policy.schema.field(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def has_field(self, name: str) -> bool:
+        """Tell whether the schema knows a field at all."""
+        return self.policy.schema.field(name) is not None
+
+    @property
+    def start(self) -> Location:
+        """Return the place to point at when something is missing: the first text's start."""
+        path = self.change.parts[0].path if self.change.parts else self.change.identity
+        return Location(path)
+
+    def items(self, name: str = "measurement") -> tuple[Item, ...]:
+        """Return the entries of an items field."""
+        return self.context.items.get(name, ())
+
+    def stated(self, name: str) -> bool:
+        """Tell whether the change has anything under a top-level field, be it empty."""
+        context = self.context
+        return name in context.fields or name in context.items or name in context.lists
+
+    def filled(self, name: str) -> bool:
+        """Tell whether a top-level field is answered."""
+        context = self.context
+        if name in context.items:
+            return any(is_answered(item) for item in context.items[name])
+        if name in context.lists:
+            return any(is_filled(s) for s in context.lists[name])
+        return is_filled(context.fields.get(name))
+
+    def asked_statements(self) -> Iterator[Statement]:
+        """Yield the statements of needed fields, and of the needed parts of items fields."""
+        for name in self.needs:
+            head, _, part = name.partition(".")
+            if not part:
+                yield from self._top_statements(head)
+            else:
+                for item in self.items(head):
+                    if name in item.parts:
+                        yield item.parts[name]
+                    yield from item.lists.get(name, ())
+
+    def _top_statements(self, name: str) -> Iterator[Statement]:
+        if name in self.context.fields:
+            yield self.context.fields[name]
+        yield from self.context.lists.get(name, ())
+        for item in self.context.items.get(name, ()):
+            if item.prose is not None and not any(True for _ in item.statements()):
+                yield item.prose
+
+    def paste_line(self, name: str) -> str:
+        """Return the one line that answers a field, with a slot where the answer goes."""
+        found = self.find_field(name)
+        slot = f"<{slot_text(found)}>"
+        if found.kind is FieldKind.ITEMS:
+            slot = MEASUREMENT_SLOTS
+        if not self.change.is_pull_request:
+            return f"{found.trailer}: {slot}"
+        if "." in name:
+            return f"- {found.title}: {slot}"
+        return f"**{found.title}:** {slot}"
+
+    def question(self, name: str) -> str:
+        """Return the question the schema asks for a field."""
+        return self.find_field(name).question
+
+
+def is_answered(item: Item) -> bool:
+    """Tell whether an entry says anything: a filled part, or filled prose."""
+    return is_filled(item.prose) or any(is_filled(s) for s in item.statements())
+
+
+def slot_text(field: Field) -> str:
+    """Return what to write, in the schema's words: the first clause of the description."""
+    text = field.description or field.question or field.title
+    clause = text.split(". ")[0].split(";")[0].rstrip(".")
+    clause = clause.replace("`", "").replace("<", "").replace(">", "")
+    return clause[:1].lower() + clause[1:]

@@ -1,0 +1,136 @@
+"""Check: turn a change and a policy into a verdict, purely."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from whygate.context.document import build_document
+from whygate.context.extract import extract_context
+from whygate.context.fill import is_filled
+from whygate.judge.case import Case
+from whygate.judge.rules import RULES
+from whygate.judge.rules.exemption import has_complete_measurement
+from whygate.model import (
+    Change,
+    Context,
+    Exemption,
+    Finding,
+    KindDecision,
+    Severity,
+    Status,
+    Verdict,
+)
+from whygate.policy.config import Drafts
+from whygate.policy.exemptions import EXCUSES, parse_exemption
+from whygate.policy.kinds import decide_kind, find_skip, kind_of_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from whygate.judge.rule import Problem, Rule
+    from whygate.policy.policy import Policy
+
+
+def check(change: Change, policy: Policy, today: date) -> Verdict:
+    """Return the verdict on a change.
+
+    `today` is the day it is judged on unless the change brings its own. Raises SchemaError
+    when the policy's schema cannot be used.
+    """
+    context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
+    kind = decide_kind(change, context.fields.get("kind"), policy.config)
+    skip = find_skip(change, kind, policy.config)
+    if skip is not None:
+        return Verdict(change, kind, Status.SKIPPED, context, exemption=skip)
+    case = build_case(change, policy, context, kind, change.day or today)
+    findings, suppressed = _judge(case)
+    failed = any(finding.severity is Severity.ERROR for finding in findings)
+    exemption = case.exemption
+    status = Status.FAILED if failed else Status.EXEMPT if exemption is not None else Status.OK
+    return Verdict(change, kind, status, context, findings, suppressed, exemption)
+
+
+def build_case(
+    change: Change, policy: Policy, context: Context, kind: KindDecision, today: date
+) -> Case:
+    """Return the case of a change: its needs after any exemption, and what its schema says."""
+    statement = context.fields.get("exempt")
+    asked = parse_exemption(statement.text) if statement is not None else None
+    needs = policy.needs(kind.name)
+    case = Case(change, policy, context, kind, today, needs, asked=asked)
+    exemption = _grant(case)
+    if exemption is not None:
+        case = replace(case, exemption=exemption, needs=_excuse(needs, exemption))
+    declared = context.fields.get("kind")
+    understood = ""
+    if declared is not None and is_filled(declared):
+        understood = kind_of_word(declared.text, policy.config)
+    document = build_document(context, policy.schema, kind=understood)
+    if not document and not policy.schema.required:
+        return case
+    return replace(case, schema_problems=policy.schema.validate(document))
+
+
+def _grant(case: Case) -> Exemption | None:
+    """Return the exemption an author asked for when it is honest and allowed."""
+    asked, statement = case.asked, case.context.fields.get("exempt")
+    if asked is None or statement is None or asked.name is None or not asked.has_reason:
+        return None
+    if asked.name not in case.policy.config.kind(case.kind.name).exemptions:
+        return None
+    if has_complete_measurement(case.context):
+        return None
+    return Exemption(asked.name, asked.reason, statement.location, EXCUSES[asked.name])
+
+
+def _excuse(needs: Mapping[str, Severity], exemption: Exemption) -> Mapping[str, Severity]:
+    if "*" in exemption.excuses:
+        return {}
+    return {
+        name: weight
+        for name, weight in needs.items()
+        if name.partition(".")[0] not in exemption.excuses
+    }
+
+
+def _judge(case: Case) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    findings: list[Finding] = []
+    suppressed: list[Finding] = []
+    for rule in RULES:
+        for problem in rule.check(case):
+            finding = _weigh(case, rule, problem)
+            kept = finding.severity is not Severity.OFF
+            (findings if kept else suppressed).append(finding)
+    findings.sort(key=_order)
+    return tuple(findings), tuple(suppressed)
+
+
+def _weigh(case: Case, rule: Rule, problem: Problem) -> Finding:
+    weight = case.policy.weigh(
+        rule.id,
+        rule.name,
+        problem.severity or rule.severity,
+        kind=case.kind.name,
+        paths=case.change.paths,
+    )
+    severity = weight.severity
+    if case.change.is_draft and case.policy.config.drafts is Drafts.WARN:
+        severity = min(severity, Severity.WARNING, key=lambda s: s.rank)
+    return Finding(
+        rule=rule.id,
+        name=rule.name,
+        severity=severity,
+        message=problem.message,
+        location=problem.location,
+        field=problem.field,
+        question=problem.question,
+        paste=problem.paste,
+        reason=weight.reason,
+    )
+
+
+def _order(finding: Finding) -> tuple[int, str, int, int, str]:
+    place = finding.location
+    return (-finding.severity.rank, place.path, place.line, place.column, finding.rule)

@@ -1,0 +1,47 @@
+"""A rule: its name, its usual severity, and the function that finds problems in a case."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from whygate.judge.case import Case
+
+if TYPE_CHECKING:
+    from whygate.model import Location, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a rule found: a sentence, its place, the question to ask, a line to paste.
+
+    `severity` is None where the rule's own applies; a rule about a field's absence takes the
+    weight the policy gives the field instead.
+    """
+
+    message: str
+    location: Location
+    field: str = ""
+    question: str = ""
+    paste: str = ""
+    severity: Severity | None = None
+
+
+Check = Callable[[Case], Iterator[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of the catalogue; ids are never reused, names name the problem."""
+
+    id: str
+    name: str
+    severity: Severity
+    check: Check
+
+    @property
+    def documentation(self) -> str:
+        """Return the rule's text: what it finds, why, and examples."""
+        return inspect.cleandoc(self.check.__doc__ or "")

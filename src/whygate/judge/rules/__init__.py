@@ -1,0 +1,76 @@
+"""The catalogue: every rule by its stable id, in order."""
+
+from __future__ import annotations
+
+from whygate.judge.rule import Rule
+from whygate.judge.rules import (
+    consistency,
+    emptiness,
+    exemption,
+    measurement,
+    presence,
+    structure,
+)
+from whygate.model import Severity
+
+_E, _W, _I = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+RULES: tuple[Rule, ...] = (
+    Rule("WG101", "problem-missing", _E, presence.problem_missing),
+    Rule("WG102", "outcome-missing", _E, presence.outcome_missing),
+    Rule("WG103", "measurement-missing", _E, presence.measurement_missing),
+    Rule("WG104", "audience-missing", _W, presence.audience_missing),
+    Rule("WG105", "field-missing", _E, presence.field_missing),
+    Rule("WG111", "section-empty", _E, emptiness.section_empty),
+    Rule("WG112", "placeholder", _E, emptiness.placeholder),
+    Rule("WG113", "template-unedited", _E, emptiness.template_unedited),
+    Rule("WG114", "too-short", _W, emptiness.too_short),
+    Rule("WG115", "restates-title", _W, emptiness.restates_title),
+    Rule("WG116", "link-only", _W, emptiness.link_only),
+    Rule("WG118", "choice-unanswered", _E, emptiness.choice_unanswered),
+    Rule("WG201", "metric-missing", _E, measurement.metric_missing),
+    Rule("WG202", "baseline-missing", _W, measurement.baseline_missing),
+    Rule("WG203", "target-missing", _E, measurement.target_missing),
+    Rule("WG204", "date-missing", _E, measurement.date_missing),
+    Rule("WG205", "target-not-comparable", _E, measurement.target_not_comparable),
+    Rule("WG206", "target-contradicts-direction", _E, measurement.target_contradicts_direction),
+    Rule("WG207", "date-unparsable", _E, measurement.date_unparsable),
+    Rule("WG208", "date-in-past", _E, measurement.date_in_past),
+    Rule("WG209", "date-too-far", _W, measurement.date_too_far),
+    Rule("WG211", "owner-unusable", _W, measurement.owner_unusable),
+    Rule("WG215", "number-unparsable", _W, measurement.number_unparsable),
+    Rule("WG216", "target-relative-share", _I, measurement.target_relative_share),
+    Rule("WG301", "unknown-section-near-miss", _W, structure.unknown_section_near_miss),
+    Rule("WG302", "duplicate-section", _W, structure.duplicate_section),
+    Rule("WG303", "section-hidden", _I, structure.section_hidden),
+    Rule("WG304", "unclosed-fence-or-comment", _W, structure.unclosed_fence_or_comment),
+    Rule("WG305", "block-invalid", _E, structure.block_invalid),
+    Rule("WG306", "block-unknown-key", _W, structure.block_unknown_key),
+    Rule("WG309", "value-invalid", _E, structure.value_invalid),
+    Rule("WG401", "exempt-without-reason", _E, exemption.exempt_without_reason),
+    Rule("WG402", "exempt-class-not-allowed", _E, exemption.exempt_class_not_allowed),
+    Rule("WG403", "exempt-contradicts-paths", _W, exemption.exempt_contradicts_paths),
+    Rule("WG404", "exempt-and-plan", _W, exemption.exempt_and_plan),
+    Rule("WG405", "covered-by-unresolved", _E, exemption.covered_by_unresolved),
+    Rule("WG501", "contradictory-fields", _E, consistency.contradictory_fields),
+)
+
+FAMILIES: dict[str, str] = {
+    "WG10": "presence",
+    "WG11": "emptiness",
+    "WG2": "measurement",
+    "WG3": "structure",
+    "WG4": "exemption",
+    "WG5": "consistency",
+}
+
+
+def find_rule(selector: str) -> Rule | None:
+    """Return the rule of an id (any case) or name, or None."""
+    wanted = selector.strip()
+    return next((r for r in RULES if wanted.upper() == r.id or wanted.lower() == r.name), None)
+
+
+def family_of(rule: Rule) -> str:
+    """Return the family a rule belongs to."""
+    return next(name for prefix, name in FAMILIES.items() if rule.id.startswith(prefix))

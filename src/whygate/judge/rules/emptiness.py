@@ -1,0 +1,252 @@
+"""Family 11x: something stands where an answer should, but it says nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.context.fill import Fill, fill_of, is_filled
+from whygate.judge.rule import Problem
+from whygate.judge.rules.measurement import says_unknown
+from whygate.model import Severity, Statement
+from whygate.policy.exemptions import EXCUSES, ExemptClass
+from whygate.schema.fields import FieldKind
+from whygate.text.content import count_words, is_link_only, restates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whygate.judge.case import Case
+
+# Under this many words even a good heart says nothing.
+_ALWAYS_TOO_SHORT = 3
+_BLANKS = {
+    Fill.EMPTY: "is empty",
+    Fill.IMAGES: "holds only images, which nobody can search or hear read aloud",
+    Fill.CODE: "holds only a code block; say in one sentence what it shows",
+}
+
+
+def section_empty(case: Case) -> Iterator[Problem]:
+    """A heading or key is there, with nothing a reader can see under it.
+
+    Why: an empty section is a question somebody decided not to answer. Comments, images,
+    code blocks and invisible characters are set aside first: what counts is what is read.
+
+    Bad:
+        ## Problem
+        <!-- Who has this problem, and how do you know? -->
+
+    Good:
+        ## Problem
+        Accountants retype 30 exported rows a month, because the export stops at row 100.
+    """
+    for statement, fill in _unfilled(case):
+        if fill in _BLANKS:
+            yield _problem(case, statement, f"{_shown(case, statement)} {_BLANKS[fill]}")
+
+
+def placeholder(case: Case) -> Iterator[Problem]:
+    """The answer is a stand-in such as TBD, "see title" or `<...>`.
+
+    Why: it fills the form and tells nobody anything. Only a whole answer is compared, in
+    several languages; a sentence that begins with "None of the ..." is an answer.
+
+    Bad:
+        ## Problem
+        TBD
+
+    Good:
+        ## Problem
+        To be decided prices (TBD in the catalogue) reach the invoice as zero, twice a week.
+    """
+    for statement, fill in _unfilled(case):
+        if fill is Fill.PLACEHOLDER and not _has_own_rule(case, statement):
+            text = statement.text[:40] or statement.raw.strip()[:40]
+            message = f"{_shown(case, statement)} says only `{text}`"
+            yield _problem(case, statement, message)
+
+
+def template_unedited(case: Case) -> Iterator[Problem]:
+    """The template's own prompt was left in place of an answer.
+
+    Why: the prompt is the question. Lines that stand in the template of the repository, or in
+    the questions of the schema, are set aside line by line; what is left is the answer.
+
+    Bad:
+        template: Describe the problem you are solving.
+
+        ## Problem
+        Describe the problem you are solving.
+
+    Good:
+        template: Describe the problem you are solving.
+
+        ## Problem
+        Describe the problem you are solving.
+        Accountants retype 30 exported rows a month, because the export stops at row 100.
+    """
+    for statement, fill in _unfilled(case):
+        if fill is Fill.TEMPLATE:
+            message = f"{_shown(case, statement)} still holds the template's own text"
+            yield _problem(case, statement, message)
+
+
+def too_short(case: Case) -> Iterator[Problem]:
+    """The answer has fewer words than can say anything.
+
+    Why: one word is a topic, not a problem. The least number is the schema's `x-min-words`
+    (five for a problem, four for an outcome); under three words it is an error. Two Chinese or
+    Japanese characters count as one word.
+
+    Bad:
+        ## Problem
+        Consistency.
+
+    Good:
+        ## Problem
+        Three names for one field; support mixes them up.
+    """
+    for statement in _prose_answers(case):
+        field = case.find_field(statement.field)
+        words = count_words(statement.prose.unlinked)
+        if _is_link_only(statement) or words >= field.min_words:
+            continue
+        certain = words < min(_ALWAYS_TOO_SHORT, field.min_words)
+        need = case.needs.get(statement.field, Severity.WARNING)
+        severity = need if certain else Severity.WARNING
+        message = f"{_shown(case, statement)} has {words} of at least {field.min_words} words"
+        yield _problem(case, statement, message, severity)
+
+
+def restates_title(case: Case) -> Iterator[Problem]:
+    """The answer repeats the title.
+
+    Why: whoever reads the problem has read the title. At most one new word counts as a
+    repetition when it covers half of the title's words.
+
+    Bad:
+        title: feat: add a default font
+
+        ## Problem
+        There should be a default font to add.
+
+    Good:
+        title: feat: add a default font
+
+        ## Problem
+        Documents opened on a machine without the author's fonts show empty boxes.
+    """
+    for statement in _prose_answers(case):
+        if restates(statement.prose.unlinked, case.change.title):
+            message = f"{_shown(case, statement)} says no more than the title"
+            yield _problem(case, statement, message, Severity.WARNING)
+
+
+def link_only(case: Case) -> Iterator[Problem]:
+    """The answer is only a link or an issue number.
+
+    Why: the reader must leave to learn what it is about, and links rot. One sentence beside
+    the link is enough.
+
+    Bad:
+        ## Problem
+        Fixes #1350
+
+    Good:
+        ## Problem
+        The export stops at row 100, so accountants retype the rest. Fixes #1350
+    """
+    for statement in _prose_answers(case):
+        if _is_link_only(statement):
+            message = f"{_shown(case, statement)} is only a link; say it in one sentence as well"
+            yield _problem(case, statement, message, Severity.WARNING)
+
+
+def choice_unanswered(case: Case) -> Iterator[Problem]:
+    """A list of boxes, and none is ticked.
+
+    Why: an unticked list is a question left open. Boxes do not say why either; a sentence does.
+
+    Bad:
+        ## Problem
+        - [ ] Bug
+        - [ ] Wish
+
+    Good:
+        ## Problem
+        - [x] Bug: accountants retype 30 exported rows a month
+    """
+    for statement, fill in _unfilled(case):
+        if fill is Fill.CHOICES:
+            message = f"{_shown(case, statement)} is a list of boxes, and none is ticked"
+            yield _problem(case, statement, message)
+
+
+def _has_own_rule(case: Case, statement: Statement) -> bool:
+    return asks_for_exemption(case, statement) or says_unknown(statement)
+
+
+def asks_for_exemption(case: Case, statement: Statement) -> bool:
+    """Tell whether a placeholder in a field is a bare "not applicable" (WG401 answers it).
+
+    A measurement can always be excused; an outcome or an audience only where the kind of
+    change may be internal. Anywhere else it is a placeholder like any other.
+    """
+    head = statement.field.partition(".")[0]
+    allowed = case.policy.config.kind(case.kind.name).exemptions
+    excusable = head == "measurement" or (
+        head in EXCUSES[ExemptClass.INTERNAL] and ExemptClass.INTERNAL in allowed
+    )
+    return excusable and statement.text.casefold().strip(" .!") in NOT_APPLICABLE
+
+
+NOT_APPLICABLE = frozenset(
+    {"n/a", "na", "n.a", "none", "not applicable", "not needed", "nothing", "no", "not measurable"}
+)
+
+
+def _unfilled(case: Case) -> Iterator[tuple[Statement, Fill]]:
+    """Yield the needed statements without an answer, the weaker sources' ones included."""
+    for statement in case.asked_statements():
+        if (fill := fill_of(statement)) is not Fill.FILLED:
+            yield statement, fill
+    for statement in case.context.others:
+        if statement.field in case.needs and not is_filled(statement):
+            yield statement, fill_of(statement)
+
+
+def _prose_answers(case: Case) -> Iterator[Statement]:
+    for statement in case.asked_statements():
+        field = case.find_field(statement.field)
+        is_prose = field.kind is FieldKind.TEXT and not field.format and "." not in field.name
+        if is_prose and is_filled(statement):
+            yield statement
+
+
+def _is_link_only(statement: Statement) -> bool:
+    return is_link_only(statement.prose.unlinked, statement.prose.links)
+
+
+def _shown(case: Case, statement: Statement) -> str:
+    return case.find_field(statement.field).title
+
+
+def _problem(
+    case: Case, statement: Statement, message: str, severity: Severity | None = None
+) -> Problem:
+    name = statement.field
+    weight = severity or case.needs.get(name, Severity.WARNING)
+    if severity is None and _answered_elsewhere(case, statement):
+        weight = Severity.WARNING
+    return Problem(
+        message=message,
+        location=statement.location,
+        field=name,
+        question=case.question(name),
+        paste=case.paste_line(name),
+        severity=weight,
+    )
+
+
+def _answered_elsewhere(case: Case, statement: Statement) -> bool:
+    return "." not in statement.field and case.filled(statement.field)

@@ -1,0 +1,254 @@
+"""Family 4xx: an exemption that is not honest, not allowed, or not needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.context.dates import DateValue, parse_date
+from whygate.context.fill import Fill, fill_of, is_filled
+from whygate.context.plan import find_part
+from whygate.judge.rule import Problem
+from whygate.judge.rules.emptiness import asks_for_exemption
+from whygate.model import Context, Location, Severity, Statement
+from whygate.policy.exemptions import (
+    EXAMPLES,
+    MAX_DEFERRED_DAYS,
+    MIN_REASON_WORDS,
+    ExemptClass,
+)
+from whygate.policy.globs import matches_any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whygate.judge.case import Case
+
+_PLAN_PARTS = ("metric", "target", "evaluate_by")
+
+
+def exempt_without_reason(case: Case) -> Iterator[Problem]:
+    """A field is waved away without a class and a reason.
+
+    Why: a free "n/a" kills the field: where one tick excuses, everybody ticks. An exemption
+    names a class, and a reason of at least four words, and is counted in every report.
+
+    Bad:
+        ## Measurement
+        N/A
+
+    Good:
+        ## Measurement
+        Not measurable because fewer than ten firms use it; we will ask three by +30d
+    """
+    for statement in case.asked_statements():
+        if fill_of(statement) is Fill.PLACEHOLDER and asks_for_exemption(case, statement):
+            shown = case.find_field(statement.field).title
+            message = f"{shown} says `{statement.text}` without a reason"
+            yield _problem(case, statement.location, message, severity=case.needs[statement.field])
+    written = case.context.fields.get("exempt")
+    if written is None or case.asked is None:
+        return
+    if case.asked.name is None:
+        classes = ", ".join(ExemptClass)
+        message = f"the exemption names no class; there are {classes}"
+        yield _problem(case, written.location, message)
+    elif not case.asked.has_reason:
+        yield _problem(case, written.location, _weak_reason(case))
+    elif case.asked.name is ExemptClass.DEFERRED:
+        yield from _judge_deferral(case, written)
+
+
+def exempt_class_not_allowed(case: Case) -> Iterator[Problem]:
+    """This kind of change may not claim that exemption.
+
+    Why: a feature is made for people, so it is not internal; an experiment without a
+    measurement is no experiment. The table is `kinds: <kind>: exemptions` in the configuration.
+
+    Bad:
+        title: feat: export more than 100 rows
+
+        ## Measurement
+        Internal refactor: no user-facing outcome, because the public API is unchanged
+
+    Good:
+        title: refactor: split the exporter from the writer
+
+        ## Measurement
+        Internal refactor: no user-facing outcome, because the public API is unchanged
+    """
+    statement = case.context.fields.get("exempt")
+    if statement is None or case.asked is None or case.asked.name is None:
+        return
+    allowed = case.policy.config.kind(case.kind.name).exemptions
+    if case.asked.name not in allowed:
+        offer = f"; {case.kind.name} may be {', '.join(allowed)}" if allowed else ""
+        yield _problem(
+            case,
+            statement.location,
+            f"a change of kind {case.kind.name} ({_decided(case)}) cannot be "
+            f"{case.asked.name}{offer}",
+            example=ExemptClass(allowed[0]) if allowed else None,
+        )
+    elif case.asked.name is ExemptClass.TRIVIAL:
+        yield from _judge_trivial(case, statement)
+
+
+def exempt_contradicts_paths(case: Case) -> Iterator[Problem]:
+    """The change is called internal, but touches what users see.
+
+    Why: what lies under `product_paths` of the configuration reaches people. Silent when that
+    list is empty, or when nobody knows the changed paths.
+
+    Bad:
+        title: refactor: split the exporter from the writer
+        paths: src/ui/export.ts
+        product_paths: [src/ui/**]
+
+        ## Measurement
+        Internal refactor: no user-facing outcome, because the public API is unchanged
+
+    Good:
+        title: refactor: split the exporter from the writer
+        paths: src/core/export.ts
+        product_paths: [src/ui/**]
+
+        ## Measurement
+        Internal refactor: no user-facing outcome, because the public API is unchanged
+    """
+    statement = case.context.fields.get("exempt")
+    if statement is None or case.asked is None or case.asked.name is not ExemptClass.INTERNAL:
+        return
+    patterns = case.policy.config.product_paths
+    seen = [path for path in case.change.paths or () if matches_any(path, patterns)]
+    if seen:
+        message = f"it is called internal, and changes `{seen[0]}`, which users see"
+        yield _problem(case, statement.location, message)
+
+
+def exempt_and_plan(case: Case) -> Iterator[Problem]:
+    """The change carries an exemption and a complete plan.
+
+    Why: the two contradict each other. The plan is used; delete the exemption.
+
+    Bad:
+        ## Product context
+        exempt not-measurable; fewer than ten firms use this export
+
+    Good:
+        ## Product context
+        (no such section)
+    """
+    statement = case.context.fields.get("exempt")
+    if statement is None or case.asked is None or not has_complete_measurement(case.context):
+        return
+    message = "there is an exemption and a complete plan; the plan is used"
+    yield Problem(message, statement.location, field="exempt")
+
+
+def covered_by_unresolved(case: Case) -> Iterator[Problem]:
+    """The plan that covers this change cannot be found.
+
+    Why: a pointer to nothing excuses everything. A bet is a file in `.whygate/bets/`. An error
+    where the bets were read; information where nobody could look, as with `#1234` before the
+    history is at hand.
+
+    Bad:
+        title: fix: keep the order of exported rows
+
+        ## Measurement
+        Covered by bet no-such-bet
+
+    Good:
+        title: fix: keep the order of exported rows
+
+        ## Measurement
+        Covered by bet export-rows
+    """
+    statement = case.context.fields.get("exempt") or case.context.fields.get("bet")
+    plan = _named_plan(case)
+    if statement is None or not plan:
+        return
+    bets = case.policy.bets
+    if plan.startswith("#") or "#" in plan or bets is None:
+        message = f"the plan `{plan}` was not looked up here"
+        yield _problem(case, statement.location, message, severity=Severity.INFO)
+    elif plan not in bets:
+        known = f"; there are {', '.join(sorted(bets)[:5])}" if bets else "; there is no bet yet"
+        yield _problem(case, statement.location, f"the bet `{plan}` does not exist{known}")
+
+
+def has_complete_measurement(context: Context) -> bool:
+    """Tell whether some measurement names its metric, its target and its day."""
+    return any(
+        all(is_filled(find_part(item, key)) for key in _PLAN_PARTS)
+        for item in context.items.get("measurement", ())
+    )
+
+
+def _named_plan(case: Case) -> str:
+    if case.asked is not None and case.asked.name is ExemptClass.COVERED_BY:
+        return case.asked.plan or case.asked.reason
+    bet = case.context.fields.get("bet")
+    return bet.text if bet is not None and is_filled(bet) else ""
+
+
+def _weak_reason(case: Case) -> str:
+    assert case.asked is not None  # noqa: S101  (callers hold an exemption)
+    if case.asked.name is ExemptClass.COVERED_BY:
+        return "`covered-by` names no plan: write `Covered by bet <slug>` or `Covered by #<number>`"
+    name = case.asked.name
+    return f"the reason for `{name}` has fewer than {MIN_REASON_WORDS} words of its own"
+
+
+def _judge_deferral(case: Case, statement: Statement) -> Iterator[Problem]:
+    assert case.asked is not None  # noqa: S101  (callers hold an exemption)
+    until = parse_date(case.asked.until, case.today) if case.asked.until else None
+    if not isinstance(until, DateValue) or until.day is None:
+        shown = f"`{case.asked.until}` is no day" if case.asked.until else "it names no day"
+        yield _problem(case, statement.location, f"a deferral needs a day, and {shown}")
+        return
+    days = (until.day - case.today).days
+    if days > MAX_DEFERRED_DAYS:
+        message = f"a plan can wait {MAX_DEFERRED_DAYS} days, and {until.day} is {days} days away"
+        yield _problem(case, statement.location, message)
+    elif days < 0:
+        message = f"the deferral ran out on {until.day}, before the day of this change"
+        yield _problem(case, statement.location, message)
+
+
+def _judge_trivial(case: Case, statement: Statement) -> Iterator[Problem]:
+    limit, lines = case.policy.config.trivial_max_lines, case.change.lines_changed
+    if lines is not None and lines > limit:
+        message = f"`trivial` is for at most {limit} changed lines, and this changes {lines}"
+        yield _problem(case, statement.location, message)
+
+
+def _decided(case: Case) -> str:
+    return f"decided by {case.kind.source}"
+
+
+def _problem(
+    case: Case,
+    location: Location,
+    message: str,
+    *,
+    severity: Severity | None = None,
+    example: ExemptClass | None = None,
+) -> Problem:
+    name = example or _offered(case)
+    return Problem(
+        message,
+        location,
+        field="exempt",
+        question=case.question("exempt") if case.has_field("exempt") else "",
+        paste=EXAMPLES[name] if name is not None else "",
+        severity=severity,
+    )
+
+
+def _offered(case: Case) -> ExemptClass | None:
+    """Return the class whose example helps most: the one asked for if allowed, else the first."""
+    allowed = case.policy.config.kind(case.kind.name).exemptions
+    if case.asked is not None and case.asked.name is not None and case.asked.name in allowed:
+        return case.asked.name
+    return ExemptClass(allowed[0]) if allowed else None

@@ -1,0 +1,542 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from whygate.judge.check import build_case, check
+from whygate.judge.near import edit_distance, near_label
+from whygate.model import Change, Form, Severity, Status
+from whygate.schema.document import bundled_schema
+
+if TYPE_CHECKING:
+    from tests.judge.conftest import Facts, Judge, MakePolicy
+
+    from whygate.model import Finding, Verdict
+
+SECTIONS = {
+    "Problem": "Exports stop at row 100, and support hears about it nine times a week.",
+    "Who it helps": "Accountants with more than ten clients.",
+    "Outcome": "They close the month from one file.",
+}
+PLAN = {
+    "Metric": "tickets about lost rows, weekly",
+    "Baseline": "9 tickets",
+    "Target": "1 ticket",
+    "Evaluate by": "+30d",
+}
+
+
+def write(plan: dict[str, str] | None = None, **sections: str) -> str:
+    """Return a complete description; a value replaces a section or a part, "" takes it away."""
+    named = {name.replace("_", " "): text for name, text in sections.items()}
+    parts = {name: value for name, value in (PLAN | (plan or {})).items() if value}
+    listed = "\n".join(f"- {name}: {value}" for name, value in parts.items())
+    contents = SECTIONS | {"Measurement": listed} | named
+    return "\n\n".join(f"## {name}\n{text}" for name, text in contents.items() if text) + "\n"
+
+
+def found(verdict: Verdict) -> list[tuple[str, str]]:
+    return [(finding.rule, str(finding.severity)) for finding in verdict.findings]
+
+
+def find(verdict: Verdict, rule: str) -> Finding:
+    return next(finding for finding in verdict.findings if finding.rule == rule)
+
+
+def test_complete_feature_passes_without_a_finding(judge: Judge) -> None:
+    verdict = judge(write())
+
+    assert verdict.status is Status.OK
+    assert verdict.ok
+    assert verdict.findings == verdict.suppressed == ()
+
+
+def test_empty_feature_fails_for_all_that_is_asked(judge: Judge) -> None:
+    verdict = judge("")
+
+    assert verdict.status is Status.FAILED
+    assert not verdict.ok
+    assert found(verdict) == [
+        ("WG101", "error"),
+        ("WG102", "error"),
+        ("WG103", "error"),
+        ("WG104", "warning"),
+    ]
+
+
+def test_finding_asks_before_it_shows(judge: Judge) -> None:
+    finding = find(judge(write(Problem="")), "WG101")
+
+    assert finding.message == "nothing answers Problem"
+    assert finding.question == "What problem does this solve, and who has it?"
+    assert finding.paste.startswith("**Problem:** <")
+    assert (finding.location.path, finding.location.line) == ("body.md", 1)
+
+
+def test_message_is_shown_a_trailer_to_paste(judge: Judge) -> None:
+    verdict = judge("feat: rows\n", message=True)
+
+    assert find(verdict, "WG101").paste.startswith("Problem: <")
+    assert find(verdict, "WG103").paste.startswith("Measurement: <what is counted> goes from")
+
+
+@pytest.mark.parametrize(
+    ("title", "rules"),
+    [
+        ("feat: x", ["WG201", "WG202", "WG203", "WG204"]),
+        ("experiment: x", ["WG105", "WG105", "WG201", "WG202", "WG203", "WG204"]),
+        ("perf: x", ["WG201", "WG202", "WG203", "WG204"]),
+        ("fix: x", ["WG201", "WG203", "WG204"]),
+        ("refactor: x", []),
+        ("docs: x", []),
+        ("x", ["WG201", "WG202", "WG203", "WG204"]),
+    ],
+)
+def test_begun_plan_needs_the_parts_of_its_kind(judge: Judge, title: str, rules: list[str]) -> None:
+    verdict = judge(write(Measurement="We will ask them all."), title)
+
+    assert sorted(f.rule for f in verdict.findings if f.rule != "WG105") == [
+        rule for rule in rules if rule != "WG105"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plan", "rules"),
+    [
+        ({"Baseline": "38 %", "Target": "45 %"}, []),
+        ({"Baseline": "38 %", "Target": "+5 pp"}, []),
+        ({"Baseline": "new", "Target": "20 tickets"}, []),
+        ({"Baseline": "unknown until +14d; counted by hand"}, []),
+        ({"Baseline": "unknown"}, ["WG202"]),
+        ({"Baseline": "Unknown."}, ["WG202"]),
+        ({"Baseline": "not known yet"}, ["WG202"]),
+        ({"Baseline": "unknown; nobody has counted"}, ["WG202"]),
+        ({"Baseline": "unknown", "Target": "-30%"}, ["WG202", "WG205"]),
+        ({"Baseline": "TBD"}, ["WG112"]),
+        ({"Baseline": ""}, ["WG202"]),
+        ({"Baseline": "", "Target": "-30%"}, ["WG202", "WG205"]),
+        ({"Baseline": "a lot"}, ["WG215"]),
+        ({"Baseline": "9 tickets", "Target": "4 users"}, ["WG205"]),
+        ({"Baseline": "9 tickets", "Target": "300 ms"}, ["WG205"]),
+        ({"Target": "9 tickets"}, ["WG206"]),
+        ({"Target": "9 tickets", "Direction": "hold"}, []),
+        ({"Target": "12 tickets", "Direction": "down"}, ["WG206"]),
+        ({"Target": "+30%", "Direction": "down"}, ["WG206"]),
+        ({"Baseline": "new", "Target": "-30%", "Direction": "up"}, ["WG205", "WG206"]),
+        ({"Target": "TBD"}, ["WG112"]),
+        ({"Target": "far fewer"}, ["WG215"]),
+        ({"Target": "answer: yes"}, []),
+        ({"Target": "answer: yes", "Baseline": ""}, []),
+        ({"Method": "survey", "Baseline": ""}, []),
+        ({"Method": "observation", "Metric": "", "Baseline": ""}, []),
+        ({"Evaluate by": "soon"}, ["WG207"]),
+        ({"Evaluate by": "02/03/2027"}, ["WG207"]),
+        ({"Evaluate by": "2027-02-30"}, ["WG207"]),
+        ({"Evaluate by": "2026-11-22"}, ["WG208"]),
+        ({"Evaluate by": "2026-11-23"}, []),
+        ({"Evaluate by": "2027-05-22"}, []),
+        ({"Evaluate by": "2027-05-23"}, ["WG209"]),
+        ({"Evaluate by": "<date>"}, ["WG112"]),
+        ({"Owner": "@lena"}, []),
+        ({"Owner": "we"}, ["WG211"]),
+        ({"Owner": "dependabot[bot]"}, ["WG211"]),
+        ({"Owner": "2027"}, ["WG211"]),
+        ({"Owner": "<!-- who? -->"}, []),
+        ({"Metric": "N/A"}, ["WG401"]),
+    ],
+    ids=str,
+)
+def test_plan_is_held_against_arithmetic_and_calendar(
+    judge: Judge, plan: dict[str, str], rules: list[str]
+) -> None:
+    verdict = judge(write(plan))
+
+    assert sorted(finding.rule for finding in verdict.findings) == rules
+
+
+@pytest.mark.parametrize(("title", "severity"), [("feat: x", "warning"), ("perf: x", "error")])
+def test_unknown_baseline_weighs_as_much_as_none(judge: Judge, title: str, severity: str) -> None:
+    for baseline in ("unknown", ""):
+        verdict = judge(write({"Baseline": baseline}), title)
+
+        assert ("WG202", severity) in found(verdict)
+
+
+def test_relative_target_is_explained_by_what_it_computes_to(judge: Judge) -> None:
+    plan = {"Baseline": "38 %", "Target": "-30%", "Direction": "up"}
+    finding = find(judge(write(plan)), "WG206")
+
+    assert "26.6" in finding.message
+
+
+def test_day_of_the_change_is_the_reference_day(judge: Judge, make_policy: MakePolicy) -> None:
+    text = write({"Evaluate by": "2020-02-01"})
+    day = date(2020, 1, 1)
+
+    assert judge(text, day=day).findings == ()
+    assert found(judge(text)) == [("WG208", "error")]
+    assert found(judge(text, day=day, policy=make_policy("dates: {max_days: 30}\n"))) == [
+        ("WG209", "warning")
+    ]
+
+
+CONFIGS: list[tuple[str, str, Facts, str, str]] = [
+    ("the rule's own", "", {}, "WG104", "warning"),
+    ("adopt", "preset: adopt\n", {}, "WG101", "warning"),
+    ("strict", "preset: strict\n", {}, "WG104", "error"),
+    ("rule by id", "rules: {WG101: info}\n", {}, "WG101", "info"),
+    ("rule by family", "rules: {WG10: info}\n", {}, "WG104", "info"),
+    ("rule by name", "rules: {audience-missing: error}\n", {}, "WG104", "error"),
+    ("exact before family", "rules: {WG1: info, WG101: warning}\n", {}, "WG101", "warning"),
+    ("need of the kind", "kinds: {feature: {need: {problem: info}}}\n", {}, "WG101", "info"),
+    (
+        "rule before need",
+        "kinds: {feature: {need: {problem: info}}}\nrules: {WG101: warning}\n",
+        {},
+        "WG101",
+        "warning",
+    ),
+    (
+        "override before rule",
+        "rules: {WG101: warning}\noverrides: [{rules: [WG101], severity: info}]\n",
+        {},
+        "WG101",
+        "info",
+    ),
+    (
+        "first override that fits",
+        "overrides:\n  - {kinds: [fix], severity: info}\n  - {rules: [WG10], severity: warning}\n"
+        "  - {kinds: [feature], severity: info}\n",
+        {},
+        "WG101",
+        "warning",
+    ),
+    (
+        "override by kind",
+        "overrides: [{kinds: [fix], severity: info}]\n",
+        {},
+        "WG101",
+        "error",
+    ),
+    (
+        "override by paths",
+        "overrides: [{paths: [lab/**], severity: info}]\n",
+        {"paths": ("lab/a.py", "lab/b/c.py")},
+        "WG101",
+        "info",
+    ),
+    (
+        "override by some paths",
+        "overrides: [{paths: [lab/**], severity: info}]\n",
+        {"paths": ("lab/a.py", "src/a.py")},
+        "WG101",
+        "error",
+    ),
+    (
+        "override by unknown paths",
+        "overrides: [{paths: [lab/**], severity: info}]\n",
+        {},
+        "WG101",
+        "error",
+    ),
+    ("cap", "max_severity: warning\n", {}, "WG101", "warning"),
+    ("cap over rule", "max_severity: info\nrules: {WG104: error}\n", {}, "WG104", "info"),
+    ("cap below what it is", "max_severity: error\n", {}, "WG104", "warning"),
+]
+
+
+@pytest.mark.parametrize(
+    ("config", "facts", "rule", "severity"),
+    [pytest.param(*row, id=about) for about, *row in CONFIGS],
+)
+def test_finding_weighs_what_the_policy_says(
+    judge: Judge, make_policy: MakePolicy, config: str, facts: Facts, rule: str, severity: str
+) -> None:
+    verdict = judge("", policy=make_policy(config), **facts)
+
+    assert find(verdict, rule).severity == severity
+    assert verdict.ok is all(f.severity is not Severity.ERROR for f in verdict.findings)
+
+
+def test_suppressed_finding_keeps_its_reason(judge: Judge, make_policy: MakePolicy) -> None:
+    config = "rules: {WG101: {severity: 'off', reason: our tracker holds it}}\n"
+    verdict = judge(write(Problem=""), policy=make_policy(config))
+
+    assert verdict.status is Status.OK
+    assert verdict.findings == ()
+    assert [(f.rule, f.reason) for f in verdict.suppressed] == [("WG101", "our tracker holds it")]
+
+
+def test_field_that_is_not_needed_is_not_judged(judge: Judge, make_policy: MakePolicy) -> None:
+    policy = make_policy("kinds: {feature: {need: {problem: 'off'}}}\n")
+
+    assert judge(write(Problem="TBD"), policy=policy).findings == ()
+
+
+def test_findings_come_by_weight_then_place(judge: Judge) -> None:
+    verdict = judge(write({"Evaluate by": "soon"}, Problem="TBD", Outcome="Faster exports."))
+
+    assert found(verdict) == [("WG112", "error"), ("WG114", "error"), ("WG207", "error")]
+    assert [f.location.line for f in verdict.findings] == sorted(
+        f.location.line for f in verdict.findings
+    )
+
+
+@pytest.mark.parametrize(
+    ("problem", "rule", "severity"),
+    [
+        ("Speed.", "WG114", "error"),
+        ("Exports are slow.", "WG114", "warning"),
+        ("Exports are slow for everybody.", "", ""),
+        ("See https://example.org/1", "WG116", "warning"),
+        ("Exports: see https://example.org/1", "WG114", "error"),
+        ("Longer reports in the export.", "WG115", "warning"),
+        ("![rows](a.png)", "WG111", "error"),
+        ("```\nrow 100\n```", "WG111", "error"),
+        ("- [ ] Bug\n- [ ] Wish", "WG118", "error"),
+        ("Siehe Titel", "WG112", "error"),
+        ("N/A", "WG112", "error"),
+    ],
+)
+def test_answer_is_held_against_what_a_reader_sees(
+    judge: Judge, problem: str, rule: str, severity: str
+) -> None:
+    verdict = judge(write(Problem=problem))
+
+    assert found(verdict) == ([(rule, severity)] if rule else [])
+
+
+@pytest.mark.parametrize(
+    ("personas", "rules"),
+    [("[accountants, on-call engineers]", []), ("[nurses]", ["WG104"]), ("[]", ["WG104"])],
+)
+def test_persona_in_the_problem_answers_whom_it_helps(
+    judge: Judge, make_policy: MakePolicy, personas: str, rules: list[str]
+) -> None:
+    text = write(Problem="Accountants lose the rows behind row 100 daily.", Who_it_helps="")
+    verdict = judge(text, policy=make_policy(f"personas: {personas}\n"))
+
+    assert [finding.rule for finding in verdict.findings] == rules
+
+
+def test_empty_section_beside_an_answer_is_a_warning(judge: Judge) -> None:
+    text = write(Problem="TBD") + "\nProblem: exports stop at row 100 for everybody\nRefs: #12\n"
+    verdict = judge(text)
+
+    assert found(verdict) == [("WG112", "warning")]
+
+
+def test_weak_heading_is_named_where_a_field_is_missing(judge: Judge) -> None:
+    text = "## Summary\nExports of any length.\n\n## Test plan\nUnit tests.\n\n" + write(
+        Problem="", Measurement=""
+    )
+    verdict = judge(text)
+
+    assert "`Summary` exists: rename it to Problem" in find(verdict, "WG101").message
+    assert "shows that the code works" in find(verdict, "WG103").message
+
+
+def test_contradiction_names_both_places(judge: Judge) -> None:
+    block = '```yaml product-context\nmeasurement: [{metric: lost rows tickets, target: "2"}]\n```'
+    finding = find(judge(f"{block}\n\n{write()}"), "WG501")
+
+    assert finding.field == "measurement.target"
+    assert "in the block on line 2" in finding.message
+    assert "in the section on line" in finding.message
+    assert "the block is used" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("trailer", "section"),
+    [
+        ("Target: 1 tickets", "1 ticket"),
+        ("Target: 45%", "45 %"),
+        ("Evaluate-By: 2026-12-23", "+30d"),
+        ("Evaluate-By: 23 Dec 2026", "2026-12-23"),
+        ("Metric-Owner: @Lena", "@lena (she asked)"),
+        ("Direction: UP", "up"),
+    ],
+)
+def test_same_value_in_other_words_contradicts_nothing(
+    judge: Judge, trailer: str, section: str
+) -> None:
+    key = trailer.partition(":")[0].replace("-", " ").replace("Metric O", "O").capitalize()
+    plan = {"Metric": PLAN["Metric"], key: section}
+    text = write(plan, Measurement="") + "\n## Measurement\n"
+    text += "".join(f"- {name}: {value}\n" for name, value in plan.items())
+    verdict = judge(f"{text}\nMetric: {PLAN['Metric']}\n{trailer}\n")
+
+    assert "WG501" not in {finding.rule for finding in verdict.findings}
+
+
+def test_two_metrics_in_two_sources_contradict_nothing(judge: Judge) -> None:
+    block = (
+        "```yaml product-context\nmeasurement:\n"
+        "  - {metric: lost rows, baseline: 9 rows, target: 3 rows, evaluate_by: +30d}\n"
+        "  - {metric: calls to support, baseline: 8 calls, target: 1 call, evaluate_by: +30d}\n"
+        "```\n"
+    )
+    plan = (
+        "- Metric: lost rows\n- Baseline: 9 rows\n- Target: 3 rows\n- Evaluate by: +30d\n"
+        "- Metric: calls to support\n- Baseline: 8 calls\n- Target: 1 call\n- Evaluate by: +30d\n"
+    )
+    verdict = judge(f"{block}\n{write(Measurement=plan)}")
+
+    assert verdict.findings == ()
+    assert len(verdict.context.items["measurement"]) == 2
+
+
+def test_fourth_metric_contradicts_nothing(judge: Judge) -> None:
+    items = "\n".join(
+        f"  - {{metric: {name}, baseline: new, target: 3 rows, evaluate_by: +30d}}"
+        for name in ("empty files", "slow exports", "angry calls")
+    )
+    block = f"```yaml product-context\nmeasurement:\n{items}\n```\n"
+
+    assert judge(f"{block}\n{write()}").findings == ()
+
+
+@pytest.mark.parametrize(("other", "rules"), [("Lena Berg", []), ("Bo Holm", ["WG501"])])
+def test_owners_by_name_are_compared(judge: Judge, other: str, rules: list[str]) -> None:
+    text = write({"Owner": "Lena Berg"})
+    verdict = judge(f"{text}\nMetric: {PLAN['Metric']}\nMetric-Owner: {other}\n")
+
+    assert [finding.rule for finding in verdict.findings] == rules
+
+
+def test_needed_list_is_asked_for(judge: Judge, make_policy: MakePolicy) -> None:
+    policy = make_policy("kinds: {feature: {need: {links: error}}}\n")
+
+    assert found(judge(write(), policy=policy)) == [("WG105", "error")]
+    assert found(judge(write(Links="n/a"), policy=policy)) == [("WG112", "error")]
+    assert found(judge(write(Links="#12"), policy=policy)) == []
+    assert found(judge(write(Links="#12") + "\n<!-- ## Links -->\n", policy=policy)) == []
+
+
+def test_case_knows_its_fields(judge: Judge, make_policy: MakePolicy) -> None:
+    verdict, policy = judge(write()), make_policy()
+    case = build_case(verdict.change, policy, verdict.context, verdict.kind, date(2026, 11, 23))
+
+    assert case.find_field("problem").title == "Problem"
+    assert not case.has_field("nothing")
+    with pytest.raises(KeyError):
+        case.find_field("nothing")
+
+
+def test_fence_in_a_list_item_hides_nothing_else(judge: Judge) -> None:
+    text = write(Problem="- Exports stop at row 100 for all:\n  ```\n  row 100\n\nThey lose money.")
+
+    assert judge(text).findings == ()
+
+
+def test_fence_to_the_end_of_the_text_is_named(judge: Judge) -> None:
+    verdict = judge(write() + "\n## Links\n```\nrow 100\n")
+
+    assert found(verdict) == [("WG304", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "rules"),
+    [
+        ("```\n## Problem\nrows\n```", ["WG303"]),
+        ("```\n## problem\nrows\n```", ["WG303"]),
+        ("```\nProblem: rows\n```", ["WG303"]),
+        ('```json\n"reason": 1\n```', []),
+        ("```yaml\n- reason: 1\n```", []),
+        ("```yaml\nreason: 1\n```", []),
+        ("> - Reason", []),
+        ("> ## Problem\n> rows", ["WG303"]),
+        ("<!-- ## Problem -->", ["WG303"]),
+        ("<!-- **Problem** -->", ["WG303"]),
+    ],
+)
+def test_hidden_heading_is_named_when_data_is_not(
+    judge: Judge, hidden: str, rules: list[str]
+) -> None:
+    verdict = judge(write(Problem="") + f"\n## Notes\n{hidden}\n")
+
+    assert [f.rule for f in verdict.findings if f.rule != "WG101"] == rules
+
+
+@pytest.mark.parametrize(
+    ("second", "rules"),
+    [("## Problem", ["WG302"]), ("**Problem:**", ["WG302"]), ("### Motivation", [])],
+)
+def test_prose_under_two_names_is_one_answer(judge: Judge, second: str, rules: list[str]) -> None:
+    verdict = judge(write() + f"\n{second}\nSupport loses an hour a day over it.\n")
+
+    assert [finding.rule for finding in verdict.findings] == rules
+    assert verdict.context.fields["problem"].text.endswith("an hour a day over it.")
+
+
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("Part of: cart-sync", "cart-sync"),
+        ("Part of #12", ""),
+        ("Part of: #12", ""),
+        ("Part of: https://example.org/12", ""),
+        ("## Part of\n\n* https://example.org/12\n* https://example.org/13", ""),
+        ("Part of: the new editor", ""),
+        ("Epic: SHOP-12", ""),
+        ("Bet: cart-sync", "cart-sync"),
+        ("## Bet\nCart Sync!", "Cart Sync!"),
+    ],
+)
+def test_bet_is_a_slug_unless_it_is_called_a_bet(judge: Judge, text: str, slug: str) -> None:
+    bet = judge(f"{write()}\n{text}\n").context.fields.get("bet")
+
+    assert (bet.text if bet else "") == slug
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        ("messurement", "measurement"),
+        ("probelm", "problem"),
+        ("outcom", "outcome"),
+        ("motiviation", "motivation"),
+        ("becuase", "because"),
+        ("content", ""),
+        ("rational", ""),
+        ("xproblem", ""),
+        ("why", ""),
+        ("problem", ""),
+        ("completely different", ""),
+    ],
+)
+def test_near_miss_is_one_slip_away(key: str, near: str) -> None:
+    assert near_label(key, bundled_schema().vocabulary.labels)[1] == near
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "distance"),
+    [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("abc", "ca", 3), ("kitten", "sitting", 3)],
+)
+def test_edit_distance_counts_swaps_as_one(one: str, other: str, distance: int) -> None:
+    assert edit_distance(one, other) == edit_distance(other, one) == distance
+
+
+def test_near_miss_in_a_message_and_in_a_plan_is_named(judge: Judge) -> None:
+    message = judge(
+        "feat: rows\n\nMore rows.\n\nProbelm: rows are lost\nOutcome: none are\n", message=True
+    )
+    plan = judge(write({"Target": "", "Targt": "1 ticket"}))
+
+    assert find(message, "WG301").field == "problem"
+    assert find(plan, "WG301").message == "`Targt` is not known; did you mean `target`?"
+
+
+def test_bet_completes_what_the_change_leaves_out(judge: Judge) -> None:
+    verdict = judge("Bet: export-rows\nRefs: #12\n")
+
+    assert verdict.findings == ()
+    assert verdict.context.fields["problem"].form is Form.BET
+
+
+def test_change_without_a_text_is_judged(make_policy: MakePolicy) -> None:
+    verdict = check(Change("#1", "feat: rows", parts=()), make_policy(), date(2026, 11, 23))
+
+    assert [f.location.path for f in verdict.findings] == ["#1"] * 4

@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from whygate.model import Severity, Status
+from whygate.policy.exemptions import ExemptClass, ParsedExemption, parse_exemption
+
+if TYPE_CHECKING:
+    from tests.judge.conftest import Facts, Judge, MakePolicy
+
+PROBLEM = "## Problem\nExports stop at row 100, and support hears about it twice a week.\n\n"
+WRITTEN = {
+    "internal": "exempt internal; all golden files stay the same",
+    "not-measurable": "exempt not-measurable; fewer than ten firms export at all",
+    "covered-by": "Covered by bet export-rows",
+    "deferred": "Deferred until 2026-11-30 because this stops an outage",
+    "trivial": "Trivial: fixes a typo in the error text",
+}
+# What each kind may claim, row by row as the product model has it.
+ALLOWED = {
+    "feat": {"not-measurable", "covered-by", "deferred"},
+    "experiment": {"covered-by"},
+    "perf": {"covered-by", "not-measurable", "internal"},
+    "fix": {"internal", "not-measurable", "covered-by", "deferred", "trivial"},
+    "refactor": {"internal", "covered-by", "trivial"},
+    "chore": {"internal", "covered-by", "trivial"},
+    "ci": {"internal", "covered-by", "trivial"},
+    "test": {"internal", "covered-by", "trivial"},
+    "build": {"internal", "covered-by", "trivial"},
+    "style": {"internal", "covered-by", "trivial"},
+    "docs": {"internal", "not-measurable", "covered-by", "deferred", "trivial"},
+    "revert": set[str](),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("kind", ALLOWED)
+def test_class_counts_only_where_the_kind_allows_it(judge: Judge, kind: str, name: str) -> None:
+    verdict = judge(f"{PROBLEM}## Product context\n{WRITTEN[name]}\n", f"{kind}: longer exports")
+    refused = [f.rule for f in verdict.findings if f.rule == "WG402"]
+
+    if name in ALLOWED[kind]:
+        assert refused == []
+        assert verdict.status is (Status.OK if kind == "revert" else expected(kind, name))
+    else:
+        assert refused == ["WG402"]
+        assert verdict.status is Status.FAILED
+
+
+def expected(kind: str, name: str) -> Status:
+    """A feature that cannot be measured still has an outcome; what stands elsewhere excuses it."""
+    needs_outcome = kind in ("feat", "perf") and name == "not-measurable"
+    return Status.FAILED if needs_outcome else Status.EXEMPT
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "reason"),
+    [
+        (
+            "Internal refactor: no user-facing outcome, because the golden files are unchanged",
+            "internal",
+            "the golden files are unchanged",
+        ),
+        (
+            "Purely internal: no user facing change since all tests pass",
+            "internal",
+            "all tests pass",
+        ),
+        ("internal; the public API is unchanged", "internal", "the public API is unchanged"),
+        ("exempt internal: the public API is unchanged", "internal", "the public API is unchanged"),
+        ("Exempted (internal) x", None, ""),
+        (
+            "Not measurable because fewer than ten firms use it; we will ask three by 2027-03-01",
+            "not-measurable",
+            "fewer than ten firms use it; we will ask three by 2027-03-01",
+        ),
+        ("This cannot be measured: nobody counts calls", "not-measurable", "nobody counts calls"),
+        ("N/A because nobody counts phone calls", "not-measurable", "nobody counts phone calls"),
+        ("Trivial: fixes a typo", "trivial", "fixes a typo"),
+        ("Trivial fix: the sign was wrong", "trivial", "the sign was wrong"),
+        ("exempt trivial; a typo", "trivial", "a typo"),
+        ("exempt", None, ""),
+        ("n/a", None, ""),
+    ],
+)
+def test_sentence_is_read(text: str, name: str | None, reason: str) -> None:
+    assert parse_exemption(text) == ParsedExemption(
+        ExemptClass(name) if name is not None else None, reason
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        ("Covered by bet cart-sync", "cart-sync"),
+        ("Covered by the bet `cart-sync`", "cart-sync"),
+        ("Covered by #1234", "#1234"),
+        ("covered-by acme/shop#1234, see there", "acme/shop#1234"),
+        ("exempt covered-by; cart-sync", "cart-sync"),
+        ("exempt covered by bet cart-sync; same plan", "cart-sync"),
+        ("exempt covered-by; The Cart", ""),
+    ],
+)
+def test_plan_that_covers_is_read(text: str, plan: str) -> None:
+    parsed = parse_exemption(text)
+
+    assert parsed is not None
+    assert parsed.name is ExemptClass.COVERED_BY
+    assert parsed.plan == plan
+    assert parsed.has_reason is bool(plan)
+
+
+@pytest.mark.parametrize(
+    ("text", "until", "reason"),
+    [
+        ("Deferred until 2027-01-10 because this stops it", "2027-01-10", "this stops it"),
+        ("Deferred until 10 Jan 2027; this stops it", "10 Jan 2027", "this stops it"),
+        ("exempt deferred; until 2027-01-10, an outage", "2027-01-10", "an outage"),
+        ("exempt deferred; 2027-01-10; an outage", "2027-01-10", "an outage"),
+        ("Deferred until 2027-01-10", "2027-01-10", ""),
+        ("exempt deferred", "", ""),
+    ],
+)
+def test_deferral_is_read(text: str, until: str, reason: str) -> None:
+    parsed = parse_exemption(text)
+
+    assert parsed == ParsedExemption(ExemptClass.DEFERRED, reason, until)
+
+
+@pytest.mark.parametrize("text", ["", "Accountants need longer exports", "Covered by tests"])
+def test_other_text_asks_for_no_exemption(text: str) -> None:
+    assert parse_exemption(text) is None
+
+
+HONEST = [
+    ("Who it helps", "Internal users: 40 people of the support desk, every day"),
+    ("Who it helps", "Internal: the 40 people of the support desk, every day"),
+    ("Who it helps", "Internal only: the 40 people of the support desk"),
+    ("Problem", "Internal: support opens nine tickets a week about lost rows"),
+    ("Problem", "Internal refactor: five fixes in the last month broke the exporter again"),
+    ("Problem", "Not measurable today: nobody knows how many exports fail, and support guesses"),
+    ("Problem", "Covered by #12 only in part: exports over 100 rows still lose data"),
+    ("Problem", "Deferred until 2027 by the vendor, the old format breaks nine exports a week"),
+    ("Problem", "Trivial queries: they take nine seconds, and support hears about it daily"),
+    ("Outcome", "Internal: on-call engineers no longer restart the exporter at night"),
+    ("Trade-offs", "Not measurable because the export is rare, so we rely on support"),
+    ("Rollout", "Deferred until 2027-01-10 because of the freeze in December"),
+    ("Alternatives", "N/A because the exporter has only one writer to change"),
+    ("Why not", "Trivial: doing nothing costs nine tickets a week and a bad name"),
+]
+
+
+@pytest.mark.parametrize(("heading", "text"), HONEST, ids=[text for _, text in HONEST])
+def test_honest_prose_is_no_exemption(judge: Judge, heading: str, text: str) -> None:
+    verdict = judge(f"## {heading}\n{text}\n", "feat: longer exports")
+
+    assert "exempt" not in verdict.context.fields
+    assert [s.text for s in verdict.context.fields.values()] == [text]
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("Measurement", "Internal refactor: the public API and the golden files are unchanged"),
+        ("Measurement", "Not measurable because fewer than ten firms use it"),
+        ("Measurement", "N/A because fewer than ten firms use it"),
+        ("Measurement", "Covered by #12"),
+        ("Outcome", "Internal: no user-facing outcome, because the golden files are unchanged"),
+        ("Outcome", "exempt internal; the golden files are unchanged"),
+        ("Who it helps", "Covered by bet export-rows"),
+        ("Problem", "Trivial: fixes a typo in the error text"),
+        ("Problem", "exempt trivial; fixes a typo in the error text"),
+    ],
+)
+def test_exemption_may_stand_in_the_field_it_excuses(judge: Judge, heading: str, text: str) -> None:
+    verdict = judge(f"## {heading}\n{text}\n", "fix: longer exports")
+
+    assert verdict.context.fields["exempt"].text == text
+    assert verdict.exemption is not None
+    assert "WG101" in {f.rule for f in verdict.findings} or heading == "Problem"
+
+
+def test_same_exemption_in_two_fields_is_no_double(judge: Judge) -> None:
+    text = "Internal: no user-facing outcome, because the golden files are unchanged"
+    verdict = judge(
+        f"{PROBLEM}## Outcome\n{text}\n\n## Measurement\n{text}\n", "perf: longer exports"
+    )
+
+    assert verdict.status is Status.EXEMPT
+    assert verdict.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("until", "rules"),
+    [
+        ("2026-11-23", []),
+        ("2026-12-07", []),
+        ("+14d", []),
+        ("2026-12-08", ["WG401"]),
+        ("2026-11-22", ["WG401"]),
+        ("soon", ["WG401"]),
+        ("02/03/2027", ["WG401"]),
+    ],
+)
+def test_deferral_is_short_and_ahead(judge: Judge, until: str, rules: list[str]) -> None:
+    text = f"{PROBLEM}## Measurement\nDeferred until {until} because this stops an outage\n"
+    verdict = judge(text, "feat: longer exports")
+
+    assert [f.rule for f in verdict.findings] == rules
+    assert verdict.status is (Status.FAILED if rules else Status.EXEMPT)
+
+
+def test_deferral_without_a_day_is_refused(judge: Judge) -> None:
+    text = f"{PROBLEM}## Product context\nexempt deferred\n"
+    verdict = judge(text, "feat: longer exports")
+
+    assert "WG401" in {f.rule for f in verdict.findings if f.severity is Severity.ERROR}
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [(None, Status.EXEMPT), (0, Status.EXEMPT), (20, Status.EXEMPT), (21, Status.FAILED)],
+)
+def test_trivial_is_small(judge: Judge, lines: int | None, status: Status) -> None:
+    text = "Trivial: fixes a typo in the error text"
+    verdict = judge(f"## Product context\n{text}\n", "fix: a typo", lines_changed=lines)
+
+    assert verdict.status is status
+
+
+@pytest.mark.parametrize(
+    ("text", "bets", "severity"),
+    [
+        ("Covered by bet export-rows", {"export-rows": ("b.yml", "version: 1\n")}, None),
+        ("Covered by bet no-such-bet", {"export-rows": ("b.yml", "version: 1\n")}, Severity.ERROR),
+        ("Covered by bet no-such-bet", {}, Severity.ERROR),
+        ("Covered by bet no-such-bet", None, Severity.INFO),
+        ("Covered by #12", {}, Severity.INFO),
+    ],
+)
+def test_plan_elsewhere_is_looked_up(
+    judge: Judge,
+    make_policy: MakePolicy,
+    text: str,
+    bets: dict[str, tuple[str, str]] | None,
+    severity: Severity | None,
+) -> None:
+    verdict = judge(
+        f"{PROBLEM}## Measurement\n{text}\n", "feat: longer exports", policy=make_policy(bets=bets)
+    )
+
+    assert [f.severity for f in verdict.findings if f.rule == "WG405"] == [severity] * bool(
+        severity
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("exempt internal; refactoring", "has fewer than 4 words"),
+        ("exempt internal", "has fewer than 4 words"),
+        ("exempt covered-by; The Cart", "names no plan"),
+        ("n/a", "names no class"),
+        ("none", "names no class"),
+        ("exempt special; it is a long story", "names no class"),
+    ],
+)
+def test_bare_exemption_is_refused(judge: Judge, text: str, message: str) -> None:
+    verdict = judge(f"{PROBLEM}## Product context\n{text}\n", "fix: longer exports")
+
+    assert verdict.status is Status.FAILED
+    assert [f.rule for f in verdict.findings if message in f.message] == ["WG401"]
+
+
+@pytest.mark.parametrize("text", ["N/A", "none", "Not applicable.", "- [x] n/a", "not measurable"])
+def test_not_applicable_is_never_an_exemption(judge: Judge, text: str) -> None:
+    verdict = judge(f"{PROBLEM}## Measurement\n{text}\n", "feat: longer exports")
+
+    assert verdict.exemption is None
+    assert "WG401" in {f.rule for f in verdict.findings if f.severity is Severity.ERROR}
+
+
+FACTS: Facts = {"paths": ("src/ui/table.ts", "src/core/rows.ts")}
+
+
+@pytest.mark.parametrize(
+    ("config", "rules"),
+    [("product_paths: [src/ui/**]\n", ["WG403"]), ("product_paths: [src/web/**]\n", []), ("", [])],
+)
+def test_internal_change_of_what_users_see_is_doubted(
+    judge: Judge, make_policy: MakePolicy, config: str, rules: list[str]
+) -> None:
+    text = f"{PROBLEM}## Product context\n{WRITTEN['internal']}\n"
+    verdict = judge(text, "refactor: rows", policy=make_policy(config), **FACTS)
+
+    assert [f.rule for f in verdict.findings] == rules
