@@ -1,0 +1,1 @@
+"""Turn the verdicts on a history into what it says as a whole."""

@@ -1,0 +1,76 @@
+"""The command group; each command's module is imported when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from whygate.version import __version__
+
+COMMANDS: dict[str, str] = {
+    "check": "judge a commit message, a description or a range of commits",
+    "action": "judge the event of a GitHub workflow",
+    "hook": "judge commits as they are made and pushed; install the hooks",
+    "audit": "judge the history of a branch and count what it says",
+    "rules": "list every rule with its severity",
+    "explain": "say what a rule finds, why, and how to answer it",
+    "schema": "print a JSON Schema",
+    "config": "print the configuration in effect and where each value comes from",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports only the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the command names in the order of the documentation."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command by name, None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"whygate.cli.{cmd_name}")
+        command = module.command
+        assert isinstance(command, click.Command)  # noqa: S101
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command to run; an unknown name is answered with the nearest one."""
+        name = args[0] if args else ""
+        if name not in COMMANDS and not name.startswith("-"):
+            from difflib import get_close_matches  # noqa: PLC0415
+
+            if near := get_close_matches(name, COMMANDS, n=1):
+                ctx.fail(f"no such command `{name}`; did you mean `{near[0]}`?")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the commands with one line each, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
+    epilog="""\b
+Examples:
+  whygate check .git/COMMIT_EDITMSG
+  whygate check --description body.md --title "feat(cart): keep the cart"
+  whygate check --range origin/main..HEAD
+
+\b
+Exit status:
+  0    clean, exempt, or only warnings
+  1    errors found
+  2    wrong usage, configuration or schema
+  3    could not decide
+  130  interrupted""",
+)
+@click.version_option(__version__, prog_name="whygate")
+def app() -> None:
+    """Ask every change why it should exist: its problem, its outcome, its measure of success."""

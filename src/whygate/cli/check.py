@@ -1,0 +1,194 @@
+"""`whygate check`: judge a message, a description or a range."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whygate.authoring.skeleton import render_skeleton
+from whygate.cli.world import (
+    World,
+    find_world,
+    load_policy,
+    message_settings,
+    preset_options,
+    read_today,
+    use_color,
+)
+from whygate.errors import InputError
+from whygate.judge.check import check
+from whygate.model import Change, Status
+from whygate.policy.config import CommitScope
+from whygate.reporters.json_ import render_json
+from whygate.reporters.text import Shown, render_text
+from whygate.schema.files import PRESETS
+from whygate.sources.history import parse_range, read_commits, to_change, union_change
+from whygate.sources.message_file import read_description, read_message
+from whygate.text.message import Cleanup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from whygate.policy.policy import Policy
+
+STDIN = "-"
+STDIN_LIMIT = 1_100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    file: str | None
+    description: str | None
+    title: str
+    revisions: str | None
+    scope: str | None
+    labels: tuple[str, ...]
+    branch: str
+    cleanup: str | None
+
+
+@click.command(
+    "check",
+    epilog="""\b
+Examples:
+  whygate check .git/COMMIT_EDITMSG
+  git log -1 --format=%B | whygate check -
+  whygate check --description body.md --title "feat(cart): keep the cart"
+  whygate check --range origin/main..HEAD --format json""",
+)
+@click.argument("file", required=False, metavar="[MESSAGE_FILE]")
+@click.option("--description", metavar="FILE", help="Judge a description (- is stdin).")
+@click.option("--title", default="", metavar="TEXT", help="The title of the pull request.")
+@click.option("--label", "labels", multiple=True, metavar="NAME", help="One of its labels.")
+@click.option("--branch", default="", metavar="NAME", help="The branch the change comes from.")
+@click.option("--range", "revisions", metavar="A..B", help="Judge commits of this repository.")
+@click.option(
+    "--scope",
+    type=click.Choice(["branch", "each"]),
+    help="With --range: the commits as one change, or each by itself (default: configuration).",
+)
+@click.option(
+    "--cleanup",
+    type=click.Choice([str(c) for c in Cleanup]),
+    help="How git will clean the message (default: as configured for git).",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--preset", type=click.Choice(PRESETS), help="Judge by this preset.")
+@click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="Judge by this configuration."
+)
+@click.option(
+    "-C",
+    "--repository",
+    type=click.Path(path_type=Path),
+    help="Use the repository of that directory.",
+)
+@click.option("--today", metavar="DATE", help="Judge as if it were this day.")
+@click.option("--color/--no-color", default=None, help="Colour (default: on a terminal).")
+@click.option("-v", "--verbose", is_flag=True, help="Show what was suppressed as well.")
+def command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    form: str,
+    preset: str | None,
+    config_path: Path | None,
+    repository: Path | None,
+    today: str | None,
+    color: bool | None,
+    verbose: bool,
+    **inputs: object,
+) -> int:
+    """Judge a commit message file, a pull-request description, or a range of commits."""
+    options = _Options(**inputs)  # type: ignore[arg-type]
+    _require_one(options)
+    world = find_world(repository)
+    policy = load_policy(world, path=config_path, options=preset_options(preset))
+    day = read_today(today, policy.config)
+    changes = read_changes(options, world, policy)
+    shown = judge_all(changes, policy, day)
+    if form == "json":
+        click.echo(render_json(shown, policy.schema, day), nl=False)
+    else:
+        text = render_text(shown, color=use_color(color), verbose=verbose)
+        click.echo(text, nl=False, color=True)
+    return 1 if any(entry.verdict.status is Status.FAILED for entry in shown) else 0
+
+
+def judge_all(changes: Sequence[Change], policy: Policy, day: date) -> list[Shown]:
+    """Return the verdict on every change, with a skeleton for those that failed."""
+    shown = []
+    for change in changes:
+        verdict = check(change, policy, day)
+        failed = verdict.status is Status.FAILED
+        shown.append(Shown(verdict, render_skeleton(verdict, policy) if failed else ""))
+    return shown
+
+
+def read_changes(options: _Options, world: World, policy: Policy) -> list[Change]:
+    """Return what the options ask to judge."""
+    if options.revisions is not None:
+        return _read_range(options, world, policy)
+    if options.description is not None:
+        path, data = _source(options.description)
+        change = read_description(path, data, title=options.title)
+    else:
+        change = _read_message(options, world)
+    return [replace(change, labels=options.labels, branch=options.branch)]
+
+
+def _require_one(options: _Options) -> None:
+    given = [v for v in (options.file, options.description, options.revisions) if v is not None]
+    if not given:
+        raise click.UsageError(
+            "there is nothing to judge: name a message file, --description FILE or --range A..B"
+        )
+    if len(given) > 1:
+        raise click.UsageError(
+            "judge one thing at a time: a message file, --description or --range"
+        )
+    if "" in given:
+        raise click.UsageError(
+            "there is nothing to judge: the name is empty, perhaps a variable that is not set"
+        )
+    if options.title and options.description is None:
+        raise click.UsageError("--title belongs to --description")
+    if options.scope and options.revisions is None:
+        raise click.UsageError("--scope belongs to --range")
+    if options.cleanup and options.file is None:
+        raise click.UsageError("--cleanup belongs to a message file")
+
+
+def _read_message(options: _Options, world: World) -> Change:
+    path, data = _source(options.file or "")
+    cleanup, comment, encoding = message_settings(world)
+    if options.cleanup is not None:
+        cleanup = Cleanup(options.cleanup)
+    return read_message(path, data, cleanup=cleanup, comment=comment, encoding=encoding)
+
+
+def _source(name: str) -> tuple[Path | None, bytes | None]:
+    if name != STDIN:
+        return Path(name), None
+    if sys.stdin is None:
+        raise InputError("there is nothing to read: stdin is closed")
+    return None, sys.stdin.buffer.read(STDIN_LIMIT)
+
+
+def _read_range(options: _Options, world: World, policy: Policy) -> list[Change]:
+    git = world.git
+    text = options.revisions or ""
+    revisions = parse_range(git, text)
+    scope = options.scope or str(policy.config.commit_scope)
+    wants_lines = policy.config.trivial_max_lines > 0
+    commits = read_commits(git, revisions, first_parent=False, paths=True, lines=wants_lines)
+    if scope != CommitScope.EACH:
+        union = union_change(commits, identity=text, branch=options.branch)
+        return [replace(union, labels=options.labels)]
+    changes = [to_change(commit) for commit in commits]
+    if not changes:
+        raise InputError("there is no commit to judge in this range")
+    return [replace(c, labels=options.labels, branch=options.branch) for c in changes]

@@ -1,0 +1,32 @@
+"""`whygate explain`: say what a rule finds and how to answer it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import click
+
+from whygate.judge.rules import RULES, find_rule
+
+
+@click.command(
+    "explain",
+    epilog="""\b
+Examples:
+  whygate explain WG103
+  whygate explain measurement-missing""",
+)
+@click.argument("rule")
+def command(rule: str) -> int:
+    """Say what a rule (WG103 or measurement-missing) finds, why, and how to answer it."""
+    found = find_rule(rule)
+    if found is None:
+        names = [r.name for r in RULES] + [r.id for r in RULES]
+        wanted = rule.strip()
+        near = get_close_matches(wanted.lower(), names, n=1) or get_close_matches(
+            wanted.upper(), names, n=1
+        )
+        hint = f"did you mean `{near[0]}`?" if near else "`whygate rules` lists them"
+        raise click.UsageError(f"there is no rule `{rule}`; {hint}")
+    click.echo(f"{found.id} {found.name} ({found.severity})\n\n{found.documentation}")
+    return 0

@@ -1,0 +1,1 @@
+"""Turn verdicts into text: terminal, JSON."""

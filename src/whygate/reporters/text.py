@@ -1,0 +1,123 @@
+"""Turn verdicts into lines for a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from whygate.context.fill import is_filled
+from whygate.model import Finding, Severity, Status, Verdict
+from whygate.reporters.clean import clean, clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_STYLES = {
+    Severity.ERROR: "31",
+    Severity.WARNING: "33",
+    Severity.INFO: "36",
+    Severity.OFF: "2",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A verdict with the skeleton to paste when it failed ("" for none)."""
+
+    verdict: Verdict
+    skeleton: str = ""
+
+
+def render_text(shown: Sequence[Shown], *, color: bool = False, verbose: bool = False) -> str:
+    """Return every finding with its question and its line to paste, and the counts last."""
+    lines: list[str] = []
+    for entry in shown:
+        lines += _verdict_lines(entry, color=color, verbose=verbose, single=len(shown) == 1)
+    lines += _counts(shown)
+    return "\n".join(lines) + "\n"
+
+
+def _verdict_lines(entry: Shown, *, color: bool, verbose: bool, single: bool) -> Iterator[str]:
+    verdict = entry.verdict
+    for finding in verdict.findings:
+        yield from _finding_lines(finding, color=color)
+    if verbose:
+        for finding in verdict.suppressed:
+            reason = f" ({clean_line(finding.reason)})" if finding.reason else ""
+            yield f"{_head(finding, color=False)} [suppressed{reason}]"
+    if verbose or not single or verdict.exemption is not None:
+        yield _state_line(verdict)
+    if entry.skeleton:
+        yield from _skeleton_lines(entry)
+
+
+def _finding_lines(finding: Finding, *, color: bool) -> Iterator[str]:
+    yield _head(finding, color=color)
+    if finding.question:
+        yield f"    {clean_line(finding.question)}"
+    if finding.paste:
+        yield f"    {clean_line(finding.paste)}"
+
+
+def _head(finding: Finding, *, color: bool) -> str:
+    place = finding.location
+    rule = f"{finding.rule} {finding.name}"
+    if color:
+        rule = f"\x1b[{_STYLES[finding.severity]}m{rule}\x1b[0m"
+    weight = "" if finding.severity is Severity.ERROR else f" ({finding.severity})"
+    path = clean_line(place.path)
+    return f"{path}:{place.line}:{place.column}: {rule}{weight}: {clean_line(finding.message)}"
+
+
+def _state_line(verdict: Verdict) -> str:
+    change = clean_line(verdict.change.identity)
+    title = clean_line(verdict.change.title)[:72]
+    state = str(verdict.status)
+    if verdict.exemption is not None:
+        state += f" ({verdict.exemption.name}: {clean_line(verdict.exemption.reason)})"
+    return f"{change}: {state} - {title} [{verdict.kind.name}, by {verdict.kind.source}]"
+
+
+def _skeleton_lines(entry: Shown) -> Iterator[str]:
+    change, context = entry.verdict.change, entry.verdict.context
+    is_message = not change.is_pull_request
+    place = "as the last paragraph of the message" if is_message else "into the description"
+    instead = ", instead of the answers there now," if any(context.statements()) else ""
+    yield ""
+    yield f"Paste this {place}{instead} and fill in what stands in <...>:"
+    yield ""
+    yield clean(entry.skeleton)
+    yield ""
+
+
+def _counts(shown: Sequence[Shown]) -> Iterator[str]:
+    verdicts = [entry.verdict for entry in shown]
+    weights = Counter(f.severity for v in verdicts for f in v.findings)
+    suppressed = sum(len(v.suppressed) for v in verdicts)
+    found = ", ".join(
+        (
+            _plural(weights[Severity.ERROR], "error"),
+            _plural(weights[Severity.WARNING], "warning"),
+            f"{weights[Severity.INFO]} information",
+        )
+    )
+    tail = f", {suppressed} suppressed" if suppressed else ""
+    if len(verdicts) == 1:
+        yield f"{_summary(verdicts[0])}: {found}{tail}"
+        return
+    states = Counter(v.status for v in verdicts)
+    split = ", ".join(f"{states[s]} {s}" for s in Status if states[s])
+    yield f"{_plural(len(verdicts), 'change')}: {split or 'none'}; {found}{tail}"
+
+
+def _summary(verdict: Verdict) -> str:
+    kind = f"{verdict.kind.name}, decided by {verdict.kind.source}"
+    answered = [n for n, s in verdict.context.fields.items() if is_filled(s)]
+    answered += list(verdict.context.items)
+    said = f"; says {', '.join(answered)}" if answered and verdict.ok else ""
+    return f"{verdict.status} ({kind}{said})"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,98 @@
+"""Run the command line in this process or in one of its own, far from the machine's git."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import pytest
+
+import whygate
+from whygate.cli import main
+
+SOURCES = Path(whygate.__file__).parents[1]
+
+
+class Result(NamedTuple):
+    """What a run left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Run(Protocol):
+    """Runs `whygate *argv` in this process."""
+
+    def __call__(self, *argv: str, stdin: bytes | None = None) -> Result: ...
+
+
+class Spawn(Protocol):
+    """Starts `python -m whygate *argv` and returns at once."""
+
+    def __call__(
+        self, *argv: str, stdin: int | None = None, stdout: int | None = None, **environ: str
+    ) -> subprocess.Popen[bytes]: ...
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path,
+    git_environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Give a runner that starts in an empty directory outside of any repository."""
+    for name, value in git_environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*argv: str, stdin: bytes | None = None) -> Result:
+        if stdin is None:
+            monkeypatch.setattr(sys, "stdin", _Untouchable())
+        else:
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsys.readouterr()
+        status = main(argv)
+        return Result(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def spawn(tmp_path: Path, git_environ: dict[str, str]) -> Spawn:
+    """Give a starter of real processes; they begin in the test's directory."""
+
+    def spawn(
+        *argv: str, stdin: int | None = None, stdout: int | None = None, **environ: str
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "whygate", *argv],
+            cwd=tmp_path,
+            # unbuffered, Python forgets what a pipe did not take at once
+            env={
+                **os.environ,
+                **git_environ,
+                "PYTHONPATH": str(SOURCES),
+                "PYTHONUNBUFFERED": "",
+                **environ,
+            },
+            stdin=subprocess.DEVNULL if stdin is None else stdin,
+            stdout=subprocess.PIPE if stdout is None else stdout,
+            stderr=subprocess.PIPE,
+        )
+
+    return spawn
+
+
+class _Untouchable:
+    """A stdin that nobody asked to be read."""
+
+    @property
+    def buffer(self) -> io.BytesIO:
+        raise AssertionError("stdin was read although nobody asked for it")

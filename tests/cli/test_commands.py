@@ -1,0 +1,295 @@
+"""The other commands: help, config, schema, rules, explain and audit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from whygate.cli.app import COMMANDS
+from whygate.judge.rules import RULES
+from whygate.version import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Run
+    from tests.conftest import Repo
+
+PLAN = """\
+Problem: exports stop at row 100, so 40 accountants retype the rest every month
+Audience: accountants at firms with more than ten clients
+Outcome: they close the month without retyping a single row
+Metric: retyped rows per accountant, monthly
+Baseline: 30
+Target: 0
+Evaluate-By: +30d
+"""
+
+# --- help ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command_shows_how_it_is_used(run: Run, command: str, option: str) -> None:
+    result = run(command, option)
+
+    assert (result.status, result.err) == (0, "")
+    assert f"Usage: whygate {command}" in result.out
+    assert f"Examples:\n    whygate {command}" in result.out or "see docs/" in result.out
+
+
+def test_help_lists_the_commands_and_the_exit_statuses(run: Run) -> None:
+    result = run("-h")
+
+    assert result.status == 0
+    assert all(f"  {name} " in result.out for name in COMMANDS)
+    assert "\n    130  interrupted" in result.out
+    assert "\\b" not in result.out
+
+
+def test_help_is_shown_when_nothing_is_asked(run: Run) -> None:
+    result = run()
+
+    assert (result.status, result.out) == (2, "")
+    assert "Commands:" in result.err
+
+
+def test_version_is_printed(run: Run) -> None:
+    assert run("--version").out == f"whygate, version {__version__}\n"
+
+
+# --- config ----------------------------------------------------------------------------------
+
+
+def test_config_shows_where_every_value_comes_from(run: Run, repo: Repo) -> None:
+    repo.write(".whygate.yml", "version: 1\npreset: strict\n\ntimezone: Europe/Berlin\n")
+
+    result = run("config", "-C", str(repo.path))
+
+    assert result.status == 0
+    assert "timezone = Europe/Berlin  (.whygate.yml:4)\n" in result.out
+    assert "preset = strict  (.whygate.yml:2)\n" in result.out
+    assert "default_kind = feature  (preset strict)\n" in result.out
+    assert "drafts = check  (preset standard)\n" in result.out
+    assert "schema = none  (default)\n" in result.out
+
+
+def test_config_json_holds_the_same_settings(run: Run, repo: Repo) -> None:
+    repo.write("pyproject.toml", '[tool.whygate]\nversion = 1\ntimezone = "Asia/Tokyo"\n')
+
+    text = run("config", "-C", str(repo.path))
+    rows = json.loads(run("config", "-C", str(repo.path), "--format", "json").out)
+
+    lines = [f"{row['key']} = {row['value']}  ({row['origin']})" for row in rows]
+    assert lines == text.out.splitlines()
+    assert {"key": "timezone", "value": "Asia/Tokyo", "origin": "pyproject.toml:3"} in rows
+
+
+def test_config_outside_a_repository_and_in_a_bare_one_is_the_preset(
+    run: Run, repo: Repo, tmp_path: Path
+) -> None:
+    repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+
+    outside = run("config")
+    bare = run("config", "-C", "bare.git")
+
+    assert (outside.status, bare.status) == (0, 0)
+    assert outside.out == bare.out
+    assert "preset = standard  (default)\n" in outside.out
+
+
+def test_config_of_an_option_says_so(run: Run) -> None:
+    assert "preset = strict  (--preset)\n" in run("config", "--preset", "strict").out
+
+
+def test_config_file_of_an_option_is_read_instead_of_the_repository(run: Run, repo: Repo) -> None:
+    repo.write(".whygate.yml", "version: 1\ntimezone: Asia/Tokyo\n")
+    own = repo.write("conf/own.toml", '[tool.whygate]\nversion = 1\ntimezone = "Asia/Seoul"\n')
+
+    result = run("config", "-C", str(repo.path), "--config", str(own))
+
+    assert f"timezone = Asia/Seoul  ({own.as_posix()}:3)\n" in result.out
+
+
+def test_config_in_a_subdirectory_is_that_of_the_repository(
+    run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write(".whygate.yml", "version: 1\ntimezone: Asia/Tokyo\n")
+    monkeypatch.chdir(repo.write("src/deep/file.py").parent)
+
+    assert "timezone = Asia/Tokyo" in run("config").out
+
+
+# --- schema ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "identity"),
+    [
+        ((), "urn:whygate:product-context:1"),
+        (("document",), "urn:whygate:product-context:1"),
+        (("config",), "urn:whygate:config:1"),
+        (("report",), "urn:whygate:report:1"),
+        (("document", "--effective"), "urn:whygate:product-context:1"),
+    ],
+    ids=["default", "document", "config", "report", "effective"],
+)
+def test_schema_prints_a_json_schema(run: Run, arguments: tuple[str, ...], identity: str) -> None:
+    result = run("schema", *arguments)
+
+    assert result.status == 0
+    assert json.loads(result.out)["$id"] == identity
+
+
+def test_schema_effective_is_that_of_the_team(run: Run, repo: Repo) -> None:
+    own = {"type": "object", "properties": {"risk": {"type": "string", "title": "Risk – what?"}}}
+    repo.write("own.json", json.dumps(own))
+    repo.write(".whygate.yml", "version: 1\nschema: own.json\n")
+
+    result = run("schema", "--effective", "-C", str(repo.path))
+
+    assert json.loads(result.out) == own
+
+
+def test_schema_effective_is_only_of_the_document(run: Run) -> None:
+    result = run("schema", "config", "--effective")
+
+    assert result.status == 2
+    assert "--effective belongs to the document schema" in result.err
+
+
+# --- rules and explain -----------------------------------------------------------------------
+
+
+def test_rules_lists_every_rule_once(run: Run) -> None:
+    text = run("rules").out.splitlines()
+    rows = json.loads(run("rules", "--format", "json").out)
+
+    assert [line.split()[0] for line in text] == [rule.id for rule in RULES]
+    assert [row["id"] for row in rows] == [rule.id for rule in RULES]
+    assert all({"id", "name", "severity", "family", "summary"} == set(row) for row in rows)
+
+
+@pytest.mark.parametrize("rule", ["WG103", "wg103", "measurement-missing", " WG103 "])
+def test_explain_knows_a_rule_by_id_and_by_name(run: Run, rule: str) -> None:
+    result = run("explain", rule)
+
+    assert result.status == 0
+    assert result.out.startswith("WG103 measurement-missing (error)\n\n")
+    assert "\nGood:\n" in result.out
+
+
+@pytest.mark.parametrize(
+    ("rule", "offer"),
+    [
+        ("measurment-missing", "did you mean `measurement-missing`?"),
+        ("Measurement-Mising", "did you mean `measurement-missing`?"),
+        ("wg1O3", "did you mean `WG"),
+        ("elephants", "`whygate rules` lists them"),
+        ("", "`whygate rules` lists them"),
+    ],
+)
+def test_explain_of_an_unknown_rule_names_the_next_step(run: Run, rule: str, offer: str) -> None:
+    result = run("explain", rule)
+
+    assert (result.status, result.out) == (2, "")
+    assert offer in result.err
+
+
+# --- audit -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def history(repo: Repo) -> Repo:
+    """Give ten first-parent changes of every sort, the first one being `Begin`."""
+    repo.commit(f"feat: write every row (#2)\n\nBy page.\n\n{PLAN}", {"a.py": "1"})
+    repo.commit("feat: blind\n", {"a.py": "2"})
+    repo.commit("feat: half\n\nProblem: rows come out in a random order since May\n", {"a.py": "3"})
+    repo.git("checkout", "--quiet", "-b", "topic")
+    repo.commit("feat: on the side\n", {"b.py": "1"})
+    repo.git("checkout", "--quiet", "main")
+    repo.git("merge", "--quiet", "--no-ff", "-m", "Merge branch 'topic'", "topic")
+    repo.commit("chore(deps): bump x\n\nLonger.\n", {"c.py": "1"})
+    repo.commit('Revert "feat: blind"\n\nThis reverts commit abc, it broke.\n', {"a.py": "1"})
+    repo.commit(
+        "feat: tiny export\n\nProblem: five firms cannot send their tax export\n"
+        "Outcome: five firms send it by themselves\n"
+        "Product-Context: exempt not-measurable; fewer than ten firms use this export\n",
+        {"d.py": "1"},
+    )
+    repo.commit("fixup! feat: half\n", {"a.py": "4"})
+    repo.commit("deps: bump y\n", {"c.py": "2"})
+    return repo
+
+
+def test_audit_counts_what_a_history_says(run: Run, history: Repo) -> None:
+    report = json.loads(run("audit", "-C", str(history.path), "--format", "json").out)
+
+    assert report["version"] == 1
+    assert report["changes"] == 10
+    assert report["skipped"] == {"deps": 2, "fixup": 1, "merge": 1}
+    assert report["total"]["complete"] == 1
+    assert report["total"]["exempt"] == 1
+    assert sum(report["total"].values()) == report["judged"] == 6
+    assert report["exempt_features"] == [f"{_short(history, 'HEAD~2')} feat: tiny export"]
+    assert report["forms"] == {"trailer": 3}
+    assert list(report["months"]) == ["2025-01"]
+
+
+def test_audit_text_names_every_denominator(run: Run, history: Repo) -> None:
+    result = run("audit", "-C", str(history.path), "--today", "2026-12-01")
+
+    lines = result.out.splitlines()
+    assert result.status == 0
+    assert lines[0] == (
+        f"HEAD at {_short(history, 'HEAD')}, first-parent, "
+        "by schema product-context.schema.json, on 2026-12-01"
+    )
+    assert lines[1] == "10 changes: 6 judged, 4 not asked (2 deps, 1 fixup, 1 merge)"
+    assert "of the 6 judged have a subject and nothing else" in lines[2]
+    assert "says problem         50.0 %  (3 of 6)" in lines
+    assert "complete  16.7 %  (1 of 6)" in lines
+    assert lines[-1] == f"exempt feature: {_short(history, 'HEAD~2')} feat: tiny export"
+
+
+def test_audit_of_a_bare_repository_and_of_a_subdirectory_says_the_same(
+    run: Run, history: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
+    whole = run("audit", "-C", str(history.path))
+    bare = run("audit", "-C", str(tmp_path / "bare.git"))
+    monkeypatch.chdir(history.write("src/deep/file.py").parent)
+
+    assert bare == whole
+    assert run("audit") == whole
+
+
+def test_audit_of_a_part_says_which(run: Run, history: Repo) -> None:
+    last = run("audit", "-C", str(history.path), "--last", "2")
+    span = run("audit", "-C", str(history.path), "HEAD~3..HEAD~1")
+
+    assert ", first-parent, the last 2, " in last.out
+    assert "\n2 changes: 0 judged, 2 not asked" in last.out
+    assert last.out.endswith("nothing to judge\n")
+    assert "\n2 changes: 1 judged, 1 not asked (1 fixup)\n" in span.out
+    assert "says problem              -  (1 of 1)" in span.out
+
+
+def test_audit_never_fails_on_what_it_finds(run: Run, history: Repo) -> None:
+    result = run("audit", "-C", str(history.path), "--preset", "strict")
+
+    assert result.status == 0
+    assert "WG101 in " in result.out
+
+
+def test_audit_outside_a_repository_names_the_next_step(run: Run) -> None:
+    result = run("audit")
+
+    assert (result.status, result.out) == (2, "")
+    assert "hint: name one with -C DIRECTORY" in result.err
+
+
+def _short(repo: Repo, revision: str) -> str:
+    return repo.git("rev-parse", revision)[:12]

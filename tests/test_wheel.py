@@ -1,0 +1,72 @@
+"""The wheel: built from the sdist, installed in a fresh environment, run far from the checkout."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BAD = "feat(export): write every row\n"
+GOOD = f"""\
+{BAD}
+Problem: exports stop at row 100, so 40 accountants retype the rest every month
+Audience: accountants at firms with more than ten clients
+Outcome: they close the month without retyping a single row
+Metric: retyped rows per accountant, monthly
+Baseline: 30
+Target: 0
+Evaluate-By: +30d
+"""
+
+
+@pytest.fixture
+def bare_environ() -> dict[str, str]:
+    """Give an environment in which Python knows nothing of this checkout."""
+    hidden = ("PYTHON", "COVERAGE", "COV_", "VIRTUAL_ENV", "GIT_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+
+
+def test_wheel_checks_messages_in_a_fresh_environment(
+    tmp_path: Path, bare_environ: dict[str, str]
+) -> None:
+    def run(*command: str | Path, ok: int = 0) -> str:
+        done = subprocess.run(
+            [str(word) for word in command],
+            cwd=tmp_path,
+            env=bare_environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == ok, done.stdout + done.stderr
+        return done.stdout
+
+    backend = ["--no-isolation"] if importlib.util.find_spec("hatchling") else []
+    run(sys.executable, "-m", "build", *backend, "--outdir", tmp_path / "dist", ROOT)
+    assert len(list((tmp_path / "dist").glob("whygate-*.tar.gz"))) == 1
+    (wheel,) = (tmp_path / "dist").glob("whygate-*.whl")
+    venv.create(tmp_path / "venv", with_pip=True)
+    programs = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    run(programs / "python", "-m", "pip", "install", "--quiet", "--no-input", wheel)
+    (tmp_path / "good").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "bad").write_text(BAD, encoding="utf-8")
+
+    where = run(programs / "python", "-c", "import whygate; print(whygate.__file__)")
+    passing = run(programs / "whygate", "check", "good")
+    failing = run(programs / "whygate", "check", "bad", ok=1)
+
+    assert Path(where.strip()).is_relative_to(tmp_path)
+    assert passing.startswith("ok (feature, decided by title")
+    assert "bad:1:1: WG101 problem-missing: " in failing
+    assert '"urn:whygate:product-context:1"' in run(programs / "whygate", "schema")
+    assert '"urn:whygate:config:1"' in run(programs / "whygate", "schema", "config")
+    assert '"urn:whygate:report:1"' in run(programs / "whygate", "schema", "report")
+    assert "preset = strict" in run(programs / "whygate", "config", "--preset", "strict")
