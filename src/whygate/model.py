@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,8 +50,7 @@ class Origin(StrEnum):
     BET = "bet"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(Struct, frozen=True, order=True):
     """A place in a text; `line` and `column` count from 1, `column` in characters."""
 
     path: str
@@ -58,8 +58,7 @@ class Location:
     column: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(Struct, frozen=True):
     """A piece of Markdown as a reader sees it.
 
     `text` is the visible text: comments, images, tags, fenced code and unticked boxes set
@@ -76,8 +75,7 @@ class Prose:
     fences: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One text of a change: its description, its message, or the message of one commit.
 
     `lines` maps each line of `text` to its line in the file (None: the same). `removed` holds
@@ -97,8 +95,7 @@ class Part:
         return self.lines[min(line, len(self.lines)) - 1]
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Struct, frozen=True):
     """Who wrote a change. `login` and `is_bot` are known only from the forge's own record."""
 
     name: str = ""
@@ -107,8 +104,7 @@ class Author:
     is_bot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What is judged: a pull request, a commit, or the commits of a branch taken together.
 
     `parts` stand in merge order, the strongest first. `day` is the reference day for relative
@@ -134,8 +130,7 @@ class Change:
         return bool(self.parts) and self.parts[0].origin is Origin.DESCRIPTION
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One answer of the author: a field's text and where it stands.
 
     `field` is a dotted name (`problem`, `measurement.target`), `raw` the text as written,
@@ -158,8 +153,7 @@ class Statement:
         return self.prose.text
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One entry of an items field such as `measurement`.
 
     `parts` holds the single answers by dotted field name, `lists` those that may repeat
@@ -177,8 +171,7 @@ class Item:
             yield from entries
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """Something seen while reading that a rule may judge (a near miss, a broken block)."""
 
     kind: str
@@ -188,8 +181,7 @@ class Remark:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """The document a change carries: the winning statement per field.
 
     `fields` holds single values, `items` the list fields. `others` holds the statements that
@@ -212,8 +204,7 @@ class Context:
                 yield from item.statements()
 
 
-@dataclass(frozen=True, slots=True)
-class Exemption:
+class Exemption(Struct, frozen=True):
     """Why a change need not carry some fields: a written class, or a policy such as a bot."""
 
     name: str
@@ -222,8 +213,7 @@ class Exemption:
     excuses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One judgement of one rule: a sentence, the question behind it, a line to paste."""
 
     rule: str
@@ -246,16 +236,14 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class KindDecision:
+class KindDecision(Struct, frozen=True):
     """The kind of a change, and what decided it (title, label, branch, paths, default...)."""
 
     name: str
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The whole judgement of one change."""
 
     change: Change

@@ -363,11 +363,54 @@ def test_hypothesis_never_replaces_what_is_said(extract: Extract) -> None:
     assert context.fields["outcome"].text == "Nobody retypes."
 
 
-def test_sentence_is_split_on_its_own_lines(extract: Extract) -> None:
-    context = extract("## Measurement\nRetyped rows go\nfrom 30 to 3\nby 2027-02-15.\n")
-    lines = {s.field.partition(".")[2]: s.location.line for s in context.statements()}
+def test_parts_of_a_sentence_know_their_place(extract: Extract) -> None:
+    context = extract(
+        "Text.\n\n## Measurement\n\n  Lost rows go from 30 %\nto 3 % by 2027-02-15.\n"
+    )
+    places = {
+        s.field.partition(".")[2]: (s.location.line, s.location.column)
+        for s in context.statements()
+    }
 
-    assert lines["metric"] <= lines["target"] <= lines["evaluate_by"]
+    assert places == {
+        "metric": (5, 3),
+        "baseline": (5, 21),
+        "target": (6, 4),
+        "evaluate_by": (6, 11),
+    }
+
+
+def test_parts_of_a_label_and_of_a_trailer_know_their_place(extract: Extract) -> None:
+    sentence = "Lost rows go from 30 % to 3 % by 2027-02-15."
+    label = extract(f"**Measurement:** {sentence}\n").items["measurement"][0]
+    trailer = extract(f"Measurement: {sentence}\nRefs: #1\n").items["measurement"][0]
+
+    assert label.parts["measurement.target"].location.column == 44
+    assert trailer.parts["measurement.target"].location.column == 14
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## Measurement\n" + "- Metric: rows\n" * 40,
+        "## Measurement\nrows\n" * 40,
+        "## Measurement\n| Metric | Target |\n|---|---|\n" + "| rows | 3 |\n" * 40,
+        "```yaml product-context\nmeasurement: [" + "{metric: rows}, " * 40 + "]\n```\n",
+    ],
+    ids=["entries", "sections", "table", "block"],
+)
+def test_endless_items_are_cut(extract: Extract, text: str) -> None:
+    context = extract(text)
+
+    assert len(context.items["measurement"]) == 12
+    assert context.remarks == ()
+
+
+def test_endless_lists_are_cut(extract: Extract) -> None:
+    links = extract("## Links\n" + "- #1\n" * 900).lists["links"]
+    trailers = extract("Refs: #1\n" * 900).lists["links"]
+
+    assert len(links) == len(trailers) == 200
 
 
 def test_two_metrics_are_two_items(extract: Extract, as_document: AsDocument) -> None:

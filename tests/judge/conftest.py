@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypedDict, Unpack
 
 import pytest
+from msgspec.structs import replace
 
 from whygate.judge.check import check
 from whygate.model import Author, Change, Origin, Part

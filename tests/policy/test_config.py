@@ -1,10 +1,10 @@
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
+from msgspec.structs import replace
 
 from whygate.errors import ConfigError
 from whygate.model import Severity
@@ -624,8 +624,8 @@ def test_settings_cover_every_attribute() -> None:
     groups = {s.path.split(".")[0].split("[")[0] for s in effective(config)}
 
     assert groups == set(SCHEMA["properties"]) - {"version"}  # type: ignore[call-overload]
-    assert {f.name for f in fields(Config)} - {"layers"} == (
-        {f.name for f in fields(PartialConfig)} - {"origin", "tree"}
+    assert set(Config.__struct_fields__) - {"layers"} == (
+        set(PartialConfig.__struct_fields__) - {"origin", "tree"}
     )
 
 

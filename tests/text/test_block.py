@@ -1,6 +1,5 @@
-from dataclasses import dataclass
-
 import pytest
+from msgspec import Struct
 
 from whygate.text.block import Block, read_block
 from whygate.text.yaml_tree import to_plain
@@ -8,8 +7,7 @@ from whygate.text.yaml_tree import to_plain
 PLAN = "version: 1\nproblem: carts are lost\n"
 
 
-@dataclass(frozen=True)
-class Fence:
+class Fence(Struct, frozen=True):
     info: str
     text: str
     line: int = 11

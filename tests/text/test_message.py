@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from whygate.text.message import (
     CleanMessage,
@@ -352,8 +352,7 @@ def test_clean_message_changes_nothing_twice(text: str, cleanup: Cleanup) -> Non
     assert clean_message(once, cleanup=cleanup).text == once
 
 
-@dataclass(frozen=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A way to commit: what the editor puts above git's text, and how git is called."""
 
     written: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from whygate.context.fill import is_filled
 from whygate.judge.rules.exemption import has_complete_measurement
@@ -18,8 +19,7 @@ CORE = ("problem", "outcome", "measurement")
 UNKNOWN_MONTH = "unknown"
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """The changes of one group by what they say."""
 
     complete: int = 0
@@ -33,8 +33,7 @@ class Tally:
         return self.complete + self.partial + self.missing + self.exempt
 
 
-@dataclass(slots=True)
-class Coverage:
+class Coverage(Struct):
     """What a history says, with every denominator.
 
     `skipped` counts the changes nothing is asked of, by reason; `blind` those of the judged

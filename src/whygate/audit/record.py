@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import date
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """A change of the history and what it says, small enough to keep thousands of.
 
     `state` is complete, partial, missing, exempt or skipped; `reason` says why a change is
@@ -36,8 +36,7 @@ class Record:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Struct, frozen=True):
     """What an audit looked at: everything a reader needs to repeat it.
 
     `notes` lists what could not be read or was decided on the way, in whole sentences.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from whygate.context.fill import is_filled
 from whygate.judge.case import slot_text
@@ -39,8 +40,7 @@ def render_skeleton(verdict: Verdict, policy: Policy) -> str:
     return "\n\n".join("\n".join(_section(field, draft, labels)) for field in shown)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(Struct, frozen=True):
     """What the change says, what is asked of it, and the fields with errors."""
 
     context: Context

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.authoring.skeleton import render_skeleton
 from whygate.cli.world import (
@@ -40,8 +41,7 @@ STDIN = "-"
 STDIN_LIMIT = 1_100_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
+class _Options(Struct, frozen=True):
     file: str | None
     description: str | None
     title: str

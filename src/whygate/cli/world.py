@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+from msgspec import Struct
 
 from whygate.errors import InputError
 from whygate.judge.rules import RULES
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
 CONFIG_LIMIT = 262_144
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """Where a command runs: the directory asked for and the repository around it, if any.
 
     `directory` is None for the current one, where the GIT_* variables of a hook hold. `tree`

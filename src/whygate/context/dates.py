@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from whygate.context.date_spelling import ANCHOR_OF, COUNT_OF, pattern
 from whygate.context.folding import fold
@@ -21,8 +22,7 @@ _DAYS_OF = {"d": 1, "w": 7}
 _MONTHS_OF = {"m": 1, "y": 12}
 
 
-@dataclass(frozen=True, slots=True)
-class Relative:
+class Relative(Struct, frozen=True):
     """A distance of `amount` days (`d`), weeks (`w`), months (`m`) or years (`y`).
 
     `anchor` is the event it counts from as written (merge, release, ...), or empty.
@@ -33,8 +33,7 @@ class Relative:
     anchor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DateValue:
+class DateValue(Struct, frozen=True):
     """A date as written; a `relative` one is a distance that waits for the merge.
 
     `day` is the day it means, for a relative date reckoned from the `today` it was read with
@@ -46,8 +45,7 @@ class DateValue:
     relative: Relative | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DateProblem:
+class DateProblem(Struct, frozen=True):
     """Why a text is no date, and what to write instead.
 
     `reason` is `ambiguous` (day and month may be swapped), `vague`, `year-missing`,

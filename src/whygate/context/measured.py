@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from whygate.context.dates import find_dates
 from whygate.context.folding import fold
@@ -78,8 +79,7 @@ _SPELLINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A part of a plan found in prose: `text` and its place, `start` to `end`, in characters.
 
     `text` is the slice itself, but for what only a verb tells: `hold` as the `direction` of
@@ -93,8 +93,7 @@ class Found:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
+class _Number(Struct, frozen=True):
     start: int
     end: int
     quantity: Quantity

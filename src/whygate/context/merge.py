@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from whygate.context.fill import is_filled
 from whygate.model import Context, Form, Item, Origin, Remark, Statement

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from whygate.text.content import is_owner_placeholder
 
@@ -20,8 +21,7 @@ _SPELLINGS = {
 _DEAD_BOXES = frozenset(("noreply", "no-reply", "donotreply", "do-not-reply"))
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Who looks at the result; at least one of `handle` (without @), `mail` and `name` is set."""
 
     text: str

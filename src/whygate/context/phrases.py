@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.context.spelling import (
     COMPARATOR_OF,
@@ -36,8 +38,7 @@ _ENDS_OF_GROUP = frozenset(
 _FLIPPED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Struct, frozen=True):
     """The pieces of one written quantity; `start` and `end` are offsets in the text read.
 
     `low` and `high` are numbers of `unit`, never negative; `sign` is `+` or `-` as written.

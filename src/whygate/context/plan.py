@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from whygate.context.dates import DateProblem, DateValue, parse_date
 from whygate.context.fill import is_filled
@@ -23,8 +24,7 @@ Baseline = Quantity | UnknownUntil | New
 Target = Quantity | Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One measurement with its values read.
 
     A value is None when it is absent or cannot be read; `resolved` is the target with a

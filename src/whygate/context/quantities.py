@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from decimal import Context, Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.context.dates import find_dates
 from whygate.context.folding import fold
@@ -33,8 +35,7 @@ _FACTOR_WORDS = {"half": "0.5x", "double": "2x", "twice": "2x", "triple": "3x"}
 _REMARK = re.compile(r" {0,3}(?:[.,;:!]{0,3}|[;(].*|, [^\d]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """A number, or a range from `low` to `high`, of `unit`.
 
     `comparator` is one of `>= <= > < ~ =` or empty. `noun` is what a count counts, as written.

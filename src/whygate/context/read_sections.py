@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from whygate.context.reading import GIT_COMMENT, ReadingBuilder
+from whygate.context.reading import GIT_COMMENT, MOST_ENTRIES, ReadingBuilder
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.document import Document, Entry, Hidden, Section, Style
 from whygate.text.labels import normalise_label
@@ -60,7 +60,7 @@ def _read_list(builder: ReadingBuilder, field: Field, section: Section) -> None:
     raw = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), section.raw)
     if section.style not in _HEADINGS:
         raw = _BLANK_LINE.split(raw, maxsplit=1)[0]
-    for offset, line in enumerate(raw.split("\n")):
+    for offset, line in enumerate(raw.split("\n", MOST_ENTRIES)[:MOST_ENTRIES]):
         entry = _BULLET.sub("", line).strip()
         if not entry or entry.startswith(_FENCES):
             continue

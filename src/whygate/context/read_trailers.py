@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from whygate.model import Origin
 from whygate.text.labels import normalise_label
-from whygate.text.markdown import parse_document
 from whygate.text.trailers import Trailer, TrailerBlock, parse_loose, parse_trailers
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ def _without_hidden(
     stated = [block for block in blocks if _is_stated(block, known)]
     if not any(_key(trailer) in known for block in stated for trailer in block.trailers):
         return stated
+    from whygate.text.markdown import parse_document  # noqa: PLC0415
+
     document = parse_document(builder.part.text, {normalise_label(key) for key in known})
     hidden = {label.line + offset for label in document.hidden}
     return [b for b in stated if not any(trailer.line in hidden for trailer in b.trailers)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from whygate.context.fill import is_filled
 from whygate.context.measured import read_prose, split_hypothesis
@@ -31,8 +33,7 @@ MOST_ENTRIES = 200
 _EXCUSABLE = frozenset({"problem", "audience", "outcome", "measurement", "measurement.metric"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What one form (block, trailers or sections) of one part says."""
 
     part: Part
@@ -43,8 +44,7 @@ class Reading:
     remarks: tuple[Remark, ...] = ()
 
 
-@dataclass(slots=True)
-class _OpenItem:
+class _OpenItem(Struct):
     """An entry while it is read; `begins` is the line and column at which its prose begins."""
 
     parts: dict[str, Statement] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class ReadingBuilder:
         self.part = part
         self.form = form
         self.template = template
-        self._fields = {f.name: f for f in schema.all_fields()}
+        self._fields = schema.by_name()
         self._singles: dict[str, list[Statement]] = {}
         self._lists: dict[str, list[Statement]] = {}
         self._items: dict[str, list[_OpenItem]] = {}

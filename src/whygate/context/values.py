@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.context.dates import DateValue, find_dates, parse_date
 from whygate.context.folding import fold
@@ -25,23 +27,20 @@ _SPELLINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownUntil:
+class UnknownUntil(Struct, frozen=True):
     """A baseline that nobody knows yet: found by `day` (None: no readable day), and `how`."""
 
     day: date | None
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+class New(Struct, frozen=True):
     """A baseline that cannot exist: what is measured is new."""
 
     text: str = "new"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The answer that an observation is expected to give, in lower case."""
 
     expected: str

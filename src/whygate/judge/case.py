@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from whygate.context.fill import is_filled
 from whygate.model import (
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from whygate.context.plan import Plan
     from whygate.policy.exemptions import ParsedExemption
     from whygate.policy.policy import Policy
     from whygate.schema.validate import SchemaProblem
@@ -30,13 +32,12 @@ if TYPE_CHECKING:
 MEASUREMENT_SLOTS = "<what is counted> goes from <baseline> to <target> by <date>"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """A change, what it says, what is asked of it, and the day it is judged on.
 
     `needs` maps dotted field names to the weight of their absence, exempted fields left out.
     `today` is the reference day of the change. `asked` is the exemption the author wrote,
-    `exemption` the one that was granted.
+    `exemption` the one that was granted. `plans` are the measurements with their values read.
     """
 
     change: Change
@@ -47,7 +48,8 @@ class Case:
     needs: Mapping[str, Severity]
     asked: ParsedExemption | None = None
     exemption: Exemption | None = None
-    schema_problems: tuple[SchemaProblem, ...] = field(default=())
+    schema_problems: tuple[SchemaProblem, ...] = ()
+    plans: tuple[tuple[Item, Plan], ...] = ()
 
     def find_field(self, name: str) -> Field:
         """Return the schema's field of a dotted name; raises KeyError when there is none."""

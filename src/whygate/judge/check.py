@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from whygate.context.document import build_document
 from whygate.context.extract import extract_context
 from whygate.context.fill import is_filled
-from whygate.judge.case import Case
+from whygate.context.plan import read_plan
+from whygate.judge.case import Case, is_answered
 from whygate.judge.rules import RULES
 from whygate.judge.rules.exemption import has_complete_measurement
 from whygate.model import (
@@ -16,6 +18,7 @@ from whygate.model import (
     Context,
     Exemption,
     Finding,
+    Item,
     KindDecision,
     Severity,
     Status,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from whygate.context.plan import Plan
     from whygate.judge.rule import Problem, Rule
     from whygate.policy.policy import Policy
 
@@ -59,7 +63,7 @@ def build_case(
     statement = context.fields.get("exempt")
     asked = parse_exemption(statement.text) if statement is not None else None
     needs = policy.needs(kind.name)
-    case = Case(change, policy, context, kind, today, needs, asked=asked)
+    case = Case(change, policy, context, kind, today, needs, asked, plans=_plans(context, today))
     exemption = _grant(case)
     if exemption is not None:
         case = replace(case, exemption=exemption, needs=_excuse(needs, exemption))
@@ -71,6 +75,12 @@ def build_case(
     if not document and not policy.schema.required:
         return case
     return replace(case, schema_problems=policy.schema.validate(document))
+
+
+def _plans(context: Context, today: date) -> tuple[tuple[Item, Plan], ...]:
+    """Return the measurements that say something, with their values read once for all rules."""
+    items = context.items.get("measurement", ())
+    return tuple((item, read_plan(item, today)) for item in items if is_answered(item))
 
 
 def _grant(case: Case) -> Exemption | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from whygate.judge.case import Case
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from whygate.model import Location, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What a rule found: a sentence, its place, the question to ask, a line to paste.
 
     `severity` is None where the rule's own applies; a rule about a field's absence takes the
@@ -32,8 +32,7 @@ class Problem:
 Check = Callable[[Case], Iterator[Problem]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One entry of the catalogue; ids are never reused, names name the problem."""
 
     id: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct, field
 
 from whygate.model import Severity
 
@@ -40,16 +41,14 @@ class CommitScope(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSetting:
+class RuleSetting(Struct, frozen=True):
     """How much a rule weighs, and why it differs."""
 
     severity: Severity
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """A severity for some rules in some kinds or paths; an empty tuple means all of them."""
 
     severity: Severity
@@ -59,16 +58,14 @@ class Override:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PathRule:
+class PathRule(Struct, frozen=True):
     """The kind of a change that touches nothing but some paths (globs)."""
 
     paths: tuple[str, ...]
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartialKindPolicy:
+class PartialKindPolicy(Struct, frozen=True):
     """What one layer says about a kind; None where it says nothing."""
 
     need: Mapping[str, Severity] | None = None
@@ -76,8 +73,7 @@ class PartialKindPolicy:
     skip: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KindPolicy:
+class KindPolicy(Struct, frozen=True):
     """What a kind of change must say.
 
     `need` maps a field (`problem`, `measurement.target`) to what its absence weighs;
@@ -97,8 +93,7 @@ class KindPolicy:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PartialConfig:
+class PartialConfig(Struct, frozen=True, eq=False):
     """One layer of configuration; None where it says nothing.
 
     `origin` names the layer ("preset standard", ".whygate.yml", "option"); `tree` is what its
@@ -130,11 +125,16 @@ class PartialConfig:
     max_days: int | None = None
     grace_days: int | None = None
     origin: str = ""
-    tree: Node | None = field(default=None, repr=False, compare=False)
+    tree: Node | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether two layers say the same, wherever they were written."""
+        return _same(self, other, "tree")
+
+    __hash__ = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True, eq=False):
     """The configuration in effect.
 
     The order of `rules`, `overrides`, `kind_labels`, `kind_branches` and `kind_paths` decides:
@@ -167,7 +167,13 @@ class Config:
     trivial_max_lines: int = 20
     max_days: int = 180
     grace_days: int = 7
-    layers: tuple[PartialConfig, ...] = field(default=(), repr=False, compare=False)
+    layers: tuple[PartialConfig, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether two configurations mean the same, whatever they were made of."""
+        return _same(self, other, "layers")
+
+    __hash__ = None  # type: ignore[assignment]
 
     def apply(self, partial: PartialConfig) -> Config:
         """Return this configuration under a stronger layer.
@@ -213,6 +219,14 @@ class Config:
 
 
 DEFAULT = Config()
+
+
+def _same(one: Struct, other: object, apart: str) -> bool:
+    """Tell whether two values of one type are equal, one field set apart."""
+    if type(one) is not type(other):
+        return False
+    names = (name for name in one.__struct_fields__ if name != apart)
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def selects(selector: str, rule: str, name: str) -> bool:

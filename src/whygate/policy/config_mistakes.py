@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whygate.schema.validate import pointer
 from whygate.text.yaml_tree import Node, Path, Scalar, Sequence, find, find_key
@@ -20,8 +21,7 @@ _TYPES = {
 _MAX_SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Struct, frozen=True):
     """One mistake: where in the file (from 1), where in the tree, and a sentence."""
 
     line: int
@@ -30,8 +30,7 @@ class Mistake:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(Struct, frozen=True):
     """One complaint of the validator about one place of the tree.
 
     `rule` is the schema that complains, `details` what its keyword says (options, limit ...).

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from whygate.text.content import count_words, is_placeholder
 
@@ -98,8 +99,7 @@ _REFERENCE = re.compile(r"(?:the )?bet[ \t]+[`\"']?([a-z0-9-]{3,60})|([\w./-]*#\
 _SLUG = re.compile(r"[a-z0-9-]{3,60}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedExemption:
+class ParsedExemption(Struct, frozen=True):
     """An exemption as written: its class, the reason, and the date or plan it names.
 
     `name` is None when the text asks for an exemption without naming a known class.

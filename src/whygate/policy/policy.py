@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from whygate.model import Severity
 from whygate.policy.config import Config, selects
@@ -18,16 +19,14 @@ if TYPE_CHECKING:
 UNKNOWN_KIND = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(Struct, frozen=True):
     """How much a finding weighs under the policy, and why when somebody gave a reason."""
 
     severity: Severity
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Everything trusted that a check needs.
 
     `template` holds the normalised lines that are a template's own, `bets` the path and text
@@ -38,9 +37,7 @@ class Policy:
     schema: DocumentSchema
     template: frozenset[str] = frozenset()
     bets: Mapping[str, tuple[str, str]] | None = None
-    _needs: dict[str, Mapping[str, Severity]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    _needs: dict[str, Mapping[str, Severity]] = field(default_factory=dict)
 
     def needs(self, kind: str) -> Mapping[str, Severity]:
         """Return what a kind must say: dotted field name to the weight of its absence.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whygate.policy.config import (
     Config,
@@ -46,8 +47,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One value in effect: its dotted key, the value as text, and where it was set."""
 
     path: str

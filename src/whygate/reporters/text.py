@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from whygate.context.fill import is_filled
 from whygate.model import Finding, Severity, Status, Verdict
@@ -21,8 +22,7 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A verdict with the skeleton to paste when it failed ("" for none)."""
 
     verdict: Verdict

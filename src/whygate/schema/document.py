@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from whygate.errors import SchemaError
 from whygate.schema.accept import is_plainly_valid
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 MAX_SCHEMA_BYTES = 262_144
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """How people write the fields: normalised labels, and lower-case trailer keys, to names.
 
     `labels` are trusted anywhere, `inner[field]` only inside that field's section, `weak` are
@@ -35,8 +35,7 @@ class Vocabulary:
     parts: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentSchema:
+class DocumentSchema(Struct, frozen=True):
     """A loaded schema: its fields in order, what it requires, its vocabulary, its JSON."""
 
     name: str
@@ -48,7 +47,11 @@ class DocumentSchema:
 
     def field(self, name: str) -> Field | None:
         """Return the field of a dotted name, or None."""
-        return next((f for f in self.all_fields() if f.name == name), None)
+        return self.by_name().get(name)
+
+    def by_name(self) -> Mapping[str, Field]:
+        """Return every field by its dotted name."""
+        return _by_name(self)
 
     def all_fields(self) -> Iterator[Field]:
         """Yield every field, each items field followed by its parts."""
@@ -71,6 +74,11 @@ class DocumentSchema:
 
     def __hash__(self) -> int:
         return id(self)
+
+
+@lru_cache(maxsize=16)
+def _by_name(schema: DocumentSchema) -> Mapping[str, Field]:
+    return {field.name: field for field in schema.all_fields()}
 
 
 @lru_cache(maxsize=16)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 Json = Mapping[str, object]
 
@@ -24,8 +25,7 @@ class FieldKind(StrEnum):
     CONSTANT = "constant"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One field of the document, as the schema's annotations describe it.
 
     `name` is dotted for the parts of an items field (`measurement.target`). `format` is one of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from whygate.errors import SchemaError
 
@@ -13,8 +14,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaProblem:
+class SchemaProblem(Struct, frozen=True):
     """One way a document breaks its schema.
 
     `keyword` is the JSON Schema keyword, `path` where in the document, `member` the property

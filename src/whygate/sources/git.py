@@ -8,9 +8,10 @@ import re
 import signal
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from whygate.errors import InputError, UndecidedError
 from whygate.sources.git_environ import HARDENED_OPTIONS, child_environ, find_program
@@ -36,8 +37,7 @@ _REMOTE = "refs/remotes/origin/"
 _LOCAL = "refs/heads/"
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(Struct, frozen=True):
     """Runs git for one repository.
 
     With neither `directory` nor `git_dir` it is the current directory's repository, and the

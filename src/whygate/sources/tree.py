@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from whygate.errors import InputError
 
@@ -28,8 +29,7 @@ class Tree(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Worktree:
+class Worktree(Struct, frozen=True):
     """The checked-out files below `root`; what a link reaches outside of it is refused."""
 
     root: Path
@@ -65,8 +65,7 @@ class Worktree:
         return data
 
 
-@dataclass(frozen=True, slots=True)
-class CommitTree:
+class CommitTree(Struct, frozen=True):
     """The files of the commit `rev`; links are refused, because git does not follow them."""
 
     git: Git

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.text.yaml_tree import Mapping, Node, YamlError, YamlProblem, load_tree
 
@@ -45,8 +47,7 @@ class Fence(Protocol):
         """Tell whether the fence is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A machine-readable product context: its mapping, and what is wrong with its YAML.
 
     `root` is None when the block cannot be read at all. Positions are those of the surrounding

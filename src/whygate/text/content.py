@@ -8,7 +8,7 @@ are a word, three letters of Thai, Lao, Khmer or Myanmar are a word; sums are ro
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Literal
 from unicodedata import category, normalize
@@ -35,6 +35,11 @@ _UNSPACED_ASIAN = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\u
 # Runs of what may be combining marks; normalising a longer run takes quadratic time.
 _MARK_RUN = r"(?:[^\w\s!-~]|[\uff9e\uff9f]){31,}"
 _MOST_MARKS = 30  # the Stream-Safe Text Format, UAX #15 section 13
+# Characters that are compared and counted; NFKC can make eighteen of one (U+FDFA), and no rule
+# asks for more words than these hold.
+_MOST_FOLDED = 8_192
+# One check looks at the same few texts a hundred times; a text may be 64 KiB, so few are kept.
+_remember = lru_cache(maxsize=64)
 
 _LINKING_WORDS = (
     "address addressed addresses addressing also an and are as at backport backports based be bug "
@@ -79,6 +84,7 @@ _LATIN = r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"
 _LATIN_LOOK_ALIKES = r"[\u0400-\u052f\u1c80-\u1c8fΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ]"
 
 
+@_remember
 def visible(text: str) -> str:
     """Return what a reader sees of a text: NFC, invisible characters dropped, spaces folded.
 
@@ -95,6 +101,7 @@ def visible(text: str) -> str:
     return "\n".join(filter(None, lines))
 
 
+@_remember
 def is_blank(text: str) -> bool:
     """Tell whether a text holds no letter and no digit: empty, ".", "---", only emoji."""
     return not any(map(_is_speaking, _fold(text)))
@@ -113,6 +120,7 @@ def distinct_words(text: str) -> int:
     return len(different) + -(-(3 * len(set(cjk)) + 2 * len(set(unspaced))) // 6)
 
 
+@_remember
 def is_placeholder(text: str) -> bool:
     """Tell whether a whole value only stands in for an answer: N/A, TBD, `<metric>`, "xxxx".
 
@@ -244,6 +252,7 @@ def _cut_marks(match: re.Match[str]) -> str:
     return "".join(kept)
 
 
+@_remember
 def _fold(text: str) -> str:
     """Return the visible text without emoji and other symbols, NFKC, case-folded."""
     shown = visible(text)
@@ -252,7 +261,7 @@ def _fold(text: str) -> str:
     # A keycap is a digit with U+20E3, the information sign is the letter U+2139.
     plain = re.sub("[0-9#*]\u20e3|\u2139", "", shown)
     plain = "".join(char for char in plain if char.isascii() or category(char) != "So")
-    return _normalize("NFKC", _normalize("NFKC", plain).casefold())
+    return _normalize("NFKC", _normalize("NFKC", plain[:_MOST_FOLDED]).casefold())
 
 
 def _is_speaking(char: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from whygate.model import Prose
@@ -22,8 +23,7 @@ class Style(StrEnum):
     BARE = "bare"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A labelled value inside a section, such as `- Metric: x` or a cell of a table.
 
     `label` is the label as a reader sees it, `key` its normalised form, `raw` the Markdown of
@@ -40,8 +40,7 @@ class Entry:
     group: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A part of a text under a heading or a label.
 
     `level` is 1-6 for headings and 7 for every other label. `line` and `column` point at the
@@ -62,8 +61,7 @@ class Section:
     entries: tuple[Entry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fence:
+class Fence(Struct, frozen=True):
     """A fenced code block (CommonMark 4.5): `line` and `column` are the place of its content.
 
     The opening fence is the line before; an empty fence at the end has its content behind
@@ -77,8 +75,7 @@ class Fence:
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Struct, frozen=True):
     """A known label that makes no section, because it is commented out, quoted or code."""
 
     label: str
@@ -87,16 +84,14 @@ class Hidden:
     where: Literal["comment", "fence", "quote", "details"]
 
 
-@dataclass(frozen=True, slots=True)
-class Unclosed:
+class Unclosed(Struct, frozen=True):
     """A fence or an HTML comment that nothing closes; `line` is the line of its opener."""
 
     kind: Literal["fence", "comment"]
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """One heading of CommonMark, at any depth: its level 1-6, visible text and line."""
 
     level: int
@@ -104,8 +99,7 @@ class Heading:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A Markdown text as it is read.
 
     `preamble` is the prose before the first section and `entries` the labelled values in it.

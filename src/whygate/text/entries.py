@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from whygate.text.document import LABEL_LEVEL, Entry
 from whygate.text.labels import display_label, normalise_label
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from whygate.text.inline import InlineReader
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(Struct, frozen=True):
     """A block whose words count but whose labels do not: a quote, raw HTML, folded details."""
 
     block: Block
@@ -28,8 +28,7 @@ class Aside:
 Content = Fragment | Block | Aside
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """An entry whose value is still being gathered."""
 
     mark: Mark
@@ -51,8 +50,7 @@ class _Draft:
         return Entry(mark.label, mark.key, raw, self.prose.build(), mark.line, mark.column)
 
 
-@dataclass(slots=True)
-class EntryReader:
+class EntryReader(Struct):
     """Reads the labelled values of one text; `rows` counts the table rows read as items."""
 
     layout: Layout

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from whygate.text.html import Markup, Piece, scan_html
 
@@ -27,8 +28,7 @@ _NEW_LINE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """The visible words of a piece of Markdown, and what was set aside while reading it."""
 
     text: str = ""
@@ -37,8 +37,7 @@ class Run:
     links: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class InlineReader:
+class InlineReader(Struct, frozen=True):
     """Reads the paragraphs of one text; each that needs the parser is parsed only once.
 
     `references` are the link definitions of the whole text, as the parser gave them.
@@ -99,8 +98,7 @@ def drop_urls(text: str) -> tuple[str, int]:
     return _URL.subn(" ", text)
 
 
-@dataclass(slots=True)
-class _Collector:
+class _Collector(Struct):
     """Gathers words in order; `depth` counts the links that are open."""
 
     words: list[str] = field(default_factory=list)

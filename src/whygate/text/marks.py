@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.text.document import LABEL_LEVEL, Style
 from whygate.text.inline import hidden_line_starts
@@ -39,8 +41,7 @@ class Standing(Enum):
     ENTRY = "entry"
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """The normalised labels somebody knows: of sections, and of the entries inside them."""
 
     known: frozenset[str]
@@ -59,8 +60,7 @@ class Vocabulary:
         return Standing.ENTRY if key in self.parts else otherwise
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A label in a text: `line` and `column` are its place, from 1."""
 
     label: str
@@ -72,8 +72,7 @@ class Mark:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(Struct, frozen=True):
     """A piece of a paragraph: the Markdown behind its label, or all of it without one.
 
     `line` and `column` are the place of `text`; `source` is the text with the label.
@@ -86,8 +85,7 @@ class Fragment:
     source: str = ""
 
 
-@dataclass(slots=True)
-class _Line:
+class _Line(Struct):
     """The line of a paragraph that is read, and what decides whether a label may begin it."""
 
     text: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 _SPACE = " \t\r"  # what git's isspace() knows, without the line feed
 _CUT = "------------------------ >8 ------------------------"
@@ -38,8 +39,7 @@ class Cleanup(StrEnum):
     SCISSORS = "scissors"
 
 
-@dataclass(frozen=True, slots=True)
-class CleanMessage:
+class CleanMessage(Struct, frozen=True):
     """A message as git records it, and where it came from.
 
     `lines` holds for every line of `text` its line in the file, from 1. A line ends at a line

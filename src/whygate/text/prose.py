@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from whygate.model import Prose
 from whygate.text.content import visible
@@ -39,8 +40,7 @@ def split_task_box(item: str) -> tuple[str, str]:
     return (found[1].lower(), item[found.end() :]) if found else ("", item)
 
 
-@dataclass(slots=True)
-class ProseBuilder:
+class ProseBuilder(Struct):
     """Gathers blocks and pieces of paragraphs into one `Prose`.
 
     `reader` is the one of the text that the pieces come from.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from whygate.text.document import Entry, Section
 from whygate.text.entries import Aside, Content, EntryReader
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from whygate.text.visibility import Cover
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """A section, or the preamble, while it is read; `end` is its last line, from 1."""
 
     end: int
@@ -39,8 +39,7 @@ class _Draft:
         return self.opening.mark if self.opening else None
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """The sections of a text, and the prose and entries in front of them."""
 
     sections: tuple[Section, ...]

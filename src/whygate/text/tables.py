@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from whygate.text.labels import normalise_label
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 _VALUE_HEADERS = frozenset({"", "value", "values", "answer"})
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledCell:
+class LabelledCell(Struct, frozen=True):
     """The Markdown of one cell and of its label; `row` is 0 when the label stands beside it."""
 
     label: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -16,8 +17,7 @@ _CONFLICTS = b"Conflicts:\n"
 _SCISSORS = b"# ------------------------ >8 ------------------------\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Trailer:
+class Trailer(Struct, frozen=True):
     """One `Key: value` of a message; folded lines of the value are joined by a space.
 
     `line` is where the key stands, from 1, lines ending at a line feed. `column` is where the
@@ -30,8 +30,7 @@ class Trailer:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class TrailerBlock:
+class TrailerBlock(Struct, frozen=True):
     """A paragraph read as trailers, and its first and last line (0 when there is none)."""
 
     trailers: tuple[Trailer, ...] = ()

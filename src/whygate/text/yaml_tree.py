@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct, field
 
 from whygate.errors import WhygateError
 
@@ -35,8 +36,7 @@ _MAPPING_TAGS = frozenset({"!", _CORE + "map"})
 _MAX_REPEATED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """A piece of text; `quoted` tells `"7"` and block scalars from a plain `7`."""
 
     text: str
@@ -45,8 +45,7 @@ class Scalar:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """A list."""
 
     items: tuple[Node, ...]
@@ -54,8 +53,7 @@ class Sequence:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """Keys and values in the order written; keys are unique."""
 
     entries: tuple[tuple[Scalar, Node], ...]
@@ -67,8 +65,7 @@ class Mapping:
         return next((value for key, value in self.entries if key.text == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class YamlProblem:
+class YamlProblem(Struct, frozen=True):
     """One reason why a text is refused; `line` and `column` count from 1, in characters."""
 
     message: str
@@ -188,8 +185,7 @@ def _events(text: str, builder: _Builder) -> Iterator[yaml.Event]:
         raise builder.error(f"not YAML: {error}", 0, 0) from None
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A list or mapping whose end has not come yet; `key` waits for its value."""
 
     line: int

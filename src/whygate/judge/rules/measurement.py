@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from whygate.context.dates import DateProblem
 from whygate.context.fill import is_filled
 from whygate.context.owners import parse_owner
-from whygate.context.plan import Plan, find_part, read_plan
+from whygate.context.plan import Plan, find_part
 from whygate.context.quantities import (
     Quantity,
     comparable,
@@ -16,12 +16,12 @@ from whygate.context.quantities import (
     nouns_differ,
 )
 from whygate.context.values import UnknownUntil
-from whygate.judge.case import Case, is_answered
 from whygate.judge.rule import Problem
 from whygate.model import Item, Location, Severity, Statement
 from whygate.text.content import is_owner_placeholder
 
 if TYPE_CHECKING:
+    from whygate.judge.case import Case
     from collections.abc import Iterator
     from datetime import date
 
@@ -387,9 +387,9 @@ def _plans(case: Case) -> Iterator[tuple[Item, Plan]]:
     """Yield the entries that are asked for and say something, with their values read."""
     if "measurement" not in case.needs:
         return
-    for item in case.items():
-        if is_answered(item) and not _is_excused(case, item):
-            yield item, read_plan(item, case.today)
+    for item, plan in case.plans:
+        if not _is_excused(case, item):
+            yield item, plan
 
 
 def _is_excused(case: Case, item: Item) -> bool:
@@ -428,9 +428,7 @@ def _at(
     )
 
 
-def _compare(
-    case: Case, statement: Statement, baseline: Quantity, plan: Plan
-) -> Iterator[Problem]:
+def _compare(case: Case, statement: Statement, baseline: Quantity, plan: Plan) -> Iterator[Problem]:
     target = plan.resolved
     if target is None or not comparable(baseline, target):
         yield _at(case, statement, f"from {baseline.text} to {statement.text} cannot be compared")
