@@ -52,7 +52,7 @@ def read_part(
     trailers = ReadingBuilder(schema, part, Form.TRAILER, template)
     lines = read_trailers(trailers)
     yield trailers.build()
-    skipped = lines | _subject_lines(part)
+    skipped = lines | _subject_lines(part) | _stray_marks(part)
     labels = _labels(schema)
     if may_hold_sections(part.text, labels, skip_lines=skipped) or _hides_label(part, labels):
         yield from _read_markdown(part, schema, template, skipped)
@@ -106,6 +106,18 @@ def _subject_lines(part: Part) -> frozenset[int]:
             break
         count += 1
     return frozenset(range(1, count + 1))
+
+
+def _stray_marks(part: Part) -> frozenset[int]:
+    """Return the lines of a commit that hold a lone `-` or `=`.
+
+    In a description that underlines a heading (CommonMark 4.3); in a message it is what wrapping
+    at 72 columns left of a list item or of an equation.
+    """
+    if part.origin not in (Origin.MESSAGE, Origin.COMMIT):
+        return frozenset()
+    lines = part.text.split("\n")
+    return frozenset(n for n, line in enumerate(lines, 1) if line.strip() in ("-", "="))
 
 
 def _block_reading(part: Part, schema: DocumentSchema, block: Block, form: Form) -> Reading:

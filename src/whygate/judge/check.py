@@ -51,9 +51,15 @@ def check(change: Change, policy: Policy, today: date) -> Verdict:
     case = build_case(change, policy, context, kind, change.day or today)
     findings, suppressed = _judge(case)
     failed = any(finding.severity is Severity.ERROR for finding in findings)
-    exemption = case.exemption
+    exemption = case.exemption if not _is_refused(findings) else None
     status = Status.FAILED if failed else Status.EXEMPT if exemption is not None else Status.OK
     return Verdict(change, kind, status, context, findings, suppressed, exemption)
+
+
+def _is_refused(findings: tuple[Finding, ...]) -> bool:
+    """Tell whether a rule found the exemption dishonest, too late, or without a plan behind it."""
+    refusals = ("WG401", "WG402", "WG405")
+    return any(f.rule in refusals and f.severity is not Severity.INFO for f in findings)
 
 
 def build_case(

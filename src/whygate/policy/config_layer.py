@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from whygate.model import Severity
 from whygate.policy.config import (
     CommitScope,
@@ -28,7 +30,11 @@ def build_layer(tree: Tree, origin: str) -> PartialConfig:
 
     Keys that the configuration does not know are not looked at.
     """
-    top = _group(to_plain(tree))
+    return replace(build_plain_layer(_group(to_plain(tree)), origin), tree=tree)
+
+
+def build_plain_layer(top: Group, origin: str) -> PartialConfig:
+    """Return the layer that plain values hold, as `to_plain` makes them of a valid tree."""
     kinds, exempt, dates = (_group(top.get(k)) for k in ("kind_from", "exempt", "dates"))
     return PartialConfig(
         preset=_value(top, "preset", _preset),
@@ -56,7 +62,6 @@ def build_layer(tree: Tree, origin: str) -> PartialConfig:
         max_days=_value(dates, "max_days", _integer),
         grace_days=_value(dates, "grace_days", _integer),
         origin=origin,
-        tree=tree,
     )
 
 

@@ -14,6 +14,8 @@ _CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30})(?:\(([^()]{0,80})\))?!
 _BRACKETED = re.compile(r"\[([A-Za-z][A-Za-z -]{0,30})\]")
 _DEPENDENCIES = "deps"
 _DEPENDENCY_SCOPES = ("deps", "deps-dev")
+# Only git says that a commit merges branches, and nobody says that nothing is known.
+_NEVER_DECLARED = ("merge", "unknown")
 _WORDS = re.compile(r"[a-z]+(?:-[a-z]+)?")
 
 
@@ -28,15 +30,15 @@ def decide_kind(change: Change, declared: Statement | None, config: Config) -> K
         return KindDecision("revert", "title")
     if _is_plain_merge(change):
         return KindDecision("merge", "title")
-    deciders = (
-        ("declared", _from_declaration(declared, config)),
-        ("title", _from_title(change.title, config)),
-        ("label", _from_labels(change.labels, config)),
-        ("branch", _from_branch(change.branch, config)),
-        ("paths", _from_paths(change.paths, config)),
+    deciders: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("declared", lambda: _from_declaration(declared, config)),
+        ("title", lambda: _from_title(change.title, config)),
+        ("label", lambda: _from_labels(change.labels, config)),
+        ("branch", lambda: _from_branch(change.branch, config)),
+        ("paths", lambda: _from_paths(change.paths, config)),
     )
-    for source, name in deciders:
-        if name:
+    for source, decide in deciders:
+        if name := decide():
             return KindDecision(name, source)
     return KindDecision(config.default_kind, "default")
 
@@ -70,7 +72,7 @@ def kind_of_word(text: str, config: Config) -> str:
     """Return the kind a declaration such as `Bug fix (non-breaking)` means, or ""."""
     words: list[str] = _WORDS.findall(text.casefold())
     for word in words[:4]:
-        if word in config.kinds and word != "unknown":
+        if word in config.kinds and word not in _NEVER_DECLARED:
             return word
         if word in config.kind_types:
             return config.kind_types[word]

@@ -318,7 +318,9 @@ def _is_part_listed(part: str, *, owner: bool) -> bool:
 
 def _tokens_with_references(text: str) -> list[tuple[str, bool]]:
     """Return the visible text's tokens, each with whether it is a reference."""
-    spaced = re.sub(_URL_TAIL, lambda url: f" {url.group()} ", visible(text))
+    spaced = visible(text)
+    if "://" in spaced or "www." in spaced.lower():
+        spaced = re.sub(_URL_TAIL, lambda url: f" {url.group()} ", spaced)
     if not spaced.isascii():
         spaced = re.sub(f"(?<=[{_CJK}])(?=[#A-Za-z0-9])|(?<=[0-9])(?=[{_CJK}])", " ", spaced)
     tokens: list[tuple[str, bool]] = []
@@ -326,8 +328,15 @@ def _tokens_with_references(text: str) -> list[tuple[str, bool]]:
         bare = token.strip("()[]{}<>.,;:?\"'*_`+&\u3002\uff0c\uff1a\uff08\uff09\u3010\u3011")
         previous = _strip_punctuation(tokens[-1][0].casefold()) if tokens else ""
         counts = previous in _COUNTED and bare.isdigit()
-        tokens.append((token, counts or re.fullmatch(_REFERENCE, bare) is not None))
+        tokens.append((token, counts or _is_reference(bare)))
     return tokens
+
+
+def _is_reference(token: str) -> bool:
+    """Tell whether a token refers elsewhere; every reference has a digit, a colon or `www.`."""
+    if not any(char.isdigit() or char == ":" for char in token) and "www." not in token.lower():
+        return False
+    return re.fullmatch(_REFERENCE, token) is not None
 
 
 def _is_linking(token: str) -> bool:
@@ -341,7 +350,9 @@ def _drop_linking_tail(tokens: list[str]) -> None:
 
 
 def _plain_content_words(text: str) -> frozenset[str]:
-    folded = re.sub(f"[{_CJK}{_UNSPACED_ASIAN}]", " ", _fold(text))
+    folded = _fold(text)
+    if not folded.isascii():
+        folded = re.sub(f"[{_CJK}{_UNSPACED_ASIAN}]", " ", folded)
     words = map(_bare_word, re.split(r"[\s!-&(-/:-@[-`{-~\u2010-\u2015\u2026\u00b7]+", folded))
     return frozenset(_stem(word) for word in words if word and word not in _STOP_WORDS)
 
@@ -353,7 +364,8 @@ def _bare_word(word: str) -> str:
 
 
 def _unspaced_pairs(text: str) -> frozenset[str]:
-    runs = re.findall(f"[{_CJK}{_UNSPACED_ASIAN}]+", _fold(text))
+    folded = _fold(text)
+    runs = [] if folded.isascii() else re.findall(f"[{_CJK}{_UNSPACED_ASIAN}]+", folded)
     return frozenset(run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1)))
 
 

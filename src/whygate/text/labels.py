@@ -11,7 +11,8 @@ from whygate.text.content import visible
 _LONGEST = 400  # characters; longer lines are prose, and no label is compared beyond this
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+# HTML tags (CommonMark 6.6), and not autolinks (6.5), which readers see.
+_TAG = re.compile(r"</?[A-Za-z](?![A-Za-z0-9+.-]{1,31}:)[^<>@]*>")
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _SHORTCODE = re.compile(r"(?<![\w:]):[A-Za-z0-9_+-]{1,40}:(?![\w:])")

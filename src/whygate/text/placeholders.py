@@ -127,6 +127,11 @@ def is_listed(text: str, *, owner: bool = False) -> bool:
     return any(form in lexicon or _is_repetition(form, lexicon) for form in forms)
 
 
+def listed_phrases() -> frozenset[str]:
+    """Return the lexicon: each phrase as `compact` gives it."""
+    return _lexicon()
+
+
 def is_slot(text: str) -> bool:
     """Tell whether a text is wholly made of slots to fill: `<...>`, `[insert ...]`, `{{...}}`.
 

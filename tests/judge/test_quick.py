@@ -1,0 +1,235 @@
+"""What is accepted at once is what the check lets pass, never more."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from whygate.judge.check import check
+from whygate.judge.quick import accepts
+from whygate.judge.quick_plan import compile_plan
+from whygate.model import Change, Origin, Part, Severity
+from whygate.policy.config import CommitScope, RuleSetting
+from whygate.policy.policy import Policy
+from whygate.policy.presets import resolve_config
+from whygate.schema.document import bundled_schema, load_user_schema
+from whygate.schema.files import read_presets
+from whygate.text.message import Cleanup, clean_message, split_subject
+from whygate.text.template import template_lines
+
+TODAY = date(2026, 11, 23)
+PROMPTS = "Describe the problem you are solving here."
+POLICY = Policy(
+    config=resolve_config(read_presets()),
+    schema=bundled_schema(),
+    template=template_lines(PROMPTS),
+    bets={},
+)
+PLAN = compile_plan(POLICY)
+assert PLAN is not None
+
+PASSING = """\
+feat(export): write every row of a client's year
+
+The exporter stopped after one page of the query. It now follows the
+cursor to the end.
+
+Problem: the export stops at row 100, so accountants retype the rest
+Audience: accountants at firms with more than ten clients
+Outcome: they close the month from the export without retyping a row
+Metric: support tickets about missing rows
+Baseline: 9 tickets
+Target: <= 1 ticket
+Evaluate-By: +30d
+Signed-off-by: Lena <lena@example.com>
+"""
+INSTRUCTIONS = """
+# Please enter the commit message for your changes. Lines starting
+# with '#' will be ignored, and an empty message aborts the commit.
+#
+"""
+SCISSORS = "# ------------------------ >8 ------------------------\n"
+
+
+def judge(message: str, policy: Policy = POLICY, *, cleanup: Cleanup = Cleanup.STRIP) -> bool:
+    clean = clean_message(message, cleanup=cleanup)
+    part = Part(Origin.MESSAGE, "COMMIT_EDITMSG", clean.text, clean.lines, clean.removed)
+    change = Change("COMMIT_EDITMSG", split_subject(clean.text)[0], (part,))
+    return check(change, policy, TODAY).ok
+
+
+def quick(message: str, *, is_edited: bool = True) -> bool:
+    data = message.encode("utf-8", "surrogatepass")
+    return accepts(data, PLAN, today=TODAY.isoformat(), is_edited=is_edited)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(PASSING, id="full plan"),
+        pytest.param(PASSING + INSTRUCTIONS, id="with git's instructions"),
+        pytest.param(PASSING + SCISSORS + "diff --git a/x b/x\n+Problem: n/a\n", id="with a diff"),
+        pytest.param("chore: bump the year\n\nSigned-off-by: A <a@x>\n", id="nothing is asked"),
+        pytest.param(
+            "fix(cart)!: keep the cart\n\nProblem: phone carts are empty on the laptop\n",
+            id="a fix with a problem",
+        ),
+        pytest.param(PASSING.replace("+30d", "2027-02-15"), id="a day"),
+        pytest.param(PASSING.replace("9 tickets", "new"), id="a new metric"),
+    ],
+)
+def test_plain_message_is_accepted_at_once(message: str) -> None:
+    assert quick(message)
+    assert judge(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(PASSING.replace("feat(export)", "improve"), id="no conventional type"),
+        pytest.param(PASSING.replace("feat(export)", "chore(deps)"), id="a dependency update"),
+        pytest.param(PASSING.replace("feat(export)", "feat(export"), id="an open bracket"),
+        pytest.param(PASSING.replace("Problem: the", "Problem: <the"), id="a slot"),
+        pytest.param(PASSING.replace("Target: <= 1 ticket", "Target: <= 9 tickets"), id="no step"),
+        pytest.param(PASSING.replace("Target: <= 1 ticket", "Target: 3 s"), id="other units"),
+        pytest.param(PASSING.replace("+30d", "+0d"), id="no days"),
+        pytest.param(PASSING.replace("+30d", "2026-11-30"), id="a day soon"),
+        pytest.param(PASSING.replace("+30d", "2027-02-31"), id="no such day"),
+        pytest.param(PASSING.replace("+30d", "soon"), id="no day"),
+        pytest.param(PASSING.replace("The exporter", "Why: the exporter"), id="a label"),
+        pytest.param(PASSING.replace("cursor to the end.", "Because"), id="a bare label"),
+        pytest.param(PASSING.replace("cursor to the end.", "Why (optional)"), id="optional label"),
+        pytest.param(PASSING.replace("Audience:", "Problem:"), id="a field twice"),
+        pytest.param(PASSING.replace("Audience:", "Bet:"), id="a field it does not know"),
+        pytest.param(PASSING.replace("Audience:", "Aud ience:"), id="a key with a space"),
+        pytest.param(PASSING.replace("Audience: ", "Audience:"), id="no space"),
+        pytest.param(PASSING.replace("accountants at firms", "caf\u00e9s at firms"), id="not ASCII"),
+        pytest.param(PASSING.replace("rows\n", "rows\n# kept?\n"), id="a comment among trailers"),
+        pytest.param(PASSING.replace("Problem: the", "Problem: TBD, the"), id="placeholder first"),
+        pytest.param(PASSING.split("\n", maxsplit=1)[0], id="only a subject"),
+        pytest.param(PASSING.replace("\n\nThe", "\nThe"), id="a subject of two lines"),
+        pytest.param("x" * 20_000, id="very long"),
+        pytest.param(PASSING.replace("Problem: the", "Problem: not the"), id="like an exemption"),
+        pytest.param(
+            PASSING.replace(
+                "the export stops at row 100, so accountants retype the rest",
+                "Describe the problem you are solving here.",
+            ),
+            id="the template's prompt",
+        ),
+    ],
+)
+def test_other_message_takes_the_long_way(message: str) -> None:
+    assert not quick(message)
+
+
+def test_comments_are_content_when_no_editor_was_open() -> None:
+    assert not quick(PASSING + INSTRUCTIONS, is_edited=False)
+    assert quick(PASSING, is_edited=False)
+
+
+WORDS = st.sampled_from(
+    "the export stops at row 100 TBD n/a none because why Problem accountants retype it internal "
+    "todo - # 1. x xx test see title Fixes #12 <x> ** 9 tickets % ms +30d soon 2027-02-15 not new "
+    "refactor: covered by bet deferred until trivial: and, rows; 0 <= 5 >= 3.5 s min".split()
+)
+VALUES = st.lists(WORDS, max_size=9).map(" ".join)
+LINES = st.one_of(
+    VALUES,
+    st.sampled_from(PASSING.split("\n")),
+    st.builds(
+        "{}: {}".format,
+        st.sampled_from(
+            "Problem Outcome Audience Metric Baseline Target Evaluate-By Measurement Bet Owner "
+            "Signed-off-by Change-Kind Product-Context Trade-Off Direction Why Note".split()
+        ),
+        VALUES,
+    ),
+)
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> str:
+    lines = PASSING.split("\n")
+    for _ in range(draw(st.integers(0, 4))):
+        at = draw(st.integers(0, len(lines) - 1))
+        what = draw(st.sampled_from(["replace", "insert", "delete", "value"]))
+        if what == "replace":
+            lines[at] = draw(LINES)
+        elif what == "insert":
+            lines.insert(at, draw(st.one_of(LINES, st.just(""))))
+        elif what == "delete" and len(lines) > 1:
+            del lines[at]
+        elif ":" in lines[at]:
+            lines[at] = lines[at].partition(":")[0] + ": " + draw(VALUES)
+    kind = draw(st.sampled_from(["feat", "fix", "perf", "docs", "chore", "experiment", "revert"]))
+    return "\n".join(lines).replace("feat(", f"{kind}(", 1)
+
+
+@settings(max_examples=300, deadline=None)
+@given(message=messages(), is_edited=st.booleans())
+@example(message=PASSING.replace("9 tickets", "9"), is_edited=True)
+def test_accepted_message_always_passes_the_check(message: str, is_edited: bool) -> None:
+    cleanup = Cleanup.STRIP if is_edited else Cleanup.WHITESPACE
+
+    assert judge(message, cleanup=cleanup) or not quick(message, is_edited=is_edited)
+
+
+@pytest.mark.parametrize("preset", ["adopt", "standard"])
+def test_preset_compiles(preset: str) -> None:
+    from whygate.policy.config import PartialConfig, Preset  # noqa: PLC0415
+
+    config = resolve_config(read_presets(), PartialConfig(preset=Preset(preset)))
+
+    assert compile_plan(replace(POLICY, config=config)) is not None
+
+
+def test_policy_that_raises_a_rule_has_no_plan() -> None:
+    config = replace(POLICY.config, rules={"WG115": RuleSetting(Severity.ERROR)})
+
+    assert compile_plan(replace(POLICY, config=config)) is None
+
+
+def test_policy_that_judges_no_message_has_no_plan() -> None:
+    config = replace(POLICY.config, commit_scope=CommitScope.OFF)
+
+    assert compile_plan(replace(POLICY, config=config)) is None
+
+
+def team_schema(risk: str) -> str:
+    return f"""{{"$id": "urn:example:team", "$ref": "urn:whygate:product-context:1#/$defs/document",
+      "required": ["risk"], "unevaluatedProperties": false, "properties": {{"risk": {risk}}}}}"""
+
+
+def test_plan_asks_for_a_field_of_the_teams_own() -> None:
+    schema = load_user_schema(team_schema('{"type": "string", "x-min-words": 2}'), "team.json")
+    policy = Policy(config=POLICY.config, schema=schema)
+    plan = compile_plan(policy)
+    assert plan is not None
+    answered = PASSING.replace("Audience:", "Risk: invoices could double\nAudience:")
+
+    def ask(message: str) -> bool:
+        return accepts(message.encode(), plan, today="2026-11-23", is_edited=True)
+
+    assert (ask(PASSING), judge(PASSING, policy)) == (False, False)
+    assert (ask(answered), judge(answered, policy)) == (True, True)
+
+
+def test_plan_leaves_a_constrained_field_to_the_check() -> None:
+    schema = load_user_schema(team_schema('{"type": "string", "maxLength": 3}'), "team.json")
+    plan = compile_plan(Policy(config=POLICY.config, schema=schema))
+    assert plan is not None
+    message = PASSING.replace("Audience:", "Risk: invoices could double\nAudience:")
+
+    assert not accepts(message.encode(), plan, today="2026-11-23", is_edited=True)
+
+
+@pytest.mark.parametrize("damage", ["types", "kinds", "trailers", "formats"])
+def test_damaged_plan_accepts_nothing(damage: str) -> None:
+    assert not accepts(
+        PASSING.encode(), {**PLAN, damage: 1}, today="2026-11-23", is_edited=True
+    )
