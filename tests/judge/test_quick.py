@@ -107,7 +107,7 @@ def test_plain_message_is_accepted_at_once(message: str) -> None:
         pytest.param(PASSING.replace("Audience:", "Bet:"), id="a field it does not know"),
         pytest.param(PASSING.replace("Audience:", "Aud ience:"), id="a key with a space"),
         pytest.param(PASSING.replace("Audience: ", "Audience:"), id="no space"),
-        pytest.param(PASSING.replace("accountants at firms", "caf\u00e9s at firms"), id="not ASCII"),
+        pytest.param(PASSING.replace("accountants at", "caf\u00e9s at"), id="not ASCII"),
         pytest.param(PASSING.replace("rows\n", "rows\n# kept?\n"), id="a comment among trailers"),
         pytest.param(PASSING.replace("Problem: the", "Problem: TBD, the"), id="placeholder first"),
         pytest.param(PASSING.split("\n", maxsplit=1)[0], id="only a subject"),
@@ -133,9 +133,62 @@ def test_comments_are_content_when_no_editor_was_open() -> None:
 
 
 WORDS = st.sampled_from(
-    "the export stops at row 100 TBD n/a none because why Problem accountants retype it internal "
-    "todo - # 1. x xx test see title Fixes #12 <x> ** 9 tickets % ms +30d soon 2027-02-15 not new "
-    "refactor: covered by bet deferred until trivial: and, rows; 0 <= 5 >= 3.5 s min".split()
+    [
+        "the",
+        "export",
+        "stops",
+        "at",
+        "row",
+        "100",
+        "TBD",
+        "n/a",
+        "none",
+        "because",
+        "why",
+        "Problem",
+        "accountants",
+        "retype",
+        "it",
+        "internal",
+        "todo",
+        "-",
+        "#",
+        "1.",
+        "x",
+        "xx",
+        "test",
+        "see",
+        "title",
+        "Fixes",
+        "#12",
+        "<x>",
+        "**",
+        "9",
+        "tickets",
+        "%",
+        "ms",
+        "+30d",
+        "soon",
+        "2027-02-15",
+        "not",
+        "new",
+        "refactor:",
+        "covered",
+        "by",
+        "bet",
+        "deferred",
+        "until",
+        "trivial:",
+        "and,",
+        "rows;",
+        "0",
+        "<=",
+        "5",
+        ">=",
+        "3.5",
+        "s",
+        "min",
+    ]
 )
 VALUES = st.lists(WORDS, max_size=9).map(" ".join)
 LINES = st.one_of(
@@ -144,8 +197,25 @@ LINES = st.one_of(
     st.builds(
         "{}: {}".format,
         st.sampled_from(
-            "Problem Outcome Audience Metric Baseline Target Evaluate-By Measurement Bet Owner "
-            "Signed-off-by Change-Kind Product-Context Trade-Off Direction Why Note".split()
+            [
+                "Problem",
+                "Outcome",
+                "Audience",
+                "Metric",
+                "Baseline",
+                "Target",
+                "Evaluate-By",
+                "Measurement",
+                "Bet",
+                "Owner",
+                "Signed-off-by",
+                "Change-Kind",
+                "Product-Context",
+                "Trade-Off",
+                "Direction",
+                "Why",
+                "Note",
+            ]
         ),
         VALUES,
     ),
@@ -230,6 +300,4 @@ def test_plan_leaves_a_constrained_field_to_the_check() -> None:
 
 @pytest.mark.parametrize("damage", ["types", "kinds", "trailers", "formats"])
 def test_damaged_plan_accepts_nothing(damage: str) -> None:
-    assert not accepts(
-        PASSING.encode(), {**PLAN, damage: 1}, today="2026-11-23", is_edited=True
-    )
+    assert not accepts(PASSING.encode(), {**PLAN, damage: 1}, today="2026-11-23", is_edited=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from whygate.authoring.skeleton import render_skeleton
 from whygate.judge.check import check
@@ -87,7 +87,7 @@ Problem: rows come out in a random order since May, says support
 Evaluate-By: someday
 """
 SHOWN_MESSAGE = """\
-MSG:4:14: WG207 date-unparsable: `someday` is no day; +30d
+MSG:4:14: WG207 date-unparsable: `someday` is no day; write +30d
     When will you look?
     Evaluate-By: <the day the number is looked at>
 MSG:4:14: WG201 metric-missing (warning): the measurement does not say what is counted

@@ -37,13 +37,19 @@ if TYPE_CHECKING:
     from whygate.policy.policy import Policy
 
 
-def check(change: Change, policy: Policy, today: date) -> Verdict:
+def check(
+    change: Change, policy: Policy, today: date, *, context: Context | None = None
+) -> Verdict:
     """Return the verdict on a change.
 
-    `today` is the day it is judged on unless the change brings its own. Raises SchemaError
-    when the policy's schema cannot be used.
+    `today` is the day it is judged on unless the change brings its own; `context` is what
+    the same texts were read as before, by the same policy. Raises SchemaError when the policy's
+    schema cannot be used.
     """
-    context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
+    if context is None:
+        context = extract_context(
+            change, policy.schema, template=policy.template, bets=policy.bets
+        )
     kind = decide_kind(change, context.fields.get("kind"), policy.config)
     skip = find_skip(change, kind, policy.config)
     if skip is not None:

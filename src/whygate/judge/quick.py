@@ -144,9 +144,7 @@ def _are_sound(answers: dict[str, str], plan: Plan, today: str) -> bool:
     return _is_step(values.get("baseline"), values.get("target"))
 
 
-def _is_answer(
-    value: str, least: int, lexicon: frozenset[str], prompts: frozenset[str]
-) -> bool:
+def _is_answer(value: str, least: int, lexicon: frozenset[str], prompts: frozenset[str]) -> bool:
     """Tell whether a text is certainly words of the author, and enough of them."""
     if not _VALUE_SIGNS.isdisjoint(value) or "://" in value or "www." in value.lower():
         return False

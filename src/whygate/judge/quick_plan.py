@@ -29,8 +29,8 @@ def compile_plan(policy: Policy) -> Plan | None:
     are certainly sound, not which of them are worth a warning.
     """
     config = policy.config
-    raised = [*config.rules.values(), *config.overrides]
-    if any(setting.severity is Severity.ERROR for setting in raised):
+    weights = [s.severity for s in config.rules.values()] + [o.severity for o in config.overrides]
+    if Severity.ERROR in weights:
         return None
     if config.commit_scope is CommitScope.OFF or not _is_bundled_shape(policy):
         return None

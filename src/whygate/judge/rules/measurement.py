@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.context.dates import DateProblem
 from whygate.context.fill import is_filled
-from whygate.context.owners import parse_owner
 from whygate.context.plan import Plan, find_part
 from whygate.context.quantities import (
     Quantity,
@@ -16,14 +14,14 @@ from whygate.context.quantities import (
     nouns_differ,
 )
 from whygate.context.values import UnknownUntil
-from whygate.judge.rule import Problem
-from whygate.model import Item, Location, Severity, Statement
-from whygate.text.content import is_owner_placeholder
+from whygate.judge.rules.plans import asked_plans, part_missing, problem_at
+from whygate.model import Severity, Statement
 
 if TYPE_CHECKING:
-    from whygate.judge.case import Case
     from collections.abc import Iterator
-    from datetime import date
+
+    from whygate.judge.case import Case
+    from whygate.judge.rule import Problem
 
 
 def metric_missing(case: Case) -> Iterator[Problem]:
@@ -43,9 +41,9 @@ def metric_missing(case: Case) -> Iterator[Problem]:
         - Target: 0
         - Evaluate by: +30d
     """
-    for item, plan in _plans(case):
+    for item, plan in asked_plans(case):
         if not (plan.is_observation and is_filled(item.prose)):
-            yield from _part_missing(case, item, "metric", "does not say what is counted")
+            yield from part_missing(case, item, "metric", "does not say what is counted")
 
 
 def baseline_missing(case: Case) -> Iterator[Problem]:
@@ -67,13 +65,13 @@ def baseline_missing(case: Case) -> Iterator[Problem]:
         - Target: 0 rows
         - Evaluate by: +30d
     """
-    for item, plan in _plans(case):
+    for item, plan in asked_plans(case):
         if plan.is_observation:
             continue
-        yield from _part_missing(case, item, "baseline", "does not say what the number is today")
+        yield from part_missing(case, item, "baseline", "does not say what the number is today")
         statement = find_part(item, "baseline")
         if statement is not None and says_unknown(statement) and not _has_day(plan):
-            yield _at(
+            yield problem_at(
                 case,
                 statement,
                 "the baseline is unknown without a date; say until when, and how it will be found",
@@ -100,31 +98,8 @@ def target_missing(case: Case) -> Iterator[Problem]:
         - Target: -90%
         - Evaluate by: +30d
     """
-    for item, _plan in _plans(case):
-        yield from _part_missing(case, item, "target", "does not say which number means success")
-
-
-def date_missing(case: Case) -> Iterator[Problem]:
-    """The measurement has no day on which somebody looks.
-
-    Why: a measurement without a date is never made. A day (`2027-02-15`) or a distance from
-    the merge (`+30d`, `2 weeks after release`) puts it on the list of `whygate due`.
-
-    Bad:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-
-    Good:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-        - Evaluate by: 30 days after release
-    """
-    for item, _plan in _plans(case):
-        yield from _part_missing(case, item, "evaluate_by", "does not say when to look")
+    for item, _plan in asked_plans(case):
+        yield from part_missing(case, item, "target", "does not say which number means success")
 
 
 def target_not_comparable(case: Case) -> Iterator[Problem]:
@@ -147,14 +122,14 @@ def target_not_comparable(case: Case) -> Iterator[Problem]:
         - Target: 95 %
         - Evaluate by: +30d
     """
-    for item, plan in _plans(case):
+    for item, plan in asked_plans(case):
         target = plan.target
         statement = find_part(item, "target")
         if statement is None or not isinstance(target, Quantity):
             continue
         if target.relative and not isinstance(plan.baseline, Quantity):
             if plan.baseline is None or not isinstance(plan.baseline, UnknownUntil):
-                yield _at(
+                yield problem_at(
                     case,
                     statement,
                     f"`{target.text}` is relative, and the baseline is no number to compute from",
@@ -185,127 +160,13 @@ def target_contradicts_direction(case: Case) -> Iterator[Problem]:
         - Direction: up
         - Evaluate by: +30d
     """
-    for item, plan in _plans(case):
+    for item, plan in asked_plans(case):
         statement = find_part(item, "target")
         if statement is None or not isinstance(plan.target, Quantity):
             continue
         baseline = plan.baseline if isinstance(plan.baseline, Quantity) else None
         if contradicts(plan.direction, baseline, plan.target):
-            yield _at(case, statement, _explain_direction(plan, baseline, statement))
-
-
-def date_unparsable(case: Case) -> Iterator[Problem]:
-    """The date is not one that can come due.
-
-    Why: "soon" never arrives, and 02/03/2027 is in February or in March. Dates are written
-    `2027-02-15`, `15 Feb 2027`, `2027-Q1`, `2027-W07`, `+30d`, or `30 days after release`.
-
-    Bad:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-        - Evaluate by: next sprint
-
-    Good:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-        - Evaluate by: +2w
-    """
-    for item, plan in _plans(case):
-        statement = find_part(item, "evaluate_by")
-        if statement is not None and isinstance(plan.due, DateProblem):
-            hint = f"; {plan.due.suggestion}" if plan.due.suggestion else ""
-            yield _at(
-                case, statement, f"`{statement.text[:60]}` is {_REASONS[plan.due.reason]}{hint}"
-            )
-
-
-def date_in_past(case: Case) -> Iterator[Problem]:
-    """The date has passed before the change is merged.
-
-    Why: a past date is a stale copy of another change; nobody will look again.
-
-    Bad:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-        - Evaluate by: 2020-01-31
-
-    Good:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-        - Evaluate by: +30d
-    """
-    for statement, day in _due_days(case):
-        if day < case.today:
-            yield _at(case, statement, f"{day} was before {case.today}, the day of this change")
-
-
-def date_too_far(case: Case) -> Iterator[Problem]:
-    """The date is so far away that nobody will remember.
-
-    Why: after half a year the people and the reasons have moved on. The most is `dates:
-    max_days` in the configuration, 180 days unless you say otherwise.
-
-    Bad:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-        - Evaluate by: +2y
-
-    Good:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-        - Evaluate by: +3m
-    """
-    limit = case.policy.config.max_days
-    for statement, day in _due_days(case):
-        if (day - case.today).days > limit:
-            yield _at(case, statement, f"{day} is {(day - case.today).days} days away")
-
-
-def owner_unusable(case: Case) -> Iterator[Problem]:
-    """The owner is nobody in particular, or a bot.
-
-    Why: what everybody owns nobody looks at. No owner is fine: the author looks then. Write
-    `@handle`, `@org/team`, a mail address, or `Name <mail>`.
-
-    Bad:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-        - Evaluate by: +30d
-        - Owner: the team
-
-    Good:
-        ## Measurement
-        - Metric: retyped rows per accountant, monthly
-        - Baseline: 30
-        - Target: 0
-        - Evaluate by: +30d
-        - Owner: @lena
-    """
-    for item, _plan in _plans(case):
-        statement = find_part(item, "owner")
-        if statement is None or not statement.text:
-            continue
-        owner = parse_owner(statement.text)
-        if is_owner_placeholder(statement.text):
-            yield _at(case, statement, f"`{statement.text[:40]}` is nobody in particular")
-        elif owner is None:
-            yield _at(case, statement, f"`{statement.text[:40]}` cannot be reached")
-        elif owner.is_bot:
-            yield _at(case, statement, f"`{statement.text[:40]}` is a bot, and bots do not look")
+            yield problem_at(case, statement, _explain_direction(plan, baseline, statement))
 
 
 def number_unparsable(case: Case) -> Iterator[Problem]:
@@ -328,20 +189,14 @@ def number_unparsable(case: Case) -> Iterator[Problem]:
         - Target: <= 300 ms
         - Evaluate by: +30d
     """
-    for item, plan in _plans(case):
+    for item, plan in asked_plans(case):
         if plan.is_observation:
             continue
         for key, value in (("baseline", plan.baseline), ("target", plan.target)):
             statement = find_part(item, key)
             if statement is None or value is not None or not is_filled(statement):
                 continue
-            yield _at(case, statement, f"`{statement.text[:60]}` holds no number to compare")
-
-
-def says_unknown(statement: Statement) -> bool:
-    """Tell whether a baseline says that nobody knows it yet (WG202 asks until when)."""
-    is_baseline = statement.field.endswith(".baseline")
-    return is_baseline and statement.text.casefold().startswith(("unknown", "not known"))
+            yield problem_at(case, statement, f"`{statement.text[:60]}` holds no number to compare")
 
 
 def target_relative_share(case: Case) -> Iterator[Problem]:
@@ -364,77 +219,31 @@ def target_relative_share(case: Case) -> Iterator[Problem]:
         - Target: -30 pp
         - Evaluate by: +30d
     """
-    for item, plan in _plans(case):
+    for item, plan in asked_plans(case):
         statement = find_part(item, "target")
         if statement is None or not isinstance(plan.target, Quantity):
             continue
         if isinstance(plan.baseline, Quantity) and plan.target.relative:
             explained = explain_relative(plan.target, plan.baseline)
             if explained:
-                yield _at(case, statement, explained)
+                yield problem_at(case, statement, explained)
 
 
-_REASONS = {
-    "ambiguous": "read as two different days",
-    "vague": "no day",
-    "year-missing": "a day of no year",
-    "impossible": "not in the calendar",
-    "unknown": "not a date that can be read",
-}
-
-
-def _plans(case: Case) -> Iterator[tuple[Item, Plan]]:
-    """Yield the entries that are asked for and say something, with their values read."""
-    if "measurement" not in case.needs:
-        return
-    for item, plan in case.plans:
-        if not _is_excused(case, item):
-            yield item, plan
-
-
-def _is_excused(case: Case, item: Item) -> bool:
-    return case.exemption is not None and "measurement" in case.exemption.excuses and not item.parts
-
-
-def _part_missing(case: Case, item: Item, key: str, sentence: str) -> Iterator[Problem]:
-    name = f"measurement.{key}"
-    if name not in case.needs or find_part(item, key) is not None:
-        return
-    yield Problem(
-        f"the measurement {sentence}",
-        _place(case, item),
-        field=name,
-        question=case.question(name),
-        paste=case.paste_line(name),
-        severity=case.needs[name],
-    )
-
-
-def _place(case: Case, item: Item) -> Location:
-    first = item.prose or next(item.statements(), None)
-    return first.location if first is not None else case.start
-
-
-def _at(
-    case: Case, statement: Statement, message: str, severity: Severity | None = None
-) -> Problem:
-    return Problem(
-        message,
-        statement.location,
-        field=statement.field,
-        question=case.question(statement.field),
-        paste=case.paste_line(statement.field),
-        severity=severity,
-    )
+def says_unknown(statement: Statement) -> bool:
+    """Tell whether a baseline says that nobody knows it yet (WG202 asks until when)."""
+    is_baseline = statement.field.endswith(".baseline")
+    return is_baseline and statement.text.casefold().startswith(("unknown", "not known"))
 
 
 def _compare(case: Case, statement: Statement, baseline: Quantity, plan: Plan) -> Iterator[Problem]:
     target = plan.resolved
     if target is None or not comparable(baseline, target):
-        yield _at(case, statement, f"from {baseline.text} to {statement.text} cannot be compared")
+        yield problem_at(
+            case, statement, f"from {baseline.text} to {statement.text} cannot be compared"
+        )
     elif nouns_differ(baseline, target):
         message = f"the baseline counts {baseline.noun}, the target {target.noun}"
-        yield _at(case, statement, message, Severity.WARNING)
+        yield problem_at(case, statement, message, Severity.WARNING)
 
 
 def _explain_direction(plan: Plan, baseline: Quantity | None, statement: Statement) -> str:
@@ -449,14 +258,6 @@ def _explain_direction(plan: Plan, baseline: Quantity | None, statement: Stateme
             f"{computed}; write `Direction: hold` if it must only not move"
         )
     return f"from {baseline.text} to {statement.text} does not go {plan.direction}{computed}"
-
-
-def _due_days(case: Case) -> Iterator[tuple[Statement, date]]:
-    for item, plan in _plans(case):
-        statement = find_part(item, "evaluate_by")
-        day = plan.due_day
-        if statement is not None and day is not None:
-            yield statement, day
 
 
 def _has_day(plan: Plan) -> bool:

@@ -1,0 +1,61 @@
+"""What the rules of the measurement share: the plans they look at, and how they say it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.context.plan import Plan, find_part
+from whygate.judge.rule import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whygate.judge.case import Case
+    from whygate.model import Item, Location, Severity, Statement
+
+
+def asked_plans(case: Case) -> Iterator[tuple[Item, Plan]]:
+    """Yield the entries that are asked for and say something, with their values read."""
+    if "measurement" not in case.needs:
+        return
+    for item, plan in case.plans:
+        if not _is_excused(case, item):
+            yield item, plan
+
+
+def part_missing(case: Case, item: Item, key: str, sentence: str) -> Iterator[Problem]:
+    """Yield the problem that a needed part of an entry is not there."""
+    name = f"measurement.{key}"
+    if name not in case.needs or find_part(item, key) is not None:
+        return
+    yield Problem(
+        f"the measurement {sentence}",
+        _place(case, item),
+        field=name,
+        question=case.question(name),
+        paste=case.paste_line(name),
+        severity=case.needs[name],
+    )
+
+
+def problem_at(
+    case: Case, statement: Statement, message: str, severity: Severity | None = None
+) -> Problem:
+    """Return a problem at a statement, with its question and the line to paste."""
+    return Problem(
+        message,
+        statement.location,
+        field=statement.field,
+        question=case.question(statement.field),
+        paste=case.paste_line(statement.field),
+        severity=severity,
+    )
+
+
+def _is_excused(case: Case, item: Item) -> bool:
+    return case.exemption is not None and "measurement" in case.exemption.excuses and not item.parts
+
+
+def _place(case: Case, item: Item) -> Location:
+    first = item.prose or next(item.statements(), None)
+    return first.location if first is not None else case.start
