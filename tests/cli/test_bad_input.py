@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jsonschema_rs
@@ -15,8 +17,6 @@ from hypothesis import strategies as st
 from whygate.schema.files import REPORT, read_bundled
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cli.conftest import Run
 
 TODAY = ("--today", "2026-12-01")
@@ -150,11 +150,20 @@ def test_pipe_and_device_do_not_wait(run: Run, tmp_path: Path, option: tuple[str
         assert "is a pipe or device, not a file" in result.err
 
 
-@posix
-@pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="root reads everything")
-def test_file_without_permission_is_refused(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_bytes(b"feat: x\n")
-    (tmp_path / "secret").chmod(0)
+def test_file_without_permission_is_refused(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"feat: x\n")
+    opened = Path.open
+
+    # Root reads everything, so the mode of the file would not do.
+    def refuse(path: Path, *args: object, **options: object) -> object:
+        if path.name == secret.name:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *args, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
 
     result = run("check", "secret")
 

@@ -105,7 +105,9 @@ def test_plain_walk_decides_a_usual_document() -> None:
         ),
     ],
 )
-def test_plain_walk_leaves_the_rest_to_the_engine(schema: dict[str, object], document: object) -> None:
+def test_plain_walk_leaves_the_rest_to_the_engine(
+    schema: dict[str, object], document: object
+) -> None:
     assert not is_plainly_valid(document, schema, {})
 
 

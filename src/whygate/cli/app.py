@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "rules": "list every rule with its severity",
     "explain": "say what a rule finds, why, and how to answer it",
     "schema": "print a JSON Schema",
+    "cache": "show or clear the verdicts that audits keep",
     "config": "print the configuration in effect and where each value comes from",
 }
 

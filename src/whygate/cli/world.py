@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import click
 from msgspec import Struct
 
 from whygate.errors import InputError
@@ -105,13 +104,19 @@ def load_config(
 
 
 def load_policy(
-    world: World, *, path: Path | None = None, options: PartialConfig | None = None
+    world: World,
+    *,
+    path: Path | None = None,
+    options: PartialConfig | None = None,
+    config: Config | None = None,
 ) -> Policy:
     """Return the policy of a repository: configuration, schema, template and bets.
 
-    Raises ConfigError, SchemaError or InputError when one of them cannot be used.
+    `config` is the configuration when it is known already. Raises ConfigError, SchemaError or
+    InputError when one of them cannot be used.
     """
-    config = load_config(world, path=path, options=options)
+    if config is None:
+        config = load_config(world, path=path, options=options)
     schema = load_schema(world, config)
     root = world.files
     templates = find_templates(root, config.templates) if root is not None else ()
@@ -149,7 +154,9 @@ def read_today(option: str | None, config: Config) -> date:
     try:
         return date.fromisoformat(option)
     except ValueError:
-        raise click.BadParameter(f"`{option}` is not a day; write 2027-02-15") from None
+        from click import BadParameter  # noqa: PLC0415  (a hook has no such option)
+
+        raise BadParameter(f"`{option}` is not a day; write 2027-02-15") from None
 
 
 def preset_options(preset: str | None) -> PartialConfig | None:

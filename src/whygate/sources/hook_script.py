@@ -1,0 +1,177 @@
+"""Turn a hook's name into a script in the hooks directory, and back into what was there."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from typing import TYPE_CHECKING, NamedTuple
+
+from whygate.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOOKS = ("commit-msg", "prepare-commit-msg", "pre-push")
+BEFORE = ".before-whygate"
+
+_MARK = "# This hook was written by `whygate hook install`."
+_LIMIT = 65_536
+_MODE = 0o755
+# What a hook does when whygate is gone: a gate must not open by itself, a helper must not block.
+_WITHOUT = {"commit-msg": 1, "prepare-commit-msg": 0, "pre-push": 1}
+
+_SCRIPT = """\
+#!/bin/sh
+{mark}
+# `whygate hook uninstall` takes it away and puts back what was here before.
+before="$(dirname "$0")/{name}{suffix}"
+python={python}
+package={package}
+
+find_whygate() {{
+  if [ -x "$python" ] && [ -f "$package" ]; then
+    # -P: nothing is imported from the directory the hook runs in
+    whygate() {{ "$python" -P -m whygate "$@"; }}
+  elif command -v whygate >/dev/null 2>&1; then
+    whygate() {{ command whygate "$@"; }}
+  else
+    return 1
+  fi
+}}
+
+explain() {{
+  echo "whygate: the hook {name} cannot find whygate any more" >&2
+  if [ -f "$before" ]; then
+    echo "hint: install whygate again, or remove the hook: mv '$before' '$0'" >&2
+  else
+    echo "hint: install whygate again, or remove the hook: rm '$0'" >&2
+  fi{kept}
+}}
+
+{body}
+"""
+_KEPT = """
+  echo "the message is kept; commit again with: git commit --edit --file='$1'" >&2"""
+_PLAIN = """\
+if [ -x "$before" ]; then
+  "$before" "$@" || exit $?
+fi
+find_whygate || {{ explain "$@"; exit {without}; }}
+whygate hook {name} "$@"
+"""
+# githooks(5): pre-push is told on stdin what is pushed, and both hooks must hear it. The dot
+# keeps the line feeds at the end, which $(...) would drop.
+_WITH_STDIN = """\
+pushed="$(cat; echo .)"
+pushed="${{pushed%.}}"
+if [ -x "$before" ]; then
+  printf %s "$pushed" | "$before" "$@" || exit $?
+fi
+find_whygate || {{ explain "$@"; exit {without}; }}
+printf %s "$pushed" | whygate hook {name} "$@"
+"""
+
+
+class Interpreter(NamedTuple):
+    """The Python that runs whygate: its program, and a file of the package it must have."""
+
+    python: Path
+    package: Path
+
+
+class Change(NamedTuple):
+    """What was done to one hook: its path, and a sentence about it."""
+
+    path: Path
+    sentence: str
+
+
+def install_hook(directory: Path, name: str, interpreter: Interpreter) -> Change:
+    """Write the script of a hook; what is there is kept as `<name>.before-whygate`.
+
+    The kept hook runs first, with the same arguments and stdin, and when it fails the hook
+    fails. A script of ours is written anew. Raises InputError when there are two hooks to keep
+    or the directory cannot be written.
+    """
+    hook, before = directory / name, directory / (name + BEFORE)
+    script = render_script(name, interpreter).encode()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if not os.path.lexists(hook):
+            _write(hook, script)
+            return Change(hook, "installed")
+        if is_ours(hook):
+            if _read(hook) == script:
+                return Change(hook, "is installed already")
+            _write(hook, script)
+            return Change(hook, "updated")
+        if os.path.lexists(before):
+            raise InputError(
+                f"`{hook}` was replaced after whygate kept `{before.name}`",
+                hint="remove one of the two, then install again",
+            )
+        hook.rename(before)
+        _write(hook, script)
+    except OSError as error:
+        raise _no_access(hook, error) from error
+    return Change(hook, f"installed; the hook that was there runs first, as {before.name}")
+
+
+def uninstall_hook(directory: Path, name: str) -> Change:
+    """Take the script of a hook away and put back what was there before, as it was."""
+    hook, before = directory / name, directory / (name + BEFORE)
+    if not os.path.lexists(hook):
+        return Change(hook, "is not installed")
+    if not is_ours(hook):
+        return Change(hook, "is not whygate's and stays")
+    try:
+        if not os.path.lexists(before):
+            hook.unlink()
+            return Change(hook, "removed")
+        before.replace(hook)
+    except OSError as error:
+        raise _no_access(hook, error) from error
+    return Change(hook, "removed; the hook that was there before is back")
+
+
+def render_script(name: str, interpreter: Interpreter) -> str:
+    """Return the script of a hook, for any POSIX shell."""
+    body = _WITH_STDIN if name == "pre-push" else _PLAIN
+    return _SCRIPT.format(
+        mark=_MARK,
+        name=name,
+        suffix=BEFORE,
+        python=shlex.quote(interpreter.python.as_posix()),
+        package=shlex.quote(interpreter.package.as_posix()),
+        kept=_KEPT if name == "commit-msg" else "",
+        body=body.format(name=name, without=_WITHOUT[name]).rstrip("\n"),
+    )
+
+
+def is_ours(hook: Path) -> bool:
+    """Tell whether a hook is one that `install_hook` wrote."""
+    return _MARK.encode() in _read(hook).split(b"\n")[:3]
+
+
+def _read(hook: Path) -> bytes:
+    """Return the start of a plain file, empty when it is none or cannot be read."""
+    try:
+        if not stat.S_ISREG(hook.lstat().st_mode):
+            return b""
+        with hook.open("rb") as stream:
+            return stream.read(_LIMIT)
+    except OSError:
+        return b""
+
+
+def _write(hook: Path, script: bytes) -> None:
+    """Write a program so that git never sees half of it."""
+    new = hook.with_name(f"{hook.name}.new-whygate")
+    new.write_bytes(script)
+    new.chmod(_MODE)
+    new.replace(hook)
+
+
+def _no_access(hook: Path, error: OSError) -> InputError:
+    return InputError(f"`{hook}` cannot be written: {error.strerror}")

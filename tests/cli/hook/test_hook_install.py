@@ -1,0 +1,338 @@
+"""`whygate hook install` and `uninstall`, and the scripts they write."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import whygate
+from whygate.errors import InputError
+from whygate.sources.hook_script import (
+    HOOKS,
+    Interpreter,
+    install_hook,
+    is_ours,
+    render_script,
+    uninstall_hook,
+)
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
+    from tests.cli.hook.conftest import Hook
+    from tests.conftest import MakeRepo, Repo
+
+BARE = "feat(export): write every row\n"
+OWN = '#!/bin/sh\necho "own $0 $@" >&2\n'
+THIS = Interpreter(Path(sys.executable), Path(whygate.__file__))
+
+
+def hooks_of(repo: Repo) -> Path:
+    return repo.path / ".git" / "hooks"
+
+
+def put(hook: Path, text: str = OWN, mode: int = 0o755) -> Path:
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(text)
+    hook.chmod(mode)
+    return hook
+
+
+def test_commit_msg_is_installed_by_default(run: Run, repo: Repo) -> None:
+    result = run("hook", "install", "-C", str(repo.path))
+    hook = hooks_of(repo) / "commit-msg"
+
+    assert (result.status, result.err) == (0, "")
+    assert result.out == f"commit-msg: installed: {hook}\n"
+    assert os.access(hook, os.X_OK)
+    assert [path.name for path in hooks_of(repo).iterdir()] == ["commit-msg"]
+
+
+def test_named_hooks_are_installed_and_work(run: Run, repo: Repo, hook: Hook) -> None:
+    options = [word for name in HOOKS for word in ("--hook", name)]
+    result = run("hook", "install", "-C", str(repo.path), *options)
+    hooked = hook(repo)
+
+    assert result.status == 0
+    assert {path.name for path in hooks_of(repo).iterdir()} == set(HOOKS)
+    assert hooked.commit("-m", BARE).status == 1
+    assert hooked.commit("-m", "docs: x").status == 0
+
+
+def test_second_installation_changes_nothing(run: Run, repo: Repo) -> None:
+    run("hook", "install", "-C", str(repo.path))
+    hook = hooks_of(repo) / "commit-msg"
+    before = hook.stat().st_ino
+    result = run("hook", "install", "-C", str(repo.path))
+
+    assert "commit-msg: is installed already" in result.out
+    assert hook.stat().st_ino == before
+
+
+def test_script_of_another_interpreter_is_updated(run: Run, repo: Repo) -> None:
+    install_hook(hooks_of(repo), "commit-msg", Interpreter(Path("/old/python"), Path("/old/w")))
+    result = run("hook", "install", "-C", str(repo.path))
+
+    assert "commit-msg: updated" in result.out
+    assert "/old" not in (hooks_of(repo) / "commit-msg").read_text()
+
+
+def test_hook_that_was_there_runs_first(run: Run, repo: Repo, hook: Hook) -> None:
+    put(hooks_of(repo) / "commit-msg")
+    result = run("hook", "install", "-C", str(repo.path))
+    done = hook(repo).commit("-m", BARE)
+
+    assert "the hook that was there runs first, as commit-msg.before-whygate" in result.out
+    assert done.status == 1
+    own = done.said.index("own .git/hooks/commit-msg.before-whygate .git/COMMIT_EDITMSG")
+    assert own < done.said.index("WG101")
+
+
+def test_hook_that_was_there_and_fails_wins(run: Run, repo: Repo, hook: Hook) -> None:
+    put(hooks_of(repo) / "commit-msg", "#!/bin/sh\necho no >&2\nexit 7\n")
+    run("hook", "install", "-C", str(repo.path))
+    done = hook(repo).commit("-m", BARE)
+
+    assert (done.status, done.said) == (1, "no\n")
+
+
+def test_both_pre_push_hooks_hear_what_is_pushed(
+    run: Run, repo: Repo, hook: Hook, tmp_path: Path
+) -> None:
+    heard = tmp_path / "heard"
+    put(hooks_of(repo) / "pre-push", f'#!/bin/sh\ncat > "{heard}"\n')
+    run("hook", "install", "-C", str(repo.path), "--hook", "pre-push")
+    repo.git("init", "--quiet", "--bare", str(tmp_path / "origin.git"))
+    repo.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    repo.git("switch", "--quiet", "--create", "work")
+    repo.commit(BARE)
+    done = hook(repo, "pre-push").git("push", "origin", "work")
+
+    assert done.status == 1
+    assert "WG101" in done.said
+    assert heard.read_text() == f"refs/heads/work {repo.head()} refs/heads/work {'0' * 40}\n"
+
+
+def test_hook_that_git_does_not_run_is_kept_but_not_run(run: Run, repo: Repo, hook: Hook) -> None:
+    put(hooks_of(repo) / "commit-msg", mode=0o644)
+    run("hook", "install", "-C", str(repo.path))
+
+    assert hook(repo).commit("--quiet", "-m", "docs: x") == (0, "")
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o700, 0o644])
+def test_uninstalling_restores_byte_for_byte(run: Run, repo: Repo, mode: int) -> None:
+    hook = put(hooks_of(repo) / "commit-msg", mode=mode)
+    run("hook", "install", "-C", str(repo.path))
+    result = run("hook", "uninstall", "-C", str(repo.path), "--hook", "commit-msg")
+
+    assert "removed; the hook that was there before is back" in result.out
+    assert (hook.read_text(), hook.stat().st_mode & 0o777) == (OWN, mode)
+    assert [path.name for path in hooks_of(repo).iterdir()] == ["commit-msg"]
+
+
+def test_uninstalling_restores_a_link(run: Run, repo: Repo) -> None:
+    put(hooks_of(repo) / "all")
+    link = hooks_of(repo) / "commit-msg"
+    link.symlink_to("all")
+    run("hook", "install", "-C", str(repo.path))
+    assert not link.is_symlink()
+    run("hook", "uninstall", "-C", str(repo.path))
+
+    assert link.readlink() == Path("all")
+
+
+def test_uninstalling_takes_only_what_is_ours(run: Run, repo: Repo) -> None:
+    put(hooks_of(repo) / "pre-push")
+    run("hook", "install", "-C", str(repo.path))
+    result = run("hook", "uninstall", "-C", str(repo.path))
+
+    assert result.out.split("\n")[:3] == [
+        f"commit-msg: removed: {hooks_of(repo) / 'commit-msg'}",
+        f"prepare-commit-msg: is not installed: {hooks_of(repo) / 'prepare-commit-msg'}",
+        f"pre-push: is not whygate's and stays: {hooks_of(repo) / 'pre-push'}",
+    ]
+
+
+def test_two_hooks_to_keep_are_refused(run: Run, repo: Repo) -> None:
+    put(hooks_of(repo) / "commit-msg")
+    run("hook", "install", "-C", str(repo.path))
+    put(hooks_of(repo) / "commit-msg", "#!/bin/sh\n")
+    result = run("hook", "install", "-C", str(repo.path))
+
+    assert result.status == 2
+    assert "was replaced after whygate kept `commit-msg.before-whygate`" in result.err
+    assert (hooks_of(repo) / "commit-msg.before-whygate").read_text() == OWN
+
+
+def test_directory_that_cannot_be_written_is_named(repo: Repo) -> None:
+    (repo.path / "file").write_text("")
+
+    with pytest.raises(InputError, match="cannot be written"):
+        install_hook(repo.path / "file", "commit-msg", THIS)
+
+
+def test_hook_that_cannot_be_put_back_is_named(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    install_hook(hooks_of(repo), "commit-msg", THIS)
+    monkeypatch.setattr(Path, "unlink", fail)
+
+    with pytest.raises(InputError, match="cannot be written: Permission denied"):
+        uninstall_hook(hooks_of(repo), "commit-msg")
+
+
+def test_hook_that_cannot_be_read_is_not_ours(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    install_hook(hooks_of(repo), "commit-msg", THIS)
+    monkeypatch.setattr(Path, "lstat", fail)
+
+    assert not is_ours(hooks_of(repo) / "commit-msg")
+
+
+# --- where hooks are -----------------------------------------------------------------------------
+
+
+def test_linked_worktree_shares_the_hooks(run: Run, repo: Repo, tmp_path: Path) -> None:
+    repo.git("worktree", "add", "--quiet", str(tmp_path / "tree"))
+    run("hook", "install", "-C", str(tmp_path / "tree"))
+
+    assert (hooks_of(repo) / "commit-msg").exists()
+
+
+def test_bare_repository_has_hooks(run: Run, make_repo: MakeRepo) -> None:
+    bare = make_repo("bare.git", "--bare")
+    run("hook", "install", "-C", str(bare.path), "--hook", "pre-push")
+
+    assert (bare.path / "hooks" / "pre-push").exists()
+
+
+@pytest.mark.parametrize("path", ["tools/hooks", "./tools//hooks"])
+def test_configured_directory_inside_is_used(run: Run, repo: Repo, hook: Hook, path: str) -> None:
+    repo.git("config", "core.hooksPath", path)
+    result = run("hook", "install", "-C", str(repo.path))
+
+    assert result.status == 0
+    assert (repo.path / "tools" / "hooks" / "commit-msg").exists()
+    assert hook(repo).commit("-m", BARE).status == 1
+
+
+@pytest.mark.parametrize("path", ["~/hooks", "/elsewhere/hooks", "../hooks"])
+def test_configured_directory_outside_is_refused(run: Run, repo: Repo, path: str) -> None:
+    repo.git("config", "core.hooksPath", path)
+    result = run("hook", "install", "-C", str(repo.path))
+
+    assert result.status == 2
+    assert "outside of this repository: other repositories may use it" in result.err
+    assert "`--force` installs there" in result.err
+
+
+def test_configured_directory_outside_is_used_when_forced(
+    run: Run, repo: Repo, git_environ: dict[str, str]
+) -> None:
+    repo.git("config", "core.hooksPath", "~/hooks")
+    result = run("hook", "install", "-C", str(repo.path), "--force")
+
+    assert result.status == 0
+    assert (Path(git_environ["HOME"]) / "hooks" / "commit-msg").exists()
+
+
+@pytest.mark.parametrize(
+    ("manager", "advice"),
+    [
+        ("husky", 'put `whygate hook commit-msg "$@"` into .husky/commit-msg'),
+        ("lefthook", "add the command `whygate hook commit-msg {0}` to lefthook's configuration"),
+    ],
+)
+def test_manager_that_would_overwrite_the_hook_is_named(
+    run: Run, repo: Repo, manager: str, advice: str
+) -> None:
+    if manager == "husky":
+        repo.git("config", "core.hooksPath", ".husky/_")
+    else:
+        repo.write("lefthook.yml", "")
+    result = run("hook", "install", "-C", str(repo.path))
+
+    assert result.status == 2
+    assert f"{manager} manages the hooks of this repository" in result.err
+    assert advice in result.err
+
+
+def test_pre_commit_is_named_and_does_no_harm(run: Run, repo: Repo) -> None:
+    repo.write(".pre-commit-config.yaml", "repos: []\n")
+    result = run("hook", "install", "-C", str(repo.path))
+
+    assert result.status == 0
+    assert "note: pre-commit manages hooks in this repository" in result.out
+
+
+def test_no_repository_is_an_error(run: Run, tmp_path: Path) -> None:
+    result = run("hook", "install", "-C", str(tmp_path))
+
+    assert result.status == 2
+    assert "there is no git repository here" in result.err
+
+
+# --- the script when whygate is gone ---------------------------------------------------------
+
+
+def run_script(
+    tmp_path: Path, name: str, interpreter: Interpreter, *, path: str = "/usr/bin:/bin"
+) -> subprocess.CompletedProcess[bytes]:
+    script = put(tmp_path / name, render_script(name, interpreter))
+    return subprocess.run(
+        ["sh", str(script), "the file"],
+        env={"PATH": path},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("commit-msg", 1), ("prepare-commit-msg", 0), ("pre-push", 1)]
+)
+@pytest.mark.parametrize("gone", ["python", "package"])
+def test_missing_whygate_is_never_a_silent_pass(
+    tmp_path: Path, name: str, status: int, gone: str
+) -> None:
+    interpreter = THIS._replace(**{gone: tmp_path / "gone"})
+    done = run_script(tmp_path, name, interpreter)
+    said = done.stderr.decode()
+
+    assert done.returncode == status
+    assert f"whygate: the hook {name} cannot find whygate any more" in said
+    assert f"remove the hook: rm '{tmp_path / name}'" in said
+    assert ("git commit --edit --file='the file'" in said) is (name == "commit-msg")
+
+
+def test_missing_whygate_names_the_hook_to_put_back(tmp_path: Path) -> None:
+    before = put(tmp_path / "commit-msg.before-whygate", "#!/bin/sh\n")
+    done = run_script(tmp_path, "commit-msg", THIS._replace(python=tmp_path / "gone"))
+
+    assert f"mv '{before}' '{tmp_path / 'commit-msg'}'" in done.stderr.decode()
+
+
+def test_whygate_on_the_path_is_found(tmp_path: Path) -> None:
+    put(tmp_path / "bin" / "whygate", '#!/bin/sh\necho "found $@"\nexit 5\n')
+    gone = THIS._replace(python=tmp_path / "gone")
+    done = run_script(tmp_path, "commit-msg", gone, path=f"{tmp_path}/bin:/usr/bin:/bin")
+
+    assert (done.returncode, done.stdout) == (5, b"found hook commit-msg the file\n")
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_paths_with_quotes_are_safe(tmp_path: Path, name: str) -> None:
+    python = put(tmp_path / "it's $(here)" / "python", '#!/bin/sh\necho "ran $@"\n')
+    package = put(python.with_name("__init__.py"))
+    done = run_script(tmp_path, name, Interpreter(python, package))
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == f"ran -P -m whygate hook {name} the file\n".encode()
