@@ -1,0 +1,129 @@
+"""Let the API client talk to Prism, a server made of GitHub's own description of its API.
+
+Needs npm, which fetches Prism (70 MB), and the description that ./run-tests unpacks. The tests
+hold requests and answers against the same description; this is the same with a server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from whygate.sources.api_tree import ApiTree
+from whygate.sources.github_api import Api, ApiError
+from whygate.sources.github_comment import publish_comment
+from whygate.sources.pull_request import read_commits, read_files, read_pull_request
+from whygate.sources.pushed_commits import read_subjects
+from whygate.sources.record import as_record
+
+DESCRIPTION = Path(__file__).resolve().parents[1] / "node_modules/.whygate/api.github.com.json"
+PRISM = "@stoplight/prism-cli@5.16.0"
+PORT = 4010
+SHA = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
+NUMBER = 1347  # the pull request of GitHub's examples
+REPO = "octocat/Hello-World"
+PREFIXES = ("pulls/{pull_number}", "issues/{issue_number}/comments", "issues/comments/")
+PATHS = ("compare/{basehead}", "git/trees/{tree_sha}", "git/blobs/{file_sha}")
+
+
+def main() -> int:
+    """Return 0 when every request of the client is accepted, and a broken one is not."""
+    with tempfile.TemporaryDirectory() as scratch:
+        description = Path(scratch) / "api.json"
+        description.write_text(json.dumps(cut(json.loads(DESCRIPTION.read_text()))))
+        command = ("npm", "exec", "--yes", f"--package={PRISM}", "--", "prism", "mock")
+        process = subprocess.Popen(  # noqa: S603 - a fixed command
+            [*command, "--port", str(PORT), str(description)],
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            wait(f"http://127.0.0.1:{PORT}/user")
+            talk(Api(f"http://127.0.0.1:{PORT}", "t"))
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+    print("every request keeps to the description")
+    return 0
+
+
+def cut(whole: dict[str, object]) -> dict[str, object]:
+    """Return the description of our paths alone, with all they refer to: Prism starts at once."""
+    paths, parts = as_record(whole["paths"]).values, as_record(whole["components"]).values
+    kept = {path: paths[path] for path in paths if is_ours(path)}
+    components: dict[str, dict[str, object]] = {}
+    waiting: list[object] = [kept]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            if isinstance(value.get("$ref"), str):
+                _, _, kind, name = value["$ref"].split("/")
+                if name not in components.setdefault(kind, {}):
+                    components[kind][name] = as_record(parts[kind]).values[name]
+                    waiting.append(components[kind][name])
+    head = {key: whole[key] for key in ("openapi", "info", "servers")}
+    return {**head, "paths": kept, "components": components}
+
+
+def is_ours(path: str) -> bool:
+    """Tell whether the client asks a path."""
+    inner = path.removeprefix("/repos/{owner}/{repo}/")
+    return path == "/user" or inner in PATHS or inner.startswith(PREFIXES)
+
+
+def wait(url: str) -> None:
+    """Wait until the server answers, at most two minutes."""
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own server
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.5)
+        else:
+            return
+    raise SystemExit("Prism does not answer")
+
+
+def talk(api: Api) -> None:
+    """Ask everything that the action asks; the client raises ApiError for what is refused."""
+    marker = "<!-- whygate:default -->"
+    pull = read_pull_request(api, REPO, NUMBER)
+    found: dict[str, object] = {
+        "title": pull.title,
+        "commits": read_commits(api, REPO, pull.number),
+        "files": read_files(api, REPO, pull.number),
+        "tree": ApiTree(api, REPO, SHA).list_files(""),
+        "blob": api.get(f"/repos/{REPO}/git/blobs/{SHA}").text("content"),
+        "subjects": read_subjects(api, REPO, SHA, SHA),
+        "comment": publish_comment(api, REPO, NUMBER, marker=marker, text="x", done=False),
+        "edit": api.send("PATCH", f"/repos/{REPO}/issues/comments/1", {"body": "x"}).number("id"),
+        "refusal": refusal(api),
+    }
+    missing = [name for name, value in found.items() if not value]
+    if missing:
+        raise SystemExit(f"nothing came for: {', '.join(missing)}")
+
+
+def refusal(api: Api) -> bool:
+    """Tell whether Prism refuses a comment without a body, as it should."""
+    try:
+        api.send("PATCH", f"/repos/{REPO}/issues/comments/1", {"text": "x"})
+    except ApiError as error:
+        return error.status == 422
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

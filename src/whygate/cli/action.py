@@ -1,0 +1,164 @@
+"""`whygate action`: judge the event of a GitHub workflow and report it there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from typing import TYPE_CHECKING
+
+import click
+
+from whygate.cli.action_settings import RunnerFiles, Settings, read_runner_files, read_settings
+from whygate.cli.gate import Gate, Outcome
+from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
+from whygate.model import Severity, Status
+from whygate.reporters.clean import clean_line
+from whygate.reporters.github import Command, render_annotations, render_command, render_output
+from whygate.reporters.json_ import render_json
+from whygate.reporters.markdown import Page, render_comment, render_summary
+from whygate.reporters.text import render_text
+from whygate.sources.github_api import Api
+from whygate.sources.github_comment import publish_comment
+from whygate.sources.github_event import PushEvent, load_payload, read_event
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from whygate.sources.github_event import Event
+
+_UNDECIDED = "undecided"
+_COMMENT_HINT = "grant the job `pull-requests: write`, or leave `comment` off"
+
+
+@click.command(
+    "action",
+    epilog="""\b
+It is what action.yml runs; see docs/action.md.""",
+)
+def command() -> int:
+    """Judge the pull request, merge group or push that started a GitHub workflow.
+
+    Reads the runner's environment, takes the configuration from the base commit, and writes
+    annotations, the job summary, the outputs and a JSON report.
+    """
+    return run_action(os.environ)
+
+
+def run_action(environ: Mapping[str, str]) -> int:
+    """Return the exit status of a step: 0 may pass, 1 incomplete, 2 wrong setup, 3 undecided.
+
+    A push is reported and never fails, whatever happens.
+    """
+    files = read_runner_files(environ)
+    event: Event | None = None
+    try:
+        settings = read_settings(environ)
+        event = read_event(settings.event, load_payload(settings.event_path))
+        api = Api(settings.api_url, settings.token) if settings.token else None
+        outcome = Gate(settings, environ, api).judge(event)
+    except WhygateError as error:
+        if files.output is None:  # somebody tries it at home
+            raise
+        advisory = isinstance(event, PushEvent)
+        _give_up(files, error, advisory=advisory)
+        return 0 if advisory else error.exit_code
+    advisory = outcome.advisory or not settings.may_fail
+    _report(files, outcome, advisory=advisory)
+    if settings.comment and api is not None and outcome.number:
+        _comment(settings, api, outcome)
+    return 1 if outcome.status is Status.FAILED and not advisory else 0
+
+
+def _report(files: RunnerFiles, outcome: Outcome, *, advisory: bool) -> None:
+    """Write annotations and the log to stdout, and the summary, the report and the outputs."""
+    for notice in (*outcome.page.notices, outcome.reason):
+        if notice:
+            click.echo(render_command(Command.NOTICE, notice, title="whygate"), nl=False)
+    click.echo(render_annotations(outcome.shown, advisory=advisory), nl=False)
+    if outcome.shown:
+        click.echo(render_text(outcome.shown, verbose=True), nl=False)
+    page = outcome.page if outcome.shown else Page(outcome.reason)
+    _append(files.summary, render_summary(outcome.shown, outcome.policy, page))
+    findings = [finding for entry in outcome.shown for finding in entry.verdict.findings]
+    _write_outputs(
+        files,
+        verdict=str(outcome.status),
+        errors=sum(f.severity is Severity.ERROR for f in findings),
+        warnings=sum(f.severity is Severity.WARNING for f in findings),
+        report=_write_report(files, outcome),
+    )
+
+
+def _give_up(files: RunnerFiles, error: WhygateError, *, advisory: bool) -> None:
+    """Report why there is no verdict."""
+    kind = Command.WARNING if advisory else Command.ERROR
+    title = "whygate could not decide" if isinstance(error, UndecidedError) else "whygate"
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    lines = [error.message]
+    lines += [f"{line}: {sentence}" for line, sentence in problems]
+    lines += [f"hint: {error.hint}"] if error.hint else []
+    message = "\n".join(clean_line(line) for line in lines)
+    click.echo(render_command(kind, message, title=title), nl=False)
+    page = Page(notices=lines)
+    _append(files.summary, render_summary((), None, page))
+    _write_outputs(files, verdict=_UNDECIDED, errors=0, warnings=0, report="")
+
+
+def _comment(settings: Settings, api: Api, outcome: Outcome) -> None:
+    """Write the comment; what goes wrong here is a notice and never changes the verdict."""
+    (entry,) = outcome.shown
+    marker = f"<!-- whygate:{settings.preset or 'default'} -->"
+    try:
+        publish_comment(
+            api,
+            settings.repository,
+            outcome.number,
+            marker=marker,
+            text=render_comment(entry, outcome.policy, outcome.page),
+            done=entry.verdict.ok,
+        )
+    except WhygateError as error:
+        said = f"the comment was not written: {error.message}\nhint: {_COMMENT_HINT}"
+        click.echo(render_command(Command.NOTICE, said, title="whygate"), nl=False)
+
+
+def _write_report(files: RunnerFiles, outcome: Outcome) -> str:
+    """Write the JSON report to a new file and return its path, empty when nothing was judged."""
+    if outcome.policy is None or outcome.day is None:
+        return ""
+    text = render_json(outcome.shown, outcome.policy.schema, outcome.day)
+    scratch = files.scratch if files.scratch and files.scratch.is_dir() else None
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="whygate-", suffix=".json", dir=scratch)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise InputError(f"the report cannot be written: {error.strerror}") from error
+    return path
+
+
+def _write_outputs(
+    files: RunnerFiles, *, verdict: str, errors: int, warnings: int, report: str
+) -> None:
+    values = {
+        "verdict": verdict,
+        "errors": str(errors),
+        "warnings": str(warnings),
+        "report": report,
+    }
+    delimiter = f"whygate_{uuid.uuid4().hex}"
+    lines = (render_output(name, value, delimiter=delimiter) for name, value in values.items())
+    _append(files.output, "".join(lines))
+
+
+def _append(path: Path | None, text: str) -> None:
+    """Add text to one of the runner's command files, if there is a runner."""
+    if path is None:
+        return
+    try:
+        with path.open("a", encoding="utf-8", newline="\n", errors="replace") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be written: {error.strerror}") from error

@@ -1,0 +1,213 @@
+"""Turn verdicts into Markdown for GitHub: the job summary and the comment."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from whygate.context.fill import fill_of
+from whygate.judge.case import is_answered
+from whygate.model import Finding, Item, Severity, Statement, Status, Verdict
+from whygate.reporters.clean import clean, clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from whygate.policy.policy import Policy
+    from whygate.reporters.text import Shown
+    from whygate.schema.fields import Field
+
+SUMMARY_LIMIT = 900_000  # bytes; GitHub refuses more than 1 MiB
+COMMENT_LIMIT = 65_536  # characters
+
+_CELL = 80
+_SENTENCE = 500
+_NOTE_ROOM = 200
+_BACKTICKS = re.compile("`+")
+_STATES = {
+    Status.OK: "complete",
+    Status.FAILED: "incomplete",
+    Status.EXEMPT: "exempt",
+    Status.SKIPPED: "not asked",
+}
+_WEIGHTS = {
+    Severity.ERROR: "**error**",
+    Severity.WARNING: "warning",
+    Severity.INFO: "information",
+    Severity.OFF: "off",
+}
+
+
+class Page(Struct, frozen=True):
+    """What a summary says besides the verdicts: how they were reached, and what to know."""
+
+    basis: str = ""
+    notices: Sequence[str] = ()
+
+
+def render_summary(shown: Sequence[Shown], policy: Policy | None, page: Page) -> str:
+    """Return the job summary, at most SUMMARY_LIMIT bytes.
+
+    Every text that is not ours stands in code, where Markdown, HTML and mentions are inert.
+    """
+    head = _head(shown, page)
+    blocks = [_join(_change_lines(entry, policy)) for entry in shown]
+    kept = _fit(blocks, SUMMARY_LIMIT - len(head.encode()) - _NOTE_ROOM)
+    missing = len(blocks) - len(kept)
+    tail = [f"{missing} more do not fit on this page; the report has them."] if missing else []
+    return "\n\n".join((head, *kept, *tail)) + "\n"
+
+
+def render_comment(entry: Shown, policy: Policy | None, page: Page) -> str:
+    """Return the comment for one pull request, at most COMMENT_LIMIT characters less a marker."""
+    if entry.verdict.ok:
+        return f"whygate: {_code(entry.verdict.change.identity)} is {_STATES[entry.verdict.status]}"
+    end = "_This comment is edited in place._"
+    lines = list(_change_lines(entry, policy))
+    short = [*_change_lines(entry, policy, skeleton=False), "The job summary has a text to paste."]
+    for candidate in (lines, short, lines[:1]):
+        text = "\n\n".join((_join(candidate), *_notes(page), end)) + "\n"
+        if len(text) <= COMMENT_LIMIT - _NOTE_ROOM:
+            return text
+    return f"{lines[0]}\n\nThe job summary says what lacks.\n"
+
+
+def fence(text: str, info: str = "") -> str:
+    """Return a fenced code block whose fence is longer than any run of backticks inside."""
+    inside = clean(text.replace("\r\n", "\n").replace("\r", "\n"))
+    marks = "`" * max(3, _longest_run(inside) + 1)
+    return f"{marks}{info}\n{inside}\n{marks}"
+
+
+def _head(shown: Sequence[Shown], page: Page) -> str:
+    states = [entry.verdict.status for entry in shown]
+    count = ", ".join(f"{states.count(s)} {_STATES[s]}" for s in Status if s in states)
+    heading = f"## whygate: {count or 'nothing to judge'}"
+    return "\n\n".join((heading, *_notes(page)))
+
+
+def _notes(page: Page) -> Iterator[str]:
+    if page.basis:
+        yield _code(page.basis)
+    for notice in page.notices:
+        yield f"> Note: {_code(notice)}"
+
+
+def _change_lines(entry: Shown, policy: Policy | None, *, skeleton: bool = True) -> Iterator[str]:
+    """Yield the paragraphs about one change: its state, its fields, its findings."""
+    verdict = entry.verdict
+    kind = f"{_code(verdict.kind.name)}, decided by {_code(verdict.kind.source)}"
+    title = _code(verdict.change.title, _CELL)
+    yield f"### {_code(verdict.change.identity)} {_STATES[verdict.status]}: {title}"
+    yield f"Kind: {kind}."
+    if verdict.exemption is not None:
+        reason = _code(verdict.exemption.reason)
+        yield f"Exempt ({_code(verdict.exemption.name)}): {reason}"
+    if policy is not None and verdict.status is not Status.SKIPPED:
+        yield "\n".join(_table(verdict, policy))
+    if verdict.findings:
+        yield "\n".join(_finding(f) for f in verdict.findings)
+    if entry.skeleton and skeleton:
+        yield "Paste this into the description and fill in what stands in `<...>`:"
+        yield fence(entry.skeleton, "markdown")
+    if verdict.suppressed:
+        yield "Suppressed by the configuration:\n" + "\n".join(_suppressed(verdict))
+
+
+def _table(verdict: Verdict, policy: Policy) -> Iterator[str]:
+    needs = policy.needs(verdict.kind.name)
+    yield "| Field | Answer | Where |\n| --- | --- | --- |"
+    for field in policy.schema.fields:
+        found = list(_statements(verdict, field))
+        weight = needs.get(field.name, Severity.OFF)
+        if not found and weight is Severity.OFF:
+            continue
+        cells = (_code(field.title, _CELL, cell=True), _answer(verdict, field, found, weight))
+        yield f"| {cells[0]} | {cells[1]} | {_places(found)} |"
+
+
+def _statements(verdict: Verdict, field: Field) -> Iterator[Statement]:
+    context = verdict.context
+    if field.name in context.fields:
+        yield context.fields[field.name]
+    yield from context.lists.get(field.name, ())
+    for item in context.items.get(field.name, ()):
+        yield from _item_statements(item)
+
+
+def _item_statements(item: Item) -> Iterator[Statement]:
+    if item.prose is not None:
+        yield item.prose
+    else:
+        yield from item.statements()
+
+
+def _answer(verdict: Verdict, field: Field, found: Sequence[Statement], weight: Severity) -> str:
+    if any(is_answered(item) for item in verdict.context.items.get(field.name, ())):
+        return "yes"
+    fills = [str(fill_of(statement)) for statement in found]
+    if "filled" in fills:
+        return "yes"
+    if fills:
+        return f"no: {fills[0]}"
+    excused = verdict.exemption.excuses if verdict.exemption is not None else ()
+    if "*" in excused or field.name in excused:
+        return "excused"
+    return "**missing**" if weight is Severity.ERROR else "missing"
+
+
+def _places(found: Sequence[Statement]) -> str:
+    places = dict.fromkeys(
+        f"{s.location.path}:{s.location.line} ({s.form})" for s in found if s.location.path
+    )
+    shown = [_code(place, _CELL, cell=True) for place in list(places)[:3]]
+    return " ".join(shown) + (" ..." if len(places) > len(shown) else "")
+
+
+def _finding(finding: Finding) -> str:
+    weight = _WEIGHTS[finding.severity]
+    line = f"- {weight} {_code(finding.rule)} {_code(finding.name)}: {_code(finding.message)}"
+    if finding.question:
+        line += f"\n  {_code(finding.question)}"
+    return line
+
+
+def _suppressed(verdict: Verdict) -> Iterator[str]:
+    for finding in verdict.suppressed:
+        reason = f": {_code(finding.reason)}" if finding.reason else ""
+        yield f"- {_code(finding.rule)} {_code(finding.name)}{reason}"
+
+
+def _code(text: str, longest: int = _SENTENCE, *, cell: bool = False) -> str:
+    """Return a text as a code span on one line (CommonMark 6.1), in a table without its bars."""
+    line = clean_line(text).strip()
+    if len(line) > longest:
+        line = line[: longest - 3].rstrip() + "..."
+    if not line:
+        return "(empty)"
+    if cell:  # a bar ends a cell even in code, and a backslash before it has two readings
+        line = line.replace("|", "¦")
+    marks = "`" * (_longest_run(line) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{marks}{pad}{line}{pad}{marks}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+
+
+def _join(paragraphs: Sequence[str] | Iterator[str]) -> str:
+    return "\n\n".join(paragraphs)
+
+
+def _fit(blocks: Sequence[str], room: int) -> list[str]:
+    """Return the first blocks that fit into a number of bytes."""
+    kept: list[str] = []
+    for block in blocks:
+        room -= len(block.encode("utf-8", "replace")) + 2
+        if room < 0:
+            break
+        kept.append(block)
+    return kept

@@ -1,0 +1,342 @@
+"""A GitHub of our own: the part of the REST API that the action asks, with state and faults."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOKEN = "ghs_secretsecretsecretsecretsecret0000"
+REPOSITORY = "octo-org/octo-repo"
+BASE_SHA = "b" * 40
+HEAD_SHA = "c" * 40
+GOOD_BODY = """\
+## Problem
+Exports stop at row 100, so 40 accountants retype the rest every month.
+## Who it helps
+Accountants at firms with more than ten clients.
+## Outcome
+They close the month without retyping a single row.
+## Measurement
+- Metric: retyped rows per accountant, monthly
+- Baseline: 30
+- Target: 0
+- Evaluate by: +30d
+"""
+JSON_TYPE = "application/json; charset=utf-8"
+
+Json = dict[str, object]
+
+
+@dataclass
+class Fault:
+    """An answer that the next fitting request gets instead of its own."""
+
+    path: str
+    status: int = 500
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    declared_length: int | None = None
+    method: str = ""
+
+
+class Asked(NamedTuple):
+    """A request as it came in."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: object
+
+
+class Given(NamedTuple):
+    """An answer as it went out, with the template of the path it belongs to."""
+
+    method: str
+    path: str
+    status: int
+    body: object
+
+
+class FakeGitHub:
+    """The state behind the API; a test changes it before the action asks."""
+
+    token = TOKEN
+    repository = REPOSITORY
+    base_sha = BASE_SHA
+    head_sha = HEAD_SHA
+    good_body = GOOD_BODY
+
+    def __init__(self) -> None:
+        self.pulls: dict[int, Json] = {}
+        self.commits: dict[int, list[Json]] = {}
+        self.files: dict[int, list[Json]] = {}
+        self.comments: dict[int, list[Json]] = {}
+        self.trees: dict[str, dict[str, tuple[str, bytes]]] = {BASE_SHA: {}}
+        self.compared: list[Json] = []
+        self.user: Json | None = None
+        self.viewer = "github-actions[bot]"
+        self.faults: list[Fault] = []
+        self.asked: list[Asked] = []
+        self.given: list[Given] = []
+        self.url = ""
+
+    def add_pull(self, number: int = 7, /, **changes: object) -> Json:
+        """Add an open pull request with one commit and one file."""
+        repo = {"full_name": REPOSITORY}
+        pull: Json = {
+            "number": number,
+            "state": "open",
+            "title": "feat(export): write every row",
+            "body": GOOD_BODY,
+            "draft": False,
+            "merged": False,
+            "merged_at": None,
+            "merge_commit_sha": None,
+            "user": {"login": "ada", "type": "User"},
+            "labels": [],
+            "head": {"ref": "export-rows", "sha": HEAD_SHA, "repo": repo},
+            "base": {"ref": "main", "sha": BASE_SHA, "repo": repo},
+            "updated_at": "2026-11-01T10:00:00Z",
+            "additions": 40,
+            "deletions": 2,
+            "commits": 1,
+            "changed_files": 1,
+        }
+        self.pulls[number] = pull | changes
+        self.commits.setdefault(number, [self.commit("Write every row")])
+        self.files.setdefault(number, [self.file("src/export.py")])
+        return self.pulls[number]
+
+    def write(self, path: str, text: str | bytes, *, mode: str = "100644") -> None:
+        """Put a file into the base commit."""
+        data = text if isinstance(text, bytes) else text.encode()
+        self.trees[BASE_SHA][path] = (mode, data)
+
+    @staticmethod
+    def commit(message: str, sha: str = HEAD_SHA, parents: tuple[str, ...] = (BASE_SHA,)) -> Json:
+        """Return a commit as the API lists it."""
+        who = {"name": "Ada", "email": "ada@example.org", "date": "2026-11-01T10:00:00Z"}
+        return {
+            "sha": sha,
+            "commit": {"message": message, "author": who, "committer": who},
+            "parents": [{"sha": parent} for parent in parents],
+        }
+
+    @staticmethod
+    def file(path: str, **more: object) -> Json:
+        """Return a file as the API lists it."""
+        return {"filename": path, "status": "modified", "patch": "@@ -1 +1 @@", **more}
+
+    @staticmethod
+    def comment(number: int, body: str, user: Json) -> Json:
+        """Return a comment as the API lists it."""
+        return {"id": number, "body": body, "user": user}
+
+    def event(self, number: int = 7, action: str = "opened") -> Json:
+        """Return the event of a pull request as it is now."""
+        return {
+            "action": action,
+            "number": number,
+            "pull_request": dict(self.pulls[number]),
+            "repository": {"full_name": REPOSITORY, "default_branch": "main"},
+        }
+
+    @staticmethod
+    def request(
+        method: str, path: str, query: dict[str, str], headers: dict[str, str], body: object
+    ) -> Asked:
+        """Return a request that nobody made."""
+        return Asked(method, path, query, headers, body)
+
+    @staticmethod
+    def response(method: str, path: str, body: object) -> Given:
+        """Return an answer that nobody got."""
+        return Given(method, path, 200, body)
+
+    def fail(self, path: str, **fault: object) -> None:
+        """Give the next request whose path fits another answer."""
+        self.faults.append(Fault(path, **fault))  # type: ignore[arg-type]
+
+    def paths(self) -> list[str]:
+        """Return what was asked, as `GET /repos/...`, without the repository's prefix."""
+        prefix = f"/repos/{REPOSITORY}"
+        return [f"{a.method} {a.path.removeprefix(prefix)}" for a in self.asked]
+
+    def answer(self, asked: Asked) -> tuple[int, object]:
+        """Return the status and the body of a request."""
+        for method, pattern, name in _ROUTES:
+            if method == asked.method and (match := re.fullmatch(pattern, asked.path)):
+                status, body = getattr(self, name)(asked, *match.groups())
+                return status, body
+        return 404, {"message": "Not Found"}
+
+    def get_pull(self, _: Asked, number: str) -> tuple[int, object]:
+        pull = self.pulls.get(int(number))
+        return (200, pull) if pull is not None else (404, {"message": "Not Found"})
+
+    def list_commits(self, asked: Asked, number: str) -> tuple[int, object]:
+        return 200, _page(self.commits[int(number)], asked)
+
+    def list_files(self, asked: Asked, number: str) -> tuple[int, object]:
+        return 200, _page(self.files[int(number)], asked)
+
+    def list_comments(self, asked: Asked, number: str) -> tuple[int, object]:
+        return 200, _page(self.comments.get(int(number), []), asked)
+
+    def create_comment(self, asked: Asked, number: str) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        user = self.user or {"login": self.viewer, "type": "Bot"}
+        made = self.comment(1_000 + len(self.comments), str(asked.body["body"]), user)
+        self.comments.setdefault(int(number), []).append(made)
+        return 201, made
+
+    def edit_comment(self, asked: Asked, number: str) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        for entries in self.comments.values():
+            for entry in entries:
+                if entry["id"] == int(number):
+                    entry["body"] = asked.body["body"]
+                    return 200, entry
+        return 404, {"message": "Not Found"}
+
+    def get_user(self, _: Asked) -> tuple[int, object]:
+        if self.user is None:
+            return 403, {"message": "Resource not accessible by integration"}
+        return 200, self.user
+
+    def graphql(self, _: Asked) -> tuple[int, object]:
+        return 200, {"data": {"viewer": {"login": self.viewer}}}
+
+    def compare(self, asked: Asked, _base: str, _head: str) -> tuple[int, object]:
+        return 200, {"commits": _page(self.compared, asked)}
+
+    def get_tree(self, _: Asked, sha: str) -> tuple[int, object]:
+        for top, files in self.trees.items():
+            for directory in _directories(files):
+                if sha == (top if not directory else _hash(f"{top}:{directory}".encode())):
+                    return 200, {"sha": sha, "tree": _entries(top, files, directory)}
+        return 404, {"message": "Not Found"}
+
+    def get_blob(self, _: Asked, sha: str) -> tuple[int, object]:
+        for files in self.trees.values():
+            for _mode, data in files.values():
+                if _hash(data) == sha:
+                    content = base64.encodebytes(data).decode()
+                    return 200, {"sha": sha, "encoding": "base64", "content": content}
+        return 404, {"message": "Not Found"}
+
+
+_REPO = f"/repos/{REPOSITORY}"
+_ROUTES = (
+    ("GET", rf"{_REPO}/pulls/(\d+)", "get_pull"),
+    ("GET", rf"{_REPO}/pulls/(\d+)/commits", "list_commits"),
+    ("GET", rf"{_REPO}/pulls/(\d+)/files", "list_files"),
+    ("GET", rf"{_REPO}/issues/(\d+)/comments", "list_comments"),
+    ("POST", rf"{_REPO}/issues/(\d+)/comments", "create_comment"),
+    ("PATCH", rf"{_REPO}/issues/comments/(\d+)", "edit_comment"),
+    ("GET", rf"{_REPO}/compare/([0-9a-f]+)\.\.\.([0-9a-f]+)", "compare"),
+    ("GET", rf"{_REPO}/git/trees/([0-9a-f]+)", "get_tree"),
+    ("GET", rf"{_REPO}/git/blobs/([0-9a-f]+)", "get_blob"),
+    ("GET", "/user", "get_user"),
+    ("POST", "/graphql", "graphql"),
+)
+
+
+def _page(entries: list[Json], asked: Asked) -> list[Json]:
+    size, page = int(asked.query.get("per_page", "30")), int(asked.query.get("page", "1"))
+    return entries[(page - 1) * size : page * size]
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha1(data).hexdigest()
+
+
+def _directories(files: Mapping[str, object]) -> set[str]:
+    found = {""}
+    for path in files:
+        steps = path.split("/")[:-1]
+        found |= {"/".join(steps[: n + 1]) for n in range(len(steps))}
+    return found
+
+
+def _entries(top: str, files: Mapping[str, tuple[str, bytes]], directory: str) -> list[Json]:
+    prefix = f"{directory}/" if directory else ""
+    listed: dict[str, Json] = {}
+    for path, (mode, data) in files.items():
+        if not path.startswith(prefix):
+            continue
+        name, slash, _ = path.removeprefix(prefix).partition("/")
+        sha = _hash(f"{top}:{prefix}{name}".encode()) if slash else _hash(data)
+        listed[name] = {
+            "path": name,
+            "mode": "040000" if slash else mode,
+            "type": "tree" if slash else "commit" if mode == "160000" else "blob",
+            "sha": sha,
+            **({} if slash else {"size": len(data)}),
+        }
+    return list(listed.values())
+
+
+class Handler(BaseHTTPRequestHandler):
+    github: FakeGitHub
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def do_PATCH(self) -> None:
+        self._serve()
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+    def _serve(self) -> None:
+        parts = urlsplit(self.path)
+        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length)) if length else None
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(self.command, parts.path, query, headers, body)
+        self.github.asked.append(asked)
+        fault = self._take_fault(asked)
+        if fault is not None:
+            time.sleep(fault.delay)
+            self._write(fault.status, fault.body, fault.headers, fault.declared_length)
+            return
+        status, answer = self.github.answer(asked)
+        self.github.given.append(Given(asked.method, asked.path, status, answer))
+        self._write(status, json.dumps(answer).encode(), {}, None)
+
+    def _take_fault(self, asked: Asked) -> Fault | None:
+        for fault in self.github.faults:
+            if fault.method in ("", asked.method) and re.search(fault.path, asked.path):
+                self.github.faults.remove(fault)
+                return fault
+        return None
+
+    def _write(
+        self, status: int, body: bytes, headers: Mapping[str, str], length: int | None
+    ) -> None:
+        try:
+            self.send_response(status)
+            for name, value in ({"Content-Type": JSON_TYPE} | dict(headers)).items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body) if length is None else length))
+            self.end_headers()
+            self.wfile.write(body)
+        except OSError:  # the other side did not wait
+            self.close_connection = True

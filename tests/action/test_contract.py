@@ -1,0 +1,177 @@
+"""GitHub's own description of its API, against what the action asks and what our fake answers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import jsonschema_rs
+import pytest
+
+if TYPE_CHECKING:
+    from tests.action.conftest import RunStep
+    from tests.action.fake_github import Asked, FakeGitHub, Given, Json
+
+# What the action asks of GitHub; GraphQL has a description of its own.
+PATHS = (
+    "/repos/{owner}/{repo}/pulls/{pull_number}",
+    "/repos/{owner}/{repo}/pulls/{pull_number}/commits",
+    "/repos/{owner}/{repo}/pulls/{pull_number}/files",
+    "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+    "/repos/{owner}/{repo}/issues/comments/{comment_id}",
+    "/repos/{owner}/{repo}/compare/{basehead}",
+    "/repos/{owner}/{repo}/git/trees/{tree_sha}",
+    "/repos/{owner}/{repo}/git/blobs/{file_sha}",
+    "/user",
+)
+
+
+class Contract:
+    """The operations that the action may use, and the schemas they refer to."""
+
+    def __init__(self, described: Json) -> None:
+        self._whole = described
+        self.used: set[tuple[str, str]] = set()
+
+    def find(self, method: str, path: str) -> tuple[str, Json]:
+        """Return the template of a path and its operation."""
+        for template in PATHS:
+            if re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", template), path):
+                operations = self._follow(self._whole["paths"])[template]
+                self.used.add((method, template))
+                return template, operations[method.lower()]  # type: ignore[index]
+        raise AssertionError(f"GitHub describes no {method} {path}")
+
+    def check_request(self, asked: Asked) -> None:
+        """Fail when a request breaks the contract: its query, its body, its version."""
+        _, operation = self.find(asked.method, asked.path)
+        listed = operation.get("parameters", [])
+        assert isinstance(listed, list)
+        parameters = {p["name"]: p for p in map(self._follow, listed) if p["in"] == "query"}
+        for name, value in asked.query.items():
+            assert name in parameters, f"{asked.path} knows no {name}"
+            typed = int(value) if value.isdigit() else value
+            self._validate(parameters[name]["schema"], typed)
+        if asked.body is not None:
+            content = self._follow(operation["requestBody"])["content"]
+            self._validate(content["application/json"]["schema"], asked.body)  # type: ignore[index]
+        assert asked.headers["accept"] == "application/json"
+        assert asked.headers["x-github-api-version"] == "2022-11-28"
+
+    def check_answer(self, given: Given) -> None:
+        """Fail when the fake gives a field another type than GitHub does.
+
+        It leaves out most fields, so what is required does not count here.
+        """
+        _, operation = self.find(given.method, given.path)
+        response = self._follow(operation["responses"][str(given.status)])  # type: ignore[index]
+        schema = response["content"]["application/json"]["schema"]  # type: ignore[index]
+        self._validate(schema, given.body, strict=False)
+
+    def _follow(self, value: object) -> Json:
+        assert isinstance(value, dict)
+        found: Json = value
+        while "$ref" in found:
+            target: object = self._whole
+            for step in str(found["$ref"]).removeprefix("#/").split("/"):
+                target = target[step]  # type: ignore[index]
+            assert isinstance(target, dict)
+            found = target
+        return found
+
+    def _validate(self, schema: object, value: object, *, strict: bool = True) -> None:
+        expanded = self._expand(schema, strict=strict)
+        errors = [
+            f"{e.instance_path}: {e.message}" for e in _validator(expanded).iter_errors(value)
+        ]
+        assert errors == []
+
+    def _expand(self, schema: object, *, strict: bool, depth: int = 0) -> object:
+        """Return a schema of OpenAPI 3.0 as JSON Schema, its references written out."""
+        if depth > 12 or not isinstance(schema, dict):
+            return True if isinstance(schema, dict) else schema
+        found = dict(self._follow(schema))
+        nullable = found.pop("nullable", False)
+        for key in ("example", "examples", "format", *(() if strict else ("required",))):
+            found.pop(key, None)
+        for key in ("items", "additionalProperties"):
+            if key in found:
+                found[key] = self._expand(found[key], strict=strict, depth=depth + 1)
+        for key in ("allOf", "anyOf", "oneOf"):
+            if key in found:
+                listed = found.pop(key)
+                assert isinstance(listed, list)
+                inner = [self._expand(s, strict=strict, depth=depth + 1) for s in listed]
+                found["allOf" if key == "allOf" else "anyOf"] = inner
+        if isinstance(found.get("properties"), dict):
+            found["properties"] = {
+                name: self._expand(inner, strict=strict, depth=depth + 1)
+                for name, inner in found["properties"].items()  # type: ignore[attr-defined]
+            }
+        return {"anyOf": [found, {"type": "null"}]} if nullable else found
+
+
+def _validator(schema: object) -> jsonschema_rs.Draft202012Validator:
+    assert isinstance(schema, (dict, bool))
+    return jsonschema_rs.Draft202012Validator(schema)
+
+
+@pytest.fixture(scope="module")
+def contract(openapi: Json) -> Contract:
+    return Contract(openapi)
+
+
+def test_requests_and_answers_keep_to_githubs_description(
+    gate: RunStep, github: FakeGitHub, contract: Contract
+) -> None:
+    github.write(".whygate.yml", "version: 1\n")
+    github.write(".github/PULL_REQUEST_TEMPLATE/feature.md", "## Why\n")
+    github.add_pull(body="")
+    github.compared = [github.commit("feat: rows (#7)", "e" * 40)]
+    for body in ("", "## Problem\nForty people retype rows.\n"):
+        github.pulls[7]["body"] = body
+        gate("pull_request", github.event(), WHYGATE_COMMENT="true")
+    group = {
+        "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-" + "d" * 40,
+        "head_sha": "e" * 40,
+        "base_ref": "refs/heads/main",
+        "base_sha": github.base_sha,
+    }
+    gate("merge_group", {"action": "checks_requested", "merge_group": group})
+
+    asked = [a for a in github.asked if a.path != "/graphql"]
+    for request in asked:
+        contract.check_request(request)
+    for answer in (g for g in github.given if g.path != "/graphql"):
+        contract.check_answer(answer)
+    assert {template for _, template in contract.used} == set(PATHS)
+    assert {(a.method) for a in asked} == {"GET", "POST", "PATCH"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "query", "body"),
+    [
+        ("GET /repos/o/r/pulls/7/reviewers", {}, None),
+        ("GET /repos/o/r/pulls/7", {"page_size": "1"}, None),
+        ("GET /repos/o/r/pulls/7/commits", {"per_page": "many"}, None),
+        ("POST /repos/o/r/issues/7/comments", {}, {"text": "x"}),
+        ("PATCH /repos/o/r/issues/comments/7", {}, {"body": 7}),
+    ],
+    ids=["path", "parameter", "type", "missing", "body type"],
+)
+def test_contract_sees_a_request_that_breaks_it(
+    github: FakeGitHub, contract: Contract, asked: str, query: dict[str, str], body: object
+) -> None:
+    method, path = asked.split(" ")
+    headers = {"accept": "application/json", "x-github-api-version": "2022-11-28"}
+    request = github.request(method, path, query, headers, body)
+
+    with pytest.raises(AssertionError):
+        contract.check_request(request)
+
+
+def test_contract_sees_an_answer_that_breaks_it(github: FakeGitHub, contract: Contract) -> None:
+    answer = github.response("GET", "/repos/o/r/pulls/7", {**github.pulls[7], "title": 7})
+
+    with pytest.raises(AssertionError):
+        contract.check_answer(answer)
