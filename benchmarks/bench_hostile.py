@@ -1,0 +1,226 @@
+"""Turn the worst texts we can think of into figures: the seconds one check takes for each.
+
+Every text is 64 KiB long, which is what a forge allows for a description. Each is judged as a
+whole description, as a whole message, and as the answer in every place an answer can stand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import TYPE_CHECKING
+
+from benchmarks.policy import TODAY, description_change, message_change, standard_policy
+from benchmarks.table import judge_ratio, render_table
+from benchmarks.texts import FEATURE_TITLE
+
+from whygate.judge.check import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from whygate.model import Change
+    from whygate.policy.policy import Policy
+
+SIZE = 65_536
+BUDGET = 1.0
+SHOWN = 12
+
+# Each is repeated up to the size.
+_REPEATED = {
+    "quotes on one line": ">",
+    "quotes, spaced": "> ",
+    "opening brackets": "[",
+    "links in links": "[a](",
+    "images in images": "![a](",
+    "references": "[a][b]",
+    "brackets, escaped": "\\[",
+    "stars": "*",
+    "stars and letters": "*a ",
+    "double stars and letters": "**a",
+    "underscores and letters": "_a ",
+    "comment openers": "<!--",
+    "comment openers, lines": "<!--\n",
+    "comment closers": "-->",
+    "declarations": "<!a",
+    "instructions": "<?",
+    "character data": "<![CDATA[",
+    "backticks": "`",
+    "backticks, spaced": "` `` ",
+    "fences": "```\n",
+    "fences of waves": "~~~\n",
+    "fences, then text": "```\na\n",
+    "list on one line": "- ",
+    "numbers on one line": "1. ",
+    "list items": "- a\n",
+    "task boxes": "- [ ] a\n",
+    "ampersands": "&",
+    "entities": "&amp;",
+    "entities, open": "&#x",
+    "less-than signs": "<",
+    "tags": "<a>",
+    "tags, open": "<a href='",
+    "details": "<details>\n",
+    "details, closed": "<details></details>",
+    "table cells": "|",
+    "table rows": "|a|b|\n",
+    "headings": "# a\n",
+    "headings, known": "## Problem\n",
+    "headings, underlined": "a\n-\n",
+    "labels, known": "**Target:** ",
+    "label lines, known": "Outcome: a\n",
+    "label lines, unknown": "Word: a\n",
+    "colons": ":",
+    "shortcodes": ":a:",
+    "spaces": " ",
+    "tabs": "\t",
+    "line ends": "\n",
+    "carriage returns": "\r",
+    "spaces and line ends": " \n",
+    "backslashes": "\\",
+    "link definitions": "[a]: b\n",
+    "addresses": "http://a.b ",
+    "address, long": "http://a.b/",
+    "one word": "a",
+    "words": "word ",
+    "sentences": "It goes from 1 to 2. ",
+    "digits": "1",
+    "digits and commas": "1,",
+    "digits and dots": "1.",
+    "numbers": "12 ",
+    "per cent": "5 % ",
+    "arrows": "1 -> 2 -> ",
+    "ranges": "1-2-",
+    "from to": "from 1 to 2 by ",
+    "dates": "2027-02-15 ",
+    "dates in words": "15 February 2027, ",
+    "by a day": "by Friday, ",
+    "hypotheses": "we believe that a will result in b ",
+    "commas": ", ",
+    "semicolons": "a; ",
+    "placeholders": "TBD, ",
+    "slots": "<a> ",
+    "slots in brackets": "[insert a] ",
+    "dashes": "-",
+    "ticket numbers": "#1 ",
+    "fixes": "fixes #1, ",
+    "combining marks": "a\u0301",
+    "combining marks only": "\u0301",
+    "invisible characters": "\u200b",
+    "wide colons": "\uff1a",
+    "Chinese": "\u95ee\u9898",
+    "emoji": "\U0001f4a5",
+    "line separators": "\u2028",
+    "ligatures": "\ufdfa",
+    "key and folded lines": "Key: a\n b\n",
+}
+_BLOCK = "```yaml product-context\n"
+
+
+def main() -> None:
+    """Print the slowest texts, and the worst of them against the budget."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shown", type=int, default=SHOWN, help="how many of the slowest")
+    shown: int = parser.parse_args().shown
+    policy = standard_policy()
+    seconds = {name: time_check(change, policy) for name, change in hostile_changes()}
+    print(render_result(seconds, shown))
+
+
+def time_check(change: Change, policy: Policy) -> float:
+    """Return the seconds of one check."""
+    start = time.perf_counter()
+    check(change, policy, TODAY)
+    return time.perf_counter() - start
+
+
+def hostile_changes() -> Iterator[tuple[str, Change]]:
+    """Yield every hostile change with its name."""
+    for name, text in hostile_texts():
+        for place, build in _PLACES.items():
+            yield f"{name}, {place}", build(text)
+    for name, body in hostile_blocks():
+        yield name, description_change(body[:SIZE], FEATURE_TITLE)
+    for name, text in hostile_messages():
+        yield name, message_change(text[:SIZE])
+
+
+def hostile_texts() -> Iterator[tuple[str, str]]:
+    """Yield the names and texts that may stand anywhere."""
+    for name, unit in _REPEATED.items():
+        yield name, (unit * (SIZE // len(unit) + 1))[:SIZE]
+    yield "nested list", "".join(f"{'  ' * depth}- a\n" for depth in range(250))
+    yield "nested quotes", "".join(f"{'> ' * depth}a\n" for depth in range(250))
+    yield "nested brackets", "[" * (SIZE // 2) + "]" * (SIZE // 2)
+    yield "nested emphasis", "*a " * (SIZE // 6) + "a* " * (SIZE // 6)
+    yield "backticks of growing length", " ".join("`" * length for length in range(360))
+    yield "wide table", f"{'|a' * 8000}|\n{'|-' * 8000}|\n{'|b' * 8000}|\n"
+    yield "short rows of a wide table", f"{'|a' * 500}|\n{'|-' * 500}|\n" + "|b|\n" * 15_000
+    yield "labels without end", "".join(f"Label {number}: a\n" for number in range(5000))
+    yield "headings without end", "".join(f"## Label {number}\n" for number in range(5000))
+
+
+def hostile_blocks() -> Iterator[tuple[str, str]]:
+    """Yield machine blocks: aliases that multiply, depth, repeated keys, long scalars."""
+    aliases = "".join(
+        f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, 60)
+    )
+    yield "block: aliases", f"{_BLOCK}a0: &a0 [x]\n{aliases}```\n"
+    yield "block: flow lists", f"{_BLOCK}problem: {'[' * 60_000}\n```\n"
+    yield "block: flow mappings", f"{_BLOCK}{'{a: ' * 16_000}\n```\n"
+    yield "block: list on one line", f"{_BLOCK}{'- ' * 30_000}\n```\n"
+    yield "block: one key", _BLOCK + "problem: a\n" * 5_900 + "```\n"
+    yield "block: many keys", _BLOCK + "".join(f"k{n}: a\n" for n in range(6_000)) + "```\n"
+    yield "block: measurements", _BLOCK + "measurement:\n" + "- metric: a\n" * 5_000 + "```\n"
+    yield "block: question marks", f"{_BLOCK}{'? ' * 30_000}\n```\n"
+    yield "block: quotes", f'{_BLOCK}problem: "{"a " * 30_000}"\n```\n'
+    yield "blocks", f"{_BLOCK}problem: a\n```\n" * 1_500
+
+
+def hostile_messages() -> Iterator[tuple[str, str]]:
+    """Yield messages that try the reader of trailers."""
+    subject = f"{FEATURE_TITLE}\n\n"
+    yield "5,000 trailers", subject + "".join(f"Key-{n}: v\n" for n in range(5000))
+    yield "5,000 problems", subject + "Problem: a\n" * 5000
+    yield "5,000 metrics", subject + "Metric: a\n" * 5000
+    yield "trailers in paragraphs", subject + "Problem: a\nOutcome: b\n\n" * 2500
+    yield "a folded trailer", subject + "Problem: a\n" + " b\n" * 20_000
+    yield "trailers and prose", subject + "Problem: a\nb\n" * 4_000
+    yield "comment lines", subject + "# a\n" * 16_000 + "Problem: a\n"
+    yield "a long subject", "a" * SIZE
+    yield "a subject of types", "feat(" * 13_000
+
+
+_PLACES: Mapping[str, Callable[[str], Change]] = {
+    "description": lambda text: description_change(text[:SIZE], FEATURE_TITLE),
+    "message": lambda text: message_change(f"{FEATURE_TITLE}\n\n{text}"[:SIZE]),
+    "problem": lambda text: _section("Problem", text),
+    "outcome": lambda text: _section("Outcome", text),
+    "measurement": lambda text: _section("Measurement", text),
+    "target": lambda text: _section("Measurement", f"- Metric: a\n- Target: {text}"),
+    "date": lambda text: _section("Measurement", f"- Metric: a\n- Evaluate by: {text}"),
+    "exemption": lambda text: _section("Product context", f"Exempt: {text}"),
+    "title": lambda text: description_change("## Problem\n\na\n", text[:SIZE]),
+}
+
+
+def _section(heading: str, text: str) -> Change:
+    return description_change(f"## {heading}\n\n{text}"[:SIZE], FEATURE_TITLE)
+
+
+def render_result(seconds: Mapping[str, float], shown: int) -> str:
+    """Return the slowest texts, the slowest first, and the worst against the budget."""
+    slowest = sorted(seconds.items(), key=lambda entry: -entry[1])
+    rows = [(name, f"{spent:.3f}") for name, spent in slowest[:shown]]
+    name, worst = slowest[0]
+    return "\n".join(
+        (
+            render_table((f"the slowest of {len(seconds)} texts", "seconds"), rows),
+            "",
+            judge_ratio(f"seconds of the worst, {name}", worst, BUDGET),
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
