@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -24,6 +25,7 @@ from whygate.context.quantities import (
     resolve_target,
 )
 from whygate.context.units import WINDOWS
+from whygate.context.values import parse_baseline, parse_target
 
 
 def read(text: str) -> Quantity:
@@ -629,3 +631,21 @@ def test_hostile_repetition_is_read_in_linear_time(pattern: str) -> None:
     parse_quantity(text)
 
     assert time.process_time() - before < 5
+
+
+@pytest.mark.parametrize(
+    ("baseline", "target", "expected"),
+    [
+        pytest.param("3.1x", "<= 1x", False, id="a ratio that falls"),
+        pytest.param("0.9x", "<= 1x", True, id="a ratio that is kept already"),
+        pytest.param("3.1 s", "0.5x", False, id="half of a time"),
+    ],
+)
+def test_factor_is_the_value_itself_when_the_baseline_is_one(
+    baseline: str, target: str, expected: bool
+) -> None:
+    start, aim = parse_baseline(baseline, date(2026, 11, 23)), parse_target(target)
+    assert isinstance(start, Quantity)
+    assert isinstance(aim, Quantity)
+
+    assert contradicts(derive_direction(start, aim) or "", start, aim) is expected

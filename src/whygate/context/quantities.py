@@ -220,13 +220,14 @@ def resolve_target(target: Quantity, baseline: Quantity | None) -> Quantity | No
 
     `-30%` takes 30 % of the baseline away, also of a share; `+5 pp` adds points to a share;
     `+200/week` adds to the same kind of quantity; `2x` multiplies. When the baseline is below
-    zero (a net promoter score of -12), a signed number of the same unit is the value itself.
+    zero (a net promoter score of -12), a signed number of the same unit is the value itself,
+    and so is a factor when the baseline is one (from 3.1x to <= 1x).
     """
     if not target.relative:
         return target
     if baseline is None or baseline.relative:
         return None
-    if _is_below_zero_value(target, baseline):
+    if _is_below_zero_value(target, baseline) or _is_ratio(target, baseline):
         return replace(target, relative="")
     bounds = _multiplied(target, baseline) or _shifted(target, baseline)
     if bounds is None:
@@ -239,6 +240,10 @@ def resolve_target(target: Quantity, baseline: Quantity | None) -> Quantity | No
 def _is_below_zero_value(target: Quantity, baseline: Quantity) -> bool:
     is_same = target.unit == baseline.unit and target.relative == "change"
     return is_same and baseline.high < 0
+
+
+def _is_ratio(target: Quantity, baseline: Quantity) -> bool:
+    return target.relative == "factor" and baseline.dimension is Dimension.FACTOR
 
 
 def _multiplied(target: Quantity, baseline: Quantity) -> tuple[Decimal, Decimal] | None:
