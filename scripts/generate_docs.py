@@ -113,9 +113,9 @@ def fields_page() -> str:
         "",
         NOTE,
         "",
-        "What a change can say. Write a field as a section of the description, as a trailer of the",
-        "last paragraph of a commit message, or as a key of the machine block. A schema of your own",
-        "adds or renames fields without any code.",
+        "What a change can say. Write a field as a section of the description, as a trailer in",
+        "the last paragraph of a commit message, or as a key of the machine block. A schema of",
+        "your own adds or renames fields without any code.",
     ]
     for field in bundled_schema().all_fields():
         lines += ["", *_field_lines(field)]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from whygate.model import Change, Exemption, KindDecision, Statement
 from whygate.policy.config import Config, Drafts
 from whygate.policy.globs import matches_any
 from whygate.text.message import is_fixup, is_merge_subject, is_revert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Conventional Commits 1.0: `type(scope)!: description`. Linear: no nested quantifier.
 _CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30})(?:\(([^()]{0,80})\))?!?:")

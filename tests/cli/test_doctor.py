@@ -1,0 +1,196 @@
+"""`whygate doctor`: what it prints, what it ends with, and that nothing stops it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
+    from tests.conftest import MakeRepo, Repo
+
+WORKFLOW = """\
+on:
+  pull_request:
+    types: [opened, edited, synchronize, reopened, ready_for_review, labeled, unlabeled]
+  merge_group:
+permissions: {}
+jobs:
+  product-context:
+    name: product-context
+    permissions: { contents: read, pull-requests: read }
+    steps:
+      - uses: whygate/whygate@0123456789012345678901234567890123456789
+"""
+TEMPLATE = """\
+## Problem
+## Who it helps
+## Outcome
+## Measurement
+- Metric:
+- Baseline:
+- Target:
+- Evaluate by:
+"""
+
+
+@pytest.fixture
+def healthy(repo: Repo, run: Run) -> Repo:
+    """Give a repository in which everything is as it should be."""
+    repo.write(".github/workflows/whygate.yml", WORKFLOW)
+    repo.write(".github/pull_request_template.md", TEMPLATE)
+    assert run("hook", "install", "-C", str(repo.path)).status == 0
+    return repo
+
+
+def doctor(run: Run, repo: Repo) -> tuple[int, list[str]]:
+    result = run("doctor", "-C", str(repo.path))
+    assert result.err == ""
+    return result.status, result.out.removesuffix("\n").split("\n")
+
+
+def test_healthy_repository_needs_nothing(run: Run, healthy: Repo) -> None:
+    assert doctor(run, healthy) == (
+        0,
+        [
+            "looked at: configuration, 1 workflow, hooks (commit-msg: whygate's own script), "
+            "template, 1 commit",
+            "nothing to change",
+        ],
+    )
+
+
+def test_new_repository_gets_hints_only(run: Run, empty_repo: Repo) -> None:
+    status, lines = doctor(run, empty_repo)
+
+    assert status == 0
+    assert lines[0] == "looked at: configuration, 0 workflows, hooks, 0 templates, 0 commits"
+    assert lines[1] == ".github/workflows: workflow: hint: no workflow judges pull requests"
+    assert lines[2].startswith("    save the workflow of docs/action.md")
+    assert lines[-1] == "0 errors, 3 hints"
+
+
+def test_hole_in_a_workflow_fails_with_its_place_and_cure(run: Run, healthy: Repo) -> None:
+    healthy.write(".github/workflows/whygate.yml", WORKFLOW.replace("edited, ", ""))
+
+    status, lines = doctor(run, healthy)
+
+    assert status == 1
+    assert lines[1].startswith(".github/workflows/whygate.yml:3: workflow: error: `pull_request`")
+    assert lines[2].startswith("    types: [opened, edited, ")
+    assert lines[-1] == "1 error, 0 hints"
+
+
+@pytest.mark.parametrize(
+    ("files", "places"),
+    [
+        (
+            {".whygate.yml": "version: 1\npreset: lax\ntimezon: x\n"},
+            [".whygate.yml:2: configuration", ".whygate.yml:3: configuration"],
+        ),
+        ({".whygate.yaml": ""}, [".whygate.yaml:1: configuration"]),
+        ({".whygate.yml": b"\xff"}, ["configuration: error: `.whygate.yml` is not UTF-8"]),
+        ({".whygate.yml": "version: 1\nschema: s.json\n"}, ["s.json: schema"]),
+        (
+            {".whygate.yml": "version: 1\nschema: s.json\n", "s.json": "{"},
+            ["s.json: schema"],
+        ),
+        ({".whygate.yml": "version: 1\ntemplate: t.md\n"}, [".whygate.yml:1: template"]),
+        (
+            {".whygate/bets/A.yml": "", ".whygate/bets/B.yml": ""},
+            [".whygate/bets:1: bet", ".whygate/bets:1: bet"],
+        ),
+        ({".whygate/bets/fast.yml": "a: ["}, [".whygate/bets/fast.yml:"]),
+    ],
+    ids=["config", "name", "bytes", "schema", "schema-json", "template", "bets", "bet"],
+)
+def test_what_cannot_be_loaded_is_listed(
+    run: Run, healthy: Repo, files: dict[str, str | bytes], places: list[str]
+) -> None:
+    for name, content in files.items():
+        healthy.write(name, content)
+
+    status, lines = doctor(run, healthy)
+
+    errors = [line for line in lines if ": error: " in line]
+    assert status == 1
+    assert len(errors) == len(places)
+    assert all(line.startswith(place) for line, place in zip(errors, places, strict=True))
+
+
+def test_everything_wrong_is_told_at_once(run: Run, healthy: Repo) -> None:
+    healthy.write(".whygate.yml", "version: 9\n")
+    healthy.write(".whygate/bets/A.yml", "")
+    healthy.write(".github/workflows/whygate.yml", "on: [whygate")
+
+    status, lines = doctor(run, healthy)
+
+    assert status == 1
+    assert lines[-1] == "3 errors, 0 hints"
+
+
+def test_what_is_printed_cannot_command_a_terminal_or_a_runner(run: Run, healthy: Repo) -> None:
+    name = "a\x1b[31m ##[error]"
+    healthy.write(
+        ".github/workflows/whygate.yml",
+        WORKFLOW.replace("name: product-context", f'name: "{name}"'.replace("\x1b", "\\e")),
+    )
+
+    _, lines = doctor(run, healthy)
+
+    assert "called `a<U+001B>[31m ## [error]`" in lines[1]
+
+
+def test_report_is_versioned_json(run: Run, healthy: Repo) -> None:
+    healthy.write(".github/workflows/whygate.yml", WORKFLOW.replace("  merge_group:\n", ""))
+
+    result = run("doctor", "-C", str(healthy.path), "--format", "json")
+
+    report = json.loads(result.out)
+    assert (result.status, report["version"], report["errors"], report["hints"]) == (0, 1, 0, 1)
+    assert report["looked_at"][1] == "1 workflow"
+    assert report["advice"][0] | {"message": ""} == {
+        "severity": "info",
+        "topic": "workflow",
+        "path": ".github/workflows/whygate.yml",
+        "line": 2,
+        "message": "",
+        "cure": "merge_group:",
+    }
+
+
+def test_bare_repository_is_read_from_its_last_commit(
+    run: Run, healthy: Repo, make_repo: MakeRepo
+) -> None:
+    healthy.commit("Add the set-up\n")
+    bare = make_repo("bare.git", "--bare")
+    healthy.git("push", "--quiet", str(bare.path), "main")
+
+    assert doctor(run, bare) == (
+        0,
+        ["looked at: configuration, 1 workflow, template, 2 commits", "nothing to change"],
+    )
+
+
+def test_empty_bare_repository_is_no_failure(run: Run, make_repo: MakeRepo) -> None:
+    status, lines = doctor(run, make_repo("bare.git", "--bare"))
+
+    assert status == 0
+    assert lines[-1] == "0 errors, 2 hints"
+
+
+def test_directory_without_a_repository_is_wrong_usage(run: Run) -> None:
+    result = run("doctor")
+
+    assert (result.status, result.out) == (2, "")
+    assert "there is no git repository here" in result.err
+
+
+def test_git_that_is_gone_leaves_it_undecided(
+    run: Run, healthy: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(healthy.path))
+
+    assert run("doctor", "-C", str(healthy.path)).status == 3
