@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from whygate.judge.check import check
-from whygate.judge.quick import accepts
+from whygate.judge.quick import Plan, accepts
 from whygate.judge.quick_plan import compile_plan
 from whygate.model import Change, Origin, Part, Severity
 from whygate.policy.config import CommitScope, RuleSetting
@@ -29,8 +29,9 @@ POLICY = Policy(
     template=template_lines(PROMPTS),
     bets={},
 )
-PLAN = compile_plan(POLICY)
-assert PLAN is not None
+COMPILED = compile_plan(POLICY)
+assert COMPILED is not None
+PLAN: Plan = COMPILED
 
 PASSING = """\
 feat(export): write every row of a client's year
@@ -80,6 +81,8 @@ def quick(message: str, *, is_edited: bool = True) -> bool:
         ),
         pytest.param(PASSING.replace("+30d", "2027-02-15"), id="a day"),
         pytest.param(PASSING.replace("9 tickets", "new"), id="a new metric"),
+        pytest.param(PASSING.replace("<= 1 ticket", "> 12 tickets"), id="growth"),
+        pytest.param(PASSING.replace("<= 1 ticket", "12 tickets"), id="another number"),
     ],
 )
 def test_plain_message_is_accepted_at_once(message: str) -> None:
@@ -111,6 +114,22 @@ def test_plain_message_is_accepted_at_once(message: str) -> None:
         pytest.param(PASSING.replace("rows\n", "rows\n# kept?\n"), id="a comment among trailers"),
         pytest.param(PASSING.replace("Problem: the", "Problem: TBD, the"), id="placeholder first"),
         pytest.param(PASSING.split("\n", maxsplit=1)[0], id="only a subject"),
+        pytest.param(PASSING.replace("feat(export): ", "feat(export) "), id="no colon"),
+        pytest.param(PASSING.replace("feat(export): write", "feat(a)b): write"), id="two brackets"),
+        pytest.param(PASSING.replace("+30d", "next week, perhaps"), id="a week"),
+        pytest.param(PASSING.replace("<= 1 ticket", "fewer tickets"), id="no number"),
+        pytest.param(PASSING.replace("9 tickets", "about 9 tickets"), id="a vague number"),
+        pytest.param(PASSING.replace("9 tickets", ">= 9 tickets"), id="a baseline that compares"),
+        pytest.param(PASSING.replace("9 tickets", "1.2.3 tickets"), id="a version"),
+        pytest.param(PASSING.replace("ticket\nEv", "points\nEv"), id="points"),
+        pytest.param(PASSING.replace("that", "xx").replace("Outcome: they", "Outcome: 9"), id="9"),
+        pytest.param(
+            PASSING.replace(
+                ": they close the month from the export without retyping a row", ": ab ab ab"
+            ),
+            id="repetition",
+        ),
+        pytest.param(PASSING.replace("Problem: the", "Problem: see https://x.org, the"), id="URL"),
         pytest.param(PASSING.replace("\n\nThe", "\nThe"), id="a subject of two lines"),
         pytest.param("x" * 20_000, id="very long"),
         pytest.param(PASSING.replace("Problem: the", "Problem: not the"), id="like an exemption"),
@@ -296,6 +315,31 @@ def test_plan_leaves_a_constrained_field_to_the_check() -> None:
     message = PASSING.replace("Audience:", "Risk: invoices could double\nAudience:")
 
     assert not accepts(message.encode(), plan, today="2026-11-23", is_edited=True)
+
+
+def test_day_is_far_enough_across_the_year() -> None:
+    message = PASSING.replace("+30d", "2027-01-20")
+
+    def ask(today: str) -> bool:
+        return accepts(message.encode(), PLAN, today=today, is_edited=True)
+
+    assert (ask("2026-12-10"), ask("2026-12-22")) == (True, False)
+
+
+@pytest.mark.parametrize("form", ["risk", None, [1]])
+def test_form_that_is_not_known_accepts_nothing(form: object) -> None:
+    formats = dict.fromkeys(("problem", "outcome", "audience"), form)
+
+    assert not accepts(
+        PASSING.encode(), {**PLAN, "formats": formats}, today="2026-11-23", is_edited=True
+    )
+
+
+@pytest.mark.parametrize("kinds", [{"feature": 1}, {"feature": {"required": 1}}, {}])
+def test_kind_that_is_damaged_accepts_nothing(kinds: object) -> None:
+    assert not accepts(
+        PASSING.encode(), {**PLAN, "kinds": kinds}, today="2026-11-23", is_edited=True
+    )
 
 
 @pytest.mark.parametrize("damage", ["types", "kinds", "trailers", "formats"])

@@ -97,9 +97,7 @@ def _decide_by_branch(git: Git, writing: Writing, facts: Facts, verdict: Verdict
     return Decision("", together, seen, facts)
 
 
-def _read_commits(
-    git: Git, facts: Facts, name: str, *, lines: bool = False
-) -> tuple[Commit, ...]:
+def _read_commits(git: Git, facts: Facts, name: str, *, lines: bool = False) -> tuple[Commit, ...]:
     """Return the commits of the branch without the one whose message is being replaced."""
     if not facts.head:
         return ()

@@ -24,8 +24,15 @@ _STDIN_LIMIT = 1 << 20
 # How each manager is told to run a hook, where a script of ours would be overwritten.
 _ADVICE = {
     "husky": 'put `whygate hook {name} "$@"` into .husky/{name}',
-    "lefthook": "add the command `whygate hook {name} {{0}}` to lefthook's configuration",
+    "lefthook": "let lefthook run `whygate hook {name} {arguments}`",
 }
+# lefthook puts the arguments of git in for these, unquoted, and leaves what git did not give.
+_ARGUMENTS = {
+    "commit-msg": "'{1}'",
+    "prepare-commit-msg": "'{1}' '{2}'",
+    "pre-push": "'{1}'` with `use_stdin: true",
+}
+_NOT_GIVEN = "{2}"
 _verbose = click.option(
     "-v",
     "--verbose",
@@ -78,6 +85,7 @@ def prepare_commit_msg(file: str, source: str, sha: str, *, verbose: bool) -> in
     try:
         from whygate.cli.hook_prepare import run_prepare  # noqa: PLC0415
 
+        source = "" if source == _NOT_GIVEN else source
         reason = run_prepare(file, source, environ=os.environ, cwd=current_directory())
     except WhygateError as error:
         reason, verbose = error.message, True
@@ -166,9 +174,10 @@ def _require_own(
             hint="`--force` installs there; or give this repository a core.hooksPath of its own",
         )
     if manager in _ADVICE:
+        advice = _ADVICE[manager].format(name=names[0], arguments=_ARGUMENTS[names[0]])
         raise InputError(
             f"{manager} manages the hooks of this repository and would overwrite ours",
-            hint=f"{_ADVICE[manager].format(name=names[0])}; `--force` installs all the same",
+            hint=f"{advice}; `--force` installs all the same",
         )
 
 

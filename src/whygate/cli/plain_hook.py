@@ -21,7 +21,13 @@ def is_plain(args: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Tell whether a command line is `hook commit-msg FILE` and nothing else."""
     if len(args) != 3 or list(args[:2]) != ["hook", "commit-msg"]:
         return False
-    return bool(args[2]) and args[2][0] != "-" and not any(name in environ for name in _ASKED)
+    path = args[2]
+    if not path or path.startswith("-") or any(name in environ for name in _ASKED):
+        return False
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:  # no operating system passes that on
+        return False
 
 
 def run_plain_hook(args: Sequence[str]) -> int:

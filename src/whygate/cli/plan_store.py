@@ -42,8 +42,9 @@ class RecordingTree:
 
     def inputs(self) -> list[list[object]]:
         """Return what was looked at, as a plan stores it."""
-        names = [["names", path, found] for path, found in self._names.items()]
-        return [*names, *(["file", path, found] for path, found in self._files.items())]
+        known: list[list[object]] = [["names", path, found] for path, found in self._names.items()]
+        known += [["file", path, found] for path, found in self._files.items()]
+        return known
 
     def is_unchanged(self) -> bool:
         """Tell whether the directories still have the names they had when they were listed."""

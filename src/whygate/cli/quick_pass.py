@@ -71,8 +71,7 @@ def plan_path(environ: Mapping[str, str], directory: str) -> str | None:
     In WHYGATE_CACHE_DIR, else the user's cache directory (XDG Base Directory). None in a
     checkout of whygate itself, whose code changes without a new version.
     """
-    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    if not os.path.isdir(os.path.join(package, "schemas")):
+    if not is_installed():
         return None
     home = environ.get("XDG_CACHE_HOME", "") or os.path.join(os.path.expanduser("~"), ".cache")
     cache = environ.get("WHYGATE_CACHE_DIR", "") or os.path.join(home, "whygate")
@@ -80,6 +79,12 @@ def plan_path(environ: Mapping[str, str], directory: str) -> str | None:
 
     name = f"{binascii.crc32(os.fsencode(directory)):08x}.json"
     return os.path.join(cache, "plans", name) if os.path.isabs(cache) else None
+
+
+def is_installed() -> bool:
+    """Tell whether this code is an installed package and no checkout."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return os.path.isdir(os.path.join(package, "schemas"))
 
 
 def plan_key(environ: Mapping[str, str], directory: str) -> list[str]:
@@ -110,9 +115,9 @@ def _is_unchanged(entry: object) -> bool:
     if not isinstance(path, str):
         return False
     if kind == "names":
-        return list_names(path) == known
+        return bool(list_names(path) == known)
     data = _read(path, _PLAN_LIMIT)
-    return (None if data is None else data.decode("utf-8", "surrogateescape")) == known
+    return bool((None if data is None else data.decode("utf-8", "surrogateescape")) == known)
 
 
 def _is_private(path: str) -> bool:

@@ -47,9 +47,7 @@ def check(
     schema cannot be used.
     """
     if context is None:
-        context = extract_context(
-            change, policy.schema, template=policy.template, bets=policy.bets
-        )
+        context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
     kind = decide_kind(change, context.fields.get("kind"), policy.config)
     skip = find_skip(change, kind, policy.config)
     if skip is not None:

@@ -46,57 +46,57 @@ EXAMPLES: dict[ExemptClass, str] = {
 }
 
 _CLASSES = "|".join(ExemptClass)
-# `exempt internal; reason` - the written grammar. Every pattern is anchored and linear.
-_GRAMMAR = re.compile(
-    rf"exempt(?:ed|ion)?[ \t]*(?:[:,-][ \t]*)?({_CLASSES}|not measurable|covered by)\b(.*)",
-    re.IGNORECASE | re.DOTALL,
-)
+# `exempt internal; reason` - the written grammar. Every pattern is anchored and linear, and
+# compiled only for a text that begins like an exemption.
+_GRAMMAR = rf"exempt(?:ed|ion)?[ \t]*(?:[:,-][ \t]*)?({_CLASSES}|not measurable|covered by)\b(.*)"
 _SENTENCES = (
     (
         ExemptClass.INTERNAL,
-        re.compile(
+        (
             r"(?:purely )?internal"
             r"(?P<work> (?:refactor|refactoring|change|cleanup|clean-up|only))?[ \t]*:[ \t]*"
-            r"(?P<claim>no user[- ]facing (?:outcome|change|effect|impact)\b)?(?P<reason>.*)",
-            re.I | re.S,
+            r"(?P<claim>no user[- ]facing (?:outcome|change|effect|impact)\b)?(?P<reason>.*)"
         ),
     ),
     (
         ExemptClass.NOT_MEASURABLE,
-        re.compile(r"(?:this is |it is )?not[ -]measurable\b(?P<reason>.*)", re.I | re.S),
+        r"(?:this is |it is )?not[ -]measurable\b(?P<reason>.*)",
     ),
     (
         ExemptClass.NOT_MEASURABLE,
-        re.compile(r"(?:this )?cannot be measured\b(?P<reason>.*)", re.I | re.S),
+        r"(?:this )?cannot be measured\b(?P<reason>.*)",
     ),
     (
         ExemptClass.NOT_MEASURABLE,
-        re.compile(r"n/?a\.?,?[ \t]+because\b(?P<reason>.*)", re.I | re.S),
+        r"n/?a\.?,?[ \t]+because\b(?P<reason>.*)",
     ),
     (
         ExemptClass.COVERED_BY,
-        re.compile(
+        (
             r"covered[ -]by[ \t]+"
-            r"(?P<reason>(?:the )?bet[ \t]+[`\"']?[a-z0-9-]{3,60}\b.*|[\w./-]*#\d+.*)",
-            re.I | re.S,
+            r"(?P<reason>(?:the )?bet[ \t]+[`\"']?[a-z0-9-]{3,60}\b.*|[\w./-]*#\d+.*)"
         ),
     ),
-    (ExemptClass.DEFERRED, re.compile(r"deferred[ \t]+until[ \t]+(?P<reason>.*)", re.I | re.S)),
+    (ExemptClass.DEFERRED, r"deferred[ \t]+until[ \t]+(?P<reason>.*)"),
     (
         ExemptClass.TRIVIAL,
-        re.compile(
+        (
             r"trivial(?: (?:change|cleanup|copy|doc|docs|edit|fix|one-liner|rename|tweak|typo"
-            r"|update|wording))?[ \t]*[:;](?P<reason>.*)",
-            re.I | re.S,
+            r"|update|wording))?[ \t]*[:;](?P<reason>.*)"
         ),
     ),
 )
-_LEAD = re.compile(r"[\s;:,.()\u2013\u2014-]*(?:because\b|since\b|as\b)?[\s;:,]*", re.IGNORECASE)
-_UNTIL = re.compile(
-    r"(?:until[ \t]+)?([^\s;,][^;,]{0,40}?)(?:[ \t]*[;,][ \t]*|[ \t]+because\b)(.*)", re.I | re.S
+_FLAGS = re.IGNORECASE | re.DOTALL
+# One of these begins every text that a pattern above matches.
+_STARTS = (
+    *("exempt", "internal", "purely", "this", "it is", "not", "cannot", "n/a", "na"),
+    *("covered", "deferred", "trivial"),
 )
-_REFERENCE = re.compile(r"(?:the )?bet[ \t]+[`\"']?([a-z0-9-]{3,60})|([\w./-]*#\d+)", re.I)
-_SLUG = re.compile(r"[a-z0-9-]{3,60}\Z")
+_LONGEST_START = 8
+_LEAD = r"[\s;:,.()\u2013\u2014-]*(?:because\b|since\b|as\b)?[\s;:,]*"
+_UNTIL = r"(?:until[ \t]+)?([^\s;,][^;,]{0,40}?)(?:[ \t]*[;,][ \t]*|[ \t]+because\b)(.*)"
+_REFERENCE = r"(?:the )?bet[ \t]+[`\"']?([a-z0-9-]{3,60})|([\w./-]*#\d+)"
+_SLUG = r"[a-z0-9-]{3,60}\Z"
 
 
 class ParsedExemption(Struct, frozen=True):
@@ -127,13 +127,8 @@ def parse_exemption(text: str, *, field: str = "") -> ParsedExemption | None:
     and cannot be its answer: "Internal: the forty people of the support desk" names an audience.
     """
     text = text.strip()
-    if (found := _GRAMMAR.match(text)) is not None:
-        name = ExemptClass(found.group(1).lower().replace(" ", "-"))
-        return _complete(name, found.group(2))
-    for name, pattern in _SENTENCES:
-        match = pattern.match(text)
-        if match is not None and (not field or _excuses(name, match, field)):
-            return _complete(name, match["reason"])
+    if _may_ask(text) and (asked := _match(text, field)) is not None:
+        return asked
     if field:
         return None
     first, _, rest = text.partition(";")
@@ -142,6 +137,24 @@ def parse_exemption(text: str, *, field: str = "") -> ParsedExemption | None:
         return _complete(ExemptClass(bare), rest)
     if is_placeholder(text) or text.lower().startswith("exempt"):
         return ParsedExemption(None, "")
+    return None
+
+
+def _may_ask(text: str) -> bool:
+    """Tell whether a text may match a pattern; beyond ASCII, letters fold in ways of their own."""
+    start = text[:_LONGEST_START]
+    return not start.isascii() or start.lower().startswith(_STARTS)
+
+
+def _match(text: str, field: str) -> ParsedExemption | None:
+    """Return the exemption that is written by the grammar or in one of the plain sentences."""
+    if (found := re.match(_GRAMMAR, text, _FLAGS)) is not None:
+        name = ExemptClass(found.group(1).lower().replace(" ", "-"))
+        return _complete(name, found.group(2))
+    for name, pattern in _SENTENCES:
+        match = re.match(pattern, text, _FLAGS)
+        if match is not None and (not field or _excuses(name, match, field)):
+            return _complete(name, match["reason"])
     return None
 
 
@@ -156,7 +169,7 @@ def _excuses(name: ExemptClass, match: re.Match[str], field: str) -> bool:
 
 
 def _complete(name: ExemptClass, rest: str) -> ParsedExemption:
-    lead = _LEAD.match(rest)
+    lead = re.match(_LEAD, rest, re.IGNORECASE)
     reason = rest[lead.end() :].strip() if lead is not None else rest.strip()
     until = plan = ""
     if name is ExemptClass.DEFERRED:
@@ -167,15 +180,15 @@ def _complete(name: ExemptClass, rest: str) -> ParsedExemption:
 
 
 def _split_until(reason: str) -> tuple[str, str]:
-    match = _UNTIL.match(reason)
+    match = re.match(_UNTIL, reason, _FLAGS)
     if match is None:
         return reason.removeprefix("until ").strip(), ""
     return match.group(1).strip(), match.group(2).strip()
 
 
 def _plan(reason: str) -> str:
-    match = _REFERENCE.search(reason)
+    match = re.search(_REFERENCE, reason, re.IGNORECASE)
     if match is not None:
         return match.group(1) or match.group(2)
     first = reason.split(";", maxsplit=1)[0].strip()
-    return first if _SLUG.match(first) else ""
+    return first if re.match(_SLUG, first) else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from whygate.errors import UndecidedError
 
@@ -40,7 +39,6 @@ _KNOWN = (
         "correct that file",
     ),
 )
-_COMPILED = tuple((re.compile(pattern), say, hint) for pattern, say, hint in _KNOWN)
 _PREFIXES = ("fatal: ", "error: ")
 _LONGEST = 200
 
@@ -50,9 +48,11 @@ def explain_failure(verb: str, stderr: bytes) -> UndecidedError:
 
     The words may quote what strangers wrote: only one line of them is kept, in printable form.
     """
+    import shlex  # noqa: PLC0415  (git seldom fails)
+
     words = stderr.decode("utf-8", "replace")
-    for pattern, say, hint in _COMPILED:
-        if match := pattern.search(words):
+    for pattern, say, hint in _KNOWN:
+        if match := re.search(pattern, words):
             groups = [_printable(group or "") for group in match.groups()]
             quoted = shlex.quote(groups[0]) if groups else ""
             seen = _printable(match[0])

@@ -17,7 +17,7 @@ _DIFF = (
     *("diff", "--cached", "-z", "--no-color", "--no-ext-diff", "--no-textconv"),
     *("--no-renames", "--no-relative", "--ignore-submodules=none"),
 )
-_AUTHORED = re.compile(r"@([0-9]{1,12}) [+-][0-9]{4}")
+_AUTHORED = r"@([0-9]{1,12}) [+-][0-9]{4}"
 _SECONDS_OF_A_COMMIT = 5
 
 
@@ -59,7 +59,7 @@ def find_amended(git: Git, environ: Mapping[str, str], *, head: str, now: float)
     then HEAD may be a commit of the same script. The same holds when dates are not the
     clock's, which GIT_COMMITTER_DATE tells, and for `--reset-author`.
     """
-    authored = _AUTHORED.fullmatch(environ.get("GIT_AUTHOR_DATE", ""))
+    authored = re.fullmatch(_AUTHORED, environ.get("GIT_AUTHOR_DATE", ""))
     if not head or authored is None or "GIT_COMMITTER_DATE" in environ:
         return None
     if now - int(authored[1]) < _SECONDS_OF_A_COMMIT:

@@ -19,9 +19,9 @@ BETS = ".whygate/bets"
 
 _NEAR_MISSES = (".whygate.yaml", ".whygate.toml", ".whygate.json")
 _PYPROJECT_LIMIT = 1 << 20
-_TABLE = re.compile(r"^[ \t]*\[+[ \t]*[\"']?tool[\"']?[ \t]*\.[ \t]*[\"']?whygate\b", re.MULTILINE)
-_TOML_PLACE = re.compile(r"\(at line ([0-9]+)")
-_SLUG = re.compile(r"[a-z0-9-]{3,60}")
+_TABLE = r"(?m)^[ \t]*\[+[ \t]*[\"']?tool[\"']?[ \t]*\.[ \t]*[\"']?whygate\b"
+_TOML_PLACE = r"\(at line ([0-9]+)"
+_SLUG = r"[a-z0-9-]{3,60}"
 _BETS_LIMIT = 5_000
 # https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
 _GITHUB_HOMES = (".github", "", "docs")
@@ -130,7 +130,7 @@ def _find_pyproject(tree: Tree) -> ConfigFile | None:
     try:
         tool = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as err:
-        place = _TOML_PLACE.search(str(err))
+        place = re.search(_TOML_PLACE, str(err))
         line = int(place[1]) if place else 1
         raise ConfigError(PYPROJECT, ((line, f"this is not TOML: {err}"),)) from err
     is_ours = isinstance(tool, dict) and "whygate" in tool
@@ -138,7 +138,7 @@ def _find_pyproject(tree: Tree) -> ConfigFile | None:
 
 
 def _table_line(text: str) -> int:
-    table = _TABLE.search(text)
+    table = re.search(_TABLE, text)
     return text.count("\n", 0, table.start()) + 1 if table else 1
 
 
@@ -172,7 +172,7 @@ def _read_all(tree: Tree, paths: Sequence[str] | Iterator[str]) -> Iterator[Docu
 
 def _slug(name: str) -> str | None:
     stem = name.removesuffix(".yml")
-    return stem if stem != name and _SLUG.fullmatch(stem) else None
+    return stem if stem != name and re.fullmatch(_SLUG, stem) else None
 
 
 def _wrong(path: str, sentence: str, *, hint: str) -> ConfigError:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from whygate.text.html import Markup, Piece, scan_html
 
@@ -58,7 +59,8 @@ class InlineReader(Struct, frozen=True):
             return Run(plain, unlinked, links=links)
         run = self.known.get(markdown)
         if run is None:
-            run = self.known[markdown] = self._parse(markdown)
+            run = _read_plain_spans(markdown) or self._parse(markdown)
+            self.known[markdown] = run
         return run
 
     def _parse(self, markdown: str) -> Run:
@@ -81,6 +83,48 @@ def _inline_parser(*, links: bool) -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"maxNesting": 10})
     return parser if links else parser.disable(["link", "image"])
+
+
+# Emphasis between white space or plain punctuation, code between single backticks, and links to
+# plain addresses (CommonMark 6.1, 6.2, 6.3): what nobody can read in two ways.
+_WORDS = r"[A-Za-z0-9](?:[A-Za-z0-9 ,.'/-]*[A-Za-z0-9])?"
+_SPAN = re.compile(
+    rf"(?<![^\s(])(?P<mark>\*\*?)(?P<strong>{_WORDS})(?:(?P=mark)(?![^\s.,;:)])|(?P<colon>:)(?P=mark)(?!\S))"
+    r"|(?<!`)`(?P<code>[A-Za-z0-9](?:[^`\n]*[A-Za-z0-9)])?)`(?!`)"
+    rf"|(?<![!\]])\[(?P<link>{_WORDS})\]\((?:https?://[A-Za-z0-9][A-Za-z0-9./-]*)\)"
+)
+_SIGNS = frozenset("`*_\\[]<&")
+
+
+def _read_plain_spans(markdown: str) -> Run | None:
+    """Return the visible words of a paragraph with plain spans, None when it may hold others.
+
+    It spares loading the parser library; the tests hold the two against each other.
+    """
+    if markdown.count("[") > _MOST_BRACKETS or not _has_plain_lines(markdown):
+        return None
+    collector = _Collector()
+    position = 0
+    for span in _SPAN.finditer(markdown):
+        collector.add(markdown[position : span.start()])
+        position = span.end()
+        if span["link"] is not None:
+            collector.open_link()
+        collector.add(span["link"] or span["code"] or f"{span['strong']}{span['colon'] or ''}")
+        if span["link"] is not None:
+            collector.close_link()
+    collector.add(markdown[position:])
+    outside = _SPAN.sub("", markdown)
+    if not _SIGNS.isdisjoint(outside):
+        return None
+    run = collector.run()
+    return replace(run, text=run.text.replace("\n", " "), unlinked=run.unlinked.replace("\n", " "))
+
+
+def _has_plain_lines(markdown: str) -> bool:
+    """Tell whether lines end without spaces, which could break them, and hold nothing odd."""
+    lines = markdown.split("\n")
+    return all(line == line.strip(" ") and line.isprintable() for line in lines)
 
 
 def render_html(source: str) -> Run:

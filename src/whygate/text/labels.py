@@ -10,19 +10,17 @@ from whygate.text.content import visible
 
 _LONGEST = 400  # characters; longer lines are prose, and no label is compared beyond this
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = r"(?s)<!--.*?-->"
 # HTML tags (CommonMark 6.6), and not autolinks (6.5), which readers see.
-_TAG = re.compile(r"</?[A-Za-z](?![A-Za-z0-9+.-]{1,31}:)[^<>@]*>")
-_IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
-_SHORTCODE = re.compile(r"(?<![\w:]):[A-Za-z0-9_+-]{1,40}:(?![\w:])")
+_TAG = r"</?[A-Za-z](?![A-Za-z0-9+.-]{1,31}:)[^<>@]*>"
+_IMAGE = r"!\[[^\[\]]*\]\([^()\s]*\)"
+_LINK = r"\[([^\[\]]*)\]\([^()\s]*\)"
+_SHORTCODE = r"(?<![\w:]):[A-Za-z0-9_+-]{1,40}:(?![\w:])"
 _EMPHASIS = re.compile(r"[*`~]+|(?<![^\W_])_+|_+(?![^\W_])")
-_KEYCAP = re.compile("[0-9#*]\ufe0f?\u20e3")
-_NUMBERING = re.compile(
-    r"\(?\d{1,3}(?:\.\d{1,3}){0,3}(?:[.):\]]|\s+[-\u2013\u2014](?=\s))\s*(?=\D)"
-)
-_NEED = re.compile(r"\s*[(\[](?:optional|required)[)\]]\s*[:?!]*\s*$")
-_APOSTROPHE = re.compile("['\u2018\u2019\u02bc]")
+_KEYCAP = "[0-9#*]\ufe0f?\u20e3"
+_NUMBERING = r"\(?\d{1,3}(?:\.\d{1,3}){0,3}(?:[.):\]]|\s+[-\u2013\u2014](?=\s))\s*(?=\D)"
+_NEED = r"\s*[(\[](?:optional|required)[)\]]\s*[:?!]*\s*$"
+_APOSTROPHES = dict.fromkeys(map(ord, "'\u2018\u2019\u02bc"))
 _GAP = re.compile(r"[\W_]+")
 
 
@@ -50,22 +48,27 @@ def _display(label: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _normalise(label: str) -> str:
+    if label.isascii() and label.replace(" ", "").isalpha():
+        return " ".join(label.lower().split())
     text = _without_markup(label)
     if not text.isascii():
-        text = _without_emoji(visible(_KEYCAP.sub(" ", text)))
-    text = _SHORTCODE.sub(" ", text)
+        text = _without_emoji(visible(re.sub(_KEYCAP, " ", text)))
+    if ":" in text:
+        text = re.sub(_SHORTCODE, " ", text)
     text = unicodedata.normalize("NFKC", text).casefold().strip()
-    text = _NUMBERING.sub("", text, count=1) if text[:1].isdigit() or text[:1] == "(" else text
-    text = _APOSTROPHE.sub("", _NEED.sub("", text))
-    return _words(text)
+    if text[:1].isdigit() or text[:1] == "(":
+        text = re.sub(_NUMBERING, "", text, count=1)
+    if "(" in text or "[" in text:
+        text = re.sub(_NEED, "", text)
+    return _words(text.translate(_APOSTROPHES))
 
 
 def _without_markup(label: str) -> str:
     text = label
     if "<" in text:
-        text = _TAG.sub("", _COMMENT.sub(" ", text))
+        text = re.sub(_TAG, "", re.sub(_COMMENT, " ", text))
     if "](" in text:
-        text = _LINK.sub(r"\1", _IMAGE.sub("", text))
+        text = re.sub(_LINK, r"\1", re.sub(_IMAGE, "", text))
     if "&" in text:
         from html import unescape  # noqa: PLC0415 - kept off the hot path of the hook
 

@@ -99,11 +99,19 @@ def parse_blocks(lines: tuple[str, ...], breaks: Iterable[int] = ()) -> Layout:
     """Return the block structure of a text given as lines without their ends.
 
     Follows CommonMark 0.31 with the tables of GitHub's dialect. At each line of `breaks`
-    (from 0) all open blocks end, as if the text began anew there. A text of plain paragraphs
-    is read without the parser library.
+    (from 0) all open blocks end, as if the text began anew there. A text of plain paragraphs,
+    headings and flat lists is read without the parser library.
     """
     if not _MARKED.search("\n".join(lines)):
         return Layout(lines, tuple(_plain_paragraphs(lines)))
+    from whygate.text.plain_blocks import read_plain_blocks  # noqa: PLC0415 - few texts need it
+
+    plain = None if breaks else read_plain_blocks(lines)
+    return Layout(lines, plain) if plain is not None else parse_marked(lines, breaks)
+
+
+def parse_marked(lines: tuple[str, ...], breaks: Iterable[int] = ()) -> Layout:
+    """Return the block structure of a text as the parser library reads it; as `parse_blocks`."""
     parser = _block_parser()
     env: dict[str, object] = {}
     blocks: list[Block] = []

@@ -19,13 +19,11 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
 Node: TypeAlias = "Scalar | Sequence | Mapping"
 
 # What YAML allows in a document (YAML 1.2.2, 5.1, c-printable) is everything but these.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
-)
+_FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 # YAML 1.1 breaks lines at NEL, LS and PS; YAML 1.2 (5.4) and every editor do not. Read as the
 # space they look like, they cannot start a key that no reader sees.
 _OLD_BREAKS = str.maketrans("\x85\u2028\u2029", "   ")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = "[\ud800-\udfff]"
 # The core schema (YAML 1.2.2, 10.3) by the kind of node that may carry the tag; `!` is the
 # non-specific tag. They are accepted and ignored: every scalar stays the text as written.
 _CORE = "tag:yaml.org,2002:"
@@ -111,7 +109,7 @@ def load_tree(
     builder = _Builder(max_depth, max_nodes, start)
     if len(text) > max_bytes or len(text.encode(errors="surrogatepass")) > max_bytes:
         raise builder.error(f"larger than {max_bytes // 1024} KiB", 0, 0)
-    forbidden = _FORBIDDEN.search(text)
+    forbidden = re.search(_FORBIDDEN, text)
     if forbidden:
         line, column = _line_and_column(text, forbidden.start())
         raise builder.error(f"holds the control character U+{ord(forbidden[0]):04X}", line, column)
@@ -254,7 +252,7 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._check(event, _SCALAR_TAGS)
         text: str = event.value
-        if event.style == '"' and _SURROGATE.search(text):
+        if event.style == '"' and re.search(_SURROGATE, text):
             raise self._refusal("an escape stands for half a character", event)
         self._add(Scalar(text, *self._place(*_mark(event)), quoted=bool(event.style)))
 

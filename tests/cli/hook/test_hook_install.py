@@ -248,7 +248,7 @@ def test_configured_directory_outside_is_used_when_forced(
     ("manager", "advice"),
     [
         ("husky", 'put `whygate hook commit-msg "$@"` into .husky/commit-msg'),
-        ("lefthook", "add the command `whygate hook commit-msg {0}` to lefthook's configuration"),
+        ("lefthook", "let lefthook run `whygate hook commit-msg '{1}'`"),
     ],
 )
 def test_manager_that_would_overwrite_the_hook_is_named(

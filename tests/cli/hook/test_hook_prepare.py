@@ -301,3 +301,14 @@ def test_source_is_read_from_the_framework(
 
     assert (result.status, file.read_text()) == (0, "\n")
     assert "the message comes from `commit`" in result.err
+
+
+def test_placeholder_that_lefthook_left_is_no_source(
+    run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = repo.write("message", "\n")
+    monkeypatch.chdir(repo.path)
+    result = run("hook", "prepare-commit-msg", "-v", str(file), "{2}")
+
+    assert (result.status, result.err) == (0, "")
+    assert HEADER in file.read_text()

@@ -1,0 +1,439 @@
+"""A plain message passes by the stored plan, and a plan counts only while it is true."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+import whygate
+from whygate.cli import main, quick_pass
+from whygate.cli.plan_store import RecordingTree, store_plan
+from whygate.cli.quick_pass import passes_quickly, plan_path, read_stored
+from whygate.policy.policy import Policy
+from whygate.policy.presets import resolve_config
+from whygate.schema.document import bundled_schema
+from whygate.schema.files import read_presets
+from whygate.sources.tree import Worktree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import MakeRepo, Repo
+
+SOURCES = Path(whygate.__file__).parents[1]
+ARGS = ("hook", "commit-msg", "m")
+PASSING = """\
+feat(export): write every row of a client's year
+
+Problem: the export stops at row 100, so accountants retype the rest
+Audience: accountants at firms with more than ten clients
+Outcome: they close the month from the export without retyping a row
+Metric: support tickets about missing rows
+Baseline: 9 tickets
+Target: <= 1 ticket
+Evaluate-By: +30d
+"""
+FAILING = "feat(export): write every row\n\n## Problem\n\nTBD\n"
+SCHEMA = json.dumps(
+    {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": "urn:whygate:product-context:1#/$defs/document",
+    }
+)
+posix = pytest.mark.skipif(os.name == "nt", reason="POSIX owners, modes and pipes")
+
+
+class Desk(NamedTuple):
+    """A repository in which an installed whygate is run, and where its plan is stored."""
+
+    repo: Repo
+    plan: Path
+
+    def judge(self, message: str = PASSING) -> int:
+        """Run the hook on a message in this process."""
+        self.repo.write("m", message)
+        return main(ARGS)
+
+    @property
+    def is_stored(self) -> bool:
+        """Tell whether the plan there is would be used."""
+        return read_stored(os.environ, here()) is not None
+
+
+def here() -> str:
+    return str(Path.cwd())
+
+
+def is_quick(*args: str) -> bool:
+    return passes_quickly(args or ARGS, os.environ)
+
+
+@pytest.fixture
+def checkout(
+    repo: Repo, git_environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Repo:
+    """Give a repository as the current directory of a commit without an editor."""
+    for name, value in git_environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("WHYGATE_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("GIT_EDITOR", ":")
+    monkeypatch.delenv("WHYGATE_VERBOSE", raising=False)
+    monkeypatch.chdir(repo.path)
+    repo.write("m", PASSING)
+    return repo
+
+
+@pytest.fixture
+def desk(checkout: Repo, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Give that repository to a whygate that takes itself for an installed one."""
+    monkeypatch.setattr(quick_pass, "is_installed", lambda: True)
+    path = plan_path(os.environ, here())
+    assert path is not None
+
+    return Desk(checkout, Path(path))
+
+
+def refuse(*_: object, **__: object) -> int:
+    pytest.fail("the long way was taken")
+
+
+# --- stored and used -------------------------------------------------------------------------
+
+
+def test_first_run_stores_what_the_second_passes_by(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = is_quick()
+    first = desk.judge()
+    monkeypatch.setattr("whygate.cli.plain_hook.run_plain_hook", refuse)
+    monkeypatch.setattr("whygate.cli.run.run", refuse)
+
+    assert (before, first, desk.judge()) == (False, 0, 0)
+
+
+def test_first_run_stores_even_when_it_fails(desk: Desk) -> None:
+    assert (desk.judge(FAILING), is_quick()) == (1, False)
+
+    desk.repo.write("m", PASSING)
+
+    assert is_quick()
+
+
+@posix
+def test_plan_is_the_users_own(desk: Desk) -> None:
+    desk.judge()
+
+    assert desk.plan.stat().st_mode & 0o777 == 0o600
+    assert desk.plan.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_second_process_imports_neither_policy_nor_patterns(desk: Desk) -> None:
+    first, second = (spawn().communicate()[1].decode() for _ in range(2))
+
+    assert desk.is_stored
+    assert "whygate.policy.policy" in imports_of(first)
+    assert not {"whygate.model", "whygate.cli.failure", "msgspec", "click"} & imports_of(second)
+
+
+def test_failing_message_needs_no_yaml_the_second_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.repo.write(".whygate.yml", "version: 1\npreset: strict\n")
+    first = desk.judge(FAILING)
+    monkeypatch.setitem(sys.modules, "yaml", None)
+
+    assert (first, desk.judge(FAILING)) == (1, 1)
+
+
+def test_two_hooks_at_once_leave_one_whole_plan(desk: Desk) -> None:
+    hooks = [spawn() for _ in range(3)]
+    statuses = [(hook.communicate(), hook.returncode)[1] for hook in hooks]
+
+    assert statuses == [0, 0, 0]
+    assert desk.is_stored
+    assert list(desk.plan.parent.iterdir()) == [desk.plan]
+
+
+def spawn() -> subprocess.Popen[bytes]:
+    script = (
+        "import sys, whygate.cli.quick_pass as q; q.is_installed = lambda: True\n"
+        f"from whygate.cli import main; sys.exit(main({list(ARGS)}))"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-X", "importtime", "-c", script],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def imports_of(said: str) -> set[str]:
+    return {line.rpartition("|")[2].strip() for line in said.split("\n")}
+
+
+# --- never stale -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        pytest.param(".whygate.yml", None, "version: 1\n", id="config added"),
+        pytest.param(".whygate.yml", "version: 1\n", "version: 1\n\n", id="config changed"),
+        pytest.param(".whygate.yml", "version: 1\n", None, id="config removed"),
+        pytest.param(".whygate.yaml", None, "version: 1\n", id="misnamed config added"),
+        pytest.param("pyproject.toml", None, "[tool.whygate]\nversion = 1\n", id="table added"),
+        pytest.param("pyproject.toml", "", "[tool.whygate]\nversion = 1\n", id="table written"),
+        pytest.param("pyproject.toml", "[tool.whygate]\nversion = 1\n", "", id="table removed"),
+        pytest.param("schema.json", SCHEMA, SCHEMA + "\n", id="schema changed"),
+        pytest.param("schema.json", SCHEMA, None, id="schema removed"),
+        pytest.param(".github/pull_request_template.md", None, "Why?\n", id="template added"),
+        pytest.param(".github/pull_request_template.md", "Why?\n", "Who?\n", id="template changed"),
+        pytest.param(".github/PULL_REQUEST_TEMPLATE/a.md", None, "Why?\n", id="second template"),
+        pytest.param("docs/pull_request_template.md", None, "Why?\n", id="template in docs"),
+        pytest.param(".gitlab/merge_request_templates/a.md", None, "Why?\n", id="GitLab template"),
+        pytest.param(".whygate/bets/cart-sync.yml", None, "problem: x\n", id="bet added"),
+        pytest.param(".whygate/bets/cart-sync.yml", "problem: x\n", "a: b\n", id="bet changed"),
+        pytest.param(".whygate/bets/cart-sync.yml", "problem: x\n", None, id="bet removed"),
+    ],
+)
+def test_plan_ends_with_what_it_was_made_from(
+    desk: Desk, name: str, before: str | None, after: str | None
+) -> None:
+    if name == "schema.json":
+        desk.repo.write(".whygate.yml", "version: 1\nschema: schema.json\n")
+    if before is not None:
+        desk.repo.write(name, before)
+    desk.judge()
+    stored = desk.is_stored
+    if after is None:
+        (desk.repo.path / name).unlink()
+    else:
+        desk.repo.write(name, after)
+
+    assert (stored, desk.is_stored, is_quick()) == (True, False, False)
+
+
+def test_plan_ends_with_a_file_that_cannot_be_read_any_more(desk: Desk) -> None:
+    config = desk.repo.write(".whygate.yml", "version: 1\n")
+    desk.judge()
+    config.unlink()
+    config.mkdir()
+
+    assert not is_quick()
+
+
+def test_plan_is_not_stored_when_a_directory_changes_meanwhile(desk: Desk) -> None:
+    policy = Policy(config=resolve_config(read_presets()), schema=bundled_schema())
+    tree = RecordingTree(Worktree(desk.repo.path), desk.repo.path)
+    tree.list_files("")
+    desk.repo.write(".whygate.yml", "version: 1\n")
+    store_plan(policy, tree, os.environ, here())
+
+    assert not desk.plan.exists()
+
+
+# --- never foreign ---------------------------------------------------------------------------
+
+
+def test_plan_of_another_directory_is_not_taken(desk: Desk, make_repo: MakeRepo) -> None:
+    desk.judge()
+    other = make_repo("other")
+    other.write("m", PASSING)
+    forged = plan_path(os.environ, str(other.path))
+    assert forged is not None
+    Path(forged).write_bytes(desk.plan.read_bytes())
+    Path(forged).chmod(0o600)
+    os.chdir(other.path)
+
+    assert not is_quick()
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE"])
+def test_plan_of_another_repository_is_not_taken(
+    desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.judge()
+    monkeypatch.setenv(name, ".")
+
+    assert not is_quick()
+
+
+@pytest.mark.parametrize("name", ["__version__", "VERSION"])
+def test_plan_of_another_version_is_not_taken(
+    desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.judge()
+    monkeypatch.setattr(quick_pass, name, "another")
+
+    assert not is_quick()
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_plan_that_others_may_write_is_not_taken(desk: Desk, mode: int) -> None:
+    desk.judge()
+    desk.plan.chmod(mode)
+
+    assert not is_quick()
+
+
+@posix
+def test_plan_that_others_own_is_not_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.judge()
+    owner = desk.plan.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+    assert not is_quick()
+
+
+# --- broken plans ----------------------------------------------------------------------------
+
+
+def cut(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+def with_value(key: str, value: object) -> Callable[[bytes], bytes]:
+    return lambda data: json.dumps({**json.loads(data), key: value}).encode()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda _: b"", id="empty"),
+        pytest.param(cut, id="truncated"),
+        pytest.param(lambda _: b"\xff\xfe\0", id="no text"),
+        pytest.param(lambda _: b"[" * 200_000, id="deep"),
+        pytest.param(lambda data: data + b" " * (1 << 20), id="huge"),
+        pytest.param(lambda _: b"[]", id="list"),
+        pytest.param(lambda _: b"{}", id="no key"),
+        pytest.param(with_value("key", None), id="other key"),
+        pytest.param(with_value("inputs", None), id="no inputs"),
+        pytest.param(with_value("inputs", ["names"]), id="input is no list"),
+        pytest.param(with_value("inputs", [["file", "m"]]), id="input is short"),
+        pytest.param(with_value("inputs", [["file", 7, None]]), id="input is no path"),
+        pytest.param(with_value("inputs", [["file", "\0", None]]), id="input is no name"),
+        pytest.param(with_value("plan", None), id="no plan"),
+        pytest.param(with_value("plan", []), id="plan is a list"),
+        pytest.param(with_value("plan", {}), id="plan is empty"),
+        pytest.param(with_value("plan", {"kinds": {"feature": 7}}), id="plan is half"),
+        pytest.param(lambda data: with_value("plan", {})(with_value("layers", 7)(data)), id="7"),
+        pytest.param(
+            lambda data: with_value("plan", {})(with_value("layers", [7])(data)), id="layer is 7"
+        ),
+    ],
+)
+def test_broken_plan_is_no_plan(desk: Desk, spoil: Callable[[bytes], bytes]) -> None:
+    desk.judge()
+    desk.plan.write_bytes(spoil(desk.plan.read_bytes()))
+    quick = is_quick()
+
+    assert (quick, desk.judge(), desk.judge(FAILING)) == (False, 0, 1)
+
+
+@posix
+@pytest.mark.parametrize("name", ["plan", "message"])
+def test_pipe_is_never_waited_for(desk: Desk, name: str) -> None:
+    desk.judge()
+    path = desk.plan if name == "plan" else desk.repo.path / "m"
+    path.unlink()
+    os.mkfifo(path, 0o600)
+
+    assert not is_quick()
+
+
+def test_directory_is_no_message(desk: Desk) -> None:
+    desk.judge()
+
+    assert not is_quick("hook", "commit-msg", ".git")
+
+
+def test_message_that_is_absent_or_too_long_takes_the_long_way(desk: Desk) -> None:
+    desk.judge()
+    desk.repo.write("long", PASSING + "\n" + "word\n" * 4_000)
+
+    assert not is_quick("hook", "commit-msg", "absent")
+    assert not is_quick("hook", "commit-msg", "long")
+
+
+# --- nothing stored --------------------------------------------------------------------------
+
+
+def test_cache_that_cannot_be_written_stops_nothing(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("WHYGATE_CACHE_DIR", str(tmp_path / "file"))
+
+    assert (desk.judge(), desk.judge(FAILING), is_quick()) == (0, 1, False)
+
+
+def test_read_only_cache_stops_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deny(*_: object, **__: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", deny)
+
+    assert (main(ARGS), desk.plan.exists()) == (0, False)
+
+
+def test_relative_cache_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHYGATE_CACHE_DIR", "cache")
+
+    assert plan_path(os.environ, here()) is None
+    assert (desk.judge(), is_quick(), (desk.repo.path / "cache").exists()) == (0, False, False)
+
+
+def test_cache_is_in_the_users_cache_directory(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WHYGATE_CACHE_DIR")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    path = plan_path(os.environ, here())
+
+    assert path == str(tmp_path / "xdg" / "whygate" / "plans" / desk.plan.name)
+
+
+def test_user_without_a_home_has_no_cache(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("WHYGATE_CACHE_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # what it does without one
+
+    assert plan_path(os.environ, here()) is None
+    assert (desk.judge(), is_quick()) == (0, False)
+
+
+def test_checkout_stores_no_plan(checkout: Repo, tmp_path: Path) -> None:
+    assert plan_path(os.environ, str(checkout.path)) is None
+    assert main(ARGS) == 0
+    assert not (tmp_path / "cache").exists()
+
+
+def test_verbose_takes_the_long_way(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.judge()
+    status = main([*ARGS, "--verbose"])
+    said = capsys.readouterr().err
+    monkeypatch.setenv("WHYGATE_VERBOSE", "1")
+
+    assert (status, desk.judge(), is_quick()) == (0, 0, False)
+    assert said == capsys.readouterr().err
+    assert said.startswith("whygate: passed: ok (feature, decided by title)")
+
+
+@pytest.mark.parametrize(
+    "args", [(), ("hook",), ("hook", "commit-msg"), ("hook", "pre-push", "m"), ("check", "a", "m")]
+)
+def test_other_commands_are_not_answered(desk: Desk, args: tuple[str, ...]) -> None:
+    desk.judge()
+
+    assert not passes_quickly(args, os.environ)
