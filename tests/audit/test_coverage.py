@@ -9,151 +9,151 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whygate.audit.coverage import (
+    NO_AREA,
     UNKNOWN_MONTH,
-    Coverage,
-    answered_fields,
-    as_report,
+    RuleCount,
+    Tally,
     count_coverage,
     share,
+    show_share,
 )
-from whygate.judge.check import check
-from whygate.model import Author, Change, Origin, Part, Verdict
-from whygate.policy.policy import Policy
-from whygate.policy.presets import resolve_config
-from whygate.schema.document import bundled_schema
-from whygate.schema.files import read_presets
+from whygate.audit.record import Record
 
-POLICY = Policy(config=resolve_config(read_presets(), None, None), schema=bundled_schema())
-TODAY = date(2026, 12, 1)
-
-PROBLEM = "Problem: exports stop at row 100, so 40 accountants retype the rest\n"
-OUTCOME = "Outcome: they close the month without retyping a single row\n"
-PLAN = "Metric: retyped rows per accountant\nBaseline: 30\nTarget: 0\nEvaluate-By: +30d\n"
-EXEMPT = "Product-Context: exempt not-measurable; fewer than ten firms use this export\n"
-
-COMPLETE = f"feat: all\n\n{PROBLEM}{OUTCOME}{PLAN}Refs: #1\n"
-PARTIAL = f"feat: some\n\n{PROBLEM}"
-NO_DATE = f"feat: most\n\n{PROBLEM}{OUTCOME}Metric: retyped rows\nTarget: 0\n"
-EMPTY = "feat: none\n\nProblem: TBD\n"
-BLIND = "feat: none\n"
-EXEMPTED = f"feat: tiny\n\n{PROBLEM}{OUTCOME}{EXEMPT}"
-EXEMPTED_FIX = f"fix: tiny\n\n{PROBLEM}{EXEMPT}"
-REFUSED = f"feat: tiny\n\n{OUTCOME}Product-Context: exempt internal; nobody ever sees this part\n"
-MERGE = "Merge branch 'topic'\n"
-FIXUP = "fixup! feat: all\n"
-ALL = [COMPLETE, PARTIAL, NO_DATE, EMPTY, BLIND, EXEMPTED, EXEMPTED_FIX, REFUSED, MERGE, FIXUP]
+STATES = ["complete", "partial", "missing", "exempt", "skipped"]
+REASONS = {"exempt": ["internal", "trivial"], "skipped": ["bot", "merge", "docs"]}
 
 
-def judge(text: str, *, day: date | None = TODAY, author: Author | None = None) -> Verdict:
-    part = Part(Origin.MESSAGE, "0a1b2c", text)
-    change = Change("0a1b2c", text.partition("\n")[0], (part,), day=day, author=author or Author())
-    return check(change, POLICY, TODAY)
-
-
-def count(*texts: str) -> Coverage:
-    return count_coverage(map(judge, texts))
-
-
-@pytest.mark.parametrize(
-    ("text", "state"),
-    [
-        (COMPLETE, "complete"),
-        (PARTIAL, "partial"),
-        (NO_DATE, "partial"),
-        (EMPTY, "missing"),
-        (BLIND, "missing"),
-        (EXEMPTED, "exempt"),
-        (REFUSED, "partial"),
-    ],
-    ids=["complete", "partial", "no-date", "placeholder", "blind", "exempt", "refused"],
-)
-def test_change_is_counted_in_one_state(text: str, state: str) -> None:
-    total = as_report(count(text))["total"]
-
-    assert total == {"complete": 0, "partial": 0, "missing": 0, "exempt": 0} | {state: 1}
-
-
-def test_skipped_changes_are_counted_by_reason_and_not_judged() -> None:
-    bot = judge(COMPLETE, author=Author(login="dependabot[bot]", is_bot=True))
-    coverage = count_coverage([judge(MERGE), judge(FIXUP), bot, judge(FIXUP)])
-
-    assert coverage.skipped == {"merge": 1, "fixup": 2, "bot": 1}
-    assert (coverage.changes, coverage.judged, coverage.blind) == (4, 0, 0)
-
-
-def test_blind_is_a_subject_and_nothing_else() -> None:
-    assert count(BLIND, "feat: none\n\n\n", EMPTY, COMPLETE, MERGE).blind == 2
-
-
-def test_fields_and_forms_are_counted_once_for_each_change() -> None:
-    coverage = count(COMPLETE, PARTIAL, EMPTY, MERGE)
-
-    assert coverage.fields == {"problem": 2, "outcome": 1, "measurement": 1, "links": 1}
-    assert coverage.forms == {"trailer": 2}
-
-
-def test_answered_fields_are_singles_items_and_lists() -> None:
-    assert answered_fields(judge(COMPLETE)) == ("problem", "outcome", "measurement", "links")
-    assert answered_fields(judge("feat: x\n\nMeasurement: we watch it\nRefs: TBD\n")) == (
-        "measurement",
+def record(
+    state: str = "missing",
+    reason: str = "",
+    *,
+    kind: str = "feature",
+    day: date | None = date(2026, 1, 31),
+    rules: tuple[tuple[str, str], ...] = (),
+    **more: object,
+) -> Record:
+    return Record(
+        identity=str(more.pop("identity", "#1")),
+        sha="0" * 40,
+        title=str(more.pop("title", "a")),
+        day=day,
+        author=str(more.pop("author", "Ada <a@b>")),
+        kind=kind,
+        state=state,
+        reason=reason,
+        rules=rules,
+        **more,  # type: ignore[arg-type]
     )
 
 
-def test_months_are_those_of_the_changes() -> None:
-    days = [date(2026, 1, 31), date(2026, 2, 1), None]
-    coverage = count_coverage(judge(BLIND, day=day) for day in days)
-
-    assert sorted(coverage.months) == ["2026-01", "2026-02", UNKNOWN_MONTH]
-    assert {tally.judged for tally in coverage.months.values()} == {1}
-
-
-def test_rules_are_counted_once_for_each_change_with_the_first_as_example() -> None:
-    verdicts = [judge(BLIND), judge(EMPTY)]
-    coverage = count_coverage(verdicts)
-
-    assert coverage.rules["WG102"] == 2
-    assert coverage.examples["WG102"] == "0a1b2c"
-
-
-def test_only_exempt_features_are_listed() -> None:
-    assert count(EXEMPTED, EXEMPTED_FIX, REFUSED).exempt_features == ["0a1b2c feat: tiny"]
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "rate"), [(1, 4, None), (0, 0, None), (1, 5, 20.0), (5, 5, 100.0)]
-)
-def test_share_of_few_says_nothing(part: int, whole: int, rate: float | None) -> None:
-    assert share(part, whole) == rate
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(ALL),
-            st.sampled_from([None, date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]),
-        ),
-        max_size=15,
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    state = draw(st.sampled_from(STATES))
+    fields = st.sampled_from(["problem", "outcome", "kind", "risk"])
+    answers = draw(st.dictionaries(fields, st.sampled_from(["Why", "Problem"]), max_size=3))
+    rules = st.tuples(
+        st.sampled_from(["WG101", "WG102"]), st.sampled_from(["error", "warning", "info"])
     )
-)
-def test_counts_add_up(history: list[tuple[str, date | None]]) -> None:
-    coverage = count_coverage(judge(text, day=day) for text, day in history)
+    return record(
+        state,
+        draw(st.sampled_from(REASONS.get(state, [""]))),
+        kind=draw(st.sampled_from(["feature", "fix"])),
+        day=draw(st.sampled_from([None, date(2026, 1, 1), date(2026, 2, 1)])),
+        rules=tuple(sorted(draw(st.sets(rules, max_size=3)))),
+        is_blind=draw(st.booleans()),
+        answers=tuple(answers.items()),
+        forms=tuple(sorted(draw(st.sets(st.sampled_from(["trailer", "section"]))))),
+        area=draw(st.sampled_from(["", "src", "docs"])),
+        identity=f"#{draw(st.integers(1, 9))}",
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(records(), max_size=20))
+def test_counts_add_up(history: list[Record]) -> None:
+    coverage = count_coverage(history, adopted=date(2026, 1, 15), by_area=True, by_author=True)
     total = coverage.total
 
-    assert coverage.changes == len(history) == coverage.judged + coverage.skipped.total()
-    assert coverage.kinds.total() == coverage.changes
-    assert total.judged == total.complete + total.partial + total.missing + total.exempt
-    assert sum(t.judged for t in coverage.months.values()) == coverage.judged
-    for state in ("complete", "partial", "missing", "exempt"):
-        assert sum(getattr(t, state) for t in coverage.months.values()) == getattr(total, state)
-    assert all(n <= coverage.judged for n in coverage.fields.values())
-    assert all(n <= coverage.judged for n in coverage.rules.values())
-    assert coverage.blind <= total.missing
-    assert len(coverage.exempt_features) <= total.exempt
-    assert set(coverage.examples) == set(coverage.rules)
+    assert total.changes == len(history) == total.judged + coverage.skipped.total()
+    assert total.exempt == coverage.exempt.total()
+    assert total.blind <= total.judged == total.asked + total.exempt
+    for groups in (coverage.months, coverage.kinds, coverage.areas, coverage.phases):
+        for name in (*STATES, "blind", "changes"):
+            assert sum(getattr(t, name) for t in groups.values()) == getattr(total, name)
+    assert all(n <= total.judged for n in (*coverage.fields.values(), *coverage.forms.values()))
+    assert coverage.labels.total() == coverage.fields.total()
+    assert all(0 <= rule.errors <= rule.changes <= total.judged for rule in coverage.rules.values())
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.permutations(ALL))
-def test_report_does_not_depend_on_the_order(texts: list[str]) -> None:
-    assert as_report(count(*texts)) == as_report(count(*ALL))
+@given(st.lists(records(), max_size=12), st.randoms())
+def test_counts_do_not_depend_on_the_order(history: list[Record], random: object) -> None:
+    shuffled = list(history)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    one, other = count_coverage(history), count_coverage(shuffled)
+
+    assert (one.total, one.months, one.fields) == (other.total, other.months, other.fields)
+    assert {r: c.changes for r, c in one.rules.items()} == {
+        r: c.changes for r, c in other.rules.items()
+    }
+
+
+def test_groups_that_nobody_asked_for_are_empty() -> None:
+    coverage = count_coverage([record(area="src")])
+
+    assert (coverage.areas, coverage.authors, coverage.phases) == ({}, {}, {})
+
+
+def test_groups_by_area_author_and_adoption() -> None:
+    history = [
+        record(day=date(2026, 3, 1), area="src"),
+        record("complete", day=date(2026, 2, 1), author="Bo <b@c>"),
+        record(day=None),
+    ]
+    coverage = count_coverage(history, adopted=date(2026, 2, 1), by_area=True, by_author=True)
+
+    assert coverage.areas == {"src": Tally(missing=1), NO_AREA: Tally(complete=1, missing=1)}
+    assert coverage.authors == {"Ada <a@b>": Tally(missing=2), "Bo <b@c>": Tally(complete=1)}
+    assert coverage.phases["since"] == Tally(complete=1, missing=1)
+    assert coverage.phases[UNKNOWN_MONTH] == Tally(missing=1)
+
+
+def test_newest_change_is_the_example_of_a_rule() -> None:
+    rules = (("WG101", "error"), ("WG210", "info"))
+    history = [
+        record("skipped", "bot", rules=rules, identity="#3"),
+        record(rules=rules, identity="#2", title="new"),
+        record(rules=(("WG101", "warning"),), identity="#1"),
+    ]
+
+    assert count_coverage(history).rules == {"WG101": RuleCount("WG101", 2, 1, "#2", "new")}
+
+
+def test_only_exempt_features_are_listed() -> None:
+    history = [
+        record("exempt", "internal", identity="#2", title="b"),
+        record("exempt", "internal", kind="fix"),
+        record("exempt", "trivial", identity="#1", title="a"),
+    ]
+
+    assert count_coverage(history).exempt_features == [
+        ("#2", "b", "internal"),
+        ("#1", "a", "trivial"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "rate", "shown"),
+    [
+        (1, 4, None, ""),
+        (0, 0, None, ""),
+        (1, 5, 20.0, "20.0 %"),
+        (5, 5, 100.0, "100.0 %"),
+        (0, 5, 0.0, "0.0 %"),
+        (1, 10_000, 0.01, "under 0.1 %"),
+        (9_999, 10_000, 99.99, "over 99.9 %"),
+    ],
+)
+def test_share(part: int, whole: int, rate: float | None, shown: str) -> None:
+    assert share(part, whole) == rate
+    assert show_share(part, whole) == shown

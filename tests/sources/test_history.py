@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
 from whygate.model import Author, Change, Origin, Part
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 
-@dataclass(frozen=True)
-class Recorded(Git):
+class Recorded(Git, frozen=True):
     """A Git that replays one recorded stream in the given chunks, and starts no process."""
 
     chunks: tuple[bytes, ...] = ()

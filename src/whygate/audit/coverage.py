@@ -1,4 +1,4 @@
-"""Count what a history says: every denominator, and coverage by field and by month."""
+"""Turn the records of a history into counts: every denominator, and coverage by group."""
 
 from __future__ import annotations
 
@@ -7,161 +7,242 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from whygate.context.fill import is_filled
-from whygate.judge.rules.exemption import has_complete_measurement
-from whygate.model import Severity, Status, Verdict
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+    from datetime import date
 
-# The fields a complete answer needs, whatever the kind.
-CORE = ("problem", "outcome", "measurement")
+    from whygate.audit.record import Record
+
 UNKNOWN_MONTH = "unknown"
+NO_AREA = "no area"
+NO_AUTHOR = "no author"
+BEFORE, SINCE = "before", "since"
+SKIPPED, EXEMPT = "skipped", "exempt"
+LEAST = 5  # a rate of fewer says nothing
+
+# What a record says to the counts; a history has few different ones.
+_Key = tuple[
+    str,
+    str,
+    bool,
+    tuple[tuple[str, str], ...],
+    tuple[str, ...],
+    tuple[tuple[str, str], ...],
+    str,
+    str,
+    str,
+    str,
+    str,
+]
 
 
 class Tally(Struct):
-    """The changes of one group by what they say."""
+    """The changes of one group by what they say; `blind` is a part of the judged."""
 
     complete: int = 0
     partial: int = 0
     missing: int = 0
     exempt: int = 0
+    skipped: int = 0
+    blind: int = 0
 
     @property
     def judged(self) -> int:
-        """Return how many changes the group has."""
+        """Return how many changes of the group were asked anything."""
         return self.complete + self.partial + self.missing + self.exempt
+
+    @property
+    def asked(self) -> int:
+        """Return how many of those had to answer: the judged that are not exempt."""
+        return self.complete + self.partial + self.missing
+
+    @property
+    def changes(self) -> int:
+        """Return how many changes the group has."""
+        return self.judged + self.skipped
+
+    def add(self, state: str, count: int, *, is_blind: bool) -> None:
+        """Count changes of one state."""
+        setattr(self, state, getattr(self, state) + count)
+        if is_blind and state != SKIPPED:
+            self.blind += count
+
+
+class RuleCount(Struct):
+    """How many judged changes a rule found something in, errors among them, and the newest."""
+
+    rule: str
+    changes: int = 0
+    errors: int = 0
+    example: str = ""
+    title: str = ""
 
 
 class Coverage(Struct):
     """What a history says, with every denominator.
 
-    `skipped` counts the changes nothing is asked of, by reason; `blind` those of the judged
-    that have a subject and nothing else; `fields` how many judged changes answer a field;
-    `forms` where answers were read; `rules` how many changes a rule found something in, and
-    `examples` one of them.
+    `skipped` and `exempt` count the changes nothing is asked of, or that are excused, by
+    reason. `fields` counts the judged changes that answer a field, `labels` the (field, label)
+    an answer was read from, `forms` the written forms. Groups without a name asked for
+    (`areas`, `authors`, `phases`) are empty.
     """
 
-    changes: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    blind: int = 0
     total: Tally = field(default_factory=Tally)
+    skipped: Counter[str] = field(default_factory=Counter)
+    exempt: Counter[str] = field(default_factory=Counter)
     months: dict[str, Tally] = field(default_factory=dict)
-    kinds: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, Tally] = field(default_factory=dict)
+    areas: dict[str, Tally] = field(default_factory=dict)
+    authors: dict[str, Tally] = field(default_factory=dict)
+    phases: dict[str, Tally] = field(default_factory=dict)
     fields: Counter[str] = field(default_factory=Counter)
+    labels: Counter[tuple[str, str]] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
-    rules: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, str] = field(default_factory=dict)
-    exempt_features: list[str] = field(default_factory=list)
+    rules: dict[str, RuleCount] = field(default_factory=dict)
+    exempt_features: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def changes(self) -> int:
+        """Return how many changes were counted."""
+        return self.total.changes
 
     @property
     def judged(self) -> int:
-        """Return how many changes were asked."""
+        """Return how many changes were asked anything."""
         return self.total.judged
 
+    @property
+    def blind(self) -> int:
+        """Return how many of the judged have a subject and nothing else."""
+        return self.total.blind
 
-def count_coverage(verdicts: Iterable[Verdict]) -> Coverage:
-    """Return the coverage of verdicts, read one at a time."""
-    coverage = Coverage()
-    for verdict in verdicts:
-        _add(coverage, verdict)
-    return coverage
+
+class Counting:
+    """Counts records one by one; equal ones are added up and taken apart at the end."""
+
+    def __init__(
+        self, *, adopted: date | None = None, by_area: bool = False, by_author: bool = False
+    ) -> None:
+        self._adopted = adopted
+        self._by_area = by_area
+        self._by_author = by_author
+        self._keys: dict[_Key, int] = {}
+        self._coverage = Coverage()
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Count records, the newest change first."""
+        keys, by_area, by_author = self._keys, self._by_area, self._by_author
+        for record in records:
+            day = record.day
+            key = (
+                record.kind,
+                record.state,
+                record.is_blind,
+                record.answers,
+                record.forms,
+                record.rules,
+                record.reason,
+                day.isoformat()[:7] if day is not None else UNKNOWN_MONTH,
+                (record.area or NO_AREA) if by_area else "",
+                (record.author or NO_AUTHOR) if by_author else "",
+                self._phase(day) if self._adopted is not None else "",
+            )
+            count = keys.get(key, 0)
+            keys[key] = count + 1
+            if not count:
+                self._note_examples(record)
+            if record.state == EXEMPT and record.kind == "feature":
+                known = (record.identity, record.title, record.reason)
+                self._coverage.exempt_features.append(known)
+
+    def finish(self) -> Coverage:
+        """Return what was counted."""
+        keys, self._keys = self._keys, {}
+        for key, count in keys.items():
+            _spread(self._coverage, key, count)
+        return self._coverage
+
+    def _phase(self, day: date | None) -> str:
+        if day is None or self._adopted is None:
+            return UNKNOWN_MONTH
+        return SINCE if day >= self._adopted else BEFORE
+
+    def _note_examples(self, record: Record) -> None:
+        if record.state == SKIPPED:
+            return
+        rules = self._coverage.rules
+        for rule, severity in record.rules:
+            if severity != "info" and rule not in rules:
+                rules[rule] = RuleCount(rule, example=record.identity, title=record.title)
+
+
+def count_coverage(
+    records: Iterable[Record],
+    *,
+    adopted: date | None = None,
+    by_area: bool = False,
+    by_author: bool = False,
+) -> Coverage:
+    """Return the coverage of records, newest first, read one at a time.
+
+    `adopted` splits them into before and since that day.
+    """
+    counting = Counting(adopted=adopted, by_area=by_area, by_author=by_author)
+    counting.add(records)
+    return counting.finish()
 
 
 def share(part: int, whole: int) -> float | None:
     """Return a percentage, or None under five: a rate of so few says nothing."""
-    least = 5
-    return 100 * part / whole if whole >= least else None
+    return 100 * part / whole if whole >= LEAST else None
 
 
-def _add(coverage: Coverage, verdict: Verdict) -> None:
-    coverage.changes += 1
-    coverage.kinds[verdict.kind.name] += 1
-    if verdict.status is Status.SKIPPED:
-        coverage.skipped[_skip_reason(verdict)] += 1
+def show_share(part: int, whole: int) -> str:
+    """Return a share such as `12.5 %`, or "" under five.
+
+    A share that is not zero is never shown as zero, nor one that is not whole as whole.
+    """
+    rate = share(part, whole)
+    if rate is None:
+        return ""
+    shown = f"{rate:.1f}"
+    if shown == "0.0" and part:
+        return "under 0.1 %"
+    if shown == "100.0" and part != whole:
+        return "over 99.9 %"
+    return f"{shown} %"
+
+
+def _spread(coverage: Coverage, key: _Key, count: int) -> None:
+    kind, state, is_blind, answers, forms, rules, reason, month, area, author, phase = key
+    groups = (
+        (coverage.months, month),
+        (coverage.kinds, kind),
+        (coverage.areas, area),
+        (coverage.authors, author),
+        (coverage.phases, phase),
+    )
+    coverage.total.add(state, count, is_blind=is_blind)
+    for group, name in groups:
+        if name:
+            group.setdefault(name, Tally()).add(state, count, is_blind=is_blind)
+    if state == SKIPPED:
+        coverage.skipped[reason] += count
         return
-    coverage.blind += _is_blind(verdict)
-    state = _state(verdict)
-    month = _month(verdict)
-    for tally in (coverage.total, coverage.months.setdefault(month, Tally())):
-        setattr(tally, state, getattr(tally, state) + 1)
-    for name in answered_fields(verdict):
-        coverage.fields[name] += 1
-    for form in {str(s.form) for s in verdict.context.statements() if is_filled(s)}:
-        coverage.forms[form] += 1
-    _add_rules(coverage, verdict)
-    if verdict.status is Status.EXEMPT and verdict.kind.name == "feature":
-        coverage.exempt_features.append(f"{verdict.change.identity} {verdict.change.title}")
+    if state == EXEMPT:
+        coverage.exempt[reason] += count
+    for name, label in answers:
+        coverage.fields[name] += count
+        coverage.labels[name, label] += count
+    for form in forms:
+        coverage.forms[form] += count
+    _spread_rules(coverage, rules, count)
 
 
-def _add_rules(coverage: Coverage, verdict: Verdict) -> None:
-    for rule in {f.rule for f in verdict.findings if f.severity is not Severity.INFO}:
-        coverage.rules[rule] += 1
-        coverage.examples.setdefault(rule, verdict.change.identity)
-
-
-def answered_fields(verdict: Verdict) -> tuple[str, ...]:
-    """Return the names of the fields a change answers."""
-    context = verdict.context
-    singles = [name for name, s in context.fields.items() if is_filled(s)]
-    items = [
-        name
-        for name, entries in context.items.items()
-        if any(is_filled(i.prose) or any(map(is_filled, i.statements())) for i in entries)
-    ]
-    lists = [name for name, entries in context.lists.items() if any(map(is_filled, entries))]
-    return (*singles, *items, *lists)
-
-
-def _state(verdict: Verdict) -> str:
-    if verdict.exemption is not None:
-        return "exempt"
-    answered = set(answered_fields(verdict))
-    said = [name for name in CORE if name in answered]
-    if len(said) == len(CORE) and has_complete_measurement(verdict.context):
-        return "complete"
-    return "partial" if said else "missing"
-
-
-def _is_blind(verdict: Verdict) -> bool:
-    """Tell whether a commit has nothing but a subject."""
-    return not any("\n" in part.text.strip() for part in verdict.change.parts)
-
-
-def _skip_reason(verdict: Verdict) -> str:
-    exemption = verdict.exemption
-    if exemption is None or exemption.name == "kind":
-        return verdict.kind.name
-    return exemption.name
-
-
-def _month(verdict: Verdict) -> str:
-    day = verdict.change.day
-    return f"{day:%Y-%m}" if day is not None else UNKNOWN_MONTH
-
-
-def as_report(coverage: Coverage) -> Mapping[str, object]:
-    """Return the coverage as plain values, in a stable order."""
-    return {
-        "changes": coverage.changes,
-        "skipped": dict(sorted(coverage.skipped.items())),
-        "judged": coverage.judged,
-        "blind": coverage.blind,
-        "total": _tally(coverage.total),
-        "fields": dict(sorted(coverage.fields.items())),
-        "forms": dict(sorted(coverage.forms.items())),
-        "kinds": dict(sorted(coverage.kinds.items())),
-        "months": {m: _tally(coverage.months[m]) for m in sorted(coverage.months)},
-        "rules": {r: coverage.rules[r] for r in sorted(coverage.rules)},
-        "examples": dict(sorted(coverage.examples.items())),
-        "exempt_features": coverage.exempt_features,
-    }
-
-
-def _tally(tally: Tally) -> dict[str, int]:
-    return {
-        "complete": tally.complete,
-        "partial": tally.partial,
-        "missing": tally.missing,
-        "exempt": tally.exempt,
-    }
+def _spread_rules(coverage: Coverage, rules: tuple[tuple[str, str], ...], count: int) -> None:
+    found = {rule for rule, severity in rules if severity != "info"}
+    failing = {rule for rule, severity in rules if severity == "error"}
+    for rule in found:
+        coverage.rules[rule].changes += count
+    for rule in failing:
+        coverage.rules[rule].errors += count

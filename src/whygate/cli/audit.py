@@ -1,28 +1,42 @@
-"""`whygate audit`: judge a history and count what it says."""
+"""`whygate audit`: judge the history of a branch and count what it says."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import gc
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from whygate.audit.coverage import as_report, count_coverage
-from whygate.cli.world import World, find_world, load_policy, preset_options, read_today
-from whygate.errors import InputError, UndecidedError
-from whygate.judge.check import check
-from whygate.reporters.coverage import render_coverage
-from whygate.reporters.json_ import dump_json
-from whygate.schema.files import PRESETS
-from whygate.sources.git import SHALLOW_HINT
-from whygate.sources.history import Range, parse_range, read_commits, to_change
+from whygate.audit.coverage import Counting, Coverage
+from whygate.audit.policy_key import policy_key
+from whygate.audit.ratchet import (
+    BASELINE_LIMIT,
+    find_new_debts,
+    is_under,
+    measure,
+    parse_baseline,
+    render_baseline,
+)
+from whygate.audit.selection import Selection, Selector
+from whygate.cli.audit_basis import Target, find_target
+from whygate.cli.audit_options import AuditOptions, audit_options, read_options
+from whygate.cli.audit_report import render_report, show_progress, with_links
+from whygate.cli.output import read_file, write_file
+from whygate.cli.world import find_world, load_policy, preset_options, read_today
+from whygate.reporters.badge import LABEL, render_badge, render_badge_json
+from whygate.reporters.clean import clean_line
+from whygate.sources.code_key import code_key
+from whygate.sources.record_cache import RecordCache, cache_directory
+from whygate.sources.record_stream import Reader, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
-    from whygate.model import Verdict
-    from whygate.policy.policy import Policy
+    from whygate.audit.record import Record
+
+_SHOWN_DEBTS = 20
 
 
 @click.command(
@@ -30,57 +44,149 @@ if TYPE_CHECKING:
     epilog="""\b
 Examples:
   whygate audit
-  whygate audit --last 500 --format json
-  whygate audit v1.0..v2.0""",
+  whygate audit -C ../shop --since 2026-01-01 --format html -o audit.html
+  whygate audit v1.0..v2.0 --by-area
+  whygate audit --baseline .whygate/baseline.json --fail-under 60 --field problem""",
 )
-@click.argument("revisions", default="HEAD", metavar="[RANGE]")
-@click.option("-C", "--repository", type=click.Path(path_type=Path), help="Audit that repository.")
-@click.option("-n", "--last", type=click.IntRange(min=1), help="Only the last N changes.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option("--preset", type=click.Choice(PRESETS), help="Judge by this preset.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="Judge by this configuration."
-)
-@click.option("--today", metavar="DATE", help="The day of changes without a date.")
-def command(  # noqa: PLR0913 - one parameter for each option
-    *,
-    revisions: str,
-    repository: Path | None,
-    last: int | None,
-    form: str,
-    preset: str | None,
-    config_path: Path | None,
-    today: str | None,
-) -> int:
-    """Judge every first-parent change of a branch and count what it says; never fails on it.
+@audit_options
+@click.pass_context
+def command(context: click.Context, /, **_: object) -> int:
+    """Judge every first-parent change of a branch and count what it says.
 
-    A merged pull request is one change. The exit status is 0 whatever is found: an audit
-    starts low everywhere.
+    A merged pull request is one change. The exit status is 0 whatever is found, because an
+    audit starts low everywhere, unless --baseline or --fail-under sets a bar.
     """
-    world = find_world(repository)
-    policy = load_policy(world, path=config_path, options=preset_options(preset))
-    day = read_today(today, policy.config)
-    git = world.git
-    if world.repository is None:
-        raise InputError("there is no git repository here", hint="name one with -C DIRECTORY")
-    if git.is_shallow():
-        raise UndecidedError("this clone is shallow: its history is cut off", hint=SHALLOW_HINT)
-    span = parse_range(git, revisions)
-    coverage = count_coverage(_verdicts(world, policy, span, last, day))
-    reach = f", the last {last}" if last is not None else ""
-    basis = (
-        f"{revisions} at {span.tip[:12]}, first-parent{reach}, "
-        f"by schema {policy.schema.name}, on {day}"
-    )
-    if form == "json":
-        click.echo(dump_json({"version": 1, "basis": basis, **as_report(coverage)}), nl=False)
-    else:
-        click.echo(render_coverage(coverage, basis), nl=False)
-    return 0
+    options = read_options(context)
+    world = find_world(options.repository)
+    policy = load_policy(world, path=options.config_path, options=preset_options(options.preset))
+    day = read_today(options.today, policy.config)
+    target = find_target(world, policy, options, day)
+    gc.freeze()  # what is loaded by now stays, and records hold no cycles: look for them seldom
+    gc.set_threshold(100_000, 50, 50)
+    audit = Audit(target, options)
+    audit.run()
+    audit.write()
+    return audit.judge()
 
 
-def _verdicts(
-    world: World, policy: Policy, span: Range, last: int | None, day: date
-) -> Iterator[Verdict]:
-    commits = read_commits(world.git, span, first_parent=True, limit=last)
-    return (check(to_change(commit), policy, day) for commit in commits)
+class Audit:
+    """One run: read, count, report, and hold against the bars that were set."""
+
+    def __init__(self, target: Target, options: AuditOptions) -> None:
+        self._target = target
+        self._options = options
+        self._selection = Selection(
+            since=options.since,
+            until=options.until,
+            author=options.author,
+            kinds=options.kinds,
+            last=options.last,
+        )
+        self._records: list[Record] = []
+        self._coverage = Coverage()
+        self._notes: list[str] = []
+
+    def run(self) -> None:
+        """Read the history and count it."""
+        options = self._options
+        selector = Selector(self._selection)
+        counting = Counting(
+            adopted=options.adopted, by_area=options.by_area, by_author=options.by_author
+        )
+        cache = self._open_cache()
+        batches = show_progress(self._read(cache), sys.stderr)
+        for batch in selector.pick(batches):
+            counting.add(batch)
+            if options.needs_records:
+                self._records += batch
+        self._coverage = counting.finish()
+        if cache is not None:
+            cache.close()
+            self._notes += cache.notes
+        if selector.undated:
+            self._notes.append(
+                f"{selector.undated} changes whose date cannot be read are in no period"
+            )
+
+    def write(self) -> None:
+        """Write the report, and the files that were asked for beside it."""
+        options, target = self._options, self._target
+        basis = target.basis(self._selection.describe(), self._notes)
+        records = with_links(self._records, target.links, named=options.by_author)
+        chunks = render_report(options, basis, self._coverage, records)
+        if options.output is not None:
+            write_file(options.output, chunks)
+        else:
+            for chunk in chunks:
+                click.echo(chunk, nl=False)
+        if options.write_baseline is not None:
+            write_file(options.write_baseline, [render_baseline(self._records)])
+        part, whole = measure(self._coverage, options.field)
+        label = options.field or LABEL
+        if options.badge is not None:
+            write_file(options.badge, [render_badge(part, whole, label=label)])
+        if options.badge_json is not None:
+            write_file(options.badge_json, [render_badge_json(part, whole, label=label)])
+
+    def judge(self) -> int:
+        """Return the exit status: 1 when a bar is missed."""
+        return int(self._has_new_debt() | self._is_under())
+
+    def _read(self, cache: RecordCache | None) -> Iterator[list[Record]]:
+        target, options = self._target, self._options
+        limit = self._selection.last if self._selection.is_plain else None
+        walk = target.walk(limit)
+        if cache is not None and (known := cache.find_walk(target.walk_key)) is not None:
+            yield from known
+            return
+        reader = Reader(
+            target.git,
+            target.policy,
+            target.today,
+            jobs=options.jobs,
+            find_area=target.find_area,
+            cache=None if walk.unit is Unit.MERGED else cache,
+        )
+        kept: list[Record] = []
+        for batch in reader.read(walk):
+            if cache is not None and limit is None:
+                kept += batch
+            yield batch
+        if cache is not None and kept and all(record.day is not None for record in kept):
+            cache.keep_walk(target.walk_key, kept)
+
+    def _open_cache(self) -> RecordCache | None:
+        if not self._options.cache:
+            return None
+        variant = "paths" if self._target.find_area is not None else ""
+        key = policy_key(self._target.policy, code=f"{code_key()} {variant}")
+        return RecordCache(cache_directory(os.environ), key)
+
+    def _has_new_debt(self) -> bool:
+        path = self._options.baseline
+        if path is None:
+            return False
+        known = parse_baseline(read_file(path, BASELINE_LIMIT), str(path))
+        new = find_new_debts(self._records, known)
+        for debt, record in new[:_SHOWN_DEBTS]:
+            words = f"{record.identity} {record.title}: {debt.rule} is not in the baseline"
+            click.echo(clean_line(words), err=True)
+        if new:
+            click.echo(f"{len(new)} new debts; {len(known)} known ones", err=True)
+        return bool(new)
+
+    def _is_under(self) -> bool:
+        percent, field = self._options.fail_under, self._options.field
+        if percent is None:
+            return False
+        part, whole = measure(self._coverage, field)
+        verdict = is_under(part, whole, percent)
+        what = f"answer {field}" if field else "are complete"
+        if verdict is None:
+            click.echo(
+                f"{whole} changes are too few for --fail-under: nothing is decided", err=True
+            )
+        elif verdict:
+            shown = f"{part} of {whole} changes {what}: fewer than {percent:g} %"
+            click.echo(shown, err=True)
+        return bool(verdict)

@@ -9,7 +9,8 @@ from whygate.errors import SchemaError
 DOCUMENT = "product-context.schema.json"
 CONFIG = "config.schema.json"
 REPORT = "report.schema.json"
-NAMES = {"document": DOCUMENT, "config": CONFIG, "report": REPORT}
+AUDIT = "audit.schema.json"
+NAMES = {"document": DOCUMENT, "config": CONFIG, "report": REPORT, "audit": AUDIT}
 PRESETS = ("adopt", "standard", "strict")
 
 _PACKAGE = Path(__file__).parents[1]

@@ -2,56 +2,40 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from whygate.audit.entry import name_change, utc_day
 from whygate.errors import InputError, UndecidedError
 from whygate.model import Author, Change, Origin, Part
 from whygate.sources.git import SHALLOW_HINT
+from whygate.sources.log import LINES, NAMES, Range, read_entries
 from whygate.text.message import decode, is_fixup, split_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
 
+    from whygate.audit.entry import Entry
     from whygate.sources.git import Git
 
-# NUL is the only byte that no commit message, name or path can hold, so it alone separates.
-# https://git-scm.com/docs/pretty-formats
-_FIELDS = ("%H", "%P", "%an", "%ae", "%ct", "%e", "%B")
-_WIDTH = len(_FIELDS)
-# --no-mailmap: a bare clone without trees would lack the tree that holds `.mailmap`.
-_LOG = (
-    *("log", "-z", "--encoding=UTF-8", "--no-color", "--no-decorate", "--no-notes"),
-    *(
-        "--no-mailmap",
-        "--no-show-signature",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-renames",
-        "--no-relative",
-    ),
-)
-_EPOCH = date(1970, 1, 1).toordinal()
-_LAST_DAY = date.max.toordinal() - _EPOCH
-_DAY = 86_400
-_LONGEST_TIME = 12  # digits; more is far beyond the year 9999
 _SHORT = 12
-_SQUASHED = re.compile(r"\(#([0-9]{1,10})\)$")
-# GitHub's own merge, and bors' (https://bors.tech): the request's title is the next paragraph.
-_MERGED = re.compile(r"(?:Merge pull request|Auto merge of) #([0-9]{1,10}) ")
+
+__all__ = [
+    "Commit",
+    "Range",
+    "parse_range",
+    "parse_since_tag",
+    "read_commits",
+    "to_change",
+    "to_commit",
+    "union_change",
+]
 
 
-class Range(NamedTuple):
-    """The commits that can be reached from `tip` and not from `base`, both full hashes."""
-
-    base: str | None
-    tip: str
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit as its author left it: the message in bytes, everything else as text.
 
     `committed` is the UTC day of the committer date, None when git cannot read the date or no
@@ -91,20 +75,10 @@ def read_commits(
     well (text files only), both against the first parent; `lines` costs a diff per commit.
     Raises UndecidedError when git fails or falls silent.
     """
-    if not isinstance(revs, Range) and not revs:
-        return
-    command = [*_LOG, *_walk(revs, first_parent=first_parent, limit=limit)]
-    if paths or lines:
-        command.append("--numstat" if lines else "--name-only")
-        command.append("--diff-merges=first-parent")
-        command.append("--format=%x00" + "%x00".join(_FIELDS))
-    else:
-        command.append("--format=" + "%x00".join(_FIELDS))
-    chunks = git.stream(*command, "--end-of-options", *_hashes(revs), "--")
-    if paths or lines:
-        yield from _parse_with_paths(chunks, numstat=lines)
-    else:
-        yield from _parse(chunks)
+    rows = LINES if lines else NAMES if paths else ""
+    entries = read_entries(git, revs, first_parent=first_parent, limit=limit, rows=rows)
+    for batch in entries:
+        yield from (to_commit(entry, numstat=lines) for entry in batch)
 
 
 def parse_range(git: Git, text: str) -> Range:
@@ -130,20 +104,45 @@ def parse_range(git: Git, text: str) -> Range:
     raise UndecidedError(sides, hint="name two revisions of one history")
 
 
+def parse_since_tag(git: Git, tag: str, tip: str) -> tuple[str, Range]:
+    """Return a tag and the range since it; an empty `tag` means the newest one behind `tip`.
+
+    The newest is the nearest one that `git describe --tags` finds. Raises InputError when there
+    is none, or none of that name.
+    """
+    name = tag
+    if not name:
+        told = git.run("describe", "--tags", "--abbrev=0", tip, ok=(0, 128))
+        name = told.decode("utf-8", "replace").strip()
+    if not name:
+        raise InputError("no tag leads to this commit", hint="name a revision: `v1.0..HEAD`")
+    return name, Range(git.resolve(f"refs/tags/{name}"), tip)
+
+
+def to_commit(entry: Entry, *, numstat: bool = False) -> Commit:
+    """Return what an entry of the stream says; `numstat` tells what its rows are."""
+    sha, parents, name, mail, seconds, encoding, message, rows = entry
+    commit = Commit(
+        sha.decode("ascii"),
+        tuple(parents.decode("ascii").split()),
+        name.decode("utf-8", "replace"),
+        mail.decode("utf-8", "replace"),
+        utc_day(seconds),
+        message,
+        encoding.decode("utf-8", "replace"),
+    )
+    if rows is None:
+        return commit
+    return _with_lines(commit, rows) if numstat else replace(commit, paths=_texts(rows))
+
+
 def to_change(commit: Commit, *, identity: str = "") -> Change:
     """Return a commit of the history as the change to judge; its one part is the whole message.
 
-    The identity is `identity`, else `#123` from the subject that GitHub writes for a squash
-    (`... (#123)`) or a merge (`Merge pull request #123 from ...`), else the short hash. The
-    title is the subject; a merge by GitHub or bors keeps the request's as second paragraph.
+    The identity is `identity`, else the one of `name_change`; so is the title.
     """
     text = decode(commit.message)
-    title, body = split_subject(text)
-    number = _SQUASHED.search(title)
-    if merged := _MERGED.match(title):
-        number = merged
-        title = split_subject(body)[0] or title
-    known = f"#{number[1]}" if number else commit.short_sha
+    known, title = name_change(*split_subject(text), commit.sha)
     return Change(
         identity=identity or known,
         title=title,
@@ -189,82 +188,7 @@ def union_change(
     )
 
 
-def _walk(revs: Range | Sequence[str], *, first_parent: bool, limit: int | None) -> Iterator[str]:
-    if not isinstance(revs, Range):
-        yield "--no-walk=unsorted"
-    elif revs.base is not None:
-        yield "--topo-order"  # cheap with a base, and children come first whatever their dates
-    if first_parent:
-        yield "--first-parent"
-    if limit is not None:
-        yield f"--max-count={limit:d}"
-
-
-def _hashes(revs: Range | Sequence[str]) -> Iterator[str]:
-    if not isinstance(revs, Range):
-        yield from revs
-        return
-    yield revs.tip
-    if revs.base is not None:
-        yield f"^{revs.base}"
-
-
-def _parse(chunks: Iterable[bytes]) -> Iterator[Commit]:
-    """Yield commits from an endless run of fields, seven for each commit."""
-    waiting: list[bytes] = []
-    for fields in _fields(chunks):
-        waiting += fields
-        whole = len(waiting) - len(waiting) % _WIDTH
-        for start in range(0, whole, _WIDTH):
-            yield _commit(waiting[start : start + _WIDTH])
-        del waiting[:whole]
-
-
-def _parse_with_paths(chunks: Iterable[bytes], *, numstat: bool) -> Iterator[Commit]:
-    """Yield commits that start with an empty field and end with any number of paths.
-
-    A path is never empty, so the first empty field after the seven begins the next commit.
-    """
-    waiting: list[bytes] = []
-    searched = 0
-    for fields in _fields(chunks):
-        waiting += fields
-        start = 0
-        while end := _find_empty(waiting, max(searched, start + 1 + _WIDTH)):
-            yield _commit_with_paths(waiting[start:end], numstat=numstat)
-            start = end
-        searched = len(waiting) - start
-        del waiting[:start]
-    if waiting:
-        yield _commit_with_paths(waiting, numstat=numstat)
-
-
-def _fields(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Yield the NUL-ended fields that each chunk completes; a field may span many chunks."""
-    rest: list[bytes] = []
-    for chunk in chunks:
-        head, nul, tail = chunk.rpartition(b"\0")
-        if not nul:
-            rest.append(chunk)
-            continue
-        yield b"".join((*rest, head)).split(b"\0")
-        rest = [tail]
-
-
-def _find_empty(fields: list[bytes], start: int) -> int:
-    try:
-        return fields.index(b"", start)
-    except ValueError:
-        return 0
-
-
-def _commit_with_paths(fields: list[bytes], *, numstat: bool) -> Commit:
-    commit = _commit(fields[1 : 1 + _WIDTH])
-    rows = fields[1 + _WIDTH :]
-    if rows:
-        rows[0] = rows[0].removeprefix(b"\n")  # git's empty line between message and paths
-    if not numstat:
-        return replace(commit, paths=_texts(rows))
+def _with_lines(commit: Commit, rows: Iterable[bytes]) -> Commit:
     counts = [row.split(b"\t", 2) for row in rows]
     return replace(
         commit,
@@ -272,27 +196,6 @@ def _commit_with_paths(fields: list[bytes], *, numstat: bool) -> Commit:
         # a binary file has `-` for both numbers
         lines_changed=sum(int(n) for added, gone, _ in counts for n in (added, gone) if n != b"-"),
     )
-
-
-def _commit(fields: list[bytes]) -> Commit:
-    sha, parents, name, mail, seconds, encoding, message = fields
-    return Commit(
-        sha.decode("ascii"),
-        tuple(parents.decode("ascii").split()),
-        name.decode("utf-8", "replace"),
-        mail.decode("utf-8", "replace"),
-        _utc_day(seconds),
-        message,
-        encoding.decode("utf-8", "replace"),
-    )
-
-
-def _utc_day(seconds: bytes) -> date | None:
-    """Return the day of a Unix time; git leaves it empty when the commit's date is malformed."""
-    if not seconds.isdigit() or len(seconds) > _LONGEST_TIME:
-        return None
-    days = int(seconds) // _DAY
-    return date.fromordinal(_EPOCH + days) if days <= _LAST_DAY else None
 
 
 def _texts(values: Iterable[bytes]) -> tuple[str, ...]:

@@ -1,0 +1,248 @@
+"""Turn the commits of a history into records, one verdict for all that say nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from whygate.audit.entry import name_change, read_paths, utc_day
+from whygate.audit.record import Record
+from whygate.audit.silence import SilenceTest
+from whygate.audit.state import read_answers, read_state
+from whygate.context.extract import extract_context
+from whygate.judge.check import check
+from whygate.model import Change, Context, Origin, Part
+from whygate.policy.kinds import decide_kind, find_skip
+from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from whygate.audit.entry import Entry
+    from whygate.policy.policy import Policy
+
+MESSAGE_LIMIT = 1 << 20  # bytes; what is longer is counted and not read
+_TITLE_LIMIT = 4096
+_SHORT = 12
+_SPACE = b" \t\r\n"
+# Something to read on the first line, and something below it.
+_HAS_BODY = re.compile(rb"[!-~][^\n]*+\n[ \t\r\n]*+[!-~]")
+_REVERTED = b"This reverts commit "
+# Subjects that say more than their first words show: see `whygate.text.message`.
+_SPECIAL = ("fixup!", "squash!", "amend!")
+_REVERTS = ("Revert", "Reapply")
+_MERGE_STARTS = ("Merge", "Auto merge of #")
+_MOST_KINDS = 4096
+_LONGEST_TYPE = 160  # characters of `type(scope)!:`, with room
+
+Weight = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+class Recorder:
+    """Judges the commits of one history by one policy.
+
+    `today` is the reference day of a commit whose date cannot be read; `to_change` makes the
+    change of an entry, `find_area` names the area of its paths.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        today: date,
+        to_change: Callable[[Entry], Change],
+        *,
+        find_area: Callable[[tuple[str, ...]], str] | None = None,
+    ) -> None:
+        self.policy = policy
+        self.today = today
+        self._to_change = to_change
+        self._find_area = find_area
+        self._silence = SilenceTest(policy.schema)
+        self._bots = frozenset(name.encode() for name in policy.config.exempt_bots)
+        config = policy.config
+        self._minds_paths = bool(config.exempt_paths) or any(o.paths for o in config.overrides)
+        self._weights: dict[tuple[str, bool], Weight] = {}
+        self._kinds: dict[str, str] = {}
+        self._people: dict[tuple[bytes, bytes], tuple[str, bool]] = {}
+
+    def is_silent(self, message: bytes) -> bool:
+        """Tell whether a message says nothing that a verdict could rest on."""
+        return self._silence.is_silent(message)
+
+    def glance(self, entry: Entry) -> Record | None:
+        """Return the record of a commit that says nothing, None when it must be read.
+
+        It is the record that `read` would return.
+        """
+        message = entry.message
+        if len(message) > MESSAGE_LIMIT or self._is_bot(entry):
+            return None
+        if entry.rows is not None and self._minds_paths:
+            return None
+        if not self._silence.is_silent(message):
+            return None
+        sha = entry.sha.decode("ascii")
+        identity, title = _name(message, sha)
+        kind = self._kind_of(title, entry)
+        is_blind = _is_blind(message)
+        if kind is None:
+            return None
+        weight = self._weights.get((kind, is_blind))
+        if weight is None:
+            record = self.read(entry)
+            self._weights[kind, is_blind] = (record.state, record.reason, record.rules)
+            return record
+        state, reason, rules = weight
+        day, author = utc_day(entry.seconds), self._author_of(entry)[0]
+        area = self._find_area(read_paths(entry)) if self._find_area is not None else ""
+        return Record(
+            identity, sha, title, day, author, kind, state, reason, is_blind, (), (), rules, area
+        )
+
+    def read(self, entry: Entry) -> Record:
+        """Return the record of a commit after reading all of it, unless it is too large."""
+        if len(entry.message) > MESSAGE_LIMIT:
+            return self._too_large(entry)
+        return self.judge(self._to_change(entry), entry)
+
+    def judge(self, change: Change, entry: Entry) -> Record:
+        """Return the record of a change made of an entry, and perhaps of more than it.
+
+        An author whose name or mail is that of a configured bot is counted as one: a history
+        has no better witness.
+        """
+        if self._is_bot(entry):
+            decided = decide_kind(change, None, self.policy.config)
+            return self._record(change, entry, decided.name, "skipped", "bot")
+        policy = self.policy
+        context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
+        known = self._weigh_mute(change, context)
+        if known is not None:
+            name, (state, reason, rules) = known
+            return replace(self._record(change, entry, name, state, reason), rules=rules)
+        verdict = check(change, policy, self.today, context=context)
+        state, reason = read_state(verdict, policy)
+        said = tuple(read_answers(verdict.context))
+        return replace(
+            self._record(change, entry, verdict.kind.name, state, reason),
+            answers=tuple((name, label) for name, label, _ in said),
+            forms=tuple(sorted({form for _, _, form in said})),
+            rules=tuple(sorted({(f.rule, str(f.severity)) for f in verdict.findings})),
+        )
+
+    def _record(self, change: Change, entry: Entry, kind: str, state: str, reason: str) -> Record:
+        return Record(
+            identity=change.identity,
+            sha=entry.sha.decode("ascii"),
+            title=change.title,
+            day=change.day,
+            author=self._author_of(entry)[0],
+            kind=kind,
+            state=state,
+            reason=reason,
+            is_blind=_is_blind_change(change),
+            area=self._find_area(change.paths or ()) if self._find_area is not None else "",
+        )
+
+    def _weigh_mute(self, change: Change, context: Context) -> tuple[str, Weight] | None:
+        """Return the kind and the known weight of a change that turned out to say nothing."""
+        if not self._is_mute(context) or (self._minds_paths and change.paths):
+            return None
+        kind = decide_kind(change, None, self.policy.config)
+        weight = self._weights.get((kind.name, _is_blind_change(change)))
+        if weight is None or find_skip(change, kind, self.policy.config) is not None:
+            return None
+        return kind.name, weight
+
+    def _is_mute(self, context: Context) -> bool:
+        """Tell whether a context holds nothing but headings and trailers that resemble no field."""
+        if context.fields or context.items or context.lists or context.others:
+            return False
+        return all(
+            remark.kind == "unknown-section" and self._silence.is_far(remark.label)
+            for remark in context.remarks
+            if remark.kind != "unknown-trailer" or not self._silence.is_harmless(remark.label)
+        )
+
+    def _too_large(self, entry: Entry) -> Record:
+        head = entry._replace(message=entry.message[:_TITLE_LIMIT])
+        change = self._to_change(head)
+        kind = decide_kind(change, None, self.policy.config).name
+        return self._record(change, head, kind, "skipped", "too large")
+
+    def _is_bot(self, entry: Entry) -> bool:
+        """Tell whether a bot's name wrote a commit; a merge is named after whoever merged it."""
+        return self._author_of(entry)[1] and b" " not in entry.parents
+
+    def _kind_of(self, title: str, entry: Entry) -> str | None:
+        """Return the kind a title shows, None when it takes more than the title to tell.
+
+        What stands behind a conventional type shows nothing. One parent is 40 or 64 digits.
+        """
+        if title.startswith(_SPECIAL):
+            return None
+        perhaps = title.startswith(_REVERTS) or _REVERTED in entry.message
+        if perhaps and is_revert(title, decode(entry.message)):
+            return "revert"
+        if title.startswith(_MERGE_STARTS) and is_merge_subject(title):
+            return "merge" if b" " in entry.parents else None
+        key = _type_of(title)
+        kind = self._kinds.get(key)
+        if kind is None:
+            change = Change("", key, (Part(Origin.MESSAGE, "", key),), parents=1)
+            kind = decide_kind(change, None, self.policy.config).name
+            if len(self._kinds) < _MOST_KINDS:
+                self._kinds[key] = kind
+        if entry.rows and kind == self.policy.config.default_kind:
+            change = Change("", key, (), paths=read_paths(entry), parents=1)
+            return decide_kind(change, None, self.policy.config).name
+        return kind
+
+    def _author_of(self, entry: Entry) -> tuple[str, bool]:
+        """Return `Name <mail>` of an entry's author, and whether it is that of a bot."""
+        key = entry.author_name, entry.author_mail
+        known = self._people.get(key)
+        if known is None:
+            name, mail = (part.decode("utf-8", "replace") for part in key)
+            person = f"{name} <{mail}>" if mail else name
+            known = self._people[key] = person, not self._bots.isdisjoint(key)
+        return known
+
+
+def _name(message: bytes, sha: str) -> tuple[str, str]:
+    """Return what `name_change` says of a message, without decoding all of an ordinary one."""
+    end = message.find(b"\n")
+    line = message if end < 0 else message[:end]
+    is_alone = end < 0 or message[end + 1 : end + 2] in (b"\n", b"")
+    title = decode(line.rstrip(_SPACE)) if is_alone else ""
+    if not title or title[-1] == ")" or title.startswith(_MERGE_STARTS):
+        return name_change(*split_subject(decode(message)), sha)
+    return sha[:_SHORT], title
+
+
+def _is_blind_change(change: Change) -> bool:
+    return not any("\n" in part.text.strip() for part in change.parts)
+
+
+def _type_of(title: str) -> str:
+    """Return the start of a title that can show a type: `type(scope)!:`, or `[type]`."""
+    if title.startswith("["):
+        end = title.find("]")
+        return title[: end + 1] if end <= _LONGEST_TYPE else ""
+    head, colon, _ = title.partition(":")
+    if not colon:
+        return ""
+    start = head + colon
+    if "(" in head:
+        end = title.find(")")
+        start = title[: end + 3] if end > 0 else ""
+    return start if len(start) <= _LONGEST_TYPE else ""
+
+
+def _is_blind(message: bytes) -> bool:
+    if _HAS_BODY.match(message):
+        return False
+    return "\n" not in decode(message).strip()

@@ -1,0 +1,94 @@
+"""Write an audit in the format that was asked for."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from msgspec.structs import replace
+
+from whygate.cli.world import use_color
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from whygate.audit.coverage import Coverage
+    from whygate.audit.record import Basis, Record
+    from whygate.cli.audit_basis import Links
+    from whygate.cli.audit_options import AuditOptions
+
+
+def render_report(
+    options: AuditOptions, basis: Basis, coverage: Coverage, records: Sequence[Record]
+) -> Iterable[str]:
+    """Return the report piece by piece; each reporter is imported when it is asked for."""
+    match options.form:
+        case "json":
+            from whygate.reporters.coverage_json import render_coverage_json  # noqa: PLC0415
+
+            return render_coverage_json(basis, coverage, records)
+        case "ndjson":
+            from whygate.reporters.ndjson import render_ndjson  # noqa: PLC0415
+
+            return render_ndjson(records)
+        case "csv":
+            from whygate.reporters.csv_ import render_csv  # noqa: PLC0415
+
+            return render_csv(records, raw=options.csv_raw)
+        case "html":
+            from whygate.reporters.html_ import render_html  # noqa: PLC0415
+
+            return (render_html(basis, coverage, records),)
+        case "sarif":
+            from whygate.reporters.sarif import render_sarif  # noqa: PLC0415
+
+            return (render_sarif(basis, records),)
+        case "junit":
+            from whygate.reporters.junit import render_junit  # noqa: PLC0415
+
+            return (render_junit(basis, records),)
+    return (_render_counts(options, basis, coverage),)
+
+
+def with_links(records: Iterable[Record], links: Links, *, named: bool) -> list[Record]:
+    """Return records with their addresses; authors are named only when that was asked for."""
+    if not links.commit and named:
+        return list(records)
+    return [
+        replace(record, url=_address(record, links), author=record.author if named else "")
+        for record in records
+    ]
+
+
+def show_progress(batches: Iterable[list[Record]], stream: TextIO) -> Iterator[list[Record]]:
+    """Yield the batches, and count them on a terminal while that goes on."""
+    if not stream.isatty():
+        yield from batches
+        return
+    from rich.console import Console  # noqa: PLC0415  (slow, and only a terminal shows it)
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} changes"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(file=stream), transient=True) as progress:
+        task = progress.add_task("audit", total=None)
+        for batch in batches:
+            progress.advance(task, len(batch))
+            yield batch
+
+
+def _render_counts(options: AuditOptions, basis: Basis, coverage: Coverage) -> str:
+    from whygate.reporters.coverage import render_markdown, render_rich, render_text  # noqa: PLC0415
+
+    if options.form == "markdown":
+        return render_markdown(basis, coverage)
+    if options.output is None and sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        return render_rich(basis, coverage, width=width, color=use_color(None))
+    return render_text(basis, coverage)
+
+
+def _address(record: Record, links: Links) -> str:
+    if links.request and record.identity.startswith("#"):
+        return f"{links.request}{record.identity[1:]}"
+    return f"{links.commit}{record.sha}" if links.commit else ""

@@ -1,0 +1,69 @@
+"""Write a report to a file, wholly or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whygate.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NEW_FILE = 0o666
+
+
+def write_file(path: Path, chunks: Iterable[str]) -> None:
+    """Write text to `path` under another name first, so that no reader sees half of it.
+
+    Raises InputError when `path` is a symbolic link, no plain file, or cannot be written: a
+    link could lead the report over a file that is somebody else's.
+    """
+    try:
+        mode = _mode_of(path)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(
+                handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
+            ) as stream:
+                stream.writelines(chunks)
+            part.chmod(mode)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be written: {error.strerror}") from None
+
+
+def read_file(path: Path, limit: int) -> str:
+    """Return the text of a plain file; raises InputError when it is none, absent or too large."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(f"`{path}` is not a plain file")
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be read: {error.strerror}") from None
+    if len(data) > limit:
+        raise InputError(f"`{path}` is larger than {limit} bytes")
+    return data.decode("utf-8-sig", "replace")
+
+
+def _mode_of(path: Path) -> int:
+    """Return the permissions the file is to have: those it has, else what the umask leaves."""
+    try:
+        found = path.lstat().st_mode
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return _NEW_FILE & ~mask
+    if stat.S_ISLNK(found):
+        raise InputError(f"`{path}` is a symbolic link", hint="name the file it leads to")
+    if not stat.S_ISREG(found):
+        raise InputError(f"`{path}` is not a plain file")
+    return stat.S_IMODE(found)

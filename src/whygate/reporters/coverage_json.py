@@ -1,0 +1,133 @@
+"""Turn an audit into the versioned JSON report of audit.schema.json."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.audit.coverage import Coverage, Tally, share
+from whygate.judge.rules import find_rule
+from whygate.reporters.json_ import dump_json
+from whygate.reporters.ndjson import record_line
+from whygate.reporters.tables import (
+    field_labels,
+    field_order,
+    order_months,
+    order_phases,
+    rank,
+    rank_groups,
+)
+from whygate.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from whygate.audit.record import Basis, Record
+
+REPORT_VERSION = 1
+_NO_CHANGES = '  "changes": []\n}\n'
+
+
+def render_coverage_json(
+    basis: Basis, coverage: Coverage, records: Iterable[Record]
+) -> Iterator[str]:
+    """Yield the report piece by piece: the counts, then one change a line."""
+    head = {
+        "version": REPORT_VERSION,
+        "tool": {"name": "whygate", "version": __version__},
+        "basis": _basis(basis),
+        "coverage": _coverage(coverage),
+        "changes": [],
+    }
+    start = dump_json(head)
+    yield start.removesuffix(_NO_CHANGES) + '  "changes": ['
+    comma = ""
+    for record in records:
+        yield f"{comma}\n    {record_line(record)}"
+        comma = ","
+    yield "\n  ]\n}\n" if comma else "]\n}\n"
+
+
+def _basis(basis: Basis) -> dict[str, object]:
+    return {
+        "repository": basis.repository,
+        "revisions": basis.revisions,
+        "branch": basis.branch,
+        "head": basis.head,
+        "unit": basis.unit,
+        "today": basis.today.isoformat(),
+        "timezone": basis.timezone,
+        "config": basis.config,
+        "preset": basis.preset,
+        "schema": basis.schema,
+        "templates": list(basis.templates),
+        "filters": list(basis.filters),
+        "notes": list(basis.notes),
+    }
+
+
+def _coverage(coverage: Coverage) -> dict[str, object]:
+    return {
+        "total": _tally(coverage.total),
+        "skipped": dict(rank(coverage.skipped)),
+        "exempt": dict(rank(coverage.exempt)),
+        "fields": [_field(coverage, name) for name in field_order(coverage)],
+        "forms": dict(rank(coverage.forms)),
+        "months": _groups(order_months(coverage.months)),
+        "kinds": _groups(rank_groups(coverage.kinds)),
+        "areas": _groups(rank_groups(coverage.areas)),
+        "authors": _groups(rank_groups(coverage.authors)),
+        "phases": _groups(order_phases(coverage.phases)),
+        "rules": [_rule(coverage, rule) for rule in sorted(coverage.rules)],
+        "exempt_features": [
+            {"id": identity, "title": title, "class": reason}
+            for identity, title, reason in coverage.exempt_features
+        ],
+    }
+
+
+def _groups(groups: Iterable[tuple[str, Tally]]) -> list[dict[str, object]]:
+    return [{"name": name, **_tally(tally)} for name, tally in groups]
+
+
+def _tally(tally: Tally) -> dict[str, object]:
+    return {
+        "changes": tally.changes,
+        "judged": tally.judged,
+        "asked": tally.asked,
+        "complete": tally.complete,
+        "partial": tally.partial,
+        "missing": tally.missing,
+        "exempt": tally.exempt,
+        "skipped": tally.skipped,
+        "blind": tally.blind,
+        "share": _share(tally.complete, tally.asked),
+    }
+
+
+def _field(coverage: Coverage, name: str) -> dict[str, object]:
+    count = coverage.fields[name]
+    return {
+        "name": name,
+        "changes": count,
+        "of": coverage.judged,
+        "share": _share(count, coverage.judged),
+        "labels": [{"label": label, "changes": n} for label, n in field_labels(coverage, name)],
+    }
+
+
+def _rule(coverage: Coverage, rule: str) -> dict[str, object]:
+    count, known = coverage.rules[rule], find_rule(rule)
+    return {
+        "rule": rule,
+        "name": known.name if known is not None else "",
+        "changes": count.changes,
+        "errors": count.errors,
+        "of": coverage.judged,
+        "share": _share(count.changes, coverage.judged),
+        "example": {"id": count.example, "title": count.title},
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    rate = share(part, whole)
+    return None if rate is None else round(rate, 1)

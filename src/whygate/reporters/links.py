@@ -1,0 +1,14 @@
+"""Turn an address from outside into one that is safe to link to."""
+
+from __future__ import annotations
+
+import re
+
+# An https address of ASCII that no white space, quote, bracket or control character can leave
+# (RFC 3986, section 2): a host, then path, query and fragment.
+_HTTPS = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.:-]*(?:[/?#][!#-;=?-\[\]_a-z~]*)?\Z")
+
+
+def safe_link(address: str) -> str:
+    """Return the address when it is https and nothing but an address, else ""."""
+    return address if _HTTPS.match(address) else ""

@@ -1,0 +1,132 @@
+"""Turn commits that must be read in full into records, on all processors when they are many."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+from whygate.audit.recorder import Recorder
+from whygate.sources.history import to_change, to_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from types import TracebackType
+
+    from whygate.audit.entry import Entry
+    from whygate.audit.record import Record
+    from whygate.model import Change
+    from whygate.policy.policy import Policy
+
+# So many are read here before other processes are started: they take 0.3 s to be ready.
+_PATIENCE = 400
+_MOST_JOBS = 16
+
+
+def entry_change(entry: Entry) -> Change:
+    """Return an entry of the stream as the change to judge."""
+    return to_change(to_commit(entry))
+
+
+def default_jobs() -> int:
+    """Return the number of processors this process may use."""
+    try:
+        count = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        count = os.cpu_count() or 1
+    return min(count, _MOST_JOBS)
+
+
+class ReadingPool:
+    """Reads commits by one policy, with `jobs` processes of which this is one.
+
+    Where no process can be started, or one dies, everything is read here: slower, and the same.
+    """
+
+    def __init__(self, policy: Policy, today: date, *, jobs: int) -> None:
+        self._recorder = Recorder(policy, today, entry_change)
+        self._settings = (policy, today)
+        self._jobs = jobs
+        self._read = 0
+        self._turn = 0
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> ReadingPool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=error is None, cancel_futures=True)
+
+    def submit(self, entries: Sequence[Entry]) -> Pending:
+        """Begin to read commits; `Pending.result` gives their records, without areas."""
+        self._read += len(entries)
+        self._turn += 1
+        if self._turn % self._jobs and self._read > _PATIENCE:
+            try:
+                return Pending(self, entries, self._start().submit(_read_all, tuple(entries)))
+            except (OSError, ImportError, RuntimeError):  # no processes on this system
+                self._jobs = 1
+        return Pending(self, entries)
+
+    def read(self, entries: Sequence[Entry]) -> list[Record]:
+        """Return the records of commits, read in this process."""
+        return [self._recorder.read(entry) for entry in entries]
+
+    def _start(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            # A thread watches git by now, and a process with threads must not fork.
+            self._executor = ProcessPoolExecutor(
+                self._jobs - 1, get_context("spawn"), initializer=_prepare, initargs=self._settings
+            )
+        return self._executor
+
+
+class Pending:
+    """Commits that are being read."""
+
+    def __init__(
+        self,
+        pool: ReadingPool,
+        entries: Sequence[Entry],
+        future: Future[list[Record]] | None = None,
+    ) -> None:
+        self._pool = pool
+        self._entries = entries
+        self._future = future
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether this process will read them."""
+        return self._future is None
+
+    def result(self) -> list[Record]:
+        """Return the records in the order of the commits."""
+        if self._future is None:
+            return self._pool.read(self._entries)
+        try:
+            return self._future.result()
+        except BrokenProcessPool:
+            return self._pool.read(self._entries)
+
+
+_recorders: list[Recorder] = []
+
+
+def _prepare(policy: Policy, today: date) -> None:
+    """Make a reading process ready; an interrupt is for its parent to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _recorders[:] = [Recorder(policy, today, entry_change)]
+
+
+def _read_all(entries: Sequence[Entry]) -> list[Record]:
+    return [_recorders[0].read(entry) for entry in entries]

@@ -1,0 +1,307 @@
+"""A history to records: with one process or many, with a cache or not, always the same ones."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.audit.conftest import make_policy
+from tests.conftest import Repo
+
+from whygate.audit.areas import area_finder
+from whygate.audit.recorder import Recorder
+from whygate.errors import InputError, UndecidedError
+from whygate.sources import reading_pool
+from whygate.sources.git import Git
+from whygate.sources.history import Range, parse_since_tag
+from whygate.sources.log import NAMES, read_entries
+from whygate.sources.reading_pool import Pending, ReadingPool, default_jobs, entry_change
+from whygate.sources.record_cache import RecordCache
+from whygate.sources.record_stream import Reader, Unit, Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from whygate.audit.entry import Entry
+    from whygate.audit.record import Record
+
+POLICY = make_policy()
+TODAY = date(2026, 12, 1)
+BODY = "## Problem\n\nexports stop at row {}, so 40 accountants retype the rest\n"
+
+
+def git_of(repo: Repo) -> Git:
+    return Git(directory=repo.path, environ=repo.environ)
+
+
+def read(
+    repo: Repo,
+    unit: Unit = Unit.FIRST_PARENT,
+    *,
+    base: str | None = None,
+    within: tuple[str, ...] = (),
+    limit: int | None = None,
+    **more: object,
+) -> list[Record]:
+    reader = Reader(git_of(repo), POLICY, TODAY, **more)  # type: ignore[arg-type]
+    walk = Walk(Range(base, repo.head()), unit, within, limit)
+    return [record for batch in reader.read(walk) for record in batch]
+
+
+def titles(records: Sequence[Record]) -> list[str]:
+    return [record.title for record in records]
+
+
+@pytest.fixture
+def merged(repo: Repo) -> Repo:
+    """Give a branch with a squash, a merge of two commits, and a merge of nothing new."""
+    repo.commit("feat: squash (#1)\n\nBody.\n", {"src/a.py": "1"})
+    repo.git("checkout", "--quiet", "-b", "topic")
+    repo.commit("feat: on the side\n\nProblem: it is slow on the first page of a day\n", {"b": "1"})
+    repo.commit("fixup! feat: on the side\n", {"b": "2"})
+    repo.git("checkout", "--quiet", "main")
+    repo.git("merge", "--quiet", "--no-ff", "-m", "Merge branch 'topic'", "topic")
+    repo.git("checkout", "--quiet", "-b", "second")
+    repo.commit("wip\n\nOutcome: nobody waits for the first page any more\n", {"docs/c.md": "1"})
+    repo.git("checkout", "--quiet", "main")
+    message = "Merge pull request #9 from a/second\n\nfix: second\n\nProblem: the page is late\n"
+    repo.git("merge", "--quiet", "--no-ff", "-m", message, "second")
+    repo.commit("last\n", {"README.md": "2"})
+    return repo
+
+
+def test_first_parent_changes_and_commits(merged: Repo) -> None:
+    assert titles(read(merged)) == [
+        *("last", "fix: second", "Merge branch 'topic'", "feat: squash (#1)", "Begin")
+    ]
+    assert len(read(merged, Unit.COMMITS)) == 8
+
+
+def test_merges_carry_what_their_commits_say(merged: Repo) -> None:
+    records = {record.title: record for record in read(merged, Unit.MERGED)}
+
+    assert list(records) == [
+        "last",
+        "fix: second",
+        "feat: on the side",
+        "feat: squash (#1)",
+        "Begin",
+    ]
+    assert [name for name, _ in records["fix: second"].answers] == ["problem", "outcome"]
+    assert records["fix: second"].identity == "#9"
+    assert (records["feat: on the side"].kind, records["feat: on the side"].state) == (
+        "feature",
+        "partial",
+    )
+
+
+def test_merges_of_a_range_hold_only_its_commits(merged: Repo) -> None:
+    base = merged.git("rev-parse", "HEAD~2")
+    records = read(merged, Unit.MERGED, base=base)
+
+    assert titles(records) == ["last", "fix: second"]
+    assert titles(read(merged, Unit.MERGED, limit=1)) == ["last"]
+
+
+def test_octopus_and_foxtrot_merges_bring_each_commit_once(repo: Repo) -> None:
+    for name in ("one", "two"):
+        repo.git("checkout", "--quiet", "-b", name, "main")
+        repo.commit(f"{name}\n\nProblem: {name} is slow in the morning\n", {name: "1"})
+    repo.git("checkout", "--quiet", "main")
+    repo.commit("main\n", {"m": "1"})
+    repo.git("merge", "--quiet", "--no-ff", "-m", "Merge branches 'one' and 'two'", "one", "two")
+    repo.git("checkout", "--quiet", "-b", "fox", "one")
+    repo.commit("fox\n\nOutcome: no morning is slow any more\n", {"f": "1"})
+    repo.git("merge", "--quiet", "--no-ff", "-m", "Merge branch 'main' into fox", "main")
+    found = {record.title: record.answers for record in read(repo, Unit.MERGED)}
+
+    assert list(found) == ["two", "fox", "one", "Begin"] or list(found) == [
+        "main",
+        "fox",
+        "one",
+        "Begin",
+    ]
+    assert sum(bool(answers) for answers in found.values()) >= 2
+
+
+def test_paths_limit_the_walk(merged: Repo) -> None:
+    assert titles(read(merged, within=("src",))) == ["feat: squash (#1)"]
+    assert titles(read(merged, within=("b", "docs"))) == ["fix: second", "Merge branch 'topic'"]
+    assert read(merged, within=("*",)) == []
+
+
+def test_limit_is_the_most_changes(merged: Repo) -> None:
+    assert titles(read(merged, limit=2)) == ["last", "fix: second"]
+
+
+def test_areas_are_those_of_the_first_parents_diff(merged: Repo) -> None:
+    records = read(merged, find_area=area_finder(None))
+
+    assert [record.area for record in records] == ["(top)", "docs", "(top)", "src", "(top)"]
+    assert records[0].kind == "docs"
+
+
+@pytest.fixture(scope="module")
+def long_history(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """Give a thousand commits, two of three with something to read."""
+    home = tmp_path_factory.mktemp("long")
+    environ = {"PATH": os.environ["PATH"], "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
+    repo = Repo(home / "repo", environ)
+    repo.path.mkdir()
+    repo.git("init", "--quiet", "--initial-branch=main")
+    lines = []
+    for number in range(1000):
+        body = f"feat: {number}\n\n" + (BODY.format(number) if number % 3 else "Prose.\n")
+        who = f"Ada <a@b> {1_735_732_800 + number} +0000"
+        lines.append(f"commit refs/heads/main\nauthor {who}\ncommitter {who}\n")
+        lines.append(f"data {len(body.encode())}\n{body}\n")
+    repo.git("fast-import", "--quiet", data="".join(lines).encode())
+    return repo
+
+
+def test_many_processes_read_what_one_does(
+    long_history: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_pool, "_PATIENCE", 100)
+    alone = read(long_history)
+
+    assert read(long_history, jobs=2) == alone
+    assert len(alone) == 1000
+    assert {record.state for record in alone} == {"partial", "missing"}
+
+
+def test_system_without_processes_reads_alone(
+    long_history: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(reading_pool, "_PATIENCE", 100)
+    monkeypatch.setattr(reading_pool, "ProcessPoolExecutor", refuse)
+
+    assert read(long_history, jobs=2, limit=300) == read(long_history, limit=300)
+
+
+def first_entries(repo: Repo) -> list[Entry]:
+    return next(read_entries(git_of(repo), Range(None, repo.head()), first_parent=True))[:5]
+
+
+def test_process_that_dies_is_replaced(long_history: Repo) -> None:
+    class Dead:
+        def result(self) -> list[Record]:
+            raise BrokenProcessPool
+
+    entries = next(
+        read_entries(git_of(long_history), Range(None, long_history.head()), first_parent=True)
+    )
+    pool = ReadingPool(POLICY, TODAY, jobs=1)
+    pending = Pending(pool, entries[:3], Dead())  # type: ignore[arg-type]
+
+    assert not pending.is_local
+    assert pending.result() == pool.read(entries[:3])
+
+
+def test_reading_process_judges_as_its_parent(long_history: Repo) -> None:
+    entries = next(
+        read_entries(git_of(long_history), Range(None, long_history.head()), first_parent=True)
+    )
+    before = signal.getsignal(signal.SIGINT)
+    reading_pool._prepare(POLICY, TODAY)
+    signal.signal(signal.SIGINT, before)
+
+    assert reading_pool._read_all(entries[:5]) == [
+        Recorder(POLICY, TODAY, entry_change).read(entry) for entry in entries[:5]
+    ]
+
+
+def test_default_jobs_are_the_processors_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = default_jobs()
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+
+    assert 1 <= found <= 16
+    assert 1 <= default_jobs() <= 16
+
+
+def test_cache_gives_back_what_was_read(
+    long_history: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = RecordCache(tmp_path, "p")
+    first = read(long_history, cache=cache)
+    reads: list[int] = []
+    monkeypatch.setattr(ReadingPool, "submit", lambda _, entries: reads.append(len(entries)))
+    again = read(long_history, cache=cache)
+    cache.close()
+
+    assert again == first
+    assert reads == []
+
+
+def test_cache_knows_no_commit_without_a_day(repo: Repo, tmp_path: Path) -> None:
+    tree = repo.git("rev-parse", "HEAD^{tree}")
+    raw = f"tree {tree}\nauthor A <a> 1 +0000\ncommitter A <a>\n\nx\n\nProblem: it is late\n"
+    sha = repo.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", data=raw.encode())
+    repo.git("update-ref", "refs/heads/main", sha)
+    cache = RecordCache(tmp_path / "cache", "p")
+    records = read(repo, cache=cache)
+
+    assert records[0].day is None
+    assert cache.find_records([sha]) == {}
+    cache.close()
+
+
+def test_history_that_breaks_says_how_far_it_came(repo: Repo) -> None:
+    for number in range(4):
+        repo.commit(f"{number}\n")
+    gone = repo.git("rev-parse", "HEAD~2")
+    (repo.path / ".git/objects" / gone[:2] / gone[2:]).unlink()
+
+    with pytest.raises(UndecidedError) as error:
+        read(repo)
+
+    assert (
+        "it came 1 commits far" in error.value.message or "commits far, to" in error.value.message
+    )
+    assert "git fsck" in error.value.hint
+
+
+def test_history_that_cannot_begin_says_only_why(repo: Repo) -> None:
+    gone = repo.head()
+    reader = Reader(git_of(repo), POLICY, TODAY)
+    (repo.path / ".git/objects" / gone[:2] / gone[2:]).unlink()
+
+    with pytest.raises(UndecidedError) as error:
+        list(reader.read(Walk(Range(None, gone))))
+
+    assert "far" not in error.value.message
+
+
+def test_since_tag(repo: Repo) -> None:
+    with pytest.raises(InputError, match="no tag leads"):
+        parse_since_tag(git_of(repo), "", repo.head())
+    repo.git("tag", "v1")
+    first = repo.head()
+    repo.commit("Second\n")
+    repo.git("tag", "-a", "-m", "x", "v2")
+    second = repo.head()
+    tip = repo.commit("Third\n")
+
+    assert parse_since_tag(git_of(repo), "", tip) == ("v2", Range(second, tip))
+    assert parse_since_tag(git_of(repo), "v1", tip) == ("v1", Range(first, tip))
+    with pytest.raises(InputError):
+        parse_since_tag(git_of(repo), "main", tip)
+
+
+def test_entries_with_paths_may_come_in_many_chunks(merged: Repo) -> None:
+    whole = read_entries(git_of(merged), Range(None, merged.head()), first_parent=True, rows=NAMES)
+    rows = [entry.rows for batch in whole for entry in batch]
+
+    assert rows == [(b"README.md",), (b"docs/c.md",), (b"b",), (b"src/a.py",), (b"README.md",)]
+
+
+def test_no_revisions_are_no_entries(repo: Repo) -> None:
+    assert list(read_entries(git_of(repo), [], first_parent=True)) == []
