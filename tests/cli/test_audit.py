@@ -1,519 +1,543 @@
-"""`whygate audit`: a history becomes a report, in every format, and a bar it is held against."""
+"""`whygate audit`: what it reads, how it says it, and the bars it holds a history against."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
 import sqlite3
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import pytest
-from tests.conftest import FIRST_DAY
 
-from whygate.cli.audit_report import show_progress
-from whygate.sources import record_cache
+from whygate.cli import audit_report
+from whygate.schema.files import NAMES, read_bundled
 from whygate.sources.record_cache import FILE_NAME
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Result, Run
-    from tests.conftest import MakeRepo, Repo
+    from pathlib import Path
 
-    from whygate.audit.record import Record
+    from tests.cli.conftest import Run
+    from tests.conftest import Repo
 
-SCHEMAS = Path(__file__).parents[2] / "schemas"
 PLAN = """\
-Problem: support staff copy rows by hand each week
-Audience: the twelve members of the support team
-Outcome: nobody copies rows by hand any more
-Metric: copied rows a week
+Problem: exports stop at row 100, so 40 accountants retype the rest every month
+Audience: accountants at firms with more than ten clients
+Outcome: they close the month without retyping a single row
+Metric: retyped rows per accountant, monthly
 Baseline: 30
 Target: 0
-Evaluate-By: 2027-02-15
+Evaluate-By: +30d
 """
-HOSTILE = (
-    "=cmd|'/c calc'!A1 <script>alert(1)</script> | `x` \x1b[31mred\x1b[0m",
-    "feat: \u202ereversed \u2028 line\n\nProblem: <b>&amp;]]> ]]&gt; rows are \x07 off daily\n",
-    "",
-    "\n\n\n",
-    "\x85",
-    "feat: null \ufffd\n\n" + "#" * 5000,
-)
+EXEMPT = """\
+Problem: five firms cannot send their tax export
+Outcome: five firms send it by themselves
+Product-Context: exempt not-measurable; fewer than ten firms use this export
+"""
+FORMATS = ["text", "json", "ndjson", "csv", "markdown", "html", "sarif", "junit"]
+
+
+@pytest.fixture(autouse=True)
+def cache(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: ARG001
+    """Give the directory of a cache of this test's own, whatever `run` has set."""
+    monkeypatch.setenv("WHYGATE_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
 
 
 @pytest.fixture
-def story(repo: Repo) -> Repo:
-    """Give a history of six first-parent changes: by Ada and Bob, with a merge and a tag."""
+def history(repo: Repo) -> Repo:
+    """Give eleven first-parent changes of every sort, the first one being `Begin`."""
     repo.commit(f"feat: write every row (#2)\n\nBy page.\n\n{PLAN}", {"src/a.py": "1"})
+    repo.commit("feat: blind\n", {"src/a.py": "2"})
     repo.git("tag", "v1")
-    repo.commit("feat: blind\n", {"src/a.py": "2"}, GIT_AUTHOR_NAME="Bob")
+    repo.commit("feat: half\n\nProblem: rows come in a random order since May\n", {"src/b": "1"})
     repo.git("checkout", "--quiet", "-b", "topic")
     repo.commit(f"feat: on the side\n\n{PLAN}", {"docs/b.md": "1"})
     repo.git("checkout", "--quiet", "main")
-    day = f"{FIRST_DAY + 86_400 * (repo.commits - 1)} +0000"
-    merge = ("merge", "--quiet", "--no-ff", "-m", "Merge branch 'topic'", "topic")
-    repo.git(*merge, GIT_COMMITTER_DATE=day)
-    repo.commit("docs: say it\n\nLonger.\n", {"docs/c.md": "1"})
-    repo.commit("feat: half\n\nProblem: rows come in a random order since May\n", {"src/d": "1"})
+    repo.git("merge", "--quiet", "--no-ff", "-m", "Merge branch 'topic'", "topic")
+    repo.commit("chore(deps): bump x\n\nLonger.\n", {"c.py": "1"})
+    repo.commit('Revert "feat: blind"\n\nThis reverts commit abc, it broke.\n', {"src/a.py": "1"})
+    repo.commit(f"feat: tiny export\n\n{EXEMPT}", {"d.py": "1"})
+    repo.commit("fixup! feat: half\n", {"src/b": "4"})
+    bot = {"GIT_AUTHOR_NAME": "dependabot[bot]"}
+    repo.commit("Bump y\n", {"c.py": "2"}, **bot)
+    repo.commit("fix: mend\n\nProblem: it was late every Monday morning\n", {"c.py": "3"})
     return repo
 
 
-def _report(run: Run, repo: Repo, *argv: str) -> dict[str, object]:
-    result = run("audit", "-C", str(repo.path), "--format", "json", *argv)
-
+def audit(run: Run, repo: Repo, *options: str) -> Any:
+    """Return the JSON report, which must be what its schema says."""
+    result = run("audit", "-C", str(repo.path), "--format", "json", *options)
     assert (result.status, result.err) == (0, "")
-    report: dict[str, object] = json.loads(result.out)
+    report = json.loads(result.out)
+    schema = json.loads(read_bundled(NAMES["audit"]))
+    jsonschema_rs.validator_for(schema, validate_formats=True).validate(report)
     return report
 
 
-def _titles(run: Run, repo: Repo, *argv: str) -> list[str]:
-    result = run("audit", "-C", str(repo.path), "--format", "ndjson", *argv)
-
-    assert (result.status, result.err) == (0, "")
-    return [json.loads(line)["title"] for line in result.out.split("\n") if line]
+def titles(report: Any) -> list[str]:
+    return [change["title"] for change in report["changes"]]
 
 
-def _text(run: Run, repo: Repo, *argv: str) -> Result:
-    return run("audit", "-C", str(repo.path), *argv)
+# --- what is counted -------------------------------------------------------------------------
 
 
-@pytest.fixture
-def hostile(make_repo: MakeRepo) -> Repo:
-    """Give a history that tries to break out of every format."""
-    repo = make_repo("hostile")
-    for number, message in enumerate(HOSTILE):
-        options = ("--quiet", "--allow-empty", "--allow-empty-message", "--cleanup=verbatim")
-        data = message.encode()
-        repo.git("commit", *options, "-F-", data=data, GIT_AUTHOR_NAME=f"@<i>{number}|,;\"'")
-    return repo
+def test_audit_counts_what_a_history_says(run: Run, history: Repo) -> None:
+    report = audit(run, history)
+    coverage = report["coverage"]
+
+    assert coverage["total"] == {
+        "changes": 11,
+        "judged": 6,
+        "asked": 5,
+        "complete": 1,
+        "partial": 2,
+        "missing": 2,
+        "exempt": 1,
+        "skipped": 5,
+        "blind": 2,
+        "share": 20.0,
+    }
+    assert coverage["skipped"] == {"bot": 1, "deps": 1, "fixup": 1, "merge": 1, "revert": 1}
+    assert coverage["exempt"] == {"not-measurable": 1}
+    assert coverage["exempt_features"] == [
+        {"id": history.git("rev-parse", "HEAD~3")[:12], "title": "feat: tiny export"}
+        | {"class": "not-measurable"}
+    ]
+    assert coverage["forms"] == {"trailer": 4}
+    assert [group["name"] for group in coverage["months"]] == ["2025-01"]
+
+
+def test_audit_says_what_it_looked_at(run: Run, history: Repo) -> None:
+    basis = audit(run, history, "--today", "2026-12-01", "--preset", "adopt")["basis"]
+
+    assert basis == {
+        "repository": "repo",
+        "revisions": "HEAD",
+        "branch": "main",
+        "head": history.head(),
+        "unit": "first-parent changes",
+        "today": "2026-12-01",
+        "timezone": "UTC",
+        "config": "built in",
+        "preset": "adopt",
+        "schema": "product-context.schema.json",
+        "templates": [],
+        "filters": [],
+        "notes": [
+            "bots are told by the author's name alone, which a history cannot verify",
+            "changed paths were not read: what depends on them was not judged",
+        ],
+    }
+
+
+def test_audit_names_configuration_and_template(run: Run, history: Repo) -> None:
+    history.write(".whygate.yml", "version: 1\ntimezone: UTC\n")
+    history.write(".github/pull_request_template.md", "## Problem\n\nWho is hurt?\n")
+    basis = audit(run, history)["basis"]
+
+    assert basis["config"] == ".whygate.yml"
+    assert basis["templates"] == [".github/pull_request_template.md"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--commits", "-n", "7"], 7),
+        (["--commits"], 12),
+        (["--since", "2025-01-09"], 3),
+        (["--until", "2025-01-02"], 3),
+        (["--since", "2025-01-02", "--until", "2025-01-03"], 2),
+        (["--author", "DEPENDABOT"], 1),
+        (["--author", "ada@example.org"], 11),
+        (["--kind", "fix"], 1),
+        (["--kind", "fix", "--kind", "revert"], 2),
+        (["--kind", "feature", "-n", "1"], 1),
+        (["--path", "src"], 5),
+        (["--path", "src/b", "--path", "docs"], 3),
+        (["--path", "docs", "--commits"], 1),
+        (["--since-tag"], 8),
+        (["--since-tag", "v1"], 8),
+        (["HEAD~3..HEAD~1"], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_audit_of_a_part(run: Run, history: Repo, options: list[str], expected: int) -> None:
+    report = audit(run, history, *options)
+    again = audit(run, history, *options)
+
+    assert report["coverage"]["total"]["changes"] == expected == len(report["changes"])
+    assert again == report
+    named = [*report["basis"]["filters"], report["basis"]["revisions"], report["basis"]["unit"]]
+    assert named != ["HEAD", "first-parent changes"]
+
+
+def test_audit_of_merged_commits_reads_what_a_topic_said(run: Run, history: Repo) -> None:
+    report = audit(run, history, "--merged-commits")
+    found = {change["title"]: change["state"] for change in report["changes"]}
+
+    assert found["feat: on the side"] == "complete"
+    assert "Merge branch 'topic'" not in found
+    assert report["coverage"]["total"]["changes"] == 11
+
+
+def test_audit_by_area_reads_paths(run: Run, history: Repo) -> None:
+    report = audit(run, history, "--by-area")
+    areas = {group["name"]: group["changes"] for group in report["coverage"]["areas"]}
+
+    assert areas == {"src": 5, "docs": 1, "(top)": 5}
+    assert not any("changed paths" in note for note in report["basis"]["notes"])
+
+
+def test_audit_by_area_asks_codeowners(run: Run, history: Repo) -> None:
+    history.commit("own\n", {".github/CODEOWNERS": "* @all\n/src/ @org/src\n"})
+    report = audit(run, history, "--by-area")
+    again = audit(run, history, "--by-area")
+
+    assert {group["name"] for group in report["coverage"]["areas"]} == {"@all", "@org/src"}
+    assert again == report
+
+
+def test_authors_are_named_only_when_asked_for(run: Run, history: Repo) -> None:
+    silent = run("audit", "-C", str(history.path), "--format", "json").out
+    named = audit(run, history, "--by-author")
+
+    assert "ada@" not in silent.lower()
+    assert named["coverage"]["authors"][0]["name"] == "Ada Author <ada@example.org>"
+    assert named["changes"][0]["author"] == "Ada Author <ada@example.org>"
+
+
+def test_adoption_splits_the_history(run: Run, history: Repo) -> None:
+    phases = audit(run, history, "--adopted", "2025-01-09")["coverage"]["phases"]
+
+    assert [(phase["name"], phase["changes"]) for phase in phases] == [("before", 8), ("since", 3)]
+
+
+@pytest.mark.parametrize(
+    ("remote", "url"),
+    [
+        ("https://github.com/org/shop.git", "https://github.com/org/shop/pull/2"),
+        ("git@github.com:org/shop.git", "https://github.com/org/shop/pull/2"),
+        ("ssh://git@github.com/org/shop", "https://github.com/org/shop/pull/2"),
+        ("https://user:secret@github.com/org/shop", "https://github.com/org/shop/pull/2"),
+        ("https://gitlab.com/a/b/shop.git", "https://gitlab.com/a/b/shop/-/commit/"),
+        ("https://github.com/org/shop?x=<script>", ""),
+        ("/srv/shop.git", ""),
+    ],
+)
+def test_changes_link_to_their_forge(run: Run, history: Repo, remote: str, url: str) -> None:
+    history.git("remote", "add", "origin", remote)
+    report = audit(run, history)
+    found = next(change for change in report["changes"] if change["id"] == "#2")
+
+    assert found["url"] == (url + found["sha"] if url.endswith("/commit/") else url)
+    assert "secret" not in json.dumps(report)
+    first = report["changes"][0]
+    assert not url or first["url"].endswith(f"/commit/{first['sha']}")
 
 
 # --- formats ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("which", ["story", "hostile"])
-@pytest.mark.parametrize("form", ["json", "ndjson", "csv", "html", "sarif", "junit", "markdown"])
-def test_every_format_is_well_formed(
-    run: Run, form: str, which: str, request: pytest.FixtureRequest
+@pytest.mark.parametrize("form", FORMATS)
+def test_report_is_the_same_byte_for_byte(run: Run, history: Repo, form: str) -> None:
+    options = ("audit", "-C", str(history.path), "--format", form, "--today", "2026-12-01")
+    first = run(*options, "--no-cache")
+    second = run(*options)
+    third = run(*options, "--jobs", "1")
+    written = run(*options, "--output", "report")
+
+    assert (first.status, first.err, written) == (0, "", (0, "", ""))
+    assert first.out == second.out == third.out
+    with open("report", encoding="utf-8", newline="") as stream:  # noqa: PTH123
+        assert stream.read() == first.out
+
+
+def test_numbers_are_the_same_in_every_format(run: Run, history: Repo) -> None:
+    report = audit(run, history)
+    text = run("audit", "-C", str(history.path)).out
+    lines = run("audit", "-C", str(history.path), "--format", "ndjson").out.splitlines()
+    table = run("audit", "-C", str(history.path), "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(table)))
+    total = report["coverage"]["total"]
+
+    assert [json.loads(line) for line in lines] == report["changes"]
+    assert [row["sha"] for row in rows] == [change["sha"] for change in report["changes"]]
+    assert sum(row["state"] == "complete" for row in rows) == total["complete"]
+    assert re.search(rf"^judged +{total['judged']}$", text, re.MULTILINE)
+    assert re.search(rf"^complete +{total['complete']} +{total['asked']} +20\.0 %$", text, re.M)
+
+
+def test_csv_is_disarmed_unless_raw(run: Run, history: Repo) -> None:
+    history.commit("=1+1\n")
+    options = ("audit", "-C", str(history.path), "--format", "csv", "-n", "1")
+
+    assert ",'=1+1," in run(*options).out
+    assert ",=1+1," in run(*options, "--csv-raw").out
+
+
+def test_terminal_gets_tables_a_trend_and_a_progress(
+    run: Run, history: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repo: Repo = request.getfixturevalue(which)
-    result = run("audit", "-C", str(repo.path), "--by-author", "--format", form)
-    count = int(repo.git("rev-list", "--first-parent", "--count", "HEAD"))
-    out = result.out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    result = run("audit", "-C", str(history.path))
 
-    assert (result.status, result.err) == (0, "")
-    assert "\x1b" not in out
-    assert "\u202e" not in out or form in ("json", "ndjson")
-    match form:
-        case "json":
-            schema = json.loads((SCHEMAS / "audit.schema.json").read_text(encoding="utf-8"))
-            jsonschema_rs.validator_for(schema).validate(json.loads(out))
-            assert len(json.loads(out)["changes"]) == count
-        case "ndjson":
-            lines = out.split("\n")
-            assert lines.pop() == ""
-            assert len([json.loads(line) for line in lines]) == count
-        case "csv":
-            rows = list(csv.reader(io.StringIO(out)))
-            assert len(rows) == count + 1
-            assert not any(cell.startswith(("=", "@", "+", "-")) for row in rows for cell in row)
-        case "html":
-            assert out[:9].lower() == "<!doctype"
-            assert "<script>alert" not in out
-        case "sarif":
-            assert json.loads(out)["version"] == "2.1.0"
-        case "junit":
-            suites = ET.fromstring(out)
-            assert len(suites.findall(".//testcase")) == int(suites.get("tests", "0")) <= count
-        case _:
-            assert out.startswith("# ")
-            assert "<script>" not in out
+    assert result.status == 0
+    assert "\u2501" in result.out or "\u2500" in result.out
+    assert "complete, month by month: \u2582" in result.out
 
 
-def test_csv_for_programs_leaves_formulas(run: Run, hostile: Repo) -> None:
-    raw = _text(run, hostile, "--format", "csv", "--csv-raw").out
+def test_progress_counts_on_a_terminal_only() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
 
-    assert any(cell.startswith("=") for row in csv.reader(io.StringIO(raw)) for cell in row)
+    plain, terminal = io.StringIO(), Terminal()
 
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-def test_terminal_gets_a_table(run: Run, story: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = _text(run, story).out
-    screen = Terminal()
-    monkeypatch.setattr(sys, "stdout", screen)
-    status = run("audit", "-C", str(story.path)).status
-    monkeypatch.undo()
-
-    assert status == 0
-    assert screen.getvalue() != plain
-    assert "first-parent changes" in screen.getvalue()
+    assert list(audit_report.show_progress([[], []], plain)) == [[], []]
+    assert list(audit_report.show_progress([[], []], terminal)) == [[], []]
+    assert plain.getvalue() == ""
+    assert "changes" in terminal.getvalue()
 
 
-def test_terminal_sees_the_count_and_others_do_not() -> None:
-    batches: list[list[Record]] = [[], []]
-    screen, file = Terminal(), io.StringIO()
-
-    assert list(show_progress(batches, screen)) == batches
-    assert list(show_progress(batches, file)) == batches
-    assert "0 changes" in screen.getvalue()
-    assert file.getvalue() == ""
+# --- files -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("remote", "change", "commit"),
-    [
-        ("https://github.com/a/b.git", "https://github.com/a/b/pull/2", "/a/b/commit/"),
-        ("git@github.com:a/b", "https://github.com/a/b/pull/2", "/a/b/commit/"),
-        ("ssh://git@gitlab.com/a/b/c.git", "gitlab.com/a/b/c/-/commit/", "/a/b/c/-/commit/"),
-        ("https://token@github.com/a/b", "https://github.com/a/b/pull/2", "/a/b/commit/"),
-        ("https://example.org/a/b", "", ""),
-    ],
-    ids=["https", "scp", "gitlab", "token", "unknown"],
-)
-def test_links_lead_to_the_forge(
-    run: Run, story: Repo, remote: str, change: str, commit: str
+def test_output_replaces_a_file_and_keeps_its_permissions(
+    run: Run, history: Repo, tmp_path: Path
 ) -> None:
-    story.git("remote", "add", "origin", remote)
-    result = _text(run, story, "--format", "ndjson").out
-    urls = {held["id"]: held["url"] for held in map(json.loads, result.split("\n")[:-1])}
+    target = tmp_path / "audit.txt"
+    target.write_text("old")
+    target.chmod(0o640)
+    result = run("audit", "-C", str(history.path), "-o", str(target))
 
-    assert change in urls["#2"]
-    assert all(commit in url for identity, url in urls.items() if identity != "#2")
-    assert "token" not in result
-
-
-def test_authors_are_named_only_when_asked_for(run: Run, story: Repo) -> None:
-    assert "ada@example.org" not in _text(run, story, "--format", "json").out
-    assert "ada@example.org" in _text(run, story, "--format", "json", "--by-author").out
-    assert "Bob" not in _text(run, story).out
-    assert "Bob" in _text(run, story, "--by-author").out
+    assert result == (0, "", "")
+    assert target.read_text().startswith("repository: repo\n")
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in tmp_path.glob(".audit*")] == []
 
 
-# --- what is read ----------------------------------------------------------------------------
+@pytest.mark.parametrize("option", ["--output", "--badge", "--badge-json", "--write-baseline"])
+def test_links_are_not_written_through(
+    run: Run, history: Repo, tmp_path: Path, option: str
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (tmp_path / "link").symlink_to(precious)
+    result = run("audit", "-C", str(history.path), option, "link")
 
-
-@pytest.mark.parametrize(
-    ("argv", "titles"),
-    [
-        (("--last", "1"), ["feat: half"]),
-        (("--since", "2025-01-05"), ["docs: say it", "feat: half"]),
-        (("--until", "2025-01-01"), ["Begin"]),
-        (("--since", "2025-01-02", "--until", "2025-01-02"), ["feat: write every row (#2)"]),
-        (("--author", "BOB"), ["feat: blind"]),
-        (("--kind", "docs"), ["docs: say it"]),
-        (("--path", "src/d"), ["feat: half"]),
-        (("--path", "docs/c.md", "--path", "src/d"), ["docs: say it", "feat: half"]),
-        (("v1..HEAD~2",), ["feat: blind", "Merge branch 'topic'"]),
-        (("--since-tag", "v1", "HEAD~1", "--kind", "docs"), ["docs: say it"]),
-        (("--last", "1", "--author", "bob"), ["feat: blind"]),
-    ],
-    ids=["last", "since", "until", "day", "author", "kind", "path", "paths", "range", "tag", "two"],
-)
-def test_filter_keeps(run: Run, story: Repo, argv: tuple[str, ...], titles: list[str]) -> None:
-    assert _titles(run, story, *argv) == titles[::-1]
-
-
-def test_newest_tag_needs_no_name(run: Run, story: Repo) -> None:
-    assert len(_titles(run, story, "--since-tag")) == 4
-    assert "\nrange: v1..HEAD\n" in _text(run, story, "--since-tag").out
-
-
-def test_filters_are_said(run: Run, story: Repo) -> None:
-    out = _text(run, story, "--path", "src", "--author", "ada", "--since", "2025-01-02").out
-
-    assert "path src" in out
-    assert "author ada" in out
-    assert "since 2025-01-02" in out
-
-
-def test_units_count_differently(run: Run, story: Repo) -> None:
-    merged = _titles(run, story, "--merged-commits")
-
-    assert len(_titles(run, story)) == 6
-    assert len(_titles(run, story, "--commits")) == 7
-    assert len(merged) == 6
-    assert "feat: on the side" in merged
-    assert "Merge branch 'topic'" not in merged
-    assert "feat: on the side" not in _titles(run, story)
-
-
-def test_areas_are_owners_or_directories(run: Run, story: Repo) -> None:
-    by_path = _text(run, story, "--by-area").out
-    story.commit("docs: owners\n", {".github/CODEOWNERS": "/src/ @a/rows\n"})
-    by_owner = _text(run, story, "--by-area").out
-
-    assert "docs" in by_path
-    assert "@a/rows" not in by_path
-    assert "@a/rows" in by_owner
-    assert "changed paths were not read" not in by_owner
-
-
-def test_adoption_splits_the_history(run: Run, story: Repo) -> None:
-    out = _text(run, story, "--adopted", "2025-01-03").out
-    changes = {line.split()[0]: line.split()[1] for line in out.split("\n") if " 2 " in line}
-
-    assert "\nAdoption\n" in out
-    assert (changes["before"], changes["since"]) == ("2", "4")
+    assert result.status == 2
+    assert "`link` is a symbolic link" in result.err
+    assert precious.read_text() == "precious"
 
 
 @pytest.mark.parametrize(
-    ("argv", "word"),
-    [
-        (("--commits", "--merged-commits"), "exclude each other"),
-        (("--since-tag", "v1", "v1..HEAD"), "exclude each other"),
-        (("--path", "a", "--merged-commits"), "exclude each other"),
-        (("--by-area", "--merged-commits"), "exclude each other"),
-        (("--since", "yesterday"), "is not a day"),
-        (("--kind", "novel"), "there is no kind `novel`"),
-        (("--last", "0"), "--last"),
-        (("--fail-under", "101"), "--fail-under"),
-        (("--format", "pdf"), "pdf"),
-        (("nowhere",), "nowhere"),
-        (("--since-tag", "v9"), "v9"),
-        (("--since-tag", "", "v1~1"), "no tag leads"),
-    ],
-    ids=[
-        *("units", "tag and range", "path", "area", "day", "kind", "last", "percent", "format"),
-        *("revision", "tag", "no tag"),
-    ],
+    ("target", "words"),
+    [("no/such/dir/x", "cannot be written: No such file"), ("pipe", "is not a plain file")],
 )
-def test_wrong_option_is_refused(run: Run, story: Repo, argv: tuple[str, ...], word: str) -> None:
-    result = _text(run, story, *argv)
+def test_output_that_cannot_be_written(
+    run: Run, history: Repo, tmp_path: Path, target: str, words: str
+) -> None:
+    import os  # noqa: PLC0415
+
+    os.mkfifo(tmp_path / "pipe")
+    result = run("audit", "-C", str(history.path), "-o", target)
 
     assert (result.status, result.out) == (2, "")
-    assert word in result.err
+    assert words in result.err
 
 
-# --- repositories ----------------------------------------------------------------------------
+def test_badges_say_the_share(run: Run, history: Repo, tmp_path: Path) -> None:
+    run("audit", "-C", str(history.path), "--badge", "b.svg", "--badge-json", "b.json")
+    whole = json.loads((tmp_path / "b.json").read_text())
+    run("audit", "-C", str(history.path), "--badge-json", "b.json", "--field", "problem")
+    field = json.loads((tmp_path / "b.json").read_text())
 
-
-def test_shallow_clone_decides_nothing(run: Run, story: Repo, tmp_path: Path) -> None:
-    clone = tmp_path / "shallow"
-    story.git("clone", "--quiet", "--depth=2", f"file://{story.path}", str(clone))
-    result = run("audit", "-C", str(clone))
-
-    assert (result.status, result.out) == (3, "")
-    assert "shallow" in result.err
-
-
-def test_branch_without_a_commit_is_bad_input(run: Run, empty_repo: Repo) -> None:
-    result = _text(run, empty_repo)
-
-    assert (result.status, result.out) == (2, "")
-
-
-def test_directory_that_is_missing_is_bad_input(run: Run) -> None:
-    assert run("audit", "-C", "nowhere").status == 2
-
-
-def test_empty_range_has_nothing_to_judge(run: Run, story: Repo) -> None:
-    result = _text(run, story, "HEAD..HEAD")
-
-    assert result.status == 0
-    assert result.out.endswith("nothing to judge\n")
-
-
-def test_grafts_and_replacements_are_said(run: Run, story: Repo) -> None:
-    before = _titles(run, story)
-    (story.path / ".git" / "info").mkdir(exist_ok=True)
-    story.git("replace", "HEAD", "HEAD~2")
-    (story.path / ".git" / "info" / "grafts").write_text(f"{story.head()}\n")
-    out = _text(run, story).out
-
-    assert "has grafts, which are ignored" in out
-    assert "has replace refs, which are ignored" in out
-    assert _titles(run, story) == before
-
-
-def test_commit_without_a_date_is_in_no_period(run: Run, story: Repo) -> None:
-    raw = story.git("cat-file", "commit", "HEAD").encode()
-    head, _, body = raw.partition(b"\n\n")
-    lines = [
-        b"committer A <a@x> 99999999999999 +0000" if line.startswith(b"committer") else line
-        for line in head.split(b"\n")
-    ]
-    data = b"\n".join(lines) + b"\n\n" + body
-    sha = story.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", data=data)
-    result = _text(run, story, sha, "--since", "2025-01-01")
-
-    assert result.status == 0
-    assert "1 changes whose date cannot be read are in no period" in result.out
-
-
-# --- the cache -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def place(git_environ: dict[str, str]) -> Path:
-    """Give the file in which the audits of a test keep their verdicts."""
-    return Path(git_environ["WHYGATE_CACHE_DIR"]) / FILE_NAME
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [(), ("--commits",), ("--merged-commits",), ("--by-area",), ("--last", "3"), ("--path", "src")],
-    ids=["plain", "commits", "merged", "areas", "last", "path"],
-)
-def test_second_audit_says_the_same(run: Run, story: Repo, argv: tuple[str, ...]) -> None:
-    first = _report(run, story, *argv)
-
-    assert _report(run, story, *argv) == first
-    assert _report(run, story, "--no-cache", *argv) == first
-
-
-def test_cache_is_not_made_when_unwanted(run: Run, story: Repo, place: Path) -> None:
-    _report(run, story, "--no-cache")
-
-    assert not place.exists()
-
-
-def test_cached_walk_needs_no_reading(
-    run: Run, story: Repo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = _report(run, story)
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("the history was read again")
-
-    monkeypatch.setattr("whygate.cli.audit.Reader", refuse)
-
-    assert _report(run, story) == first
-
-
-def test_new_commit_is_seen_through_the_cache(run: Run, story: Repo) -> None:
-    before = _titles(run, story)
-    story.commit("feat: more\n\nProblem: rows are missing on the last page\n")
-
-    assert _titles(run, story) == ["feat: more", *before]
-
-
-def test_another_policy_judges_again(run: Run, story: Repo) -> None:
-    weak = _report(run, story, "--preset", "adopt")
-    strong = _report(run, story, "--preset", "strict")
-
-    assert weak["changes"] != strong["changes"]
-    assert _report(run, story, "--preset", "strict", "--no-cache") == strong
-
-
-def test_damaged_cache_is_begun_again(run: Run, story: Repo, place: Path) -> None:
-    first = _report(run, story)
-    place.write_bytes(b"no database at all" * 99)
-    for beside in place.parent.glob(f"{FILE_NAME}-*"):
-        beside.unlink()
-    again = _text(run, story)
-
-    assert again.status == 0
-    assert "note: the cache was damaged and is begun again\n" in again.out
-    assert _report(run, story) == first
-
-
-def test_locked_cache_is_left_alone(
-    run: Run, story: Repo, place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(record_cache, "_BUSY_SECONDS", 0.01)
-    place.parent.mkdir(parents=True)
-    base = sqlite3.connect(place)
-    try:
-        base.execute("BEGIN EXCLUSIVE")
-        result = _text(run, story)
-    finally:
-        base.close()
-
-    assert result.status == 0
-    assert "note: the cache is not used: database is locked\n" in result.out
-
-
-def test_cache_that_cannot_be_made_is_told(run: Run, story: Repo, place: Path) -> None:
-    place.parent.parent.mkdir(exist_ok=True)
-    place.parent.write_text("a file in the way")
-    result = _text(run, story)
-
-    assert result.status == 0
-    assert "note: the cache is not used: " in result.out
+    assert whole["message"] == "20.0 % of 5"
+    assert "20.0 % of 5" in (tmp_path / "b.svg").read_text()
+    assert (field["label"], field["message"]) == ("problem", "66.7 % of 6")
 
 
 # --- bars ------------------------------------------------------------------------------------
 
-STRICT = ("--preset", "strict")
 
-
-def test_baseline_excuses_what_it_lists_and_no_more(run: Run, story: Repo) -> None:
-    written = _text(run, story, *STRICT, "--write-baseline", "base.json")
-    same = _text(run, story, *STRICT, "--baseline", "base.json")
-    story.commit("feat: new debt\n")
-    worse = _text(run, story, *STRICT, "--baseline", "base.json")
+def test_only_new_debt_fails(run: Run, history: Repo) -> None:
+    where = ("audit", "-C", str(history.path))
+    written = run(*where, "--write-baseline", "base.json")
+    same = run(*where, "--baseline", "base.json")
+    history.commit("feat: new and silent\n")
+    new = run(*where, "--baseline", "base.json")
 
     assert (written.status, same.status, same.err) == (0, 0, "")
-    assert worse.status == 1
-    assert f"{story.head()[:12]} feat: new debt: WG101 is not in the baseline\n" in worse.err
-    assert "new debts; " in worse.err
-
-
-@pytest.mark.parametrize("text", [None, "no json", "{}", '{"version": 1, "debts": 3}'])
-def test_baseline_that_cannot_be_read_is_bad_input(
-    run: Run, story: Repo, tmp_path: Path, text: str | None
-) -> None:
-    if text is not None:
-        (tmp_path / "base.json").write_text(text)
-    result = _text(run, story, "--baseline", "base.json")
-
-    assert result.status == 2
-    assert "`base.json`" in result.err
-
-
-def test_too_few_changes_decide_nothing(run: Run, story: Repo) -> None:
-    result = _text(run, story, "--fail-under", "100")
-
-    assert result.status == 0
-    assert "are too few for --fail-under: nothing is decided" in result.err
-
-
-@pytest.fixture
-def rows(story: Repo) -> Repo:
-    """Give a history with enough changes to speak of shares."""
-    for number in range(12):
-        story.commit(f"feat: row {number}\n\nProblem: row {number} is not on the page today\n")
-    return story
+    assert new.status == 1
+    assert "feat: new and silent: WG101 is not in the baseline\n" in new.err
+    assert re.search(r"^new debts: 3; in the baseline: [1-9]$", new.err, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
-    ("argv", "status", "said"),
-    [
-        (("--fail-under", "90"), 1, "changes are complete: fewer than 90 %"),
-        (("--fail-under", "0"), 0, ""),
-        (("--fail-under", "99.5", "--field", "problem"), 1, "answer problem: fewer than 99.5 %"),
-        (("--fail-under", "50", "--field", "problem"), 0, ""),
-    ],
-    ids=["complete", "zero", "field", "field enough"],
+    ("text", "words"), [("[]", "not a baseline"), (None, "cannot be read"), ("", "is not JSON")]
 )
-def test_share_below_the_bar_fails(
-    run: Run, rows: Repo, argv: tuple[str, ...], status: int, said: str
+def test_broken_baseline_is_a_usage_problem(
+    run: Run, history: Repo, tmp_path: Path, text: str | None, words: str
 ) -> None:
-    result = _text(run, rows, *argv)
+    if text is not None:
+        (tmp_path / "base.json").write_text(text)
+    result = run("audit", "-C", str(history.path), "--baseline", "base.json")
 
-    assert result.status == status
-    assert said in result.err
-    assert result.out.startswith("repository: repo\n")
+    assert result.status == 2
+    assert words in result.err
 
 
-def test_badges_say_the_share(run: Run, rows: Repo) -> None:
-    argv = ("--badge", "b.svg", "--badge-json", "b.json")
-    whole = _text(run, rows, *argv)
-    whole_badge = json.loads(Path("b.json").read_text())
-    field = _text(run, rows, *argv, "--field", "problem")
-    field_badge = json.loads(Path("b.json").read_text())
+@pytest.mark.parametrize(
+    ("options", "status", "words"),
+    [
+        (["--fail-under", "20"], 0, ""),
+        (["--fail-under", "20.1"], 1, "1 of 5 changes are complete: fewer than 20.1 %\n"),
+        (["--fail-under", "66", "--field", "problem"], 0, ""),
+        (
+            ["--fail-under", "80", "--field", "measurement"],
+            1,
+            "1 of 6 changes answer measurement: fewer than 80 %\n",
+        ),
+        (
+            ["--fail-under", "80", "-n", "1"],
+            0,
+            "--fail-under decides nothing: of 1 changes no rate is made\n",
+        ),
+    ],
+    ids=["at", "under", "field", "field-under", "few"],
+)
+def test_fail_under(run: Run, history: Repo, options: list[str], status: int, words: str) -> None:
+    result = run("audit", "-C", str(history.path), *options)
 
-    assert (whole.status, field.status) == (0, 0)
-    assert ET.fromstring(Path("b.svg").read_text()).tag.endswith("svg")
-    assert (whole_badge["label"], field_badge["label"]) == ("product context", "problem")
-    assert whole_badge["message"] != field_badge["message"]
+    assert (result.status, result.err) == (status, words)
+
+
+def test_audit_alone_never_fails_on_what_it_finds(run: Run, history: Repo) -> None:
+    result = run("audit", "-C", str(history.path), "--preset", "strict")
+
+    assert result.status == 0
+    assert "WG101" in result.out
+
+
+# --- refusals --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--commits", "--merged-commits"], "exclude each other"),
+        (["--since-tag", "v1", "HEAD~1..HEAD"], "exclude each other"),
+        (["--path", "x", "--merged-commits"], "exclude each other"),
+        (["--by-area", "--merged-commits"], "exclude each other"),
+        (["--since", "yesterday"], "is not a day; write 2027-02-15"),
+        (["--kind", "wish"], "there is no kind `wish`"),
+        (["--field", "wish"], "there is no field `wish`"),
+        (["--since-tag", "v9"], "there is no commit `refs/tags/v9`"),
+        (["--fail-under", "101"], "0<=x<=100"),
+        (["nowhere"], "there is no commit `nowhere`"),
+        (["--path", "../out"], "outside"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage(run: Run, history: Repo, options: list[str], words: str) -> None:
+    result = run("audit", "-C", str(history.path), *options)
+
+    assert result.status in {2, 3}
+    assert result.out == ""
+    assert words in result.err
+
+
+def test_audit_outside_a_repository_names_the_next_step(run: Run) -> None:
+    result = run("audit")
+
+    assert (result.status, result.out) == (2, "")
+    assert "hint: name one with -C DIRECTORY" in result.err
+
+
+# --- cache -----------------------------------------------------------------------------------
+
+
+def test_second_run_reads_no_history(
+    run: Run, history: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run("audit", "-C", str(history.path), "--today", "2026-12-01")
+    monkeypatch.setattr("whygate.cli.audit.Reader", None)
+
+    assert run("audit", "-C", str(history.path), "--today", "2026-12-01") == first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("--preset", "strict"),
+        ("--commits",),
+        ("--path", "src"),
+        ("--by-area",),
+        ("--merged-commits",),
+        ("HEAD~1",),
+    ],
+    ids=" ".join,
+)
+def test_another_question_is_never_answered_from_the_cache(
+    run: Run, history: Repo, change: tuple[str, ...]
+) -> None:
+    run("audit", "-C", str(history.path))
+    cached = run("audit", "-C", str(history.path), *change)
+
+    assert cached == run("audit", "-C", str(history.path), *change, "--no-cache")
+    assert cached.out != run("audit", "-C", str(history.path)).out
+
+
+def test_new_commits_and_new_policies_are_judged_anew(run: Run, history: Repo) -> None:
+    before = audit(run, history)
+    history.commit("feat: one more\n\nProblem: it is late every Monday morning\n")
+    after = audit(run, history)
+    history.write(".whygate.yml", "version: 1\nkinds: {fix: {skip: true}}\n")
+    skipped = audit(run, history)
+
+    assert titles(after) == ["feat: one more", *titles(before)]
+    assert skipped["changes"][1]["state"] == "skipped"
+
+
+def test_part_of_a_history_is_taken_from_the_whole(run: Run, history: Repo) -> None:
+    whole = audit(run, history)
+    part = audit(run, history, "-n", "3")
+
+    assert part["changes"] == whole["changes"][:3]
+
+
+def test_damaged_cache_is_told_and_changes_nothing(run: Run, history: Repo, cache: Path) -> None:
+    first = audit(run, history)
+    (cache / FILE_NAME).write_bytes(b"no database" * 100)
+    second = audit(run, history)
+    third = audit(run, history)
+
+    assert second["basis"]["notes"][-1] == "the cache was damaged and is begun again"
+    assert second["changes"] == first["changes"]
+    assert third == first
+
+
+def test_locked_cache_is_told_and_changes_nothing(
+    run: Run, history: Repo, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whygate.sources.record_cache._BUSY_SECONDS", 0.01)
+    first = audit(run, history)
+    history.commit("one more\n")
+    base = sqlite3.connect(cache / FILE_NAME, isolation_level=None)
+    base.execute("BEGIN EXCLUSIVE")
+    second = audit(run, history)
+    base.execute("COMMIT")
+    base.close()
+
+    assert second["basis"]["notes"][-1] == "the cache is not used: database is locked"
+    assert second["changes"][1:] == first["changes"]
+
+
+def test_no_cache_leaves_nothing_behind(run: Run, history: Repo, cache: Path) -> None:
+    run("audit", "-C", str(history.path), "--no-cache")
+
+    assert not cache.exists()

@@ -1,8 +1,7 @@
-"""`whygate cache`: where audits keep their verdicts, how much that is, and how to drop it."""
+"""`whygate cache`: where it is, how much it is, and away with it."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,67 +9,48 @@ import pytest
 from whygate.sources.record_cache import FILE_NAME
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Run
     from tests.conftest import Repo
 
 
 @pytest.fixture
-def place(git_environ: dict[str, str]) -> Path:
-    """Give the file in which the audits of a test keep their verdicts."""
-    return Path(git_environ["WHYGATE_CACHE_DIR"]) / FILE_NAME
+def path(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: ARG001
+    monkeypatch.setenv("WHYGATE_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache" / FILE_NAME
 
 
-@pytest.mark.parametrize("argv", [("cache",), ("cache", "path")], ids=["alone", "path"])
-def test_cache_says_where_it_is_and_makes_nothing(
-    run: Run, place: Path, argv: tuple[str, ...]
+def test_path_is_told_whether_it_is_there_or_not(run: Run, path: Path) -> None:
+    assert run("cache") == run("cache", "path") == (0, f"{path}\n", "")
+    assert not path.exists()
+
+
+def test_size_and_clear(run: Run, repo: Repo, path: Path) -> None:
+    empty = run("cache", "size")
+    run("audit", "-C", str(repo.path))
+    size = run("cache", "size")
+    cleared = run("cache", "clear")
+
+    assert empty.out == "0 bytes\n"
+    assert int(size.out.split()[0]) > 0
+    assert cleared.out.endswith(" bytes freed\n")
+    assert not path.exists()
+    assert run("cache", "clear").out == "0 bytes freed\n"
+
+
+def test_clear_that_is_refused_says_why(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run(*argv) == (0, f"{place}\n", "")
-    assert not place.parent.exists()
-
-
-@pytest.mark.parametrize(("what", "said"), [("size", "0 bytes\n"), ("clear", "0 bytes freed\n")])
-def test_cache_that_does_not_exist_is_empty(run: Run, what: str, said: str) -> None:
-    assert run("cache", what) == (0, said, "")
-
-
-def test_cache_clear_frees_what_an_audit_kept(run: Run, place: Path, repo: Repo) -> None:
-    first = run("audit", "-C", str(repo.path))
-    size = place.stat().st_size
-
-    assert run("cache", "size") == (0, f"{size} bytes\n", "")
-    assert run("cache", "clear") == (0, f"{size} bytes freed\n", "")
-    assert list(place.parent.iterdir()) == []
-    assert run("audit", "-C", str(repo.path)) == first
-
-
-def test_cache_clear_removes_a_link_and_not_what_it_leads_to(run: Run, place: Path) -> None:
-    treasure = Path("treasure")
-    treasure.write_text("gold")
-    place.parent.mkdir(parents=True)
-    place.symlink_to(treasure.absolute())
-    result = run("cache", "clear")
-
-    assert result.status == 0
-    assert not place.is_symlink()
-    assert treasure.read_text() == "gold"
-
-
-def test_cache_that_cannot_be_deleted_says_why(
-    run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place.parent.mkdir(parents=True)
-    place.write_text("x")
-
-    def refuse(*_: object, **__: object) -> None:
+    def refuse(_: Path) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "unlink", refuse)
+    monkeypatch.setattr("whygate.cli.cache.remove_cache", refuse)
     result = run("cache", "clear")
-    monkeypatch.undo()
 
     assert (result.status, result.out) == (2, "")
-    assert "cannot be deleted: Permission denied" in result.err
+    assert result.err == f"whygate: `{path}` cannot be deleted: Permission denied\n"
 
 
-def test_cache_refuses_another_word(run: Run) -> None:
+def test_what_is_no_action_is_refused(run: Run) -> None:
     assert run("cache", "burn").status == 2

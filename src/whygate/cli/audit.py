@@ -105,7 +105,7 @@ class Audit:
             self._notes += cache.notes
         if selector.undated:
             self._notes.append(
-                f"{selector.undated} changes whose date cannot be read are in no period"
+                f"in no period, because their date cannot be read: {selector.undated} changes"
             )
 
     def write(self) -> None:
@@ -172,7 +172,7 @@ class Audit:
             words = f"{record.identity} {record.title}: {debt.rule} is not in the baseline"
             click.echo(clean_line(words), err=True)
         if new:
-            click.echo(f"{len(new)} new debts; {len(known)} known ones", err=True)
+            click.echo(f"new debts: {len(new)}; in the baseline: {len(known)}", err=True)
         return bool(new)
 
     def _is_under(self) -> bool:
@@ -184,7 +184,7 @@ class Audit:
         what = f"answer {field}" if field else "are complete"
         if verdict is None:
             click.echo(
-                f"{whole} changes are too few for --fail-under: nothing is decided", err=True
+                f"--fail-under decides nothing: of {whole} changes no rate is made", err=True
             )
         elif verdict:
             shown = f"{part} of {whole} changes {what}: fewer than {percent:g} %"

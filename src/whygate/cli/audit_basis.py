@@ -89,15 +89,15 @@ class Target(Struct, frozen=True):
 def find_target(world: World, policy: Policy, options: AuditOptions, today: date) -> Target:
     """Return what to audit.
 
-    Raises InputError without a repository, a commit or a kind of that name, UndecidedError when
-    the clone is shallow.
+    Raises InputError without a repository, or a commit, kind or field of that name,
+    UndecidedError when the clone is shallow.
     """
     git = world.git
     if world.repository is None:
         raise InputError("there is no git repository here", hint="name one with -C DIRECTORY")
     if git.is_shallow():
         raise UndecidedError("this clone is shallow: its history is cut off", hint=SHALLOW_HINT)
-    _require_kinds(policy, options.kinds)
+    _require_known(policy, options)
     span, revisions = _find_span(git, options)
     owners = _read_codeowners(git, span.tip) if options.by_area else None
     remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
@@ -128,11 +128,16 @@ def find_target(world: World, policy: Policy, options: AuditOptions, today: date
     )
 
 
-def _require_kinds(policy: Policy, kinds: Iterable[str]) -> None:
-    for kind in kinds:
+def _require_known(policy: Policy, options: AuditOptions) -> None:
+    for kind in options.kinds:
         if kind not in policy.config.kinds:
             known = ", ".join(sorted(policy.config.kinds))
             raise InputError(f"there is no kind `{kind}`", hint=f"there are {known}")
+    fields = [field.name for field in policy.schema.fields]
+    if options.field and options.field not in fields:
+        raise InputError(
+            f"there is no field `{options.field}`", hint=f"there are {', '.join(fields)}"
+        )
 
 
 def _find_span(git: Git, options: AuditOptions) -> tuple[Range, str]:

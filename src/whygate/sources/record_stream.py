@@ -181,8 +181,7 @@ def _report_progress(batches: Iterable[list[Entry]]) -> Iterator[list[Entry]]:
                 count, last = count + len(batch), batch[-1].sha
             yield batch
     except UndecidedError as error:
-        if not count:
-            raise
-        seen = f"it came {count} commits far, to {last[:_SHORT].decode('ascii')}"
+        place = f", the last one {last[:_SHORT].decode('ascii')}" if count else ""
+        seen = f"commits read before that: {count}{place}"
         hint = error.hint or "`git fsck` names what is missing; fetch it, or narrow the range"
         raise UndecidedError(f"{error.message}; {seen}", hint=hint) from None
