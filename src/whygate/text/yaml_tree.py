@@ -178,7 +178,9 @@ def _events(text: str, builder: _Builder) -> Iterator[yaml.Event]:
         yield from yaml.parse(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         message, mark = _explain(error, text)
-        raise builder.error(message, *mark) from None
+        # libyaml 0.2.6 has a limit of its own, and looks ahead of the events it gives
+        too_deep = "maximum nesting depth" in message
+        raise builder.error(builder.too_deep if too_deep else message, *mark) from None
     except (ValueError, OverflowError) as error:  # the pure-Python scanner on "\U00ffffff"
         raise builder.error(f"not YAML: {error}", 0, 0) from None
 
@@ -211,6 +213,7 @@ class _Builder:
         self._max_depth = max_depth
         self._max_nodes = max_nodes
         self._start = start
+        self.too_deep = f"nested deeper than {max_depth} levels"
         self._handlers: dict[str, Callable[..., None]] = {
             "ScalarEvent": self._scalar,
             "MappingStartEvent": self._mapping,
@@ -266,7 +269,7 @@ class _Builder:
 
     def _open(self, event: yaml.Event, *, is_mapping: bool) -> None:
         if len(self._stack) >= self._max_depth:
-            raise self._refusal(f"nested deeper than {self._max_depth} levels", event)
+            raise self._refusal(self.too_deep, event)
         if self._is_at_key():
             raise self._refusal("a key must be plain text", event)
         self._stack.append(_Open(*self._place(*_mark(event)), is_mapping=is_mapping))
