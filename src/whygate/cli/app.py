@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "schema": "print a JSON Schema",
     "cache": "show or clear the verdicts that audits keep",
     "config": "print the configuration in effect and where each value comes from",
+    "derive": "make a schema that reads the headings of your own template",
     "doctor": "check the set-up of a repository and say what to change",
 }
 

@@ -133,7 +133,7 @@ class _Reader:
             description=_string(spec.get("description")),
             question=_string(spec.get("x-question")) or f"What is the {title.lower()}?",
             format=_string(spec.get("x-format")),
-            aliases=_strings(spec.get("x-aliases")),
+            aliases=_strings(spec.get("x-aliases")) + _strings(spec.get("x-more-aliases")),
             weak_aliases=_strings(spec.get("x-weak-aliases")),
             trailer=_string(spec.get("x-trailer")) or name.replace("_", "-").title(),
             choices=_strings(spec.get("enum")),

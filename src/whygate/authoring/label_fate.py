@@ -1,0 +1,201 @@
+"""Turn the labels of a template into what becomes of each: a field, a name of one, nothing."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from whygate.authoring.heading_words import (
+    CONTRARY,
+    ELSEWHERE,
+    EMPTY,
+    MISCELLANY,
+    NARRATION,
+    REFERENCES,
+    REFERRING,
+    TICKED,
+)
+from whygate.judge.near import near_label
+from whygate.schema.fields import FieldKind
+from whygate.text.labels import normalise_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from whygate.authoring.template_labels import TemplateLabel
+    from whygate.schema.document import DocumentSchema
+    from whygate.schema.fields import Field
+
+
+class Fate(StrEnum):
+    """What becomes of a label."""
+
+    KEPT = "kept"
+    ALIAS = "alias"
+    OWN = "own"
+    LEFT = "left"
+
+
+class Decision(Struct, frozen=True):
+    """A label, what becomes of it, the field it names (empty: none), and why."""
+
+    label: TemplateLabel
+    fate: Fate
+    field: str
+    why: str
+
+
+_ENDING = re.compile(r"(?:ing|ed|es|e|s|d)\Z")
+_LONGEST = 8  # words that carry meaning; what has more is a sentence
+
+
+def decide_fates(
+    labels: Sequence[TemplateLabel],
+    schema: DocumentSchema,
+    chosen: Mapping[str, str] | None = None,
+) -> tuple[Decision, ...]:
+    """Return what becomes of every label of one template, in their order.
+
+    A label that the schema knows stays that field; one that is spelled, worded or explained like
+    a known one becomes another name of it; boxes, tests and what only tells the change are left
+    alone; the rest becomes a field of its own. `chosen` maps normalised labels to the field that
+    somebody wants them to be.
+    """
+    return tuple(_Decider(schema, chosen or {}, labels).decide())
+
+
+class _Decider:
+    def __init__(
+        self, schema: DocumentSchema, chosen: Mapping[str, str], labels: Sequence[TemplateLabel]
+    ) -> None:
+        self._schema = schema
+        self._chosen = chosen
+        self._labels = labels
+        self._prose = [f for f in schema.fields if _is_prose(f)]
+        self._outer: list[Decision] = []
+
+    def decide(self) -> Iterator[Decision]:
+        for at, label in enumerate(self._labels):
+            while self._outer and self._outer[-1].label.level >= label.level:
+                self._outer.pop()
+            inner = self._labels[at + 1 : at + 2]
+            holds_others = label.is_empty and any(next_.level > label.level for next_ in inner)
+            decision = self._decide(label, holds_others=holds_others)
+            self._outer.append(decision)
+            yield decision
+
+    def _decide(self, label: TemplateLabel, *, holds_others: bool) -> Decision:
+        if (name := self._chosen.get(label.key)) is not None:
+            return Decision(label, Fate.ALIAS, name, "it was chosen to be")
+        if (name := self._schema.vocabulary.labels.get(label.key)) is not None:
+            return Decision(label, Fate.KEPT, name, "its name is known")
+        if why := _find_elsewhere(label):
+            return Decision(label, Fate.LEFT, "", why)
+        if label.has_boxes:
+            return Decision(label, Fate.LEFT, "", "a list of boxes is ticked, not answered")
+        if (found := self._find_alias(label)) is not None:
+            return found
+        if why := self._find_reason_to_leave(label, holds_others=holds_others):
+            return Decision(label, Fate.LEFT, "", why)
+        return Decision(label, Fate.OWN, "", "it asks for something of its own")
+
+    def _find_alias(self, label: TemplateLabel) -> Decision | None:
+        if (links := self._find_links(label)) is not None:
+            return links
+        for name, words in self._matches(label):
+            return Decision(label, Fate.ALIAS, name, f"it holds `{words}`")
+        name, spelling = near_label(label.key, self._schema.vocabulary.labels)
+        if name:
+            return Decision(label, Fate.ALIAS, name, f"it is spelled almost like `{spelling}`")
+        return self._find_weak(label)
+
+    def _find_links(self, label: TemplateLabel) -> Decision | None:
+        """Return the fate of a heading such as `Which issue(s) does this fix?`."""
+        field = self._schema.field("links")
+        words = _content(label.key)
+        if field is None or not REFERENCES.intersection(words):
+            return None
+        if not REFERRING.issuperset(words):
+            return None
+        return Decision(label, Fate.ALIAS, field.name, "it names issues and other pages")
+
+    def _matches(self, label: TemplateLabel) -> Iterator[tuple[str, str]]:
+        """Yield the fields whose names are in a heading, the longest name first."""
+        words = _content(label.key)
+        if not words or len(words) > _LONGEST or CONTRARY.intersection(label.key.split()):
+            return
+        stems = [_stem(word) for word in words]
+        names = [(key, field.name) for field in self._prose for key in _names(field)]
+        for key, name in sorted(names, key=lambda found: -len(_content(found[0]))):
+            wanted = [_stem(word) for word in _content(key)]
+            is_outer = len(key.split()) == 1 and wanted in ([stems[0]], [stems[-1]])
+            if is_outer or (len(wanted) > 1 and set(wanted) <= set(stems)):
+                yield name, key
+
+    def _find_weak(self, label: TemplateLabel) -> Decision | None:
+        """Return the fate of `Description` and the like: the prompt below it decides.
+
+        The prompt counts only where no other label of the template asks for the same.
+        """
+        name = self._schema.vocabulary.weak.get(label.key, "")
+        field = self._schema.field(name) if name else None
+        if field is None or any(self._is_name_of(field, each) for each in self._labels):
+            return None
+        prompt = f" {normalise_label(label.comments)} {normalise_label(label.prompt)} "
+        asked = next((key for key in _names(field) if f" {key} " in prompt), "")
+        if not asked:
+            return None
+        return Decision(label, Fate.ALIAS, name, f"the text below it asks for `{asked}`")
+
+    def _is_name_of(self, field: Field, label: TemplateLabel) -> bool:
+        if self._schema.vocabulary.labels.get(label.key) == field.name:
+            return True
+        return any(name == field.name for name, _ in self._matches(label))
+
+    def _find_reason_to_leave(self, label: TemplateLabel, *, holds_others: bool) -> str:
+        if why := _find_narration(label.key, self._schema.vocabulary.weak):
+            return why
+        outer = self._outer[-1] if self._outer else None
+        if outer is not None and not outer.label.is_empty:
+            return f"it stands inside `{outer.label.text}`"
+        if holds_others:
+            return "it only holds other headings"
+        return "it is a line of its own and no heading" if label.is_plain else ""
+
+
+def _is_prose(field: Field) -> bool:
+    """Tell whether a field is answered in words, so that its name may stand in a heading."""
+    return field.kind in (FieldKind.TEXT, FieldKind.ITEMS) and not field.format
+
+
+def _names(field: Field) -> tuple[str, ...]:
+    return tuple(normalise_label(label) for label in (field.title, field.key, *field.aliases))
+
+
+def _content(key: str) -> list[str]:
+    return [word for word in key.split() if word not in EMPTY]
+
+
+def _stem(word: str) -> str:
+    stem = _ENDING.sub("", word)
+    return stem if len(stem) > 3 else word
+
+
+def _find_elsewhere(label: TemplateLabel) -> str:
+    words = frozenset(label.key.split())
+    if {"check", "list"} <= words:
+        return TICKED
+    return next((why for marks, why in ELSEWHERE if marks & words), "")
+
+
+def _find_narration(key: str, weak: Mapping[str, str]) -> str:
+    """Return why a heading tells what was done, or nothing in particular; else ""."""
+    words = _content(key)
+    if key in weak or NARRATION.issuperset(words):
+        return "it tells what was changed, not what for"
+    if MISCELLANY.issuperset(words):
+        return "it asks for nothing in particular"
+    return ""
