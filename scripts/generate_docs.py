@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whygate.cli import main as whygate
-from whygate.judge.rules import RULES, family_of
+from whygate.judge.rules import family_of
+from whygate.outcomes.catalogue import CATALOGUE
 from whygate.schema.document import bundled_schema
 from whygate.schema.fields import Field, FieldKind
 from whygate.schema.files import CONFIG, read_bundled
@@ -80,12 +81,12 @@ def rules_page() -> str:
         "| id | name | severity | finds |",
         "| --- | --- | --- | --- |",
     ]
-    for rule in RULES:
+    for rule in CATALOGUE:
         summary = rule.documentation.split("\n")[0]
         link = f"[{rule.id}](#{rule.id.lower()}-{rule.name})"
         lines.append(f"| {link} | {rule.name} | {rule.severity} | {summary} |")
     family = ""
-    for rule in RULES:
+    for rule in CATALOGUE:
         if family_of(rule) != family:
             family = family_of(rule)
             lines += ["", f"## {family.capitalize()}"]

@@ -12,7 +12,8 @@ import pytest
 
 import whygate
 from whygate.cli.app import COMMANDS
-from whygate.judge.rules import FAMILIES, RULES, family_of, find_rule
+from whygate.judge.rules import FAMILIES, family_of, find_rule
+from whygate.outcomes.catalogue import CATALOGUE as RULES
 
 SOURCES = Path(whygate.__file__).parents[1]
 PLAIN = "feat(export): write every row\n\nThe writer kept one page only.\n"
@@ -49,7 +50,7 @@ def test_check_of_a_message_loads_nothing_heavy(tmp_path: Path) -> None:
 def test_rules_have_unique_names_and_a_family() -> None:
     assert len({rule.id for rule in RULES}) == len({rule.name for rule in RULES}) == len(RULES)
     assert {family_of(rule) for rule in RULES} == set(FAMILIES.values())
-    assert all(find_rule(rule.id) is find_rule(rule.name) is rule for rule in RULES)
+    assert all(find_rule(rule.id, RULES) is find_rule(rule.name, RULES) is rule for rule in RULES)
 
 
 def _run(code: str) -> str:

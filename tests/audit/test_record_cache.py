@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.outcomes.conftest import make_plan, make_result
 
 from whygate.audit.record import Record
 from whygate.sources import record_cache
@@ -67,6 +68,10 @@ def test_every_part_of_a_record_comes_back(cache: RecordCache) -> None:
         forms=("block", "section"),
         rules=(("WG101", "error"),),
         area="@org/ui",
+        plans=(make_plan(guardrails=("p95 <= 300 ms",), names=("I1",)), make_plan(due=None)),
+        shares="cart-sync",
+        results=(make_result("met", value="46 %", until=date(2027, 1, 1), extra=(("a", "1"),)),),
+        reverts=("abcdef0", "#7"),
     )
     cache.keep_walk("w", [whole])
 

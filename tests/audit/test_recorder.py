@@ -49,6 +49,8 @@ MARKS = [
     *("```", "~~~", "<!--", "-->", "# ", "## ", "---\n", "===\n", "- ", "1. ", "> ", "(", ")"),
     *("[", "]", "](x)", "[1] ", "&amp;", "&", "<b>", "'", '"', "!", "?", ".", ",", ";", "\u2028"),
     *("\x0b", "\xe9", "\u200b", "\u754c", "\U0001f41b", ":bug:", "1234", "12", "=", "-", "|", "/"),
+    *("Outcome-For: #1\n", "outcome-result: met\n", "Outcome-Evidence", "Bet: cart-sync\n"),
+    *("Change-Id: I" + "a1" * 20 + "\n", "Reverts a/b#7\n", "Evaluate-By: +30d\n"),
     *("(optional)", "\ufeff", "\x1c", "\uff1a", " " * 40, "x" * 90, "```yaml product-context\n"),
 ]
 TEXTS = st.lists(
@@ -96,6 +98,8 @@ READING = {id(POLICY): recorder(), id(OWN): recorder(OWN)}
 @example("Add it", "Gefahr f\xfcr uns\n\nviel", 1, OWN)
 @example("Add it", "x\n\nits: gone", 1, OWN)
 @example("Add it", "\n\nProbelm: it is slow", 1, POLICY)
+@example("Add it", "\n\nOutcome-For: #1\nOutcome-Result: met\n", 1, POLICY)
+@example('Revert "add (#1)"', "This reverts commit abcdef1.", 1, OWN)
 def test_record_is_the_one_of_a_full_reading(
     subject: str, body: str, parents: int, policy: Policy
 ) -> None:
@@ -142,6 +146,9 @@ def test_glance_is_enough_for_an_ordinary_message(message: str) -> None:
         "Add it\n\nx <!-- open\n",
         "Add it\n\n```yaml product-context\n",
         "Add it\r\n\r\nProblem:\r\n",
+        "Add it\n\nOutcome-For: #1\nOutcome-Result: met\n",
+        "Add it\r\n\r\nOUTCOME-RESULT: met\r\n",
+        "Add it\n\nOutcome-Evidence: https://example.org\n",
     ],
 )
 def test_glance_is_not_enough_where_something_is_said(message: str) -> None:
@@ -268,3 +275,43 @@ def test_many_kinds_of_titles_and_keys_stay_bounded() -> None:
         glanced = known.glance(entry)
         assert glanced is not None
         assert glanced.kind == "unknown"
+
+
+RESULT = "Outcome-For: #12\nOutcome-Result: met; 46 %\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "author"),
+    [
+        (f"docs: say it\n\n{RESULT}", "Ada <ada@example.org>"),
+        (f"docs: say it\n\n{RESULT}", "dependabot[bot] <x@example.org>"),
+        (f'Revert "add"\n\nThis reverts commit abcdef1234.\n\n{RESULT}', "Ada <a@b.c>"),
+        (f"fixup! add\n\n{RESULT}", "Ada <a@b.c>"),
+        (f"feat: add\n\nProblem: nobody can find the button\n{RESULT}", "Ada <a@b.c>"),
+        (f"feat: add\n\nText.\n\nSigned-off-by: Ada\n{RESULT}", "Ada <a@b.c>"),
+    ],
+    ids=["docs", "bot", "revert", "fixup", "stated", "signed"],
+)
+def test_result_is_never_lost(message: str, author: str) -> None:
+    entry = make_entry(message, author=author)
+    known = recorder()
+    known.glance(make_entry("docs: say it\n\nText.\n"))
+    record = known.glance(entry) or known.read(entry)
+
+    assert [(r.change, r.value) for r in record.results] == [("#12", "46 %")]
+
+
+def test_revert_names_what_it_takes_back() -> None:
+    entry = make_entry('Revert "add (#7)"\n\nThis reverts commit abcdef1234.\n')
+    record = recorder().glance(entry)
+
+    assert record is not None
+    assert record.reverts == ("abcdef1234", "#7")
+
+
+@pytest.mark.parametrize("title", ["fixup! feat: add", "feat: add"])
+def test_plan_of_a_bot_or_a_fixup_is_none(title: str) -> None:
+    body = "Metric: clicks\nTarget: 5 clicks\nEvaluate-By: +30d\n"
+    author = "dependabot[bot] <x@y.z>" if title.startswith("feat") else "Ada <a@b.c>"
+
+    assert recorder().read(make_entry(f"{title}\n\n{body}", author=author)).plans == ()

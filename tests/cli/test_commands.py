@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.cli.app import COMMANDS
-from whygate.judge.rules import RULES
+from whygate.outcomes.catalogue import CATALOGUE
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -167,8 +167,8 @@ def test_rules_lists_every_rule_once(run: Run) -> None:
     text = run("rules").out.splitlines()
     rows = json.loads(run("rules", "--format", "json").out)
 
-    assert [line.split()[0] for line in text] == [rule.id for rule in RULES]
-    assert [row["id"] for row in rows] == [rule.id for rule in RULES]
+    assert [line.split()[0] for line in text] == [rule.id for rule in CATALOGUE]
+    assert [row["id"] for row in rows] == [rule.id for rule in CATALOGUE]
     assert all({"id", "name", "severity", "family", "summary"} == set(row) for row in rows)
 
 

@@ -15,7 +15,7 @@ from whygate.version import __version__
 if TYPE_CHECKING:
     from whygate.policy.policy import Policy
 
-_FORMAT = "1"  # of a record; another one makes all keys new
+_FORMAT = "2"  # of a record; another one makes all keys new
 
 
 def policy_key(policy: Policy, *, code: str = "") -> str:

@@ -9,6 +9,9 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from datetime import date
 
+    from whygate.outcomes.plan import OutcomePlan
+    from whygate.outcomes.result import Result
+
 
 class Record(Struct, frozen=True):
     """A change of the history and what it says, small enough to keep thousands of.
@@ -18,6 +21,8 @@ class Record(Struct, frozen=True):
     body. `answers` maps each answered field to the label it was read from, `forms` names the
     written forms, `rules` the (id, severity) of the findings. `area` is the owner or the path
     prefix, "" when paths were not read. `url` is empty when the forge is not known.
+    `plans` are its measurements, `shares` the bet or the `#123` whose plan it shares, `results`
+    what its message records of other changes, `reverts` the names of what it takes back.
     """
 
     identity: str
@@ -34,6 +39,10 @@ class Record(Struct, frozen=True):
     rules: tuple[tuple[str, str], ...] = ()
     area: str = ""
     url: str = ""
+    plans: tuple[OutcomePlan, ...] = ()
+    shares: str = ""
+    results: tuple[Result, ...] = ()
+    reverts: tuple[str, ...] = ()
 
 
 class Basis(Struct, frozen=True):

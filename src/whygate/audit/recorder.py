@@ -11,17 +11,20 @@ from whygate.audit.entry import name_change, read_paths, utc_day
 from whygate.audit.record import Record
 from whygate.audit.silence import SilenceTest
 from whygate.audit.state import read_answers, read_state
+from whygate.audit.telling import REVERT, tell_outcomes, with_kept
 from whygate.context.extract import extract_context
 from whygate.judge.check import check
 from whygate.model import Change, Context, Origin, Part
+from whygate.outcomes.reverts import read_reverts
 from whygate.policy.kinds import decide_kind, find_skip
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from whygate.audit.entry import Entry
+    from whygate.outcomes.event import Kept
     from whygate.policy.policy import Policy
 
 MESSAGE_LIMIT = 1 << 20  # bytes; what is longer is counted and not read
@@ -45,7 +48,8 @@ class Recorder:
     """Judges the commits of one history by one policy.
 
     `today` is the reference day of a commit whose date cannot be read; `to_change` makes the
-    change of an entry, `find_area` names the area of its paths.
+    change of an entry, `find_area` names the area of its paths. `kept` holds by full hash the
+    contexts that were kept when changes were merged.
     """
 
     def __init__(
@@ -55,11 +59,13 @@ class Recorder:
         to_change: Callable[[Entry], Change],
         *,
         find_area: Callable[[tuple[str, ...]], str] | None = None,
+        kept: Mapping[str, Kept] | None = None,
     ) -> None:
         self.policy = policy
         self.today = today
         self._to_change = to_change
         self._find_area = find_area
+        self._kept = kept or {}
         self._silence = SilenceTest(policy.schema)
         self._bots = frozenset(name.encode() for name in policy.config.exempt_bots)
         config = policy.config
@@ -85,6 +91,8 @@ class Recorder:
         if not self._silence.is_silent(message):
             return None
         sha = entry.sha.decode("ascii")
+        if sha in self._kept:
+            return None
         identity, title = _name(message, sha)
         kind = self._kind_of(title, entry)
         is_blind = _is_blind(message)
@@ -98,9 +106,12 @@ class Recorder:
         state, reason, rules = weight
         day, author = utc_day(entry.seconds), self._author_of(entry)[0]
         area = self._find_area(read_paths(entry)) if self._find_area is not None else ""
-        return Record(
+        record = Record(
             identity, sha, title, day, author, kind, state, reason, is_blind, (), (), rules, area
         )
+        if kind == REVERT:
+            return replace(record, reverts=read_reverts(title, decode(message)))
+        return record
 
     def read(self, entry: Entry) -> Record:
         """Return the record of a commit after reading all of it, unless it is too large."""
@@ -116,22 +127,26 @@ class Recorder:
         """
         if self._is_bot(entry):
             decided = decide_kind(change, None, self.policy.config)
-            return self._record(change, entry, decided.name, "skipped", "bot")
+            record = self._record(change, entry, decided.name, "skipped", "bot")
+            return tell_outcomes(record, change, None)
+        change = with_kept(change, self._kept.get(entry.sha.decode("ascii")))
         policy = self.policy
         context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
         known = self._weigh_mute(change, context)
         if known is not None:
             name, (state, reason, rules) = known
-            return replace(self._record(change, entry, name, state, reason), rules=rules)
+            record = replace(self._record(change, entry, name, state, reason), rules=rules)
+            return tell_outcomes(record, change, None)
         verdict = check(change, policy, self.today, context=context)
         state, reason = read_state(verdict, policy)
         said = tuple(read_answers(verdict.context))
-        return replace(
+        record = replace(
             self._record(change, entry, verdict.kind.name, state, reason),
             answers=tuple((name, label) for name, label, _ in said),
             forms=tuple(sorted({form for _, _, form in said})),
             rules=tuple(sorted({(f.rule, str(f.severity)) for f in verdict.findings})),
         )
+        return tell_outcomes(record, change, verdict.context)
 
     def _record(self, change: Change, entry: Entry, kind: str, state: str, reason: str) -> Record:
         return Record(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from whygate.audit.word_pattern import any_word
 from whygate.judge.near import near_label
+from whygate.outcomes.trailers import KEYS as RESULT_KEYS
 from whygate.text.candidates import may_hold_sections
 from whygate.text.labels import normalise_label
 from whygate.text.message import decode
@@ -118,6 +119,7 @@ class SilenceTest:
             name = key.decode("ascii").lower()
             known = (
                 name not in self._vocabulary.trailers
+                and name not in RESULT_KEYS
                 and not near_label(name, self._vocabulary.trailers)[0]
             )
             if len(self._harmless) < _MOST_KEYS:

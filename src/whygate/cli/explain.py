@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 import click
 
-from whygate.judge.rules import RULES, find_rule
+from whygate.judge.rules import find_rule
+from whygate.outcomes.catalogue import CATALOGUE
 
 
 @click.command(
@@ -19,9 +20,9 @@ Examples:
 @click.argument("rule")
 def command(rule: str) -> int:
     """Say what a rule (WG103 or measurement-missing) finds, why, and how to answer it."""
-    found = find_rule(rule)
+    found = find_rule(rule, CATALOGUE)
     if found is None:
-        names = [r.name for r in RULES] + [r.id for r in RULES]
+        names = [r.name for r in CATALOGUE] + [r.id for r in CATALOGUE]
         wanted = rule.strip()
         near = get_close_matches(wanted.lower(), names, n=1) or get_close_matches(
             wanted.upper(), names, n=1

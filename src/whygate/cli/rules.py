@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from whygate.judge.rules import RULES, family_of
+from whygate.judge.rules import family_of
+from whygate.outcomes.catalogue import CATALOGUE
 from whygate.reporters.json_ import dump_json
 
 
@@ -26,7 +27,7 @@ def command(form: str) -> int:
             "family": family_of(rule),
             "summary": rule.documentation.split("\n")[0],
         }
-        for rule in RULES
+        for rule in CATALOGUE
     ]
     if form == "json":
         click.echo(dump_json(rows), nl=False)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from whygate.errors import InputError
-from whygate.judge.rules import RULES
 from whygate.policy.config import Config, PartialConfig, Preset
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
@@ -93,12 +92,13 @@ def load_config(
     if found is not None:
         import json  # noqa: PLC0415  (most repositories have no file to check)
 
+        from whygate.outcomes.catalogue import CATALOGUE  # noqa: PLC0415
         from whygate.policy.config_file import parse_config  # noqa: PLC0415
 
         schema = json.loads(read_bundled(CONFIG))
         form: Literal["yaml", "toml"] = "toml" if found.form == "toml" else "yaml"
         layer = parse_config(
-            found.text, found.path, schema, fmt=form, known_rules={r.id: r.name for r in RULES}
+            found.text, found.path, schema, fmt=form, known_rules={r.id: r.name for r in CATALOGUE}
         )
     return resolve_config(read_presets(), layer, options)
 

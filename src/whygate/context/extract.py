@@ -45,10 +45,18 @@ def extract_context(
     return context
 
 
+def read_bet_context(path: str, text: str, schema: DocumentSchema) -> Context:
+    """Return what the file of a bet says by itself."""
+    return merge_readings(list(_read_bet(path, text, schema)), _limits(schema))
+
+
 def read_part(
     part: Part, schema: DocumentSchema, template: frozenset[str] = NO_TEMPLATE
 ) -> Iterator[Reading]:
     """Yield what one text says, one reading for each form it is written in."""
+    if part.origin is Origin.NOTE:
+        yield from _read_file(part, schema, Form.NOTE)
+        return
     trailers = ReadingBuilder(schema, part, Form.TRAILER, template)
     lines = read_trailers(trailers)
     yield trailers.build()
@@ -132,9 +140,14 @@ def _block_reading(part: Part, schema: DocumentSchema, block: Block, form: Form)
 
 
 def _read_bet(path: str, text: str, schema: DocumentSchema) -> Iterator[Reading]:
+    return _read_file(Part(Origin.BET, path, text), schema, Form.BET)
+
+
+def _read_file(part: Part, schema: DocumentSchema, form: Form) -> Iterator[Reading]:
+    """Yield what a text says that is a machine block as a whole: a bet, a context kept as JSON."""
     from whygate.text.block import read_block  # noqa: PLC0415
     from whygate.text.document import Fence  # noqa: PLC0415
 
-    block = read_block(Fence("yaml product-context", text, 1, 1, closed=True))
+    block = read_block(Fence("yaml product-context", part.text, 1, 1, closed=True))
     if block is not None:
-        yield _block_reading(Part(Origin.BET, path, text), schema, block, Form.BET)
+        yield _block_reading(part, schema, block, form)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.judge.case import Case
-
 if TYPE_CHECKING:
     from whygate.model import Location, Severity
 
@@ -29,7 +27,8 @@ class Problem(Struct, frozen=True):
     severity: Severity | None = None
 
 
-Check = Callable[[Case], Iterator[Problem]]
+# Of a Case for the rules of this layer; those of results look at what came of a change.
+Check = Callable[..., Iterator[Problem]]
 
 
 class Rule(Struct, frozen=True):

@@ -10,7 +10,14 @@ DOCUMENT = "product-context.schema.json"
 CONFIG = "config.schema.json"
 REPORT = "report.schema.json"
 AUDIT = "audit.schema.json"
-NAMES = {"document": DOCUMENT, "config": CONFIG, "report": REPORT, "audit": AUDIT}
+RESULTS = "results.schema.json"
+NAMES = {
+    "document": DOCUMENT,
+    "config": CONFIG,
+    "report": REPORT,
+    "audit": AUDIT,
+    "results": RESULTS,
+}
 PRESETS = ("adopt", "standard", "strict")
 
 _PACKAGE = Path(__file__).parents[1]

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from whygate.audit.record import Record
+from whygate.outcomes.plan import OutcomePlan  # noqa: TC001 - msgspec reads the types
+from whygate.outcomes.result import Result  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -64,6 +66,10 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
     forms: tuple[str, ...]
     rules: tuple[tuple[str, str], ...]
     area: str
+    plans: tuple[OutcomePlan, ...]
+    shares: str
+    results: tuple[Result, ...]
+    reverts: tuple[str, ...]
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -295,6 +301,10 @@ def _to_row(record: Record) -> _Row:
         record.forms,
         record.rules,
         record.area,
+        record.plans,
+        record.shares,
+        record.results,
+        record.reverts,
     )
 
 
@@ -313,4 +323,9 @@ def _to_record(row: _Row) -> Record:
         row.forms,
         row.rules,
         row.area,
+        "",
+        row.plans,
+        row.shares,
+        row.results,
+        row.reverts,
     )

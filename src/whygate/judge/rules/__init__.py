@@ -63,13 +63,14 @@ FAMILIES: dict[str, str] = {
     "WG3": "structure",
     "WG4": "exemption",
     "WG5": "consistency",
+    "WG6": "outcome",
 }
 
 
-def find_rule(selector: str) -> Rule | None:
+def find_rule(selector: str, among: tuple[Rule, ...] = RULES) -> Rule | None:
     """Return the rule of an id (any case) or name, or None."""
     wanted = selector.strip()
-    return next((r for r in RULES if wanted.upper() == r.id or wanted.lower() == r.name), None)
+    return next((r for r in among if wanted.upper() == r.id or wanted.lower() == r.name), None)
 
 
 def family_of(rule: Rule) -> str:

@@ -1,0 +1,259 @@
+"""Turn the records of a history and the results people wrote into outcomes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from whygate.model import Form
+from whygate.outcomes.bets import (
+    find_moved,
+    is_same_plan,
+    is_same_target,
+    read_bet_plans,
+    share_plan,
+)
+from whygate.outcomes.directory import Directory, Told
+from whygate.outcomes.outcome import ChangeOf, Moved, Outcome, Outcomes
+from whygate.outcomes.result import in_order
+from whygate.outcomes.reverts import Revert, find_reverted
+from whygate.outcomes.rules import OutcomeCase, judge_outcome
+from whygate.outcomes.state import MOST_EXTENSIONS, Standing, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from whygate.outcomes.plan import OutcomePlan
+    from whygate.outcomes.result import Result
+    from whygate.policy.policy import Policy
+
+
+class Evidence(Struct, frozen=True):
+    """What is known of results and plans besides the records.
+
+    `results` come from the ledger, the notes and commits that are no records; `reverts` from
+    such commits too. `bets_then` holds (path, text) of each bet's file as it was when the first
+    of its changes was merged; a bet that is not in it is held against its file of today.
+    """
+
+    results: tuple[Result, ...] = ()
+    reverts: tuple[Revert, ...] = ()
+    bets_then: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+_NOTHING = Evidence()
+
+
+def collect_outcomes(
+    records: Sequence[Told], policy: Policy, today: date, evidence: Evidence = _NOTHING
+) -> Outcomes:
+    """Return every outcome of a history, by due day, and the results that fit none.
+
+    `records` stand newest first. The changes of a bet share one outcome for each measurement
+    of the bet. The findings are weighed by the policy, which also gives the grace.
+    """
+    return _Collection(records, policy, today, evidence).collect()
+
+
+def find_first_changes(records: Sequence[Told]) -> dict[str, Told]:
+    """Return the first change of each bet: the one whose commit shows the plan at the merge."""
+    return {r.shares: r for r in records if r.shares and not r.shares.startswith("#")}
+
+
+class _Draft(Struct):
+    """An outcome while it is put together."""
+
+    plan: OutcomePlan
+    changes: list[Told]
+    moved: list[Moved] = field(default_factory=list)
+    results: dict[Result, None] = field(default_factory=dict)
+
+    def owners(self) -> list[Told]:
+        """Return the changes without which there is nothing left to measure."""
+        plan = self.plan
+        is_bet = bool(plan.bet) and plan.identity == plan.bet
+        return [c for c in self.changes if (c.shares == plan.bet if is_bet else c.sha == plan.sha)]
+
+
+class _Collection:
+    def __init__(
+        self, records: Sequence[Told], policy: Policy, today: date, evidence: Evidence
+    ) -> None:
+        self._records = records
+        self._policy = policy
+        self._today = today
+        self._evidence = evidence
+        self._directory = Directory(records)
+        self._drafts: list[_Draft] = []
+        self._by_sha: dict[str, list[_Draft]] = {}
+        self._by_bet: dict[str, list[_Draft]] = {}
+
+    def collect(self) -> Outcomes:
+        members: dict[str, list[Told]] = {}
+        for record in self._records:
+            if record.shares and not record.shares.startswith("#"):
+                members.setdefault(record.shares, []).append(record)
+        for slug, changes in members.items():
+            self._draft_bet(slug, changes)
+        for record in self._records:
+            self._draft_own(record)
+        for record in self._records:
+            if record.shares.startswith("#"):
+                self._join(record)
+        unmatched = self._hand_out_results()
+        reverted = self._find_reverted()
+        outcomes = [self._finish(draft, reverted) for draft in self._drafts]
+        outcomes.sort(key=_order)
+        return Outcomes(tuple(outcomes), unmatched)
+
+    def _draft_bet(self, slug: str, changes: list[Told]) -> None:
+        """Add the outcomes of a bet, whose changes stand newest first."""
+        first = changes[-1]
+        file = self._evidence.bets_then.get(slug) or (self._policy.bets or {}).get(slug)
+        plans: tuple[OutcomePlan, ...] = ()
+        if file is not None:
+            plans = read_bet_plans(slug, *file, first, self._policy.schema)
+        if not plans:
+            owner = next((c for c in reversed(changes) if _own_plans(c)), None)
+            plans = tuple(share_plan(p, slug, owner) for p in _own_plans(owner)) if owner else ()
+        drafts = [_Draft(plan, list(changes)) for plan in plans]
+        self._add_moved(slug, first, drafts)
+        self._by_bet[slug] = drafts
+        self._drafts += drafts
+
+    def _add_moved(self, slug: str, first: Told, drafts: list[_Draft]) -> None:
+        """Note what the bet's file of today says otherwise than the plan at the merge."""
+        file = (self._policy.bets or {}).get(slug)
+        if file is None or slug not in self._evidence.bets_then:
+            return
+        now = read_bet_plans(slug, *file, first, self._policy.schema)
+        for draft, plan in zip(drafts, now, strict=False):
+            draft.moved += find_moved(draft.plan, plan, file[0])
+
+    def _draft_own(self, record: Told) -> None:
+        """Add the outcomes of a change's own plans, those aside that repeat its bet's."""
+        shared = self._by_bet.get(record.shares, ())
+        for plan in record.plans:
+            if plan.form == Form.BET:
+                continue
+            twin = next((d for d in shared if is_same_plan(plan, d.plan)), None)
+            if twin is not None:
+                self._compare(record, plan, twin)
+                continue
+            draft = _Draft(plan, [record])
+            self._drafts.append(draft)
+            self._by_sha.setdefault(record.sha, []).append(draft)
+
+    def _compare(self, record: Told, plan: OutcomePlan, twin: _Draft) -> None:
+        """Note where a later change of a bet promises something else than the bet."""
+        if record.sha == twin.plan.sha or plan.exempt:
+            return
+        where = f"{record.identity} {record.title}"
+        twin.moved += (m for m in find_moved(twin.plan, plan, where) if m.field == "target")
+
+    def _join(self, record: Told) -> None:
+        for other in self._directory.find(record.shares):
+            for draft in self._drafts_of(other):
+                if record not in draft.changes:
+                    draft.changes.insert(0, record)
+
+    def _drafts_of(self, record: Told) -> list[_Draft]:
+        own = self._by_sha.get(record.sha, [])
+        return own or self._by_bet.get(record.shares, [])
+
+    def _hand_out_results(self) -> tuple[Result, ...]:
+        """Give each result to the outcomes it concerns; return those that fit none."""
+        told = (result for record in reversed(self._records) for result in record.results)
+        unmatched: list[Result] = []
+        for result in dict.fromkeys((*told, *self._evidence.results)):
+            drafts = [d for d in self._find_drafts(result) if result.concerns(d.plan.index)]
+            for draft in drafts:
+                draft.results[result] = None
+            if not drafts:
+                unmatched.append(result)
+        return tuple(unmatched)
+
+    def _find_drafts(self, result: Result) -> list[_Draft]:
+        if result.change in self._by_bet:
+            return self._by_bet[result.change]
+        named = self._directory.find(result.change)
+        exact = self._directory.find(result.sha) if result.sha else []
+        # Two changes may bear one number; the hash says which of them is meant.
+        both = [change for change in exact if change in named]
+        for change in (*both, *reversed(named), *exact):
+            if drafts := self._drafts_of(change):
+                return drafts
+        return []
+
+    def _find_reverted(self) -> frozenset[str]:
+        told = (Revert(r.sha, r.day, r.reverts) for r in reversed(self._records) if r.reverts)
+        reverts = {revert.sha: revert for revert in (*self._evidence.reverts, *told)}
+        return find_reverted(self._directory, reverts.values()) if reverts else frozenset()
+
+    def _finish(self, draft: _Draft, reverted: frozenset[str]) -> Outcome:
+        results = tuple(in_order(draft.results))
+        standing = state_of(
+            draft.plan,
+            results,
+            reverted=all(change.sha in reverted for change in draft.owners()),
+            today=self._today,
+            grace=self._policy.config.grace_days,
+        )
+        moved = tuple(_known_moves(draft, standing))
+        case = OutcomeCase(draft.plan, standing, moved, self._today)
+        return Outcome(
+            plan=draft.plan,
+            standing=standing,
+            changes=tuple(_change_of(change) for change in draft.changes),
+            results=results,
+            moved=moved,
+            findings=judge_outcome(case, self._policy),
+            remarks=tuple(_remarks(standing)),
+        )
+
+
+def _own_plans(record: Told) -> tuple[OutcomePlan, ...]:
+    return tuple(plan for plan in record.plans if plan.form != Form.BET and not plan.exempt)
+
+
+def _known_moves(draft: _Draft, standing: Standing) -> Iterator[Moved]:
+    """Yield what was moved: in the bet's file, and in the target that the result cites.
+
+    A day that an extension gives a reason for was moved in the open.
+    """
+    announced = {str(result.until) for result in standing.extended}
+    for move in draft.moved:
+        if move.field != "evaluate_by" or move.now not in announced:
+            yield move
+    result = standing.result
+    if result is not None and result.target and not is_same_target(draft.plan, result.target):
+        where = f"the result in {result.path}:{result.line}"
+        yield Moved("target", draft.plan.target, result.target, where)
+
+
+def _remarks(standing: Standing) -> Iterator[str]:
+    if standing.ignored:
+        count = MOST_EXTENSIONS + len(standing.ignored)
+        yield f"extended {count} times; only the first {MOST_EXTENSIONS} moved the day"
+    if standing.result is not None and standing.result.forced:
+        yield f"recorded against the number, because: {standing.result.forced}"
+
+
+def _change_of(record: Told) -> ChangeOf:
+    return ChangeOf(
+        record.identity,
+        record.sha,
+        record.title,
+        record.day,
+        record.kind,
+        record.author,
+        record.area,
+        record.url,
+    )
+
+
+def _order(outcome: Outcome) -> tuple[date, str, int, str]:
+    plan = outcome.plan
+    return outcome.due or date.max, plan.identity, plan.index, plan.sha

@@ -1,0 +1,217 @@
+"""Turn what a change says about its measurement into plans that can come due."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from whygate.context.dates import DateValue, parse_date
+from whygate.context.fill import is_filled
+from whygate.context.owners import parse_owner
+from whygate.context.plan import find_part, read_plan
+from whygate.judge.case import is_answered
+from whygate.policy.exemptions import ExemptClass, parse_exemption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whygate.context.plan import Plan
+    from whygate.model import Author, Change, Context, Item, Statement
+
+MEASUREMENT = "measurement"
+_LONGEST = 500  # characters kept of one answer; an audit holds thousands of them
+_MOST_GUARDRAILS = 5
+# https://gerrit-review.googlesource.com/Documentation/user-changeid.html
+_CHANGE_ID = re.compile(r"^Change-Id: (I[0-9a-f]{40})[ \t]*$", re.MULTILINE)
+
+
+class OutcomePlan(Struct, frozen=True):
+    """One measurement of one change: what was promised, and when somebody looks.
+
+    `identity` is the first that exists of bet, `#123`, Gerrit `Change-Id` and short hash;
+    `names` are the others a result may use. `index` counts the measurements of a change from 1.
+    `baseline`, `target` and `due_text` are as written; `due` is the day that means, counted from
+    `merged` where it is a distance (None: there is none, or it cannot be read). `owner` is the
+    author unless another one is named (`owner_named`). `exempt` is the class of a change that
+    carries no plan: `deferred` has a `due` day, the one the plan is promised for. `form`,
+    `label`, `path` and `line` tell where the plan was read.
+    """
+
+    identity: str
+    sha: str
+    title: str
+    merged: date | None
+    kind: str
+    index: int = 1
+    metric: str = ""
+    baseline: str = ""
+    target: str = ""
+    direction: str = ""
+    due: date | None = None
+    due_text: str = ""
+    owner: str = ""
+    owner_named: bool = False
+    source: str = ""
+    guardrails: tuple[str, ...] = ()
+    decision: str = ""
+    method: str = "metric"
+    bet: str = ""
+    exempt: str = ""
+    names: tuple[str, ...] = ()
+    form: str = ""
+    label: str = ""
+    path: str = ""
+    line: int = 1
+
+    @property
+    def is_deferral(self) -> bool:
+        """Tell whether this is no plan yet but the promise of one."""
+        return self.exempt == ExemptClass.DEFERRED
+
+
+class Carrier(Struct, frozen=True):
+    """The change a plan belongs to, as far as every one of its plans shares it."""
+
+    identity: str
+    sha: str
+    title: str
+    merged: date | None
+    kind: str
+    author: str = ""
+    names: tuple[str, ...] = ()
+
+
+def read_plans(context: Context, carrier: Carrier) -> tuple[OutcomePlan, ...]:
+    """Return the plans of a change, in the order of its measurements.
+
+    A measurement counts that names what is counted, a target or a day. A change whose plan is
+    deferred gives the promise of it instead. Distances count from the day of the merge.
+    """
+    items = [item for item in context.items.get(MEASUREMENT, ()) if is_answered(item)]
+    bet = find_shared(context)
+    plans = tuple(
+        plan
+        for index, item in enumerate(items, 1)
+        if (plan := _read_item(item, index, carrier, bet)) is not None
+    )
+    return plans or tuple(_read_deferral(context, carrier, bet))
+
+
+def find_shared(context: Context) -> str:
+    """Return the bet, or the `#123`, whose plan a change shares; empty when it has its own."""
+    statement = context.fields.get("bet")
+    if statement is not None and is_filled(statement):
+        return statement.text[:_LONGEST]
+    written = context.fields.get("exempt")
+    asked = parse_exemption(written.text) if written is not None else None
+    return asked.plan if asked is not None and asked.name is ExemptClass.COVERED_BY else ""
+
+
+def find_change_id(change: Change) -> str:
+    """Return the Gerrit `Change-Id` of a change's message, empty without one."""
+    found = (_CHANGE_ID.findall(part.text) for part in change.parts[:1])
+    return next((ids[-1] for ids in found if ids), "")
+
+
+def show_author(author: Author) -> str:
+    """Return an author as an owner is written: `Name <mail>`, or what of it is known."""
+    if author.login:
+        return f"@{author.login}"
+    return f"{author.name} <{author.mail}>" if author.mail else author.name
+
+
+def _read_item(item: Item, index: int, carrier: Carrier, bet: str) -> OutcomePlan | None:
+    values = read_plan(item, carrier.merged or date.min)
+    metric, target = _text(item, "metric"), _text(item, "target")
+    due_text = _text(item, "evaluate_by")
+    if not (metric or target or due_text):
+        return None
+    owner, named = _find_owner(item, carrier)
+    place = _place(item)
+    return OutcomePlan(
+        identity=carrier.identity,
+        sha=carrier.sha,
+        title=carrier.title,
+        merged=carrier.merged,
+        kind=carrier.kind,
+        index=index,
+        metric=metric or (item.prose.text[:_LONGEST] if item.prose is not None else ""),
+        baseline=_text(item, "baseline"),
+        target=target,
+        direction=values.direction,
+        due=_due_day(values, carrier.merged),
+        due_text=due_text,
+        owner=owner,
+        owner_named=named,
+        source=_text(item, "source"),
+        guardrails=tuple(_list(item, "guardrail")),
+        decision=_text(item, "decision"),
+        method=values.method,
+        bet=bet,
+        names=carrier.names,
+        form=str(place.form) if place is not None else "",
+        label=place.label if place is not None else "",
+        path=place.location.path if place is not None else "",
+        line=place.location.line if place is not None else 1,
+    )
+
+
+def _read_deferral(context: Context, carrier: Carrier, bet: str) -> Iterator[OutcomePlan]:
+    written = context.fields.get("exempt")
+    asked = parse_exemption(written.text) if written is not None else None
+    if written is None or asked is None or asked.name is not ExemptClass.DEFERRED:
+        return
+    until = parse_date(asked.until, carrier.merged or date.min) if asked.until else None
+    yield OutcomePlan(
+        identity=carrier.identity,
+        sha=carrier.sha,
+        title=carrier.title,
+        merged=carrier.merged,
+        kind=carrier.kind,
+        due=_day(until, carrier.merged) if isinstance(until, DateValue) else None,
+        due_text=asked.until,
+        owner=carrier.author,
+        bet=bet,
+        exempt=str(asked.name),
+        names=carrier.names,
+        form=str(written.form),
+        label=written.label,
+        path=written.location.path,
+        line=written.location.line,
+    )
+
+
+def _due_day(values: Plan, merged: date | None) -> date | None:
+    return _day(values.due, merged) if isinstance(values.due, DateValue) else None
+
+
+def _day(value: DateValue, merged: date | None) -> date | None:
+    """Return the day of a date; a distance has none when the day of the merge is not known."""
+    return None if value.relative is not None and merged is None else value.day
+
+
+def _find_owner(item: Item, carrier: Carrier) -> tuple[str, bool]:
+    written = _text(item, "owner")
+    owner = parse_owner(written) if written else None
+    return (owner.text, True) if owner is not None else (carrier.author, False)
+
+
+def _place(item: Item) -> Statement | None:
+    return find_part(item, "metric") or next(item.statements(), None) or item.prose
+
+
+def _text(item: Item, key: str) -> str:
+    statement = find_part(item, key)
+    if statement is None or not is_filled(statement):
+        return ""
+    return statement.text[:_LONGEST]
+
+
+def _list(item: Item, key: str) -> Iterator[str]:
+    found = next((e for name, e in item.lists.items() if name.endswith(f".{key}")), ())
+    for statement in found[:_MOST_GUARDRAILS]:
+        if is_filled(statement):
+            yield statement.text[:_LONGEST]

@@ -1,0 +1,241 @@
+"""Family 6xx: what came of a change, or did not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from whygate.judge.rule import Problem, Rule
+from whygate.model import Finding, Location, Severity
+from whygate.outcomes.result import Result, ResultState
+from whygate.outcomes.state import OutcomeState, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from whygate.outcomes.outcome import Moved
+    from whygate.outcomes.plan import OutcomePlan
+    from whygate.policy.policy import Policy
+
+_SHOWN = 60
+
+
+class OutcomeCase(Struct, frozen=True):
+    """What the rules of this family look at: a plan, where it stands, and what was moved."""
+
+    plan: OutcomePlan
+    standing: Standing
+    moved: tuple[Moved, ...]
+    today: date
+
+
+def judge_outcome(case: OutcomeCase, policy: Policy) -> tuple[Finding, ...]:
+    """Return what the rules find, weighed by the policy; what it turns off is left out."""
+    found = []
+    for rule in OUTCOME_RULES:
+        for problem in rule.check(case):
+            usual = problem.severity or rule.severity
+            weight = policy.weigh(rule.id, rule.name, usual, kind=case.plan.kind, paths=None)
+            if weight.severity is not Severity.OFF:
+                found.append(_finding(rule, problem, weight.severity, weight.reason))
+    return tuple(found)
+
+
+def record_command(plan: OutcomePlan) -> str:
+    """Return the one command that records a result of a plan, with slots to fill in."""
+    metric = f" --metric {plan.index}" if plan.index > 1 else ""
+    name = plan.identity if not plan.identity.startswith("#") else f"'{plan.identity}'"
+    value = "<what you measured>"
+    return f'whygate record {name} met|missed{metric} --value "{value}" --evidence <link>'
+
+
+def result_overdue(case: OutcomeCase) -> Iterator[Problem]:
+    """The day to look has passed, the grace with it, and nobody has said what came out.
+
+    Why: a measurement that nobody makes is worth nothing, and the next plan is written on a
+    guess. Any result counts, also `missed` and `inconclusive`; `extended` moves the day.
+
+    Bad:
+        today: 2027-03-01
+
+        Metric: support tickets about missing rows, weekly
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+    Good:
+        today: 2027-03-01
+
+        Metric: support tickets about missing rows, weekly
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "missed", "value": "3 tickets"}
+    """
+    plan, standing = case.plan, case.standing
+    if standing.state is not OutcomeState.OVERDUE:
+        return
+    if plan.is_deferral:
+        message = f"{plan.identity} promised its plan for {standing.due}, {_late(standing)} ago"
+        question = "Which problem did it solve, and how will you know that it did?"
+    else:
+        message = f"{plan.identity} was to be looked at on {standing.due}, {_late(standing)} ago"
+        question = f"What is it now: {_shown(plan.metric)}?" if plan.metric else "What came out?"
+    paste = record_command(plan)
+    yield Problem(message, Location(plan.path, plan.line), "measurement", question, paste)
+
+
+def result_without_evidence(case: OutcomeCase) -> Iterator[Problem]:
+    """A result is claimed with neither a number nor a link.
+
+    Why: "met" alone cannot be repeated or doubted. One number, or one link to where it can be
+    seen, is enough; an inconclusive result says what stood in the way.
+
+    Bad:
+        today: 2027-03-01
+
+        Metric: support tickets about missing rows, weekly
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "met"}
+
+    Good:
+        today: 2027-03-01
+
+        Metric: support tickets about missing rows, weekly
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "met", "value": "1 ticket"}
+    """
+    result = case.standing.result
+    if result is None or result.state is ResultState.ABANDONED:
+        return
+    if result.state is ResultState.INCONCLUSIVE:
+        if not result.note:
+            message = f"the result of {case.plan.identity} is inconclusive, and nothing says why"
+            question = "What stood in the way of an answer?"
+            yield Problem(message, _place(result), "measurement", question, '"note": "<why>"')
+    elif not result.value and not result.evidence:
+        message = f"{case.plan.identity} is said to be {result.state}, with no number and no link"
+        question = "What was measured, and where can it be seen?"
+        paste = '"value": "<what you measured>", "evidence": "<link>"'
+        yield Problem(message, _place(result), "measurement", question, paste)
+
+
+def result_contradicts_target(case: OutcomeCase) -> Iterator[Problem]:
+    """The result says met and the number says missed, or the other way round.
+
+    Why: the number decides, so every report shows what it says. Correct the word, or the
+    number. Who has a reason to disagree with the number records it (`--force`), and it is shown.
+
+    Bad:
+        today: 2027-03-01
+
+        Metric: support tickets about missing rows, weekly
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "met", "value": "3 tickets"}
+
+    Good:
+        today: 2027-03-01
+
+        Metric: support tickets about missing rows, weekly
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "missed", "value": "3 tickets"}
+    """
+    result = case.standing.result
+    if result is None or not case.standing.contradicts:
+        return
+    said, other = str(result.state), "missed" if result.state is ResultState.MET else "met"
+    message = (
+        f"{case.plan.identity} is said to be {said}, and {_shown(result.value)} against the "
+        f"target {_shown(case.plan.target)} is {other}"
+    )
+    severity = None
+    if result.forced:
+        message, severity = f"{message}; recorded because: {_shown(result.forced)}", Severity.INFO
+    question = "Which of the two is wrong, the word or the number?"
+    yield Problem(message, _place(result), "measurement", question, f'"state": "{other}"', severity)
+
+
+def goalposts_moved(case: OutcomeCase) -> Iterator[Problem]:
+    """The plan was changed after the change was merged.
+
+    Why: a target that moves towards the result is always met. The plan at the merge is the one
+    that counts; a new day is recorded as an extension, and a new target is a new bet.
+
+    Bad:
+        today: 2027-03-01
+
+        Metric: support tickets about missing rows, weekly
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "missed", "value": "3 tickets", "target": "<= 4 tickets"}
+
+    Good:
+        today: 2027-03-01
+
+        Metric: support tickets about missing rows, weekly
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "missed", "value": "3 tickets", "target": "<= 1 ticket"}
+    """  # noqa: E501 - an event is one line
+    for moved in case.moved:
+        where = f" in {moved.where}" if moved.where else ""
+        message = (
+            f"the {moved.field} of {case.plan.identity} was `{_shown(moved.then)}` when it was "
+            f"merged, and is `{_shown(moved.now)}`{where}; the first counts"
+        )
+        question = "Is this another plan, with another name?"
+        paste = f"{moved.field}: {moved.then}" if moved.then else ""
+        yield Problem(message, Location(case.plan.path, case.plan.line), "", question, paste)
+
+
+def _late(standing: Standing) -> str:
+    return f"{standing.days_late} day{'s' if standing.days_late != 1 else ''}"
+
+
+def _place(result: Result) -> Location:
+    return Location(result.path, result.line)
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _finding(rule: Rule, problem: Problem, severity: Severity, reason: str) -> Finding:
+    return Finding(
+        rule=rule.id,
+        name=rule.name,
+        severity=severity,
+        message=problem.message,
+        location=problem.location,
+        field=problem.field,
+        question=problem.question,
+        paste=problem.paste,
+        reason=reason,
+    )
+
+
+OUTCOME_RULES: tuple[Rule, ...] = (
+    Rule("WG601", "result-overdue", Severity.WARNING, result_overdue),
+    Rule("WG602", "result-without-evidence", Severity.WARNING, result_without_evidence),
+    Rule("WG603", "result-contradicts-target", Severity.ERROR, result_contradicts_target),
+    Rule("WG604", "goalposts-moved", Severity.WARNING, goalposts_moved),
+)
