@@ -117,7 +117,7 @@ def test_fence_in_a_list_item_hides_nothing_else(judge: Judge) -> None:
 
 
 def test_fence_to_the_end_of_the_text_is_named(judge: Judge) -> None:
-    verdict = judge(write() + "\n## Links\n```\nrow 100\n")
+    verdict = judge(write() + "\n```\nrow 100\n\n## Links\n#12\n")
 
     assert found(verdict) == [("WG304", "warning")]
 

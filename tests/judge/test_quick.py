@@ -131,6 +131,8 @@ def test_plain_message_is_accepted_at_once(message: str) -> None:
         ),
         pytest.param(PASSING.replace("Problem: the", "Problem: see https://x.org, the"), id="URL"),
         pytest.param(PASSING.replace("\n\nThe", "\nThe"), id="a subject of two lines"),
+        pytest.param(PASSING.replace("Problem: the", "Problem: SHOP-12 the"), id="a key"),
+        pytest.param(PASSING.replace("at row 100", "at issue 100"), id="an issue"),
         pytest.param("x" * 20_000, id="very long"),
         pytest.param(PASSING.replace("Problem: the", "Problem: not the"), id="like an exemption"),
         pytest.param(
@@ -207,6 +209,10 @@ WORDS = st.sampled_from(
         "3.5",
         "s",
         "min",
+        "SHOP-12",
+        "issue",
+        "TBD.",
+        "1234abc",
     ]
 )
 VALUES = st.lists(WORDS, max_size=9).map(" ".join)

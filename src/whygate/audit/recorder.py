@@ -243,10 +243,9 @@ def _is_blind_change(change: Change) -> bool:
 
 
 def _type_of(title: str) -> str:
-    """Return the start of a title that can show a type: `type(scope)!:`, or `[type]`."""
+    """Return the start of a title that can show a type: `type(scope)!:`, `[type]`, or both."""
     if title.startswith("["):
-        end = title.find("]")
-        return title[: end + 1] if end <= _LONGEST_TYPE else ""
+        return title[: 2 * _LONGEST_TYPE]
     head, colon, _ = title.partition(":")
     if not colon:
         return ""

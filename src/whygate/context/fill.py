@@ -6,9 +6,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from whygate.text.content import is_blank, is_placeholder
+from whygate.text.sentences import own_words
 
 if TYPE_CHECKING:
     from whygate.model import Statement
+
+_LONGEST_STAND_IN = 200
 
 
 class Fill(StrEnum):
@@ -28,7 +31,7 @@ def fill_of(statement: Statement) -> Fill:
     prose = statement.prose
     if is_blank(prose.text):
         return _why_blank(statement)
-    if is_placeholder(prose.text):
+    if is_placeholder(prose.text) or _refers_besides(prose.unlinked, prose.links):
         return Fill.PLACEHOLDER
     return Fill.FILLED
 
@@ -36,6 +39,14 @@ def fill_of(statement: Statement) -> Fill:
 def is_filled(statement: Statement | None) -> bool:
     """Tell whether a statement answers at all."""
     return statement is not None and fill_of(statement) is Fill.FILLED
+
+
+def _refers_besides(text: str, links: int) -> bool:
+    """Tell whether a stand-in has only a reference beside it: `N/A`, and below it `Fixes #12`."""
+    if len(text) > _LONGEST_STAND_IN:
+        return False
+    own = own_words(text, links)
+    return own != text and is_placeholder(own)
 
 
 def _why_blank(statement: Statement) -> Fill:

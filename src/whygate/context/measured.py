@@ -232,7 +232,8 @@ def _role(sentence: str, start: int, end: int, quantity: Quantity) -> tuple[str,
         return "baseline", ""
     if _ends_with("now_before", sentence, start):
         return "baseline", ""
-    if quantity.comparator not in ("", "~") or quantity.relative:
+    is_bare = not (quantity.unit or quantity.noun or quantity.per)
+    if quantity.comparator not in ("", "~") or (quantity.relative and not is_bare):
         return "target", ""
     if _ends_with("to_before", sentence, start):
         return "target", ""
@@ -244,7 +245,6 @@ def _role(sentence: str, start: int, end: int, quantity: Quantity) -> tuple[str,
         verb = _last_verb(sentence, max(0, start - 80), start)
         sign = "" if verb is None else "-" if verb["down"] else "+" if verb["up"] else ""
         return ("target" if sign else ""), sign
-    is_bare = not (quantity.unit or quantity.noun or quantity.per)
     return ("" if is_bare else "plain"), ""
 
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from whygate.context.reading import GIT_COMMENT, MOST_ENTRIES, ReadingBuilder
+from whygate.model import Prose
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.document import Document, Entry, Hidden, Section, Style
 from whygate.text.labels import normalise_label
 from whygate.text.layout import split_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
+
     from whygate.model import Statement
 
 _SLUG = re.compile(r"[a-z0-9-]{3,60}")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _BULLET = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_SUB_HEADING = re.compile(r"^ {0,3}#{2,6} \S", re.MULTILINE)
 _FENCES = ("```", "~~~")
+_MOST_REFERENCES = 20
+_PLAN_PARTS = 2
 _HEADINGS = (Style.ATX, Style.SETEXT, Style.BOLD)
 
 
@@ -27,14 +35,48 @@ def read_sections(builder: ReadingBuilder, document: Document) -> None:
     labels = builder.schema.vocabulary.labels
     fields = {field.name: field for field in builder.schema.fields}
     headings = frozenset(s.key for s in document.sections if s.style in _HEADINGS)
-    for section in document.sections:
+    lists = frozenset(key for key, name in labels.items() if fields[name].kind is FieldKind.LIST)
+    for at, section in enumerate(document.sections):
         name = labels.get(section.key)
         if name is not None:
-            _READERS[fields[name].kind](builder, fields[name], section)
-        elif not _read_part_heading(builder, headings, section):
+            below = document.sections[at + 1 : at + _MOST_REFERENCES]
+            whole = _with_references(section, below, lists)
+            is_prose = fields[name].kind is FieldKind.TEXT and section.style in _HEADINGS
+            _READERS[fields[name].kind](builder, fields[name], whole if is_prose else section)
+        elif not (_read_part_heading(builder, headings, section) or _read_plan(builder, section)):
             _note_unknown(builder, section)
     _note_hidden(builder, document)
     _note_removed(builder)
+
+
+def _with_references(
+    section: Section, following: Iterable[Section], lists: Container[str]
+) -> Section:
+    """Return a section with the `Fixes: #1` lines under its heading, which stand in it as well."""
+    joined = section
+    for other in following:
+        is_below = other.style not in _HEADINGS or other.level > section.level
+        if other.key not in lists or not is_below:
+            break
+        joined = replace(
+            joined,
+            raw=f"{joined.raw}\n\n{other.label}: {other.raw}".lstrip("\n"),
+            prose=_join(joined.prose, other.label, other.prose),
+        )
+    return joined
+
+
+def _join(prose: Prose, label: str, other: Prose) -> Prose:
+    """Return two pieces of prose as one, the second behind its label."""
+    return Prose(
+        text=f"{prose.text}\n{label}: {other.text}".strip(),
+        unlinked=f"{prose.unlinked}\n{label}: {other.unlinked}".strip(),
+        images=prose.images + other.images,
+        links=prose.links + other.links,
+        ticked=prose.ticked + other.ticked,
+        unticked=prose.unticked + other.unticked,
+        fences=prose.fences + other.fences,
+    )
 
 
 def _read_text(builder: ReadingBuilder, field: Field, section: Section) -> None:
@@ -112,6 +154,21 @@ def _read_part_heading(builder: ReadingBuilder, headings: frozenset[str], sectio
     return False
 
 
+def _read_plan(builder: ReadingBuilder, section: Section) -> bool:
+    """Read a heading that may mean the measurement, such as "Metrics", when a plan stands below.
+
+    In public histories most such sections list counters that were added; two labelled parts
+    ("Metric", "Target") tell a plan.
+    """
+    vocabulary = builder.schema.vocabulary
+    name = vocabulary.weak.get(section.key, "")
+    inner = vocabulary.inner.get(name, {})
+    if len({inner[entry.key] for entry in section.entries if entry.key in inner}) < _PLAN_PARTS:
+        return False
+    _read_items(builder, builder.schema.by_name()[name], section)
+    return True
+
+
 def _note_unknown(builder: ReadingBuilder, section: Section) -> None:
     weak = builder.schema.vocabulary.weak.get(section.key, "")
     kind = "weak-section" if weak and section.prose.text else "unknown-section"
@@ -131,7 +188,7 @@ def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
                 detail=hidden.where,
             )
     for unclosed in document.unclosed:
-        if unclosed.kind == "comment" or _runs_to_the_end(document, unclosed.line):
+        if unclosed.kind == "comment" or _swallows(document, unclosed.line):
             builder.remark("unclosed", unclosed.line, detail=unclosed.kind)
 
 
@@ -139,13 +196,24 @@ def _is_heading_like(hidden: Hidden, line: str) -> bool:
     """Tell a heading in hidden text from data such as `"reason": 1` or `- value: x`."""
     if line.lstrip(" \t>").removeprefix("<!--").lstrip(" \t").startswith(("#", "**")):
         return True
-    return hidden.label[:1].isupper() if hidden.where == "fence" else hidden.label[:1].isalnum()
+    if hidden.where == "fence":
+        return hidden.label[:1].isupper()
+    return hidden.label[:1].isalnum() and not (
+        hidden.where == "details" and hidden.label[:1].islower()
+    )
 
 
-def _runs_to_the_end(document: Document, line: int) -> bool:
-    """Tell whether an open fence takes the rest of the text, and not just of a list item."""
+def _swallows(document: Document, line: int) -> bool:
+    """Tell whether an open fence takes a heading with it, and not just the code at the end.
+
+    In a list item it ends with the item (CommonMark 5.2). A single `#` begins a comment in many
+    languages.
+    """
     fence = next((f for f in document.fences if f.line == line + 1), None)
-    return fence is not None and fence.line + fence.text.count("\n") > document.line_count
+    if fence is None or fence.line + fence.text.count("\n") <= document.line_count:
+        return False
+    is_hidden = any(h.where == "fence" and h.line > line for h in document.hidden)
+    return is_hidden or _SUB_HEADING.search(fence.text) is not None
 
 
 def _note_removed(builder: ReadingBuilder) -> None:

@@ -18,15 +18,18 @@ from whygate.model import (
     Context,
     Exemption,
     Finding,
+    Form,
     Item,
     KindDecision,
     Severity,
+    Statement,
     Status,
     Verdict,
 )
 from whygate.policy.config import Drafts
 from whygate.policy.exemptions import EXCUSES, parse_exemption
 from whygate.policy.kinds import decide_kind, find_skip, kind_of_word
+from whygate.text.labels import normalise_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,10 +84,25 @@ def build_case(
     understood = ""
     if declared is not None and is_filled(declared):
         understood = kind_of_word(declared.text, policy.config)
+        if not understood and not _is_own_label(declared, policy):
+            kept = {name: s for name, s in context.fields.items() if name != "kind"}
+            context = replace(context, fields=kept)
     document = build_document(context, policy.schema, kind=understood)
     if not document and not policy.schema.required:
         return case
     return replace(case, schema_problems=policy.schema.validate(document))
+
+
+def _is_own_label(declared: Statement, policy: Policy) -> bool:
+    """Tell whether a kind stands under our own name for it.
+
+    "What type of PR is this?" asks in the words of somebody else's template, and the answer may
+    be one of theirs: `/kind improvement`.
+    """
+    field = policy.schema.field("kind")
+    own = (field.title, field.key) if field is not None else ()
+    is_label = normalise_label(declared.label) in map(normalise_label, own)
+    return declared.form is not Form.SECTION or is_label
 
 
 def _plans(context: Context, today: date) -> tuple[tuple[Item, Plan], ...]:

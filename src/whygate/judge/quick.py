@@ -9,7 +9,7 @@ from __future__ import annotations
 
 Plan = dict[str, object]
 
-VERSION = 1
+VERSION = 2
 _LONGEST = 16_384
 _SCISSORS = "# ------------------------ >8 ------------------------"
 # Signs that could make Markdown, a label, a link or a reference of a line of prose.
@@ -20,6 +20,7 @@ _EXEMPT_STARTS = ("internal", "purely", "not", "this", "it", "cannot", "n/a", "n
 _MORE_EXEMPT_STARTS = ("deferred", "trivial", "exempt", "exempted", "exemption", "we", "i")
 _UNITS = frozenset(("", "%", "ms", "s", "min", "h", "kb", "mb", "gb"))
 _ODD_NOUNS = frozenset(("times", "percent", "percentage", "points", "fold", "point", "dozen"))
+_COUNTED = ("issue", "ticket", "bug", "pr", "mr", "task", "story", "epic", "defect")
 _DEPENDENCY_SCOPES = ("deps", "deps-dev")
 
 
@@ -149,6 +150,8 @@ def _is_answer(value: str, least: int, lexicon: frozenset[str], prompts: frozens
     if not _VALUE_SIGNS.isdisjoint(value) or "://" in value or "www." in value.lower():
         return False
     words = [word for word in value.split() if compact(word)]
+    if not all(map(_is_plain, ("", *words), words)):
+        return False
     if len(words) < max(least, 2) or not value[0].isalpha():
         return False
     first = words[0].lower().rstrip(",;:.")
@@ -162,6 +165,14 @@ def _is_answer(value: str, least: int, lexicon: frozenset[str], prompts: frozens
         start = start.partition(separator)[0]
     form = compact(start)
     return len(start.split()) >= 2 and form not in lexicon and not _is_repetition(form)
+
+
+def _is_plain(before: str, word: str) -> bool:
+    """Tell whether a word refers to nothing: no `SHOP-12`, no commit, and no "issue 12"."""
+    digits = word.strip(".,;:!?()%\"'")
+    if not any(map(str.isdigit, word)):
+        return True
+    return digits.isdecimal() and len(digits) <= 9 and compact(before) not in _COUNTED
 
 
 def _is_repetition(form: str) -> bool:

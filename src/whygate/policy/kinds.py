@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # Conventional Commits 1.0: `type(scope)!: description`. Linear: no nested quantifier.
 _CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30})(?:\(([^()]{0,80})\))?!?:")
 _BRACKETED = re.compile(r"\[([A-Za-z][A-Za-z -]{0,30})\]")
+# What teams put in front of the type: `[#12] feat: ...`, `[MINOR] fix(core): ...`.
+_BRACKETS = re.compile(r"(?:\[[^\[\]]{1,40}\][ \t]{0,4}){1,4}")
 _DEPENDENCIES = "deps"
 _DEPENDENCY_SCOPES = ("deps", "deps-dev")
 # Only git says that a commit merges branches, and nobody says that nothing is known.
@@ -95,8 +97,9 @@ def _from_declaration(declared: Statement | None, config: Config) -> str:
 
 
 def _from_title(title: str, config: Config) -> str:
-    for pattern in (_CONVENTIONAL, _BRACKETED):
-        match = pattern.match(title)
+    brackets = _BRACKETS.match(title)
+    behind = _CONVENTIONAL.match(title, brackets.end()) if brackets is not None else None
+    for match in (_CONVENTIONAL.match(title), behind, _BRACKETED.match(title)):
         if match is not None and (kind := config.kind_types.get(match.group(1).lower())):
             return _DEPENDENCIES if _updates_dependencies(match, kind) else kind
     return ""

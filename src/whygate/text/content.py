@@ -42,17 +42,17 @@ _MOST_FOLDED = 8_192
 _remember = lru_cache(maxsize=64)
 
 _LINKING_WORDS = (
-    "address addressed addresses addressing also an and are as at backport backports based be bug "
-    "bugs by caused cc check close closed closes closing comment comments commit complete "
-    "completes conversation defect depends described detail details discussed discussion doc docs "
-    "document epic feature feedback fix fixed fixes fixing follow followup for found from full "
-    "github gitlab here http https i identified implement implemented implements in info "
-    "information is issue issues it jira linear link linked links mentioned merge more mr noticed "
-    "of on or our part per please pr prs pull raised re read ref refer reference references refs "
-    "regarding related relates replaced replaces reported request requests resolve resolved "
-    "resolves resolving revert reverts see slack solve solved solves spec spotted story "
-    "superseded supersedes superseding task the this thread ticket tickets to unblocks up via was "
-    "with "
+    "a address addressed addresses addressing also an and are as at backport backports based be "
+    "bug bugs by caused cc check close closed closes closing comment comments commit complete "
+    "completes continuation continue continues conversation defect depends described detail "
+    "details discussed discussion doc docs document epic feature feedback fix fixed fixes fixing "
+    "follow followup for found from full github gitlab here http https i identified implement "
+    "implemented implements in info information is issue issues it jira linear link linked links "
+    "mentioned merge more mr noticed of on or our part per please pr prs pull raised re read ref "
+    "refer reference references refs regarding related relates replaced replaces reported request "
+    "requests resolve resolved resolves resolving revert reverts see slack solve solved solves "
+    "spec spotted story superseded supersedes superseding task the this thread ticket tickets to "
+    "toward towards unblocks up via was with "
     "siehe behebt schließt ticket zu ver corrige cierra fecha voir corrige ferme fixe "
     "исправляет закрывает см смотри связано с "
     "修复 修復 关闭 關閉 解决 解決 相关 相關 参见 參見 参考 參考 见 見 详见 詳見 关联 關聯 问题 "
@@ -79,7 +79,7 @@ _FUNCTION_WORDS = (
     "while who whom why will with would you your"
 )
 _STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
-_CONVENTIONAL_PREFIX = r"[A-Za-z]{2,20}(?:\([^()]*\))?!?:\s+"
+_CONVENTIONAL_PREFIX = r"(?:\[[^\[\]]{1,40}\]\s{0,4}){0,4}[A-Za-z]{2,20}(?:\([^()]*\))?!?:\s+"
 _LATIN = r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"
 _LATIN_LOOK_ALIKES = r"[\u0400-\u052f\u1c80-\u1c8fΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ]"
 

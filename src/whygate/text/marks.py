@@ -139,8 +139,16 @@ def _lazy_labels(block: Block, lines: Sequence[str], vocabulary: Vocabulary) -> 
         if text[:1] not in {" ", "\t", ">"}:
             line = _Line(text, vocabulary, number + 1, 1, True, False, True, False)
             found = _read_line(line)
-            if found and found.mark and found.mark.standing is Standing.KNOWN:
+            mark = found.mark if found else None
+            if mark is None or mark.standing is not Standing.KNOWN:
+                continue
+            if mark.style is not Style.BARE or _is_capital(text):
                 yield number
+
+
+def _is_capital(line: str) -> bool:
+    """Tell a label alone on its line from the last word of a wrapped sentence (`value.`)."""
+    return not line[:1].islower() and not line.rstrip().endswith((".", ",", ")"))
 
 
 def split_paragraph(

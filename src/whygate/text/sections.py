@@ -19,6 +19,7 @@ from whygate.text.marks import (
     split_paragraph,
 )
 from whygate.text.prose import ProseBuilder
+from whygate.text.topics import begins_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,7 +55,8 @@ def read_outline(
 
     `covered` are the top-level blocks, each with what covers it: a comment hides the block,
     and in folded details no section begins. A section ends at the next known label, at an unknown
-    heading of its level or above, or at the end; a deeper unknown heading stays inside.
+    heading of its level or above, at a heading that begins another topic ("Solution" below
+    "Objective"), or at the end; any other deeper heading stays inside.
     """
     drafts = [_Draft(len(layout.lines))]
     for content in _contents(layout, covered, vocabulary):
@@ -96,7 +98,9 @@ def _contents(
 def _opens(mark: Mark, current: Mark | None) -> bool:
     if mark.standing is Standing.ENTRY:
         return False
-    return mark.standing is Standing.KNOWN or current is None or mark.level <= current.level
+    if mark.standing is Standing.KNOWN or current is None or mark.level <= current.level:
+        return True
+    return begins_topic(mark.key)
 
 
 def _finish(draft: _Draft, layout: Layout, reader: EntryReader) -> Section:

@@ -11,6 +11,7 @@ from whygate.model import Severity, Statement
 from whygate.policy.exemptions import EXCUSES, ExemptClass
 from whygate.schema.fields import FieldKind
 from whygate.text.content import count_words, is_link_only, restates
+from whygate.text.sentences import own_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ def too_short(case: Case) -> Iterator[Problem]:
 
     Why: one word is a topic, not a problem. The least number is the schema's `x-min-words`
     (five for a problem, four for an outcome); under three words it is an error. Two Chinese or
-    Japanese characters count as one word.
+    Japanese characters count as one word; a sentence that only refers ("Fixes #12") counts none.
 
     Bad:
         ## Problem
@@ -108,10 +109,11 @@ def too_short(case: Case) -> Iterator[Problem]:
     """
     for statement in _prose_answers(case):
         field = case.find_field(statement.field)
-        words = count_words(statement.prose.unlinked)
+        words = count_words(_own_words(statement))
         if _is_link_only(statement) or words >= field.min_words:
             continue
-        certain = words < min(_ALWAYS_TOO_SHORT, field.min_words)
+        # A code block shows something, even if no sentence says what.
+        certain = words < min(_ALWAYS_TOO_SHORT, field.min_words) and not statement.prose.fences
         need = case.needs.get(statement.field, Severity.WARNING)
         severity = need if certain else Severity.WARNING
         message = f"{_shown(case, statement)} has {words} of at least {field.min_words} words"
@@ -137,7 +139,7 @@ def restates_title(case: Case) -> Iterator[Problem]:
         Documents opened on a machine without the author's fonts show empty boxes.
     """
     for statement in _prose_answers(case):
-        if restates(statement.prose.unlinked, case.change.title):
+        if restates(_own_words(statement), case.change.title):
             message = f"{_shown(case, statement)} says no more than the title"
             yield _problem(case, statement, message, Severity.WARNING)
 
@@ -221,6 +223,10 @@ def _prose_answers(case: Case) -> Iterator[Statement]:
         is_prose = field.kind is FieldKind.TEXT and not field.format and "." not in field.name
         if is_prose and is_filled(statement):
             yield statement
+
+
+def _own_words(statement: Statement) -> str:
+    return own_words(statement.prose.unlinked, statement.prose.links)
 
 
 def _is_link_only(statement: Statement) -> bool:

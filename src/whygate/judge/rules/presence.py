@@ -141,9 +141,13 @@ def _weak_candidates(case: Case, name: str) -> str:
         return ""
     title = case.find_field(name).title
     labels = " and ".join(dict.fromkeys(f"`{r.label}`" for r in weak[:2]))
-    if name == "measurement":
+    if name == "measurement" and any(_is_about_tests(remark.label) for remark in weak[:2]):
         return f" ({labels} shows that the code works, not that it helps)"
     return f" ({labels} exists: rename it to {title} if it says so, or add {title})"
+
+
+def _is_about_tests(label: str) -> bool:
+    return "test" in label.casefold() or label.casefold().startswith("verif")
 
 
 def _names_persona(case: Case) -> bool:
