@@ -132,9 +132,10 @@ def test_config_in_a_subdirectory_is_that_of_the_repository(
         (("document",), "urn:whygate:product-context:1"),
         (("config",), "urn:whygate:config:1"),
         (("report",), "urn:whygate:report:1"),
+        (("contract",), "urn:whygate:contract:1"),
         (("document", "--effective"), "urn:whygate:product-context:1"),
     ],
-    ids=["default", "document", "config", "report", "effective"],
+    ids=["default", "document", "config", "report", "contract", "effective"],
 )
 def test_schema_prints_a_json_schema(run: Run, arguments: tuple[str, ...], identity: str) -> None:
     result = run("schema", *arguments)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.authoring.sheet import write_slot
+from whygate.authoring.written import contains_itself
 from whygate.context.fill import is_filled
-from whygate.judge.case import slot_text
 from whygate.model import Context, Form, Item, Severity, Statement, Verdict
 from whygate.schema.fields import Field, FieldKind
-from whygate.text.markdown import parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -66,12 +66,12 @@ class _Draft(Struct, frozen=True):
             found = list(self._parts(field, item))
             if not _is_split(item):
                 found[:0] = [(field, text) for text in self.lines(field, (item.prose,))]
-            yield from found or [(field, _slot(field))]
+            yield from found or [(field, write_slot(field))]
 
     def _parts(self, field: Field, item: Item) -> Iterator[tuple[Field, str]]:
         for part in field.parts:
             said = item.lists.get(part.name) or (item.parts.get(part.name),)
-            slots = [_slot(part)] if part.name in self.needs else []
+            slots = [write_slot(part)] if part.name in self.needs else []
             yield from ((part, text) for text in self.lines(part, said) or slots)
 
 
@@ -101,10 +101,10 @@ def _section(field: Field, draft: _Draft, labels: Mapping[str, str]) -> Iterator
             yield text if part is field else f"- {part.title}: {text}"
     elif field.kind is FieldKind.LIST:
         found = draft.lines(field, draft.context.lists.get(field.name, ()))
-        yield from (f"- {text}" for text in found or [_slot(field)])
+        yield from (f"- {text}" for text in found or [write_slot(field)])
     else:
         statement = draft.kept(field, draft.context.fields.get(field.name))
-        yield _slot(field) if statement is None else _markdown(field, statement, labels)
+        yield write_slot(field) if statement is None else _markdown(field, statement, labels)
 
 
 def _trailers(field: Field, draft: _Draft) -> Iterator[str]:
@@ -113,7 +113,9 @@ def _trailers(field: Field, draft: _Draft) -> Iterator[str]:
         return
     context = draft.context
     said = context.lists.get(field.name) or (context.fields.get(field.name),)
-    yield from (f"{field.trailer}: {text}" for text in draft.lines(field, said) or [_slot(field)])
+    yield from (
+        f"{field.trailer}: {text}" for text in draft.lines(field, said) or [write_slot(field)]
+    )
 
 
 def _is_split(item: Item) -> bool:
@@ -127,17 +129,10 @@ def _is_split(item: Item) -> bool:
 def _markdown(field: Field, statement: Statement, labels: Mapping[str, str]) -> str:
     """Return an answer as it was written, unless that would hide or end what stands around it."""
     raw = statement.raw.strip()
-    section = f"## {field.title}\n{raw}"
-    document = parse_document(f"{section}\n\n{section}", labels)
-    bodies = [found.raw.strip() for found in document.sections]
-    return raw if bodies == [raw, raw] and not document.unclosed else _line(statement)
+    return raw if contains_itself(field.title, raw, labels) else _line(statement)
 
 
 def _line(statement: Statement) -> str:
     """Return an answer on one line: a trailer as written, else its visible text."""
     written = statement.raw if statement.form is Form.TRAILER else statement.text
     return " ".join(written.split())
-
-
-def _slot(field: Field) -> str:
-    return f"<{' '.join(slot_text(field).split())}>"

@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "audit": "judge the history of a branch and count what it says",
     "rules": "list every rule with its severity",
     "explain": "say what a rule finds, why, and how to answer it",
+    "contract": "print what a change must say here, for people and agents",
     "schema": "print a JSON Schema",
     "cache": "show or clear the verdicts that audits keep",
     "config": "print the configuration in effect and where each value comes from",

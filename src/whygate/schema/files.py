@@ -11,12 +11,14 @@ CONFIG = "config.schema.json"
 REPORT = "report.schema.json"
 AUDIT = "audit.schema.json"
 RESULTS = "results.schema.json"
+CONTRACT = "contract.schema.json"
 NAMES = {
     "document": DOCUMENT,
     "config": CONFIG,
     "report": REPORT,
     "audit": AUDIT,
     "results": RESULTS,
+    "contract": CONTRACT,
 }
 PRESETS = ("adopt", "standard", "strict")
 
