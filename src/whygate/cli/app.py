@@ -13,6 +13,8 @@ COMMANDS: dict[str, str] = {
     "action": "judge the event of a GitHub workflow",
     "hook": "judge commits as they are made and pushed; install the hooks",
     "audit": "judge the history of a branch and count what it says",
+    "due": "list the measurements that are due, and who looks",
+    "record": "write down what came of a change",
     "rules": "list every rule with its severity",
     "explain": "say what a rule finds, why, and how to answer it",
     "contract": "print what a change must say here, for people and agents",

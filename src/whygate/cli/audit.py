@@ -23,11 +23,13 @@ from whygate.audit.selection import Selection, Selector
 from whygate.cli.audit_basis import Target, find_target
 from whygate.cli.audit_options import AuditOptions, audit_options, read_options
 from whygate.cli.audit_report import render_report, show_progress, with_links
+from whygate.cli.outcome_basis import find_tree
 from whygate.cli.output import read_file, write_file
 from whygate.cli.world import find_world, load_policy, preset_options, read_today
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
 from whygate.reporters.clean import clean_line
 from whygate.sources.code_key import code_key
+from whygate.sources.evidence import Written, read_written
 from whygate.sources.record_cache import RecordCache, cache_directory
 from whygate.sources.record_stream import Reader, Unit
 
@@ -63,7 +65,7 @@ def command(context: click.Context, /, **_: object) -> int:
     target = find_target(world, policy, options, day)
     gc.freeze()  # what is loaded by now stays, and records hold no cycles: look for them seldom
     gc.set_threshold(100_000, 50, 50)
-    audit = Audit(target, options)
+    audit = Audit(target, options, read_written(target.git, find_tree(world, target)))
     audit.run()
     audit.write()
     return audit.judge()
@@ -72,8 +74,9 @@ def command(context: click.Context, /, **_: object) -> int:
 class Audit:
     """One run: read, count, report, and hold against the bars that were set."""
 
-    def __init__(self, target: Target, options: AuditOptions) -> None:
+    def __init__(self, target: Target, options: AuditOptions, written: Written) -> None:
         self._target = target
+        self._written = written
         self._options = options
         self._selection = Selection(
             since=options.since,
@@ -136,7 +139,8 @@ class Audit:
         target, options = self._target, self._options
         limit = self._selection.last if self._selection.is_plain else None
         walk = target.walk(limit)
-        if cache is not None and (known := cache.find_walk(target.walk_key)) is not None:
+        key = f"{target.walk_key}{self._written.key}"
+        if cache is not None and (known := cache.find_walk(key)) is not None:
             yield from known
             return
         reader = Reader(
@@ -146,6 +150,7 @@ class Audit:
             jobs=options.jobs,
             find_area=target.find_area,
             cache=None if walk.unit is Unit.MERGED else cache,
+            kept=self._written.kept,
         )
         kept: list[Record] = []
         for batch in reader.read(walk):
@@ -153,7 +158,7 @@ class Audit:
                 kept += batch
             yield batch
         if cache is not None and kept and all(record.day is not None for record in kept):
-            cache.keep_walk(target.walk_key, kept)
+            cache.keep_walk(key, kept)
 
     def _open_cache(self) -> RecordCache | None:
         if not self._options.cache:

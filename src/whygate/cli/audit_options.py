@@ -40,34 +40,34 @@ class Day(click.ParamType[date]):
 class AuditOptions(Struct, frozen=True):
     """What was asked for on the command line."""
 
-    revisions: str
-    repository: Path | None
-    commits: bool
-    merged_commits: bool
-    since: date | None
-    until: date | None
-    since_tag: str | None
-    paths: tuple[str, ...]
-    author: str
-    kinds: tuple[str, ...]
-    last: int | None
-    by_area: bool
-    by_author: bool
-    adopted: date | None
-    form: str
-    output: Path | None
-    csv_raw: bool
-    baseline: Path | None
-    write_baseline: Path | None
-    fail_under: float | None
-    field: str
-    badge: Path | None
-    badge_json: Path | None
-    cache: bool
-    jobs: int
-    preset: str | None
-    config_path: Path | None
-    today: str | None
+    revisions: str = "HEAD"
+    repository: Path | None = None
+    commits: bool = False
+    merged_commits: bool = False
+    since: date | None = None
+    until: date | None = None
+    since_tag: str | None = None
+    paths: tuple[str, ...] = ()
+    author: str = ""
+    kinds: tuple[str, ...] = ()
+    last: int | None = None
+    by_area: bool = False
+    by_author: bool = False
+    adopted: date | None = None
+    form: str = "text"
+    output: Path | None = None
+    csv_raw: bool = False
+    baseline: Path | None = None
+    write_baseline: Path | None = None
+    fail_under: float | None = None
+    field: str = ""
+    badge: Path | None = None
+    badge_json: Path | None = None
+    cache: bool = True
+    jobs: int = 1
+    preset: str | None = None
+    config_path: Path | None = None
+    today: str | None = None
 
     @property
     def needs_records(self) -> bool:

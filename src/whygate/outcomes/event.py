@@ -19,6 +19,8 @@ LINE_LIMIT = 64 * 1024  # bytes of one line
 _TEXTS = ("sha", "value", "target", "evidence", "by", "note", "forced")
 _KNOWN = frozenset(("v", "for", "at", "state", "metric", "until", "guardrails", *_TEXTS))
 _SHA = re.compile(r"[0-9a-f]{7,64}")
+_BROKEN = re.compile("[\ud800-\udfff]")  # what `surrogateescape` makes of bytes
+_FULL_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MOST_METRICS = 99
 
 
@@ -59,6 +61,8 @@ def read_event(text: str, source: Source, path: str, line: int) -> Event | Damag
     """
     if len(text) > LINE_LIMIT:
         return Damage(path, line, f"the line is longer than {LINE_LIMIT} characters")
+    if _BROKEN.search(text):
+        return Damage(path, line, "this is not UTF-8")
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -108,7 +112,7 @@ def render_line(values: Mapping[str, object]) -> str:
 
     U+2028, U+2029 and U+0085 end a line for some programs, so they are written as escapes.
     """
-    text = json.dumps(values, ensure_ascii=False)
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     for mark in ("\u2028", "\u2029", "\x85"):
         text = text.replace(mark, f"\\u{ord(mark):04x}")
     # Half a surrogate pair has no UTF-8; JSON can still say it.
@@ -128,8 +132,8 @@ def _read_kept(value: Mapping[str, object], path: str, line: int) -> Kept:
     if not isinstance(document, dict):
         raise _WrongError("`context` is no object")
     sha = _text(value, "sha")
-    if not _SHA.fullmatch(sha):
-        raise _WrongError("`sha` is no commit hash")
+    if not _FULL_SHA.fullmatch(sha):
+        raise _WrongError("`sha` is no full commit hash")
     text = _sound(json.dumps(document, ensure_ascii=False))
     return Kept(_required(value, "for"), sha, text, path, line)
 

@@ -46,9 +46,8 @@ def judge_outcome(case: OutcomeCase, policy: Policy) -> tuple[Finding, ...]:
 def record_command(plan: OutcomePlan) -> str:
     """Return the one command that records a result of a plan, with slots to fill in."""
     metric = f" --metric {plan.index}" if plan.index > 1 else ""
-    name = plan.identity if not plan.identity.startswith("#") else f"'{plan.identity}'"
-    value = "<what you measured>"
-    return f'whygate record {name} met|missed{metric} --value "{value}" --evidence <link>'
+    name = f"'{plan.identity}'" if plan.identity.startswith("#") else plan.identity
+    return f'whygate record {name} met{metric} --value "<what you measured>" --evidence "<link>"'
 
 
 def result_overdue(case: OutcomeCase) -> Iterator[Problem]:

@@ -63,7 +63,7 @@ def render_summary(shown: Sequence[Shown], policy: Policy | None, page: Page) ->
 def render_comment(entry: Shown, policy: Policy | None, page: Page) -> str:
     """Return the comment for one pull request, at most COMMENT_LIMIT characters less a marker."""
     if entry.verdict.ok:
-        return f"whygate: {_code(entry.verdict.change.identity)} is {_STATES[entry.verdict.status]}"
+        return f"whygate: {code(entry.verdict.change.identity)} is {_STATES[entry.verdict.status]}"
     end = "_This comment is edited in place._"
     lines = list(_change_lines(entry, policy))
     short = [*_change_lines(entry, policy, skeleton=False), "The job summary has a text to paste."]
@@ -90,21 +90,21 @@ def _head(shown: Sequence[Shown], page: Page) -> str:
 
 def _notes(page: Page) -> Iterator[str]:
     if page.basis:
-        yield _code(page.basis)
+        yield code(page.basis)
     for notice in page.notices:
-        yield f"> Note: {_code(notice)}"
+        yield f"> Note: {code(notice)}"
 
 
 def _change_lines(entry: Shown, policy: Policy | None, *, skeleton: bool = True) -> Iterator[str]:
     """Yield the paragraphs about one change: its state, its fields, its findings."""
     verdict = entry.verdict
-    kind = f"{_code(verdict.kind.name)}, decided by {_code(verdict.kind.source)}"
-    title = _code(verdict.change.title, _CELL)
-    yield f"### {_code(verdict.change.identity)} {_STATES[verdict.status]}: {title}"
+    kind = f"{code(verdict.kind.name)}, decided by {code(verdict.kind.source)}"
+    title = code(verdict.change.title, _CELL)
+    yield f"### {code(verdict.change.identity)} {_STATES[verdict.status]}: {title}"
     yield f"Kind: {kind}."
     if verdict.exemption is not None:
-        reason = _code(verdict.exemption.reason)
-        yield f"Exempt ({_code(verdict.exemption.name)}): {reason}"
+        reason = code(verdict.exemption.reason)
+        yield f"Exempt ({code(verdict.exemption.name)}): {reason}"
     if policy is not None and verdict.status is not Status.SKIPPED:
         yield "\n".join(_table(verdict, policy))
     if verdict.findings:
@@ -124,7 +124,7 @@ def _table(verdict: Verdict, policy: Policy) -> Iterator[str]:
         weight = needs.get(field.name, Severity.OFF)
         if not found and weight is Severity.OFF:
             continue
-        cells = (_code(field.title, _CELL, cell=True), _answer(verdict, field, found, weight))
+        cells = (code(field.title, _CELL, cell=True), _answer(verdict, field, found, weight))
         yield f"| {cells[0]} | {cells[1]} | {_places(found)} |"
 
 
@@ -162,25 +162,25 @@ def _places(found: Sequence[Statement]) -> str:
     places = dict.fromkeys(
         f"{s.location.path}:{s.location.line} ({s.form})" for s in found if s.location.path
     )
-    shown = [_code(place, _CELL, cell=True) for place in list(places)[:3]]
+    shown = [code(place, _CELL, cell=True) for place in list(places)[:3]]
     return " ".join(shown) + (" ..." if len(places) > len(shown) else "")
 
 
 def _finding(finding: Finding) -> str:
     weight = _WEIGHTS[finding.severity]
-    line = f"- {weight} {_code(finding.rule)} {_code(finding.name)}: {_code(finding.message)}"
+    line = f"- {weight} {code(finding.rule)} {code(finding.name)}: {code(finding.message)}"
     if finding.question:
-        line += f"\n  {_code(finding.question)}"
+        line += f"\n  {code(finding.question)}"
     return line
 
 
 def _suppressed(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.suppressed:
-        reason = f": {_code(finding.reason)}" if finding.reason else ""
-        yield f"- {_code(finding.rule)} {_code(finding.name)}{reason}"
+        reason = f": {code(finding.reason)}" if finding.reason else ""
+        yield f"- {code(finding.rule)} {code(finding.name)}{reason}"
 
 
-def _code(text: str, longest: int = _SENTENCE, *, cell: bool = False) -> str:
+def code(text: str, longest: int = _SENTENCE, *, cell: bool = False) -> str:
     """Return a text as a code span on one line (CommonMark 6.1), in a table without its bars."""
     line = clean_line(text).strip()
     if len(line) > longest:

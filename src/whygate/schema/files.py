@@ -12,6 +12,7 @@ REPORT = "report.schema.json"
 AUDIT = "audit.schema.json"
 RESULTS = "results.schema.json"
 CONTRACT = "contract.schema.json"
+DUE = "due.schema.json"
 NAMES = {
     "document": DOCUMENT,
     "config": CONFIG,
@@ -19,6 +20,7 @@ NAMES = {
     "audit": AUDIT,
     "results": RESULTS,
     "contract": CONTRACT,
+    "due": DUE,
 }
 PRESETS = ("adopt", "standard", "strict")
 

@@ -34,6 +34,11 @@ _KNOWN = (
         "fetch it with git first, or use a clone without `--filter`",
     ),
     (
+        r"[Aa]uthor identity unknown|[Cc]ommitter identity unknown|unable to auto-detect email",
+        "git does not know who you are",
+        'run `git config user.name "You"` and `git config user.email you@example.org`',
+    ),
+    (
         r"bad config (?:line|variable|value|numeric)[^\n]*",
         "git cannot read its configuration: {match}",
         "correct that file",

@@ -47,6 +47,7 @@ def read_entries(  # noqa: PLR0913 - one for each choice git offers
     rows: str = "",
     within: Sequence[str] = (),
     children_first: bool = False,
+    grep: Sequence[str] = (),
 ) -> Iterator[list[Entry]]:
     """Yield the commits of a range, newest first, or exactly the listed hashes, in order.
 
@@ -55,14 +56,17 @@ def read_entries(  # noqa: PLR0913 - one for each choice git offers
     or their numbers of lines as well, against the first parent. `within` keeps the commits that
     touch one of these paths (git-log, `-- <path>...`), which git takes literally and from the
     directory it runs in. `children_first` keeps every commit behind all that build on it,
-    whatever their dates, at the price of a slow start. Raises UndecidedError when git fails or
-    falls silent.
+    whatever their dates, at the price of a slow start. `grep` keeps the commits of which a line
+    matches one of these basic regular expressions, whatever its case. Raises UndecidedError when
+    git fails or falls silent.
     """
     if not isinstance(revs, Range) and not revs:
         return
     command = [*_LOG, *_walk(revs, first_parent=first_parent, limit=limit)]
     if children_first:
         command.append("--topo-order")
+    if grep:
+        command += ["--basic-regexp", "--regexp-ignore-case", *(f"--grep={g}" for g in grep)]
     if rows:
         command += [rows, "--diff-merges=first-parent", "--format=%x00" + "%x00".join(_FIELDS)]
     else:

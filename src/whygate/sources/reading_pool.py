@@ -13,13 +13,14 @@ from whygate.audit.recorder import Recorder
 from whygate.sources.history import to_change, to_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from types import TracebackType
 
     from whygate.audit.entry import Entry
     from whygate.audit.record import Record
     from whygate.model import Change
+    from whygate.outcomes.event import Kept
     from whygate.policy.policy import Policy
 
 # So many are read here before other processes are started: they take 0.3 s to be ready.
@@ -47,9 +48,11 @@ class ReadingPool:
     Where no process can be started, or one dies, everything is read here: slower, and the same.
     """
 
-    def __init__(self, policy: Policy, today: date, *, jobs: int) -> None:
-        self._recorder = Recorder(policy, today, entry_change)
-        self._settings = (policy, today)
+    def __init__(
+        self, policy: Policy, today: date, *, jobs: int, kept: Mapping[str, Kept] | None = None
+    ) -> None:
+        self._recorder = Recorder(policy, today, entry_change, kept=kept)
+        self._settings = (policy, today, kept)
         self._jobs = jobs
         self._read = 0
         self._turn = 0
@@ -122,10 +125,10 @@ class Pending:
 _recorders: list[Recorder] = []
 
 
-def _prepare(policy: Policy, today: date) -> None:
+def _prepare(policy: Policy, today: date, kept: Mapping[str, Kept] | None = None) -> None:
     """Make a reading process ready; an interrupt is for its parent to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _recorders[:] = [Recorder(policy, today, entry_change)]
+    _recorders[:] = [Recorder(policy, today, entry_change, kept=kept)]
 
 
 def _read_all(entries: Sequence[Entry]) -> list[Record]:

@@ -17,12 +17,13 @@ from whygate.sources.merged import fold_merges, merged_change
 from whygate.sources.reading_pool import Pending, ReadingPool, entry_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from whygate.audit.areas import FindArea
     from whygate.audit.entry import Entry
     from whygate.audit.record import Record
+    from whygate.outcomes.event import Kept
     from whygate.policy.policy import Policy
     from whygate.sources.git import Git
     from whygate.sources.record_cache import RecordCache
@@ -55,10 +56,11 @@ class Reader:
 
     `find_area` names the area of changed paths, which are read only with it; then the kinds and
     rules that look at paths are judged by them as well. `cache` holds records of commits that
-    were read in full before.
+    were read in full before. `kept` holds the contexts that were kept at merges, by full hash:
+    they change, so the records of their commits are not cached.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a reading depends on
         self,
         git: Git,
         policy: Policy,
@@ -67,12 +69,14 @@ class Reader:
         jobs: int = 1,
         find_area: FindArea | None = None,
         cache: RecordCache | None = None,
+        kept: Mapping[str, Kept] | None = None,
     ) -> None:
         self._git = git
         self._find_area = find_area
         self._cache = cache
-        self._recorder = Recorder(policy, today, entry_change, find_area=find_area)
-        self._pool = ReadingPool(policy, today, jobs=jobs)
+        self._kept = kept or {}
+        self._recorder = Recorder(policy, today, entry_change, find_area=find_area, kept=kept)
+        self._pool = ReadingPool(policy, today, jobs=jobs, kept=kept)
 
     def read(self, walk: Walk) -> Iterator[list[Record]]:
         """Yield the records of a walk in its order, many at a time.
@@ -105,7 +109,7 @@ class Reader:
         """Return the records of a batch as far as a glance gives them, and the rest's reading."""
         records = list(map(self._recorder.glance, batch))
         rest = [entry for entry, record in zip(batch, records, strict=True) if record is None]
-        return records, _Reading(rest, self._pool, self._cache, self._find_area)
+        return records, _Reading(rest, self._pool, self._cache, self._find_area, self._kept)
 
     def _read_merged(self, walk: Walk) -> Iterator[list[Record]]:
         batches = _report_progress(
@@ -138,12 +142,15 @@ class _Reading:
         pool: ReadingPool,
         cache: RecordCache | None,
         find_area: FindArea | None,
+        kept: Container[str],
     ) -> None:
         self._entries = entries
         self._cache = cache
         self._find_area = find_area
+        self._kept = kept
         shas = [entry.sha.decode("ascii") for entry in entries]
-        self._known = cache.find_records(shas) if cache is not None and shas else {}
+        lasting = [sha for sha in shas if sha not in kept]
+        self._known = cache.find_records(lasting) if cache is not None and lasting else {}
         unknown = [e for e, sha in zip(entries, shas, strict=True) if sha not in self._known]
         self._pending: list[Pending] = [
             pool.submit(unknown[start : start + _SLICE]) for start in range(0, len(unknown), _SLICE)
@@ -158,7 +165,8 @@ class _Reading:
         """Yield the records in the order of the commits."""
         fresh = [record for pending in self._pending for record in pending.result()]
         if self._cache is not None and fresh:
-            self._cache.keep_records([record for record in fresh if record.day is not None])
+            lasting = [r for r in fresh if r.day is not None and r.sha not in self._kept]
+            self._cache.keep_records(lasting)
         found = self._known | {record.sha: record for record in fresh}
         for entry in self._entries:
             record = found[entry.sha.decode("ascii")]

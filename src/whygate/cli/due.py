@@ -1,0 +1,124 @@
+"""`whygate due`: say which measurements are due, who looks, and how to record what came out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from whygate.cli.audit_options import AuditOptions, Day
+from whygate.cli.outcome_basis import read_history
+from whygate.cli.output import write_file
+from whygate.cli.world import find_world, load_policy, read_today
+from whygate.context.dates import DateValue, parse_date
+from whygate.reporters.due_list import DueList, list_due
+
+if TYPE_CHECKING:
+    from datetime import date
+
+FORMATS = ("text", "json", "markdown", "ical")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class DueOptions(Struct, frozen=True):
+    """What was asked for on the command line."""
+
+    revisions: str
+    repository: Path | None
+    within: str
+    as_of: date | None
+    form: str
+    owner: str
+    output: Path | None
+    merged_commits: bool
+    cache: bool
+    config_path: Path | None
+
+
+@click.command(
+    "due",
+    epilog="""\b
+Examples:
+  whygate due
+  whygate due --within 30d --owner @lena
+  whygate due --format ical -o due.ics""",
+)
+@click.argument("revisions", default="HEAD", metavar="[RANGE]")
+@click.option("-C", "--repository", type=click.Path(path_type=Path), help="Read that repository.")
+@click.option(
+    "--within", default="14d", show_default=True, metavar="TIME", help="Days (14d), weeks, months."
+)
+@click.option("--as-of", type=Day(), help="The day to reckon from (today).")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--owner", default="", metavar="TEXT", help="Only what an owner with TEXT looks at.")
+@click.option("-o", "--output", type=_FILE, help="Write the list to that file.")
+@click.option(
+    "--merged-commits", is_flag=True, help="Read the plans of merged commits as well (slower)."
+)
+@click.option("--cache/--no-cache", default=True, help="Keep what was read for the next run.")
+@click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="Use this configuration."
+)
+@click.pass_context
+def command(context: click.Context, /, **_: object) -> int:
+    """List the measurements that are overdue, due, or come due soon.
+
+    The exit status is 0 whatever is due: a result that is late is a question to its owner.
+    """
+    options = DueOptions(**context.params)
+    text = _render(find_due(options), options.form)
+    if options.output is not None:
+        write_file(options.output, [text])
+    else:
+        click.echo(text, nl=False)
+    return 0
+
+
+def find_due(options: DueOptions) -> DueList:
+    """Return the list of what is due."""
+    world = find_world(options.repository)
+    policy = load_policy(world, path=options.config_path)
+    today = options.as_of or read_today(None, policy.config)
+    within = _count_days(options.within, today)
+    how = AuditOptions(
+        revisions=options.revisions, merged_commits=options.merged_commits, cache=options.cache
+    )
+    history = read_history(world, policy, today, how)
+    return list_due(
+        history.outcomes,
+        today=today,
+        within=within,
+        owner=options.owner,
+        damages=history.damages,
+        notes=history.remarks,
+    )
+
+
+def _render(due: DueList, form: str) -> str:
+    match form:
+        case "json":
+            from whygate.reporters.due_json import render_due_json  # noqa: PLC0415
+
+            return render_due_json(due)
+        case "ical":
+            from whygate.reporters.ical import render_ical  # noqa: PLC0415
+
+            return render_ical(due)
+        case "markdown":
+            from whygate.reporters.due import render_due_markdown  # noqa: PLC0415
+
+            return render_due_markdown(due)
+    from whygate.reporters.due import render_due_text  # noqa: PLC0415
+
+    return render_due_text(due)
+
+
+def _count_days(text: str, today: date) -> int:
+    """Return the days of `14d`, `2w`, `+1m`, or of a bare number."""
+    written = text.strip().removeprefix("+")
+    found = parse_date(f"+{written}d" if written.isdigit() else f"+{written}", today)
+    if not isinstance(found, DateValue) or found.relative is None or found.day is None:
+        raise click.BadParameter(f"`{text}` is no time; write 14d, 2w or 1m", param_hint="--within")
+    return (found.day - today).days

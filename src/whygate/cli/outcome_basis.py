@@ -1,0 +1,112 @@
+"""Read a history and everything that is known of its outcomes, for every command about them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from whygate.audit.policy_key import policy_key
+from whygate.cli.audit_basis import find_target
+from whygate.cli.audit_options import AuditOptions
+from whygate.cli.audit_report import with_links
+from whygate.outcomes.collect import collect_outcomes
+from whygate.sources.code_key import code_key
+from whygate.sources.evidence import Written, gather_evidence, read_written
+from whygate.sources.record_cache import RecordCache, cache_directory
+from whygate.sources.record_stream import Reader, Unit
+from whygate.sources.tree import CommitTree, Worktree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from whygate.audit.record import Record
+    from whygate.cli.audit_basis import Target
+    from whygate.cli.world import World
+    from whygate.outcomes.event import Damage
+    from whygate.outcomes.outcome import Outcomes
+    from whygate.policy.policy import Policy
+    from whygate.sources.tree import Tree
+
+
+class History(Struct, frozen=True):
+    """A history with its outcomes.
+
+    `records` stand newest first and know their addresses. `damages` are the lines of results
+    that cannot be read; `remarks` say in whole sentences what could not be looked at.
+    """
+
+    target: Target
+    records: Sequence[Record]
+    outcomes: Outcomes
+    written: Written
+    damages: tuple[Damage, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def read_history(
+    world: World, policy: Policy, today: date, options: AuditOptions | None = None
+) -> History:
+    """Return a history and its outcomes on a day.
+
+    Of the options those count that say which changes are read and how. Raises InputError
+    without a repository or a commit, UndecidedError when the clone is shallow or git fails.
+    """
+    options = options or AuditOptions()
+    target = find_target(world, policy, options, today)
+    written = read_written(target.git, find_tree(world, target))
+    records, notes = _read_records(target, options, written)
+    linked = with_links(records, target.links, named=True)
+    outcomes, damages = find_outcomes(target, linked, written)
+    return History(target, linked, outcomes, written, damages, (*notes, *written.remarks))
+
+
+def find_outcomes(
+    target: Target, records: Sequence[Record], written: Written
+) -> tuple[Outcomes, tuple[Damage, ...]]:
+    """Return the outcomes of records, newest first, and the results that cannot be read."""
+    deep = target.unit is Unit.FIRST_PARENT and not target.within
+    evidence, damages = gather_evidence(target.git, target.span, records, written, deep=deep)
+    return collect_outcomes(records, target.policy, target.today, evidence), damages
+
+
+def find_tree(world: World, target: Target) -> Tree:
+    """Return where the ledger is read: the checked-out files, in a bare repository the tip."""
+    if world.root is not None and world.tree is None:
+        return Worktree(world.root)
+    return world.tree or CommitTree(target.git, target.span.tip)
+
+
+def _read_records(
+    target: Target, options: AuditOptions, written: Written
+) -> tuple[list[Record], tuple[str, ...]]:
+    cache = _open_cache(target) if options.cache else None
+    key = f"{target.walk_key}{written.key}"
+    if cache is not None and (known := cache.find_walk(key)) is not None:
+        records = [record for batch in known for record in batch]
+        cache.close()
+        return records, tuple(cache.notes)
+    reader = Reader(
+        target.git,
+        target.policy,
+        target.today,
+        jobs=options.jobs,
+        find_area=target.find_area,
+        cache=None if target.unit is Unit.MERGED else cache,
+        kept=written.kept,
+    )
+    records = [record for batch in reader.read(target.walk(None)) for record in batch]
+    if cache is None:
+        return records, ()
+    if records and all(record.day is not None for record in records):
+        cache.keep_walk(key, records)
+    cache.close()
+    return records, tuple(cache.notes)
+
+
+def _open_cache(target: Target) -> RecordCache:
+    variant = "paths" if target.find_area is not None else ""
+    key = policy_key(target.policy, code=f"{code_key()} {variant}")
+    return RecordCache(cache_directory(os.environ), key)

@@ -1,0 +1,382 @@
+"""`whygate due` on real histories: what is due, from wherever it is written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import icalendar
+import jsonschema_rs
+import pytest
+
+from whygate.schema.files import DUE, read_bundled
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
+    from tests.conftest import MakeRepo, Repo
+
+PLAN = """\
+Problem: the export stops at row 100, so accountants retype the rest
+Audience: accountants of firms with more than 100 rows
+Outcome: they close the month without retyping a row
+Metric: support tickets about missing rows, weekly
+Baseline: 9 tickets
+Target: <= 1 ticket
+Evaluate-By: {day}
+"""
+LEDGER = ".whygate/results.jsonl"
+TODAY = "2025-03-01"
+SCHEMA = jsonschema_rs.Draft202012Validator(json.loads(read_bundled(DUE)))
+NO_NOTES = "no notes under refs/notes/product-context or refs/notes/product-results"
+
+
+def feature(number: int, day: str = "2025-02-15") -> str:
+    return f"feat: write every row (#{number})\n\n{PLAN.format(day=day)}"
+
+
+def event(**values: object) -> str:
+    return json.dumps({"v": 1, "for": "#12", "at": "2025-02-15", "state": "met"} | values) + "\n"
+
+
+@pytest.fixture
+def shop(repo: Repo) -> Repo:
+    """Give a repository with one overdue plan, one that is due and one that comes due."""
+    repo.commit(feature(12))
+    repo.commit(feature(13, "2025-02-25"))
+    repo.commit(feature(14, "2025-03-10"))
+    repo.commit(feature(15, "2025-12-31"))
+    repo.commit("docs: say it\n\nNo plan.\n")
+    return repo
+
+
+def read_json(run: Run, repo: Repo, *argv: str) -> dict[str, list[dict[str, object]]]:
+    found = run("due", "-C", str(repo.path), "--as-of", TODAY, "--format", "json", *argv)
+    assert (found.status, found.err) == (0, "")
+    report = json.loads(found.out)
+    SCHEMA.validate(report)
+    return dict(report)
+
+
+def test_list_in_text(run: Run, shop: Repo) -> None:
+    found = run("due", "-C", str(shop.path), "--as-of", TODAY)
+
+    assert found.status == 0
+    assert (
+        found.out
+        == f"""\
+today: 2025-03-01
+
+Overdue (1)
+  #12 feat: write every row (#12)
+    support tickets about missing rows, weekly: 9 tickets to <= 1 ticket
+    2025-02-15, 14 days late; Ada Author <ada@example.org>
+    whygate record '#12' met --value "<what you measured>" --evidence "<link>"
+
+Due (1)
+  #13 feat: write every row (#13)
+    support tickets about missing rows, weekly: 9 tickets to <= 1 ticket
+    2025-02-25, 4 days late; Ada Author <ada@example.org>
+    whygate record '#13' met --value "<what you measured>" --evidence "<link>"
+
+Coming (1)
+  #14 feat: write every row (#14)
+    support tickets about missing rows, weekly: 9 tickets to <= 1 ticket
+    2025-03-10; Ada Author <ada@example.org>
+    whygate record '#14' met --value "<what you measured>" --evidence "<link>"
+
+a result is met, missed, inconclusive or abandoned; extended --until DATE moves the day
+
+note: {NO_NOTES}; clones do not fetch them: git fetch origin 'refs/notes/*:refs/notes/*'
+
+1 overdue, 1 due, 1 coming
+"""
+    )
+
+
+def test_json_keeps_its_schema(run: Run, shop: Repo) -> None:
+    report = read_json(run, shop)
+    (item, *_) = report["items"]
+
+    counts: object = report["counts"]
+    assert counts == {"overdue": 1, "due": 1, "coming": 1}
+    assert (item["change"], item["group"], item["days_late"]) == ("#12", "overdue", 14)
+    assert (item["due"], item["owner_named"], item["index"]) == ("2025-02-15", False, 1)
+    assert item["read"] == {
+        "form": "trailer",
+        "label": "Metric",
+        "path": str(item["sha"])[:12],
+        "line": 6,
+    }
+
+
+@pytest.mark.parametrize(
+    ("within", "count"),
+    [("0d", 2), ("1w", 2), ("9d", 3), ("9", 3), ("+2w", 3), ("1y", 4), ("12m", 4)],
+)
+def test_how_far_ahead(run: Run, shop: Repo, within: str, count: int) -> None:
+    assert len(read_json(run, shop, "--within", within)["items"]) == count
+
+
+@pytest.mark.parametrize("within", ["soon", "-3d", "2025-03-01", "2h", ""])
+def test_time_that_is_none_is_refused(run: Run, shop: Repo, within: str) -> None:
+    found = run("due", "-C", str(shop.path), f"--within={within}")
+
+    assert found.status == 2
+    assert "14d, 2w or 1m" in found.err
+
+
+def test_only_what_an_owner_looks_at(run: Run, shop: Repo) -> None:
+    shop.commit(feature(16) + "Metric-Owner: @lena\n")
+
+    assert [i["change"] for i in read_json(run, shop, "--owner", "@LENA")["items"]] == ["#16"]
+    assert len(read_json(run, shop, "--owner", "ada")["items"]) == 3
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"for": "cart"},
+        {"state": "abandoned"},
+        {"state": "extended", "until": "2025-12-01", "note": "later"},
+    ],
+    ids=["met", "unmatched", "abandoned", "extended"],
+)
+def test_ledger_is_read(run: Run, shop: Repo, values: dict[str, str]) -> None:
+    shop.write(LEDGER, event(value="1 ticket") if not values else event(**values))
+    report = read_json(run, shop)
+
+    is_matched = values.get("for") is None
+    assert ("#12" in [i["change"] for i in report["items"]]) != is_matched
+    assert [r["change"] for r in report["unmatched"]] == ([] if is_matched else ["cart"])
+
+
+def test_damaged_ledger_line_is_told_and_the_others_count(run: Run, shop: Repo) -> None:
+    text = event(value="1 ticket").encode() + b'{"v":1,\xff}\n{"v":1,"for":"#13"\n'
+    shop.write(LEDGER, text)
+    found = run("due", "-C", str(shop.path), "--as-of", TODAY)
+
+    assert found.status == 0
+    assert "To correct (2)" in found.out
+    assert f"{LEDGER}:2: this is not UTF-8" in found.out
+    assert f"{LEDGER}:3: this is not JSON" in found.out
+    assert "#12" not in found.out.split("To correct")[0]
+
+
+def test_conflict_in_the_ledger_is_told(run: Run, shop: Repo) -> None:
+    text = f"<<<<<<< HEAD\n{event(value='1')}=======\n{event(**{'for': '#13'})}>>>>>>> topic\n"
+    shop.write(LEDGER, text)
+    found = run("due", "-C", str(shop.path), "--as-of", TODAY)
+
+    assert f"{LEDGER}:1: a merge conflict begins here" in found.out
+    assert "merge=union" in found.out
+    assert "0 overdue, 0 due, 1 coming" in found.out
+
+
+def test_contradiction_is_told(run: Run, shop: Repo) -> None:
+    shop.write(LEDGER, event(value="3 tickets"))
+    report = read_json(run, shop)
+
+    assert [f["rule"] for f in report["findings"]] == ["WG603"]
+
+
+def test_ledger_that_leads_elsewhere_is_refused(run: Run, shop: Repo, tmp_path: object) -> None:
+    outside = shop.path.parent / "outside"
+    outside.write_text(event(), encoding="utf-8")
+    (shop.path / ".whygate").mkdir()
+    (shop.path / LEDGER).symlink_to(outside)
+    found = run("due", "-C", str(shop.path))
+
+    assert found.status == 2
+    assert "leads out of the repository" in found.err
+    assert tmp_path
+
+
+def test_result_of_a_merged_branch_counts(run: Run, shop: Repo) -> None:
+    shop.git("switch", "--quiet", "-c", "topic")
+    shop.commit("chore: look\n\nOutcome-For: #12\nOutcome-Result: missed; 3 tickets\n")
+    shop.commit("chore: look\n\nOutcome-For: #13\nOutcome-Result: won\n")
+    shop.git("switch", "--quiet", "main")
+    shop.commit("docs: meanwhile\n")
+    shop.git("merge", "--quiet", "--no-ff", "-m", "Merge branch 'topic'", "topic")
+    report = read_json(run, shop)
+
+    assert [i["change"] for i in report["items"]] == ["#13", "#14"]
+    assert [str(d["message"])[:5] for d in report["damages"]] == ["`won`"]
+
+
+def test_revert_in_a_merged_branch_counts(run: Run, shop: Repo) -> None:
+    sha = shop.git("rev-parse", "HEAD~4")
+    shop.git("switch", "--quiet", "-c", "topic")
+    shop.commit(f"Take it back\n\nThis reverts commit {sha}.\n")
+    shop.git("switch", "--quiet", "main")
+    shop.git("merge", "--quiet", "--no-ff", "-m", "Merge branch 'topic'", "topic")
+
+    assert [i["change"] for i in read_json(run, shop)["items"]] == ["#13", "#14"]
+
+
+def test_plan_of_a_merged_commit_with_the_option(run: Run, repo: Repo) -> None:
+    repo.git("switch", "--quiet", "-c", "topic")
+    repo.commit("feat: write every row\n\n" + PLAN.format(day="2025-02-15"))
+    repo.git("switch", "--quiet", "main")
+    repo.git("merge", "--quiet", "--no-ff", "-m", "Merge branch 'topic'", "topic")
+
+    assert read_json(run, repo)["items"] == []
+    assert len(read_json(run, repo, "--merged-commits")["items"]) == 1
+
+
+def test_notes_of_results_and_contexts_are_read(run: Run, shop: Repo) -> None:
+    first, last = shop.git("rev-parse", "HEAD~4"), shop.head()
+    document = {"measurement": [{"metric": "visits", "target": "5", "evaluate_by": "2025-02-01"}]}
+    kept = {"v": 1, "for": "#16", "sha": last, "at": "2025-01-06", "context": document}
+    for ref, sha, text in (
+        ("product-results", first, event(value="1 ticket") + event(at="2025-02-16", value="0")),
+        ("product-context", last, json.dumps(kept)),
+    ):
+        shop.git("notes", f"--ref={ref}", "add", "-F", "-", sha, data=text.encode())
+    report = read_json(run, shop)
+
+    assert [i["change"] for i in report["items"]] == [last[:12], "#13", "#14"]
+    assert report["items"][0]["read"] == {
+        "form": "note",
+        "label": "metric",
+        "path": f"refs/notes/product-context:{last[:12]}",
+        "line": 1,
+    }
+    assert report["notes"] == []
+    assert read_json(run, shop)["items"] == report["items"]  # now from the cache
+
+
+def test_note_that_comes_later_is_seen_although_the_walk_is_cached(run: Run, shop: Repo) -> None:
+    assert len(read_json(run, shop)["items"]) == 3
+    document = {"measurement": [{"metric": "visits", "target": "5", "evaluate_by": "2025-02-01"}]}
+    sha = shop.head()
+    kept = {"v": 1, "for": "#16", "sha": sha, "at": "2025-01-06", "context": document}
+    shop.git("notes", "--ref=product-context", "add", "-m", json.dumps(kept), sha)
+
+    assert len(read_json(run, shop)["items"]) == 4
+    shop.git("notes", "--ref=product-context", "remove", sha)
+    assert len(read_json(run, shop)["items"]) == 3
+
+
+def test_context_in_the_ledger_is_read(run: Run, repo: Repo) -> None:
+    sha = repo.commit("feat: write every row (#12)\n")
+    document = {"measurement": [{"metric": "visits", "target": "5", "evaluate_by": "+10d"}]}
+    kept = {"v": 1, "for": "#12", "sha": sha, "at": "2025-01-02", "context": document}
+    repo.write(LEDGER, json.dumps(kept) + "\n")
+    (item,) = read_json(run, repo)["items"]
+
+    assert (item["change"], item["due"]) == ("#12", "2025-01-12")
+    assert item["read"]["path"] == LEDGER  # type: ignore[index]
+
+
+BET = """\
+version: 1
+problem: the export stops at row 100, so accountants retype the rest
+outcome: they close the month without retyping a row
+measurement:
+  - {{metric: "tickets about missing rows", baseline: 9, target: {target}, evaluate_by: +20d}}
+"""
+
+
+def test_bet_is_held_against_its_file_at_the_first_merge(run: Run, repo: Repo) -> None:
+    path = ".whygate/bets/export-rows.yml"
+    repo.commit("feat: a\n\nBet: export-rows\n", {path: BET.format(target=1)})
+    repo.commit("feat: b\n\nBet: export-rows\n", {path: BET.format(target=4)})
+    report = read_json(run, repo)
+    (item,) = report["items"]
+
+    assert (item["change"], item["target"], item["due"]) == ("export-rows", "1", "2025-01-22")
+    assert len(item["changes"]) == 2  # type: ignore[arg-type]
+    assert [f["rule"] for f in report["findings"]] == ["WG604"]
+    assert "was `1` when it was merged, and is `4`" in str(report["findings"][0]["message"])
+
+
+def test_markdown_is_harmless(run: Run, repo: Repo) -> None:
+    repo.git("remote", "add", "origin", "git@github.com:acme/shop.git")
+    repo.commit(feature(12).replace("every row", "| <b>@all</b> `x`"))
+    found = run("due", "-C", str(repo.path), "--as-of", TODAY, "--format", "markdown")
+
+    assert (
+        "| 2025-02-15, 14 days late | [`#12`](<https://github.com/acme/shop/pull/12>) " in found.out
+    )
+    assert "``feat: write ¦ <b>@all</b> `x` (#12)``" in found.out
+    assert "- `whygate record '#12' met" in found.out
+
+
+def test_calendar_is_read_by_another_program(run: Run, shop: Repo) -> None:
+    shop.git("remote", "add", "origin", "https://github.com/acme/shop")
+    long = "Zähler, der; sehr \\ lang ist " * 8
+    shop.commit(feature(16).replace("weekly", f"weekly {long}\U0001f41b" * 2))
+    found = run("due", "-C", str(shop.path), "--as-of", TODAY, "--format", "ical")
+    lines = found.out.encode().split(b"\r\n")
+    calendar = icalendar.Calendar.from_ical(found.out)
+    events = calendar.walk("VEVENT")
+
+    assert max(map(len, lines)) <= 75
+    assert b"\n" not in b"".join(lines)
+    assert [str(e["SUMMARY"])[:3] for e in events] == ["#12", "#16", "#13", "#14"]
+    assert [e.start.isoformat() for e in events if isinstance(e, icalendar.Event)][::3] == [
+        *("2025-02-15", "2025-03-10"),
+    ]
+    assert str(events[0]["URL"]) == "https://github.com/acme/shop/pull/12"
+    assert "der; sehr \\ lang ist" in str(events[1]["SUMMARY"])
+    assert "\nOwner: Ada Author" in str(events[0]["DESCRIPTION"])
+    assert len({str(e["UID"]) for e in events}) == 4
+
+
+def test_calendar_of_nothing_is_still_one(run: Run, repo: Repo) -> None:
+    found = run("due", "-C", str(repo.path), "--format", "ical")
+
+    assert icalendar.Calendar.from_ical(found.out).walk("VEVENT") == []
+
+
+def test_nothing_is_due(run: Run, repo: Repo) -> None:
+    found = run("due", "-C", str(repo.path), "--as-of", TODAY)
+
+    assert "nothing is due within 14 days" in found.out
+    assert "0 overdue, 0 due, 0 coming" in found.out
+
+
+def test_list_goes_to_a_file(run: Run, shop: Repo) -> None:
+    out = shop.path.parent / "due.md"
+    argv = ("--as-of", TODAY, "--format", "markdown", "-o", str(out))
+
+    assert run("due", "-C", str(shop.path), *argv).out == ""
+    assert out.read_text(encoding="utf-8").startswith("# Due on 2025-03-01\n")
+
+
+def test_range_limits_the_changes(run: Run, shop: Repo) -> None:
+    found = run("due", "HEAD~3..HEAD", "-C", str(shop.path), "--as-of", TODAY)
+
+    assert "0 overdue, 0 due, 1 coming" in found.out
+
+
+def test_bare_repository_reads_the_ledger_of_its_tip(run: Run, shop: Repo) -> None:
+    shop.commit("chore: record\n", {LEDGER: event(value="1 ticket")})
+    shop.git("clone", "--quiet", "--bare", str(shop.path), str(shop.path.parent / "bare.git"))
+    found = run("due", "-C", str(shop.path.parent / "bare.git"), "--as-of", TODAY)
+
+    assert "0 overdue, 1 due, 1 coming" in found.out
+
+
+def test_shallow_clone_is_undecided(run: Run, shop: Repo) -> None:
+    target = str(shop.path.parent / "shallow")
+    shop.git("clone", "--quiet", "--depth=1", f"file://{shop.path}", target)
+    found = run("due", "-C", target)
+
+    assert found.status == 3
+    assert "shallow" in found.err
+    assert "fetch-depth: 0" in found.err
+
+
+def test_no_repository_and_no_commit_are_refused(
+    run: Run, make_repo: MakeRepo, tmp_path: object
+) -> None:
+    nowhere = run("due")
+    empty = run("due", "-C", str(make_repo("empty").path))
+
+    assert (nowhere.status, empty.status) == (2, 2)
+    assert "no git repository" in nowhere.err
+    assert "no commit yet" in empty.err
+    assert tmp_path
