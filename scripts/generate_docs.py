@@ -39,6 +39,7 @@ def main(arguments: list[str]) -> int:
         DOCS / "rules.md": rules_page(),
         DOCS / "fields.md": fields_page(),
         DOCS / "configuration.md": configuration_page(),
+        DOCS / "adopt.md": run_sessions(_read(DOCS / "adopt.md")),
         README: run_sessions(_read(README)),
     }
     stale = [path for path, text in pages.items() if _read(path) != text]
@@ -60,7 +61,8 @@ def run_sessions(page: str) -> str:
 def _run_session(match: re.Match[str]) -> str:
     command = match.group(1)
     output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.chdir(ROOT):
+    streams = contextlib.redirect_stdout(output), contextlib.redirect_stderr(output)
+    with streams[0], streams[1], contextlib.chdir(ROOT):
         status = whygate(shlex.split(command)[1:])
     shown = f"$ {command}\n{output.getvalue()}$ echo $?\n{status}\n"
     return f"<!-- run: {command} -->\n```console\n{shown}```"

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.schema.document import build_vocabulary, bundled_schema
+from whygate.schema.document import build_vocabulary, bundled_schema, load_user_schema
 from whygate.schema.fields import Field, FieldKind, read_fields, read_required
 
 if TYPE_CHECKING:
@@ -199,3 +200,19 @@ def test_typed_fields_are_those_that_can_contradict() -> None:
             for part in ("baseline", "target", "direction", "evaluate_by", "owner", "method")
         ),
     }
+
+
+def test_more_aliases_are_added_to_those_of_the_bundled_field() -> None:
+    bundled = bundled_schema()
+    usual = bundled.field("problem")
+    text = json.dumps(
+        {
+            "$ref": "urn:whygate:product-context:1#/$defs/document",
+            "properties": {"problem": {"title": "Sorrow", "x-more-aliases": ["Pain", "Problem"]}},
+        }
+    )
+    found = load_user_schema(text, "schema.json").field("problem")
+    assert usual is not None
+    assert found is not None
+    assert found.aliases == (*usual.aliases, "Pain", "Problem")
+    assert (found.title, found.question) == ("Sorrow", usual.question)

@@ -33,7 +33,7 @@ _TOPIC = "workflow"
 _OURS = "whygate"
 _TYPES = ("opened", "edited", "synchronize", "reopened", "ready_for_review", "labeled", "unlabeled")
 _NEEDED = _TYPES[:4]
-_TYPES_LINE = f"types: [{', '.join(_TYPES)}]"
+TYPES_LINE = f"types: [{', '.join(_TYPES)}]"
 _READS = "permissions: { contents: read, pull-requests: read }"
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What names the code of a pull request: contexts, refs, and the tool that fetches it.
@@ -52,7 +52,7 @@ class Setting(Struct, frozen=True):
 
 def advise_workflows(files: Sequence[SourceFile], setting: Setting) -> Iterator[Advice]:
     """Yield advice on every workflow that runs whygate; a hint when none judges pull requests."""
-    has_gate = False
+    is_gated = False
     for file in files:
         root, problems = _load(file.text)
         for problem in problems:
@@ -60,15 +60,26 @@ def advise_workflows(files: Sequence[SourceFile], setting: Setting) -> Iterator[
         workflow = read_workflow(file.path, root)
         yield from _advise_histories(workflow)
         gates = list(_gates(workflow, setting))
-        has_gate = has_gate or bool(gates) or bool(problems and _OURS in file.text)
+        is_gated = is_gated or bool(gates) or bool(problems and _OURS in file.text)
         if gates:
             yield from _advise_events(workflow, gates, setting)
             yield from _advise_head(workflow)
         for gate in gates:
             yield from _advise_gate(gate)
-    if not has_gate:
+    if not is_gated:
         cure = f"save the workflow of docs/action.md as {DIRECTORY}/whygate.yml"
         yield hint(_TOPIC, "no workflow judges pull requests", cure, DIRECTORY)
+
+
+def has_gate(files: Sequence[SourceFile], setting: Setting) -> bool:
+    """Tell whether a workflow judges pull requests, or may do so and cannot be read."""
+    for file in files:
+        root, problems = _load(file.text)
+        if any(_gates(read_workflow(file.path, root), setting)):
+            return True
+        if problems and _OURS in file.text:
+            return True
+    return False
 
 
 class _Gate(Struct, frozen=True):
@@ -164,7 +175,7 @@ def _advise_types(workflow: Workflow, event: Event, setting: Setting) -> Iterato
     names = ", ".join(f"`{name}`" for name in missing)
     message = f"`{event.name}` does not start on {names}: an old verdict stays, or none comes"
     line = event.keys.get("types", event.line)
-    yield make(_TOPIC, message, _whole_on(workflow, _TYPES_LINE), workflow.path, line)
+    yield make(_TOPIC, message, _whole_on(workflow, TYPES_LINE), workflow.path, line)
 
 
 def _advise_default_types(workflow: Workflow, event: Event) -> Iterator[Advice]:
@@ -184,7 +195,7 @@ def _whole_on(workflow: Workflow, line: str) -> str:
     rows = ["on:"]
     for event in workflow.events:
         rows.append(f"  {event.name}:")
-        rows += [f"    {_TYPES_LINE}"] * (event.name in PULL_REQUEST)
+        rows += [f"    {TYPES_LINE}"] * (event.name in PULL_REQUEST)
     rows += ["  merge_group:"] * (workflow.event("merge_group") is None)
     return "\n".join(rows)
 

@@ -24,7 +24,7 @@ _STAGE = "commit-msg"
 _CALL = "whygate hook commit-msg"
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
 _HOOK_ID = re.compile(
-    r"""^[ \t]*(?:-[ \t]*)?id:[ \t]*["']?whygate["']?[ \t]*(?:#|$)""", re.MULTILINE
+    r"""^[ \t]*(?:-[ \t]*)?id:[ \t]*["']?whygate["']?[ \t\r]*(?:#|$)""", re.MULTILINE
 )
 
 
@@ -51,7 +51,7 @@ def find_runner(hooks: Hooks) -> str:
         return "whygate's own script"
     for config in hooks.configs:
         tool = _tool_of(config)
-        if _asks(config) and _is_installed(hooks, tool):
+        if asks_whygate(config) and _is_installed(hooks, tool):
             return tool
     return "a script of your own" if _CALL in _COMMENT.sub("", hooks.script) else ""
 
@@ -65,7 +65,7 @@ def advise_hooks(hooks: Hooks) -> Iterator[Advice]:
         yield hint(_TOPIC, message, 'chmod +x "$(git rev-parse --git-path hooks/commit-msg)"')
         return
     for config in hooks.configs:
-        if _asks(config):
+        if asks_whygate(config):
             yield _not_installed(config)
             return
     message = "no commit-msg hook runs whygate here: a commit is judged when it is pushed"
@@ -86,7 +86,7 @@ _ADDITIONS = {
 def _not_installed(config: SourceFile) -> Advice:
     tool = _tool_of(config)
     cure = {"lefthook": "lefthook install", "husky": "npx husky"}.get(tool, "pre-commit install")
-    if tool == "pre-commit" and not _installs_commit_msg(config):
+    if tool == "pre-commit" and not installs_commit_msg(config.text):
         message = "pre-commit does not install the commit-msg hook, so whygate never runs"
         cure = (
             f"default_install_hook_types: [pre-commit, commit-msg]\npre-commit install -t {_STAGE}"
@@ -102,7 +102,7 @@ def _tool_of(config: SourceFile) -> str:
     return "husky" if config.path == HUSKY else "lefthook"
 
 
-def _asks(config: SourceFile) -> bool:
+def asks_whygate(config: SourceFile) -> bool:
     """Tell whether a manager is told to run whygate on commit messages."""
     text = _COMMENT.sub("", config.text)
     if config.path == PRE_COMMIT:
@@ -118,9 +118,10 @@ def _is_installed(hooks: Hooks, tool: str) -> bool:
     return any(name in hooks.script for name in names)
 
 
-def _installs_commit_msg(config: SourceFile) -> bool:
+def installs_commit_msg(text: str) -> bool:
+    """Tell whether pre-commit's file makes `pre-commit install` install the commit-msg hook."""
     try:
-        root = load_tree(config.text)
+        root = load_tree(text)
     except YamlError as error:
         root = error.root
     types = root.get("default_install_hook_types") if isinstance(root, Mapping) else None

@@ -67,13 +67,20 @@ def render_sections(
     return tuple("\n".join(_section(field, asked, classes)) for field in fields)
 
 
+def render_parts(parts: Sequence[Field]) -> tuple[str, ...]:
+    """Return one line for each part of a field: its label, and what to write as a comment."""
+    return tuple(f"- {_fold(part.title)}: {_comment(_slot(part))}" for part in parts)
+
+
+def _slot(part: Field) -> str:
+    example = f", such as {part.example}" if part.format and part.example else ""
+    return slot_text(part) + example
+
+
 def _section(field: Field, asked: frozenset[str], classes: Sequence[str]) -> Iterator[str]:
     yield f"## {_fold(field.title)}"
     yield _comment(*_prompts(field, field.name in asked, classes))
-    for part in field.parts:
-        if part.name in asked:
-            example = f", such as {part.example}" if part.format and part.example else ""
-            yield f"- {_fold(part.title)}: {_comment(slot_text(part) + example)}"
+    yield from render_parts([part for part in field.parts if part.name in asked])
 
 
 def _prompts(field: Field, is_asked: bool, classes: Sequence[str]) -> Iterator[str]:

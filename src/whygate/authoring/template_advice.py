@@ -34,7 +34,7 @@ def advise_templates(
     A template that passes unedited is broken. When no template asks for everything a feature
     needs, the one that asks for most is named with the sections to add.
     """
-    needed = _needed(policy)
+    needed = needed_fields(policy)
     if not needed:
         return
     if not templates:
@@ -46,7 +46,7 @@ def advise_templates(
             message = "left as it is, the template passes the check"
             cure = "put questions in comments, <!-- like this -->, and leave the answers empty"
             yield broken(_TOPIC, message, cure, template.path, 1)
-    gaps = [(_missing(template, needed, policy), template) for template in templates]
+    gaps = [(missing_fields(template, needed, policy), template) for template in templates]
     missing, template = min(gaps, key=lambda gap: len(gap[0]))
     if missing:
         names = ", ".join(field.title for field in missing)
@@ -54,14 +54,17 @@ def advise_templates(
         yield hint(_TOPIC, message, _sections(missing, policy), template.path, 1)
 
 
-def _needed(policy: Policy) -> tuple[Field, ...]:
+def needed_fields(policy: Policy) -> tuple[Field, ...]:
     """Return the fields whose absence is at least warned about, in the schema's order."""
     needs = policy.needs(KIND) if KIND in policy.config.kinds else {}
     names = {name for name, weight in needs.items() if weight.rank >= Severity.WARNING.rank}
     return tuple(field for field in policy.schema.all_fields() if field.name in names)
 
 
-def _missing(template: SourceFile, needed: Sequence[Field], policy: Policy) -> tuple[Field, ...]:
+def missing_fields(
+    template: SourceFile, needed: Sequence[Field], policy: Policy
+) -> tuple[Field, ...]:
+    """Return the fields among `needed` that a template does not ask for."""
     asked = _asked(template.text, policy)
     return tuple(field for field in needed if field.name not in asked)
 

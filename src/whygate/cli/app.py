@@ -9,6 +9,7 @@ import click
 from whygate.version import __version__
 
 COMMANDS: dict[str, str] = {
+    "init": "set whygate up in a repository: propose each file, and ask",
     "check": "judge a commit message, a description or a range of commits",
     "action": "judge the event of a GitHub workflow",
     "hook": "judge commits as they are made and pushed; install the hooks",

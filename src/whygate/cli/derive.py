@@ -16,11 +16,12 @@ from whygate.authoring.proposal import FileChange, Proposal
 from whygate.cli.output import read_file, write_file
 from whygate.cli.propose import find_consent, settle
 from whygate.cli.world import World, find_world, load_config
-from whygate.errors import InputError
+from whygate.errors import ConfigError, InputError
 from whygate.policy.config_file import parse_config
 from whygate.reporters.clean import clean_line
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import CONFIG, read_bundled
+from whygate.sources.ground import read_raw
 from whygate.sources.tree import Worktree, read_text
 from whygate.sources.worktree import CONFIG_NAME, FILE_LIMIT, find_config, find_templates
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from whygate.policy.config import Config
+    from whygate.sources.worktree import ConfigFile
 
 _WORDS = {
     Fate.KEPT: "stays {field}",
@@ -139,26 +141,37 @@ def propose_schema(world: World, config: Config, text: str) -> Proposal | None:
         )
     changes = [] if old == text else [FileChange(USUAL_PATH, None, text)]
     if not config.schema_path:
-        changes.append(_name_schema(world))
+        changes.append(name_schema(world))
     why = "a schema that reads the headings of your own template"
     return Proposal(why, tuple(changes)) if changes else None
 
 
-def _name_schema(world: World) -> FileChange:
+def name_schema(world: World) -> FileChange:
+    """Return the change that names the derived schema in the configuration.
+
+    Raises InputError when the configuration has no room for the line.
+    """
     assert world.root is not None  # noqa: S101 - the caller looked
     found = find_config(world.root)
     if found is None:
         return FileChange(CONFIG_NAME, None, f"version: 1\nschema: {USUAL_PATH}\n")
-    data = (world.root / found.path).read_bytes().decode("utf-8")
+    data = read_raw(Worktree(world.root), found.path) or ""
     new = add_setting(data, "schema", USUAL_PATH, found.form)
-    schema = json.loads(read_bundled(CONFIG))
-    form: Literal["yaml", "toml"] = "toml" if found.form == "toml" else "yaml"
-    if parse_config(new.removeprefix("\ufeff"), found.path, schema, fmt=form).schema_path is None:
+    if not _names_schema(found._replace(text=new.removeprefix("\ufeff"))):
         raise InputError(
             f"`{found.path}` has no place where the line could go",
             hint=f"add it yourself: schema: {USUAL_PATH}",
         )
     return FileChange(found.path, data, new)
+
+
+def _names_schema(config: ConfigFile) -> bool:
+    form: Literal["yaml", "toml"] = "toml" if config.form == "toml" else "yaml"
+    try:
+        layer = parse_config(config.text, config.path, json.loads(read_bundled(CONFIG)), fmt=form)
+    except ConfigError:
+        return False
+    return layer.schema_path == USUAL_PATH
 
 
 def _write(world: World, config: Config, text: str, *, dry_run: bool, yes: bool) -> None:

@@ -35,13 +35,18 @@ def find_consent(*, dry_run: bool, yes: bool, proposals: Sequence[Proposal]) -> 
         return Consent.NOBODY
     if yes:
         return Consent.EVERYTHING
-    if proposals and (sys.stdin is None or not sys.stdin.isatty()):
+    if proposals and not has_terminal():
         paths = ", ".join(proposal.paths for proposal in proposals)
         raise InputError(
             f"nobody can be asked here, because stdin is no terminal; nothing was written: {paths}",
             hint="`--yes` writes what `--dry-run` shows",
         )
     return Consent.ASKED
+
+
+def has_terminal() -> bool:
+    """Tell whether somebody can answer a question."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def settle(root: Path, proposals: Sequence[Proposal], consent: Consent) -> tuple[Proposal, ...]:
@@ -75,8 +80,8 @@ def find_target(root: Path, path: str) -> Path:
     """
     top = Path(os.path.realpath(root))
     real = Path(os.path.realpath(root / path))
-    inside = real.is_relative_to(top) and ".git" not in real.relative_to(top).parts
-    if not inside:
+    steps = real.relative_to(top).parts if real.is_relative_to(top) else (".git",)
+    if ".git" in (step.lower() for step in steps):
         raise InputError(
             f"`{path}` leads out of the repository", hint="put a file in the place of the link"
         )

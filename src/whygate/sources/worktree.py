@@ -16,6 +16,8 @@ FILE_LIMIT = 256 * 1024  # bytes
 CONFIG_NAME = ".whygate.yml"
 PYPROJECT = "pyproject.toml"
 BETS = ".whygate/bets"
+# https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 
 _NEAR_MISSES = (".whygate.yaml", ".whygate.toml", ".whygate.json")
 _PYPROJECT_LIMIT = 1 << 20

@@ -1,0 +1,291 @@
+"""`whygate init`: look at a repository, propose what it lacks, and write what is agreed to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from whygate.authoring.advice import SourceFile
+from whygate.authoring.derive import USUAL_PATH, Derivation, derive_schema
+from whygate.authoring.proposal import FileChange, Proposal
+from whygate.authoring.scaffold import Scaffold, describe, plan_scaffold
+from whygate.cli.derive import explain_decisions, name_schema, render_schema
+from whygate.cli.init_audit import count_today
+from whygate.cli.propose import Consent, find_consent, settle
+from whygate.cli.world import find_world, load_config, load_schema, read_today, schema_prompts
+from whygate.errors import InputError
+from whygate.model import Change
+from whygate.policy.config import Preset
+from whygate.policy.config_file import parse_config
+from whygate.policy.kinds import decide_kind
+from whygate.policy.policy import Policy
+from whygate.policy.presets import resolve_config
+from whygate.reporters.clean import clean_line
+from whygate.schema.document import bundled_schema, load_user_schema
+from whygate.schema.files import CONFIG, PRESETS, read_bundled, read_presets
+from whygate.sources.checkup import read_messages
+from whygate.sources.ground import read_ground, read_raw
+from whygate.sources.tree import Worktree
+from whygate.sources.worktree import CODEOWNERS, CONFIG_NAME, find_config, find_templates
+from whygate.text.template import template_lines
+from whygate.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from whygate.cli.world import World
+    from whygate.policy.config import Config
+    from whygate.schema.document import DocumentSchema
+
+_USUAL = Preset.ADOPT
+_MEANS = {
+    Preset.ADOPT: "only warns; later standard, then strict",
+    Preset.STANDARD: "a feature without a plan fails; strict asks for everything",
+    Preset.STRICT: "everything is asked; standard and adopt ask for less",
+}
+_FEW = 0.6
+
+
+@click.command(
+    "init",
+    epilog="""\b
+Examples:
+  whygate init --dry-run
+  whygate init
+  whygate init --yes --preset standard
+
+\b
+Exit status:
+  0  done, or there was nothing to do
+  2  no repository, a file that cannot be read or written, or nobody to ask""",
+)
+@click.option("--preset", type=click.Choice(PRESETS), help="How strict to be (default: adopt).")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Write it without asking.")
+@click.option(
+    "--rev",
+    default=f"v{__version__}",
+    show_default=True,
+    help="The release that the workflow and pre-commit fetch: a tag or a commit.",
+)
+@click.option("--today", metavar="DATE", help="Count as if it were this day (2027-02-15).")
+@click.option(
+    "-C",
+    "--repository",
+    type=click.Path(path_type=Path),
+    help="Use the repository of that directory.",
+)
+def command(
+    *,
+    preset: str | None,
+    dry_run: bool,
+    yes: bool,
+    rev: str,
+    today: str | None,
+    repository: Path | None,
+) -> int:
+    """Set whygate up in a repository: propose each file, show it as a diff, and ask.
+
+    Configuration, pull request template, hook, GitHub workflow and .gitattributes; what is there
+    already is never written over, and a second run has nothing to propose. Ends with what the
+    last 500 changes say today.
+    """
+    world = find_world(repository)
+    plan = _plan(world, preset, rev)
+    click.echo("\n".join(clean_line(line) for line in plan.found))
+    consent = find_consent(dry_run=dry_run, yes=yes, proposals=plan.proposals)
+    written = settle(plan.root, plan.proposals, consent)
+    click.echo("\n".join(clean_line(line) for line in _closing(plan, written, consent)))
+    click.echo()
+    day = read_today(today, plan.policy.config)
+    counts = count_today(world.git, plan.policy, day, is_new=plan.is_new)
+    click.echo("\n".join(clean_line(line) for line in counts))
+    return 0
+
+
+class _Plan(Struct, frozen=True):
+    """What was found, what is proposed, and the policy that holds once it is written."""
+
+    root: Path
+    found: tuple[str, ...]
+    proposals: tuple[Proposal, ...]
+    notes: tuple[str, ...]
+    steps: tuple[str, ...]
+    policy: Policy
+    is_new: bool
+
+
+class _Basis(Struct, frozen=True):
+    """The configuration and schema that will hold, and the proposal that makes them hold."""
+
+    config: Config
+    schema: DocumentSchema
+    proposal: Proposal | None
+    notes: tuple[str, ...]
+    derivation: Derivation | None = None
+
+
+def _plan(world: World, preset: str | None, rev: str) -> _Plan:
+    root = _find_root(world)
+    basis = _find_basis(world, preset)
+    templates = find_templates(root, basis.config.templates)
+    lines = template_lines(schema_prompts(basis.schema))
+    for template in templates:
+        lines |= template_lines(template.text)
+    policy = Policy(basis.config, basis.schema, lines)
+    tree = Worktree(root)
+    paths = [template.path for template in templates]
+    ground = read_ground(world.git, tree, policy, templates=paths, rev=rev)
+    scaffold = plan_scaffold(ground)
+    first = () if basis.proposal is None else (basis.proposal,)
+    return _Plan(
+        root=root,
+        found=(
+            f"{_place(root)}: {', '.join(describe(ground))}",
+            *_tell_history(world, policy, basis),
+        ),
+        proposals=(*first, *scaffold.proposals),
+        notes=(*basis.notes, *scaffold.notes),
+        steps=tuple(_steps(scaffold, basis.config, tree)),
+        policy=policy,
+        is_new=find_config(root) is None,
+    )
+
+
+def _find_root(world: World) -> Path:
+    if world.repository is None:
+        raise InputError("there is no git repository here", hint="`git init` makes one; or give -C")
+    if world.root is None:
+        raise InputError(
+            "this repository is bare: it has no files to write to", hint="run it in a clone of it"
+        )
+    return world.root
+
+
+def _place(root: Path) -> str:
+    return "found" if root == Path.cwd() else f"found in {root}"
+
+
+def _find_basis(world: World, preset: str | None) -> _Basis:
+    assert world.root is not None  # noqa: S101 - asked for before
+    if (found := find_config(world.root)) is None:
+        text = _render_config(Preset(preset or _USUAL), has_schema=False)
+        config = _resolve(text)
+        change = FileChange(CONFIG_NAME, None, text)
+        notes: tuple[str, ...] = ()
+    else:
+        config, change = load_config(world), None
+        notes = tuple(_tell_preset(found.path, preset, config))
+    if config.schema_path:
+        return _Basis(config, load_schema(world, config), None, notes)
+    derivation = _derive(world, config)
+    if derivation is None or not derivation.is_needed:
+        proposal = None if change is None else Proposal(_why(config), (change,))
+        return _Basis(config, bundled_schema(), proposal, notes)
+    schema_text = render_schema(derivation)
+    old = read_raw(Worktree(world.root), USUAL_PATH)
+    if old not in (None, schema_text):
+        note = f"{USUAL_PATH} is there and nothing names it; `whygate derive` shows another one"
+        proposal = None if change is None else Proposal(_why(config), (change,))
+        return _Basis(config, bundled_schema(), proposal, (*notes, note))
+    schema = load_user_schema(schema_text, USUAL_PATH)
+    changes = [] if old is not None else [FileChange(USUAL_PATH, None, schema_text)]
+    if change is not None:
+        text = _render_config(Preset(preset or _USUAL), has_schema=True)
+        changes.insert(0, FileChange(CONFIG_NAME, None, text))
+    else:
+        changes.append(name_schema(world))
+    why = f"{_why(config)}; the schema reads your template's own headings"
+    return _Basis(config, schema, Proposal(why, tuple(changes)), notes, derivation)
+
+
+def _derive(world: World, config: Config) -> Derivation | None:
+    assert world.root is not None  # noqa: S101 - asked for before
+    found = find_templates(world.root, config.templates)
+    files = tuple(SourceFile(document.path, document.text) for document in found)
+    return derive_schema(files, bundled_schema()) if files else None
+
+
+def _render_config(preset: Preset, *, has_schema: bool) -> str:
+    rows = [
+        "# What whygate asks of a change; `whygate config` prints every setting in effect.",
+        "version: 1",
+        f"preset: {preset} # {_MEANS[preset]}",
+    ]
+    if has_schema:
+        rows.append(f"schema: {USUAL_PATH} # reads the headings of our own template")
+    return "\n".join(rows) + "\n"
+
+
+def _resolve(text: str) -> Config:
+    layer = parse_config(text, CONFIG_NAME, json.loads(read_bundled(CONFIG)))
+    return resolve_config(read_presets(), layer)
+
+
+def _why(config: Config) -> str:
+    return f"the configuration: preset {config.preset}"
+
+
+def _tell_preset(path: str, preset: str | None, config: Config) -> Iterator[str]:
+    if preset is not None and preset != config.preset:
+        yield f"{path} is there and stays; for the preset you named, write there: preset: {preset}"
+
+
+def _tell_history(world: World, policy: Policy, basis: _Basis) -> Iterator[str]:
+    """Yield what the last commits say about kinds, and what was derived."""
+    messages = read_messages(world.git)
+    titles = [message.partition("\n")[0] for message in messages]
+    known = sum(_has_type(title, policy.config) for title in titles)
+    if titles:
+        yield f"{known} of the last {len(titles)} commits begin with a type such as `feat:`"
+        if known < _FEW * len(titles):
+            yield (
+                "  without a type, a label or the name of a branch a change is of no known kind, "
+                "and is only warned about"
+            )
+    if basis.derivation is not None:
+        yield from explain_decisions(basis.derivation.decisions)
+
+
+def _has_type(title: str, config: Config) -> bool:
+    return decide_kind(Change("", title, ()), None, config).source == "title"
+
+
+def _steps(scaffold: Scaffold, config: Config, tree: Worktree) -> Iterator[str]:
+    yield from scaffold.steps
+    if (path := next((p for p in CODEOWNERS if read_raw(tree, p) is not None), "")) and not (
+        _is_owned(read_raw(tree, path) or "")
+    ):
+        yield f"give {CONFIG_NAME} an owner in {path}: who changes the questions should be seen"
+    if config.preset is Preset.ADOPT:
+        yield f"after two weeks of warnings: `preset: standard` in {CONFIG_NAME}"
+    yield "`whygate doctor` checks the set-up at any time"
+
+
+def _is_owned(codeowners: str) -> bool:
+    from codeowners import CodeOwners  # noqa: PLC0415  (few repositories have the file)
+
+    return bool(CodeOwners(codeowners).of(CONFIG_NAME))
+
+
+def _closing(plan: _Plan, written: Sequence[Proposal], consent: Consent) -> Iterator[str]:
+    yield ""
+    for one in written:
+        yield f"wrote {one.paths}"
+    if not plan.proposals:
+        yield "everything is in place already: nothing was written"
+    elif consent is Consent.NOBODY:
+        yield "nothing was written"
+    for note in plan.notes:
+        yield f"note: {note}"
+    steps = plan.steps
+    if written:
+        paths = " ".join(change.path for one in written for change in one.changes)
+        steps = (f"look at what was written and commit it: git add {paths}", *steps)
+    yield "next:"
+    for number, step in enumerate(steps, 1):
+        yield f"  {number}. {step}"

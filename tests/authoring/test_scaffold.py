@@ -1,0 +1,281 @@
+"""What is proposed for which ground, and that nothing is proposed twice."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from whygate.authoring.advice import SourceFile
+from whygate.authoring.config_edit import add_setting
+from whygate.authoring.gate_workflow import OTHER_PATH, USUAL_PATH, render_workflow
+from whygate.authoring.hook_advice import HUSKY, PRE_COMMIT
+from whygate.authoring.proposal import FileChange, Proposal, render_diff
+from whygate.authoring.scaffold import (
+    GITLAB_TEMPLATE,
+    RESULTS_LINE,
+    Ground,
+    Scaffold,
+    describe,
+    find_manager,
+    plan_scaffold,
+)
+from whygate.policy.config import CommitScope, PartialConfig
+from whygate.policy.policy import Policy
+from whygate.policy.presets import resolve_config
+from whygate.schema.document import bundled_schema
+from whygate.schema.files import read_presets
+
+TEMPLATE = ".github/pull_request_template.md"
+DOCS = Path(__file__).parents[2] / "docs"
+HOOKS = "repos:\n  - repo: local\n    hooks: []\n"
+OTHER_WORKFLOW = "name: x\non: push\njobs:\n  a:\n    runs-on: x\n    steps: []\n"
+
+
+@cache
+def policy(scope: CommitScope = CommitScope.BRANCH) -> Policy:
+    config = resolve_config(read_presets(), PartialConfig(commit_scope=scope))
+    return Policy(config, bundled_schema())
+
+
+def ground(**facts: object) -> Ground:
+    return replace(Ground(policy=policy(), rev="v1"), **facts)
+
+
+def paths(scaffold: Scaffold) -> list[str]:
+    return [proposal.paths for proposal in scaffold.proposals]
+
+
+def apply(scaffold: Scaffold, before: Ground) -> Ground:
+    """Return the ground after everything that was proposed is written."""
+    after = before
+    for change in (change for p in scaffold.proposals for change in p.changes):
+        file = SourceFile(change.path, change.new)
+        if change.path.startswith(".github/workflows/"):
+            after = replace(after, workflows=(*after.workflows, file))
+        elif change.path == ".gitattributes":
+            after = replace(after, attributes=change.new)
+        elif change.path in (PRE_COMMIT, HUSKY) or change.path.startswith("lefthook"):
+            others = tuple(f for f in after.hook_files if f.path != change.path)
+            after = replace(after, hook_files=(*others, file))
+        else:
+            after = replace(after, templates=(file,))
+    return after
+
+
+GROUNDS: dict[str, dict[str, object]] = {
+    "nothing": {},
+    "template": {"templates": (SourceFile(TEMPLATE, "## Why\n"),)},
+    "pre-commit": {"hook_files": (SourceFile(PRE_COMMIT, HOOKS),)},
+    "lefthook": {"hook_files": (SourceFile("lefthook.yml", "pre-push:\n  jobs: []\n"),)},
+    "husky": {"has_husky": True},
+    "husky-hook": {"hook_files": (SourceFile(HUSKY, "npx lint\n"),)},
+    "gitlab": {"forge": "gitlab"},
+    "other-forge": {"forge": "git.example.org"},
+    "enterprise": {"forge": "code.example.org", "has_github": True},
+    "attributes": {"attributes": "*.png binary"},
+    "attributes-crlf": {"attributes": "*.png binary\r\n"},
+    "workflow": {"workflows": (SourceFile(USUAL_PATH, OTHER_WORKFLOW),)},
+}
+
+
+@pytest.mark.parametrize("name", GROUNDS)
+def test_second_run_has_nothing_to_propose(name: str) -> None:
+    before = ground(**GROUNDS[name])
+    first = plan_scaffold(before)
+    assert first.proposals
+    assert plan_scaffold(apply(first, before)).proposals == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("nothing", [TEMPLATE, USUAL_PATH, ".gitattributes"]),
+        ("template", [TEMPLATE, USUAL_PATH, ".gitattributes"]),
+        ("pre-commit", [TEMPLATE, PRE_COMMIT, USUAL_PATH, ".gitattributes"]),
+        ("lefthook", [TEMPLATE, "lefthook.yml", USUAL_PATH, ".gitattributes"]),
+        ("husky", [TEMPLATE, HUSKY, USUAL_PATH, ".gitattributes"]),
+        ("husky-hook", [TEMPLATE, HUSKY, USUAL_PATH, ".gitattributes"]),
+        ("gitlab", [GITLAB_TEMPLATE, ".gitattributes"]),
+        ("other-forge", [TEMPLATE, ".gitattributes"]),
+        ("enterprise", [TEMPLATE, USUAL_PATH, ".gitattributes"]),
+        ("workflow", [TEMPLATE, OTHER_PATH, ".gitattributes"]),
+    ],
+)
+def test_ground_gets_the_files_it_lacks(name: str, expected: list[str]) -> None:
+    assert paths(plan_scaffold(ground(**GROUNDS[name]))) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "step"),
+    [
+        ({}, "whygate hook install"),
+        ({"hook_files": (SourceFile(PRE_COMMIT, HOOKS),)}, "pre-commit install"),
+        ({"hook_files": (SourceFile(".lefthook.yml", "a: b\n"),)}, "lefthook install"),
+        ({"has_husky": True}, "npx husky"),
+    ],
+    ids=["none", "pre-commit", "lefthook", "husky"],
+)
+def test_first_step_installs_the_hook(facts: dict[str, object], step: str) -> None:
+    assert plan_scaffold(ground(**facts)).steps[0].startswith(f"`{step}`")
+
+
+def test_commits_that_are_not_judged_need_no_hook() -> None:
+    found = plan_scaffold(ground(policy=policy(CommitScope.OFF), has_husky=True))
+    assert HUSKY not in paths(found)
+    assert not any("clone" in step for step in found.steps)
+
+
+@pytest.mark.parametrize(
+    ("facts", "note"),
+    [
+        ({"forge": "gitlab"}, "the Action is for GitHub"),
+        (
+            {"templates": (SourceFile(TEMPLATE, "<!-- open\n"),)},
+            "has no place at its end for: Problem",
+        ),
+        ({"hook_files": (SourceFile(PRE_COMMIT, "repos: []\n"),)}, "has no plain place for a hook"),
+        (
+            {
+                "workflows": (
+                    SourceFile(USUAL_PATH, OTHER_WORKFLOW),
+                    SourceFile(OTHER_PATH, OTHER_WORKFLOW),
+                )
+            },
+            "do something else and stay",
+        ),
+    ],
+    ids=["gitlab", "template", "hook", "workflow"],
+)
+def test_what_cannot_be_written_is_said(facts: dict[str, object], note: str) -> None:
+    assert note in plan_scaffold(ground(**facts)).notes[0]
+
+
+def test_gate_that_is_there_is_left_alone() -> None:
+    workflow = SourceFile(".github/workflows/ci.yml", render_workflow("whygate/whygate@v9"))
+    found = plan_scaffold(ground(workflows=(workflow,)))
+    assert not any(path.startswith(".github/workflows") for path in paths(found))
+
+
+def test_template_with_the_fewest_gaps_is_completed() -> None:
+    bug = SourceFile(".github/PULL_REQUEST_TEMPLATE/bug.md", "## Steps\n")
+    feature = SourceFile(".github/PULL_REQUEST_TEMPLATE/feature.md", "## Problem\n## Outcome\n")
+    found = plan_scaffold(ground(templates=(bug, feature)))
+    assert paths(found)[0] == feature.path
+    assert found.proposals[0].why.endswith("(Who it helps, Measurement)")
+
+
+def test_policy_that_asks_nothing_gets_no_template() -> None:
+    config = replace(policy().config, kinds={})
+    found = plan_scaffold(ground(policy=Policy(config, bundled_schema())))
+    assert TEMPLATE not in paths(found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (None, f"{RESULTS_LINE}\n"),
+        ("", f"{RESULTS_LINE}\n"),
+        ("*.png binary", f"*.png binary\n{RESULTS_LINE}\n"),
+        ("*.png binary\r\n", f"*.png binary\r\n{RESULTS_LINE}\r\n"),
+        (f"# {RESULTS_LINE}\n", f"# {RESULTS_LINE}\n{RESULTS_LINE}\n"),
+    ],
+    ids=["absent", "empty", "no-end", "crlf", "comment"],
+)
+def test_results_merge_by_union(old: str | None, new: str) -> None:
+    change = plan_scaffold(ground(attributes=old)).proposals[-1].changes[0]
+    assert (change.old, change.new) == (old, new)
+
+
+@pytest.mark.parametrize("line", [RESULTS_LINE, "/.whygate/results.jsonl text merge=union -diff"])
+def test_results_that_merge_by_union_stay(line: str) -> None:
+    assert ".gitattributes" not in paths(plan_scaffold(ground(attributes=f"{line}\n")))
+
+
+def test_workflow_is_the_one_of_the_documentation() -> None:
+    recipe = re.findall(r"```yaml\n(.*?)```", (DOCS / "action.md").read_text(), re.DOTALL)[0]
+    uses = re.search(r"uses: (.*)", recipe)
+    assert uses is not None
+    assert render_workflow(uses[1]) == recipe
+
+
+def test_release_that_is_a_hash_need_not_be_pinned() -> None:
+    assert not any("pin" in step for step in plan_scaffold(ground(rev="a" * 40)).steps)
+    assert any("pin" in step for step in plan_scaffold(ground()).steps)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({}, ["no remote", "no templates", "no hook manager", "no workflows in .github/workflows"]),
+        (
+            {
+                "forge": "github",
+                "templates": (SourceFile(TEMPLATE, ""),),
+                "has_husky": True,
+                "workflows": (SourceFile("a.yml", ""),),
+            },
+            ["GitHub", "1 template", "hooks by husky", "1 workflow"],
+        ),
+        ({"forge": "git.example.org"}, ["git.example.org"]),
+    ],
+)
+def test_what_was_found_is_told(facts: dict[str, object], words: list[str]) -> None:
+    assert list(describe(ground(**facts)))[: len(words)] == words
+
+
+def test_first_manager_that_is_known_counts() -> None:
+    files = (SourceFile("lefthook.yml", ""), SourceFile(PRE_COMMIT, ""))
+    assert find_manager(ground(hook_files=files, has_husky=True)) == "pre-commit"
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "expected"),
+    [
+        ("version: 1\n", "yaml", "version: 1\nschema: s.json\n"),
+        ("# ours\nversion: 1\npreset: adopt # soft\nrules: {}\n", "yaml", None),
+        ("rules: {}", "yaml", "rules: {}\nschema: s.json\n"),
+        ("version: 1\r\nrules: {}\r\n", "yaml", "version: 1\r\nschema: s.json\r\nrules: {}\r\n"),
+        ("", "yaml", "schema: s.json\n"),
+        (
+            "[project]\nname = 'x'\n[tool.whygate] # us\nversion = 1\n",
+            "toml",
+            "[project]\nname = 'x'\n[tool.whygate] # us\nschema = \"s.json\"\nversion = 1\n",
+        ),
+        ("[tool.whygate]", "toml", '[tool.whygate]\nschema = "s.json"\n'),
+        ("tool.whygate = {version = 1}\n", "toml", "tool.whygate = {version = 1}\n"),
+    ],
+    ids=["version", "preset", "no-end", "crlf", "empty", "toml", "toml-no-end", "inline"],
+)
+def test_setting_is_added_and_every_other_byte_stays(
+    text: str, form: str, expected: str | None
+) -> None:
+    if expected is None:
+        expected = text.replace("# soft\n", "# soft\nschema: s.json\n")
+    assert add_setting(text, "schema", "s.json", form) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (None, "a\n", ["--- /dev/null", "+++ b/f", "@@ -0,0 +1 @@", "+a"]),
+        ("a\n", "a\nb\n", ["--- a/f", "+++ b/f", "@@ -1 +1,2 @@", " a", "+b"]),
+        (
+            "a",
+            "a\nb\n",
+            ["--- a/f", "+++ b/f", "@@ -1 +1,2 @@", "-a\n\\ No newline at end of file", "+a", "+b"],
+        ),
+        ("a\r\n", "a\r\nb\r\n", ["--- a/f", "+++ b/f", "@@ -1 +1,2 @@", " a", "+b"]),
+    ],
+    ids=["new", "more", "no-end", "crlf"],
+)
+def test_diff_is_unified(old: str | None, new: str, expected: list[str]) -> None:
+    assert list(render_diff(FileChange("f", old, new))) == expected
+
+
+def test_files_of_one_proposal_are_named_together() -> None:
+    changes = (FileChange("a", None, "x"), FileChange("b", None, "y"))
+    assert Proposal("why", changes).paths == "a and b"
