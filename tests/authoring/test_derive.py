@@ -284,7 +284,7 @@ def test_unedited_template_says_nothing_under_its_schema(shape: str) -> None:
     ("heading", "field"),
     [
         ("Motiviation", "problem"),
-        ("Problem description", "problem"),
+        ("Problem at hand", "problem"),
         ("Why do you want this?", "problem"),
         ("Current behavior", "problem"),
         ("What problem are you solving", "problem"),

@@ -190,6 +190,17 @@ def test_results_merge_by_union(old: str | None, new: str) -> None:
     assert (change.old, change.new) == (old, new)
 
 
+@pytest.mark.parametrize("old", [None, "# Agents\n\nBe kind.\n", "# Agents\r\n"])
+def test_agents_are_told_once_and_only_when_asked_for(old: str | None) -> None:
+    assert "AGENTS.md" not in paths(plan_scaffold(ground(agents=old)))
+    change = plan_scaffold(ground(agents=old, wants_agents=True)).proposals[-1].changes[0]
+    assert (change.path, change.old) == ("AGENTS.md", old)
+    assert change.new.startswith((old or "").rstrip())
+    assert "whygate" in change.new
+    again = plan_scaffold(ground(agents=change.new, wants_agents=True))
+    assert "AGENTS.md" not in paths(again)
+
+
 @pytest.mark.parametrize("line", [RESULTS_LINE, "/.whygate/results.jsonl text merge=union -diff"])
 def test_results_that_merge_by_union_stay(line: str) -> None:
     assert ".gitattributes" not in paths(plan_scaffold(ground(attributes=f"{line}\n")))

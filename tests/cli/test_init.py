@@ -194,6 +194,20 @@ def test_release_can_be_named(run: Run, here: Repo) -> None:
     assert "pin" not in done.out
 
 
+def test_agents_are_told_when_asked_for(run: Run, here: Repo) -> None:
+    here.write("AGENTS.md", "# For agents\n")
+    done = start(run, "--yes", "--agents")
+    assert "wrote AGENTS.md" in done.out
+    assert (here.path / "AGENTS.md").read_text().startswith("# For agents\n\n<!-- whygate:begin")
+    assert "everything is in place" in start(run, "--yes", "--agents").out
+
+
+def test_squash_merges_that_lose_the_description_are_told(run: Run, here: Repo) -> None:
+    for number in range(6):
+        here.commit(f"feat: step {number} (#{number})\n")
+    assert "6 of the last 7 commits have a title and nothing else: Set" in start(run, "--yes").out
+
+
 # --- who decides ------------------------------------------------------------------------------
 
 
@@ -332,7 +346,7 @@ def test_last_changes_are_counted_with_every_number(run: Run, here: Repo) -> Non
     here.commit("feat: more of it\n")
     here.commit("chore(deps): bump a library\n")
     done = start(run, "--yes")
-    assert "8 of the last 9 commits begin with a type such as `feat:`" in done.out
+    assert "commits that begin with a type such as `feat:`: 8 of the last 9\n" in done.out
     assert done.out.endswith(
         "the last 9 changes of main: 8 would be asked, not asked: 1 deps\n"
         "  Problem: 6 of 8 (75.0 %)\n"
@@ -347,7 +361,7 @@ def test_last_changes_are_counted_with_every_number(run: Run, here: Repo) -> Non
 def test_history_without_types_is_told_what_that_means(run: Run, here: Repo) -> None:
     here.commit("Second\n")
     done = start(run, "--dry-run")
-    assert "0 of the last 2 commits begin with a type" in done.out
+    assert "such as `feat:`: 0 of the last 2\n" in done.out
     assert "a change is of no known kind, and is only warned about" in done.out
 
 

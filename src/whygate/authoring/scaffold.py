@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.authoring.contract_text import insert_agents_section, render_agents_section
 from whygate.authoring.gate_advice import DIRECTORY, Setting, has_gate
 from whygate.authoring.gate_workflow import ACTION, OTHER_PATH, USUAL_PATH, render_workflow
 from whygate.authoring.hook_advice import HUSKY, LEFTHOOK, PRE_COMMIT, asks_whygate
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from whygate.policy.policy import Policy
 
 HOME = "https://github.com/whygate/whygate"
+AGENTS = "AGENTS.md"
 ATTRIBUTES = ".gitattributes"
 RESULTS_LINE = ".whygate/results.jsonl merge=union"
 GITLAB_TEMPLATE = ".gitlab/merge_request_templates/Default.md"
@@ -44,7 +46,8 @@ class Ground(Struct, frozen=True):
     `policy` is what will hold once the configuration is written. `templates`, `hook_files` and
     `workflows` hold the texts as they are in the files. `forge` is `github`, `gitlab`, another
     host's name, or empty without a remote; `has_github` tells of a `.github` directory.
-    `attributes` is None when there is no `.gitattributes`. `rev` names the release to run.
+    `attributes` and `agents` (AGENTS.md) are None when there is no such file; `wants_agents` tells
+    that agents are to be told. `rev` names the release to run.
     """
 
     policy: Policy
@@ -54,6 +57,8 @@ class Ground(Struct, frozen=True):
     has_husky: bool = False
     workflows: tuple[SourceFile, ...] = ()
     attributes: str | None = None
+    agents: str | None = None
+    wants_agents: bool = False
     forge: str = ""
     has_github: bool = False
     is_action: bool = False
@@ -83,6 +88,8 @@ def plan_scaffold(ground: Ground) -> Scaffold:
         plan.add_hook()
     plan.add_workflow()
     plan.add_attributes()
+    if ground.wants_agents:
+        plan.add_agents()
     return Scaffold(tuple(plan.proposals), tuple(plan.notes), tuple(plan.steps))
 
 
@@ -175,6 +182,13 @@ class _Plan:
         gap = end if old and not old.endswith("\n") else ""
         change = FileChange(ATTRIBUTES, old, f"{old or ''}{gap}{RESULTS_LINE}{end}")
         self._propose("let two results that are recorded side by side merge", change)
+
+    def add_agents(self) -> None:
+        old = self._ground.agents
+        section = render_agents_section(self._ground.policy)
+        new = insert_agents_section(old or "", section)
+        if new != old:
+            self._propose("tell coding agents what to write", FileChange(AGENTS, old, new))
 
     def _propose(self, why: str, change: FileChange) -> None:
         self.proposals.append(Proposal(why, (change,)))

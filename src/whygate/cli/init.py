@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.authoring.advice import SourceFile
 from whygate.authoring.derive import USUAL_PATH, Derivation, derive_schema
+from whygate.authoring.doctor import Facts, diagnose
 from whygate.authoring.proposal import FileChange, Proposal
 from whygate.authoring.scaffold import Scaffold, describe, plan_scaffold
 from whygate.cli.derive import explain_decisions, name_schema, render_schema
@@ -56,7 +59,7 @@ _FEW = 0.6
 Examples:
   whygate init --dry-run
   whygate init
-  whygate init --yes --preset standard
+  whygate init --yes --preset standard --agents
 
 \b
 Exit status:
@@ -64,6 +67,7 @@ Exit status:
   2  no repository, a file that cannot be read or written, or nobody to ask""",
 )
 @click.option("--preset", type=click.Choice(PRESETS), help="How strict to be (default: adopt).")
+@click.option("--agents", is_flag=True, help="Tell coding agents in AGENTS.md what to write.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write it without asking.")
 @click.option(
@@ -79,9 +83,10 @@ Exit status:
     type=click.Path(path_type=Path),
     help="Use the repository of that directory.",
 )
-def command(
+def command(  # noqa: PLR0913  (one parameter an option)
     *,
     preset: str | None,
+    agents: bool,
     dry_run: bool,
     yes: bool,
     rev: str,
@@ -95,7 +100,7 @@ def command(
     last 500 changes say today.
     """
     world = find_world(repository)
-    plan = _plan(world, preset, rev)
+    plan = _plan(world, preset, rev=rev, agents=agents)
     click.echo("\n".join(clean_line(line) for line in plan.found))
     consent = find_consent(dry_run=dry_run, yes=yes, proposals=plan.proposals)
     written = settle(plan.root, plan.proposals, consent)
@@ -129,7 +134,7 @@ class _Basis(Struct, frozen=True):
     derivation: Derivation | None = None
 
 
-def _plan(world: World, preset: str | None, rev: str) -> _Plan:
+def _plan(world: World, preset: str | None, *, rev: str, agents: bool) -> _Plan:
     root = _find_root(world)
     basis = _find_basis(world, preset)
     templates = find_templates(root, basis.config.templates)
@@ -140,17 +145,18 @@ def _plan(world: World, preset: str | None, rev: str) -> _Plan:
     tree = Worktree(root)
     paths = [template.path for template in templates]
     ground = read_ground(world.git, tree, policy, templates=paths, rev=rev)
-    scaffold = plan_scaffold(ground)
+    scaffold = plan_scaffold(replace(ground, wants_agents=agents))
+    messages = read_messages(world.git)
     first = () if basis.proposal is None else (basis.proposal,)
     return _Plan(
         root=root,
         found=(
             f"{_place(root)}: {', '.join(describe(ground))}",
-            *_tell_history(world, policy, basis),
+            *_tell_history(messages, policy, basis),
         ),
         proposals=(*first, *scaffold.proposals),
         notes=(*basis.notes, *scaffold.notes),
-        steps=tuple(_steps(scaffold, basis.config, tree)),
+        steps=(*_steps(scaffold, basis.config, tree), *_tell_squash(policy, messages)),
         policy=policy,
         is_new=find_config(root) is None,
     )
@@ -235,13 +241,18 @@ def _tell_preset(path: str, preset: str | None, config: Config) -> Iterator[str]
         yield f"{path} is there and stays; for the preset you named, write there: preset: {preset}"
 
 
-def _tell_history(world: World, policy: Policy, basis: _Basis) -> Iterator[str]:
+def _tell_squash(policy: Policy, messages: tuple[str, ...]) -> Iterator[str]:
+    """Yield how merges are to keep the description, where they leave it behind."""
+    facts = Facts(policy, date.min, messages=messages)
+    yield from (f"{a.message}: {a.cure}" for a in diagnose(facts) if a.topic == "squash")
+
+
+def _tell_history(messages: Sequence[str], policy: Policy, basis: _Basis) -> Iterator[str]:
     """Yield what the last commits say about kinds, and what was derived."""
-    messages = read_messages(world.git)
     titles = [message.partition("\n")[0] for message in messages]
     known = sum(_has_type(title, policy.config) for title in titles)
     if titles:
-        yield f"{known} of the last {len(titles)} commits begin with a type such as `feat:`"
+        yield f"commits that begin with a type such as `feat:`: {known} of the last {len(titles)}"
         if known < _FEW * len(titles):
             yield (
                 "  without a type, a label or the name of a branch a change is of no known kind, "

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import count_coverage, show_share
 from whygate.authoring.template import template_fields
+from whygate.cli.audit_report import show_progress
 from whygate.errors import InputError
 from whygate.schema.document import bundled_schema
 from whygate.sources.history import parse_range
+from whygate.sources.reading_pool import default_jobs
 from whygate.sources.record_stream import Reader, Walk
 
 if TYPE_CHECKING:
@@ -37,10 +40,9 @@ def count_today(git: Git, policy: Policy, today: date, *, is_new: bool) -> Itera
     except InputError:
         yield "there is no commit yet, so there is nothing to count"
         return
-    reader = Reader(git, policy, today)
-    coverage = count_coverage(
-        record for batch in reader.read(Walk(span, limit=LAST)) for record in batch
-    )
+    reader = Reader(git, policy, today, jobs=default_jobs())
+    batches = show_progress(reader.read(Walk(span, limit=LAST)), sys.stderr)
+    coverage = count_coverage(record for batch in batches for record in batch)
     yield from _lines(coverage, policy, ref)
     if is_new and coverage.judged:
         yield "  nobody was asked so far; this is where you start, not a mark"

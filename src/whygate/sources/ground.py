@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from whygate.authoring.advice import SourceFile
 from whygate.authoring.hook_advice import HUSKY, LEFTHOOK, PRE_COMMIT
-from whygate.authoring.scaffold import ATTRIBUTES, Ground
+from whygate.authoring.scaffold import AGENTS, ATTRIBUTES, Ground
 from whygate.errors import InputError
 from whygate.sources.checkup import is_whygate, read_workflows
 from whygate.sources.worktree import FILE_LIMIT
@@ -42,6 +42,7 @@ def read_ground(
         has_husky=any(tree.list_files(home) for home in _HUSKY_HOMES),
         workflows=workflows,
         attributes=read_raw(tree, ATTRIBUTES),
+        agents=read_raw(tree, AGENTS),
         forge=find_forge(git.config(("remote.origin.url",)).get("remote.origin.url", "")),
         has_github=bool(workflows or tree.list_files(".github")),
         is_action=is_whygate(tree),
