@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from whygate.judge.near import edit_distance, near_label
 from whygate.schema.document import bundled_schema
@@ -201,7 +204,28 @@ def test_near_miss_is_one_slip_away(key: str, near: str) -> None:
     [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("abc", "ca", 3), ("kitten", "sitting", 3)],
 )
 def test_edit_distance_counts_swaps_as_one(one: str, other: str, distance: int) -> None:
-    assert edit_distance(one, other) == edit_distance(other, one) == distance
+    assert edit_distance(one, other, most=9) == edit_distance(other, one, most=9) == distance
+
+
+@given(st.text("abc", max_size=9), st.text("abc", max_size=9), st.integers(0, 9))
+def test_edit_distance_stops_only_above_the_limit(one: str, other: str, most: int) -> None:
+    assert edit_distance(one, other, most=most) == min(plain_distance(one, other), most + 1)
+
+
+def plain_distance(a: str, b: str) -> int:
+    """The optimal string alignment distance, written as its definition."""
+    if not a or not b:
+        return len(a) + len(b)
+    table = [[i + j if 0 in {i, j} else 0 for j in range(len(b) + 1)] for i in range(len(a) + 1)]
+    for i, j in product(range(1, len(a) + 1), range(1, len(b) + 1)):
+        swapped = i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]
+        table[i][j] = min(
+            table[i - 1][j] + 1,
+            table[i][j - 1] + 1,
+            table[i - 1][j - 1] + (a[i - 1] != b[j - 1]),
+            *([table[i - 2][j - 2] + 1] if swapped else []),
+        )
+    return table[-1][-1]
 
 
 def test_near_miss_in_a_message_and_in_a_plan_is_named(judge: Judge) -> None:

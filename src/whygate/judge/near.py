@@ -30,21 +30,28 @@ def near_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
         allowed = 2 if min(len(label), len(spelling)) >= _LONG else 1
         if spelling[:1] != label[:1] or abs(len(spelling) - len(label)) > allowed:
             continue
-        distance = edit_distance(label, spelling)
+        distance = edit_distance(label, spelling, most=allowed)
         if 0 < distance <= allowed and (best is None or distance < best[0]):
             best = (distance, name, spelling)
     return (best[1], best[2]) if best is not None else ("", "")
 
 
-def edit_distance(a: str, b: str) -> int:
-    """Return the optimal string alignment distance (Damerau-Levenshtein, no repeated edits)."""
+def edit_distance(a: str, b: str, *, most: int) -> int:
+    """Return the optimal string alignment distance (Damerau-Levenshtein, no repeated edits).
+
+    A distance above `most` comes out as `most + 1`: only the diagonal band that can stay below is
+    worked out, and the first row that lies above it ends the work.
+    """
+    far = most + 1
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
-        older, before, row = before, row, [i]
-        for j, y in enumerate(b, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+        older, before, row = before, row, [i] + [far] * len(b)
+        for j in range(max(1, i - most), min(len(b), i + most) + 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != b[j - 1]))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == b[j - 1]:
                 cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-    return row[-1]
+            row[j] = cost
+        if min(row) > most:
+            return far
+    return min(row[-1], far)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whygate.judge.near import near_label
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from whygate.judge.case import Case
     from whygate.model import Remark
+    from whygate.schema.document import DocumentSchema
 
 _WHERE = {
     "comment": "inside an HTML comment",
@@ -214,12 +216,18 @@ def _near(case: Case, remark: Remark) -> tuple[str, str]:
     """Return the field that an unknown label resembles, and how it is spelled."""
     vocabulary = case.policy.schema.vocabulary
     if remark.kind == "unknown-section":
-        return near_label(normalise_label(remark.label), vocabulary.labels)
+        return _near_section(case.policy.schema, remark.label)
     if remark.kind == "unknown-trailer":
         return near_label(remark.label.lower(), vocabulary.trailers)
     if remark.kind == "unknown-entry":
         return near_label(normalise_label(remark.label), vocabulary.inner[remark.field])
     return "", ""
+
+
+@lru_cache(maxsize=4096)
+def _near_section(schema: DocumentSchema, label: str) -> tuple[str, str]:
+    """The changes of a history repeat the headings of its template."""
+    return near_label(normalise_label(label), schema.vocabulary.labels)
 
 
 def _is_answered(case: Case, name: str) -> bool:
