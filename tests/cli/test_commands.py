@@ -187,7 +187,7 @@ def test_explain_knows_a_rule_by_id_and_by_name(run: Run, rule: str) -> None:
     [
         ("measurment-missing", "did you mean `measurement-missing`?"),
         ("Measurement-Mising", "did you mean `measurement-missing`?"),
-        ("wg1O3", "did you mean `WG"),
+        ("wg1O3", "`whygate rules` lists them"),
         ("elephants", "`whygate rules` lists them"),
         ("", "`whygate rules` lists them"),
     ],

@@ -22,11 +22,8 @@ def command(rule: str) -> int:
     """Say what a rule (WG103 or measurement-missing) finds, why, and how to answer it."""
     found = find_rule(rule, CATALOGUE)
     if found is None:
-        names = [r.name for r in CATALOGUE] + [r.id for r in CATALOGUE]
-        wanted = rule.strip()
-        near = get_close_matches(wanted.lower(), names, n=1) or get_close_matches(
-            wanted.upper(), names, n=1
-        )
+        names = [known.name for known in CATALOGUE]  # an id resembles every other id
+        near = get_close_matches(rule.strip().lower(), names, n=1)
         hint = f"did you mean `{near[0]}`?" if near else "`whygate rules` lists them"
         raise click.UsageError(f"there is no rule `{rule}`; {hint}")
     click.echo(f"{found.id} {found.name} ({found.severity})\n\n{found.documentation}")

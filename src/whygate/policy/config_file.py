@@ -130,7 +130,7 @@ class _Checker:
 
     def _selector(self, path: Path, text: str) -> Iterator[Mistake]:
         if self.rules and not any(selects(text, *rule) for rule in self.rules.items()):
-            known = [*self.rules, *self.rules.values()]
+            known = list(self.rules.values())  # an id resembles every other id
             place = at_key if path[0] == "rules" else at
             yield place(self.tree, path, f"no rule is called `{text}`{suggest(text, known)}")
 
