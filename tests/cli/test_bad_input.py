@@ -124,8 +124,9 @@ def test_unfit_file_is_refused(
 
     assert (named.status, named.out) == (2, "")
     assert (piped.status, piped.out) == (2, "")
-    assert words in named.err
-    assert words in piped.err
+    for refusal in (named.err, piped.err):
+        assert words in refusal
+        assert "\nhint: " in refusal
 
 
 @pytest.mark.parametrize("option", [(), ("--description",)], ids=["message", "description"])
@@ -134,7 +135,8 @@ def test_absent_file_and_directory_are_refused(run: Run, option: tuple[str, ...]
     directory = run("check", *option, ".")
 
     assert (absent.status, directory.status) == (2, 2)
-    assert absent.err == "whygate: there is no file `nowhere.md`\n"
+    hint = "hint: correct the path; `-` reads stdin\n"
+    assert absent.err == f"whygate: there is no file `nowhere.md`\n{hint}"
     assert directory.err == "whygate: `.` is a directory, not a file\nhint: `-` reads stdin\n"
 
 

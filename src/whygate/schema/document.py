@@ -83,7 +83,7 @@ def _by_name(schema: DocumentSchema) -> Mapping[str, Field]:
 
 @lru_cache(maxsize=16)
 def _validator(schema: DocumentSchema) -> Validate:
-    return compile_validator(schema.source, schema.bundled)
+    return compile_validator(schema.source, schema.bundled, name=schema.name)
 
 
 @lru_cache(maxsize=1)

@@ -31,17 +31,19 @@ Validate = Callable[[Mapping[str, object]], tuple[SchemaProblem, ...]]
 
 
 def compile_validator(
-    schema: Mapping[str, object], bundled: Mapping[str, Mapping[str, object]]
+    schema: Mapping[str, object],
+    bundled: Mapping[str, Mapping[str, object]],
+    name: str = "the schema",
 ) -> Validate:
     """Return a function from a document to its problems.
 
     JSON Schema draft 2020-12 by jsonschema-rs with its linear-time regex engine; a reference is
     followed only inside the schema and to `bundled` (by `$id`): never to a file or the network.
-    Raises SchemaError when the schema is not valid or refers elsewhere.
+    Raises SchemaError, which calls the schema `name`, when it is not valid or refers elsewhere.
     """
     import jsonschema_rs  # noqa: PLC0415  (26 ms; only when a document is validated)
 
-    _check_dialect(schema)
+    _check_dialect(schema, name)
 
     def retrieve(uri: str) -> dict[str, object]:
         if uri in bundled:
@@ -54,9 +56,9 @@ def compile_validator(
             dict(schema), retriever=retrieve, pattern_options=jsonschema_rs.RegexOptions()
         )
     except jsonschema_rs.ReferencingError as error:
-        raise _reference_error(str(error)) from None
+        raise _reference_error(str(error), name) from None
     except jsonschema_rs.ValidationError as error:
-        raise _schema_error(error.message, tuple(error.instance_path)) from None
+        raise _schema_error(error.message, tuple(error.instance_path), name) from None
 
     def validate(document: Mapping[str, object]) -> tuple[SchemaProblem, ...]:
         errors = validator.iter_errors(dict(document))
@@ -65,30 +67,30 @@ def compile_validator(
     return validate
 
 
-def _check_dialect(schema: Mapping[str, object]) -> None:
+def _check_dialect(schema: Mapping[str, object], name: str) -> None:
     dialect = schema.get("$schema", DIALECT)
     if not isinstance(dialect, str) or dialect.rstrip("#") != DIALECT:
         raise SchemaError(
-            f"the schema is written in `{dialect}`, which is not supported",
+            f"{name} is written in `{dialect}`, which is not supported",
             hint=f'write "$schema": "{DIALECT}"',
         )
 
 
-def _reference_error(message: str) -> SchemaError:
+def _reference_error(message: str, name: str) -> SchemaError:
     found = re.search(r"Resource '([^']*)'", message)
     target = found.group(1) if found else "another document"
     return SchemaError(
-        f"the schema refers to `{target}`, which is not among the files it may use",
+        f"{name} refers to `{target}`, which is not among the files it may use",
         hint="refer only to `#/...` in the same file or to `urn:whygate:product-context:1`",
     )
 
 
-def _schema_error(message: str, path: Path) -> SchemaError:
+def _schema_error(message: str, path: Path, name: str) -> SchemaError:
     if "is not present in a registry" in message:
-        return _reference_error(message)
+        return _reference_error(message, name)
     place = f" at `{pointer(path)}`" if path else ""
     return SchemaError(
-        f"the schema is not valid JSON Schema{place}: {message}",
+        f"{name} is not valid JSON Schema{place}: {message}",
         hint="`whygate schema` prints one that is",
     )
 

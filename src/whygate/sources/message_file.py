@@ -74,7 +74,10 @@ def read_message(
     if comment == _AUTO:
         comment = detect_comment_char(text)
     if len(found) > limit and not _has_scissors(text, comment):
-        raise InputError(f"`{label}` is larger than {limit} bytes, too large for a message")
+        raise InputError(
+            f"`{label}` is larger than {limit} bytes, too large for a message",
+            hint="keep the answers in the message, and move the rest into a file or an issue",
+        )
     clean = clean_message(text, cleanup=cleanup, comment=comment)
     part = Part(Origin.MESSAGE, label, clean.text, clean.lines, clean.removed)
     return Change(identity=label, title=split_subject(clean.text)[0], parts=(part,))
@@ -96,7 +99,8 @@ def read_description(
     )  # https://spec.commonmark.org/0.31.2/#insecure-characters
     if len(text) > DESCRIPTION_LIMIT or len(found) > 4 * DESCRIPTION_LIMIT:
         raise InputError(
-            f"`{label}` is longer than {DESCRIPTION_LIMIT} characters, too long for a description"
+            f"`{label}` is longer than {DESCRIPTION_LIMIT} characters, too long for a description",
+            hint="forges take no more either; shorten it, or link to what is long",
         )
     return Change(identity=label, title=title, parts=(Part(Origin.DESCRIPTION, label, text),))
 
@@ -116,7 +120,9 @@ def _content(path: Path | None, data: bytes | None, limit: int) -> bytes:
         with path.open("rb") as stream:
             return stream.read(limit)
     except FileNotFoundError:
-        raise InputError(f"there is no file `{path}`") from None
+        raise InputError(
+            f"there is no file `{path}`", hint="correct the path; `-` reads stdin"
+        ) from None
     except (OSError, ValueError) as err:
         reason = err.strerror if isinstance(err, OSError) else err
         raise InputError(f"`{path}` cannot be read: {reason}") from err
@@ -129,7 +135,7 @@ def _require_text(data: bytes, label: str) -> None:
     sample = data[:_SAMPLE]
     controls = len(sample) - len(sample.translate(None, _CONTROLS))
     if controls > 8 and controls * 20 > len(sample):
-        raise InputError(f"`{label}` is not text")
+        raise InputError(f"`{label}` is not text", hint="name a text file in UTF-8")
 
 
 def _has_scissors(text: str, comment: str) -> bool:
