@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,6 @@ from whygate.sources.record import as_record
 
 DESCRIPTION = Path(__file__).resolve().parents[1] / "node_modules/.whygate/api.github.com.json"
 PRISM = "@stoplight/prism-cli@5.16.0"
-PORT = 4010
 SHA = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
 NUMBER = 1347  # the pull request of GitHub's examples
 REPO = "octocat/Hello-World"
@@ -39,15 +39,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         description = Path(scratch) / "api.json"
         description.write_text(json.dumps(cut(json.loads(DESCRIPTION.read_text()))))
-        command = ("npm", "exec", "--yes", f"--package={PRISM}", "--", "prism", "mock")
+        prism = ("npm", "exec", "--yes", f"--package={PRISM}", "--", "prism")
+        # The first call installs it, which may take as long as it takes.
+        subprocess.run([*prism, "--version"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        port = free_port()
         process = subprocess.Popen(  # noqa: S603 - a fixed command
-            [*command, "--port", str(PORT), str(description)],
+            [*prism, "mock", "--port", str(port), str(description)],
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
         try:
-            wait(f"http://127.0.0.1:{PORT}/user")
-            talk(Api(f"http://127.0.0.1:{PORT}", "t"))
+            wait(f"http://127.0.0.1:{port}/user")
+            talk(Api(f"http://127.0.0.1:{port}", "t"))
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
@@ -80,6 +83,14 @@ def is_ours(path: str) -> bool:
     """Tell whether the client asks a path."""
     inner = path.removeprefix("/repos/{owner}/{repo}/")
     return path == "/user" or inner in PATHS or inner.startswith(PREFIXES)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def wait(url: str) -> None:
