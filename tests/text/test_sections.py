@@ -115,6 +115,8 @@ def test_sections_bold_labels(text: str, expected: list[tuple[str, str]]) -> Non
         pytest.param("Why:\n\na", [("why", "a")], id="bare with :"),
         pytest.param("a\nBecause\nb", [], id="bare inside prose"),
         pytest.param("Because of this", [], id="bare label in a sentence"),
+        pytest.param("We fix the\n\n    a\n\nproblem.", [], id="last word behind a quotation"),
+        pytest.param("Because.\n\na", [("because", "a")], id="bare with a full stop"),
         pytest.param(
             "What it does / why we need it:\n\na",
             [("what it does why we need it", "a")],
@@ -251,6 +253,9 @@ def test_sections_seen_again_behind_hidden_text(text: str, expected: list[tuple[
         pytest.param("- a\nNotes: b", [], id="unknown"),
         pytest.param("- a\nand Why: b", [], id="prose"),
         pytest.param("> a\nWhy: b", [], id="quote goes on"),
+        pytest.param("- a\nWhy: b", [("why", "b")], id="label line"),
+        pytest.param("- panics on an `Err`\nwhy: b", [], id="wrapped at a word with a colon"),
+        pytest.param("- nobody knows\nwhy.", [], id="wrapped at the last word"),
     ],
 )
 def test_sections_known_label_right_below_a_list(

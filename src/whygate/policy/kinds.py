@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 # Conventional Commits 1.0: `type(scope)!: description`. Linear: no nested quantifier.
 _CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30})(?:\(([^()]{0,80})\))?!?:")
 _BRACKETED = re.compile(r"\[([A-Za-z][A-Za-z -]{0,30})\]")
-# What teams put in front of the type: `[#12] feat: ...`, `[MINOR] fix(core): ...`.
-_BRACKETS = re.compile(r"(?:\[[^\[\]]{1,40}\][ \t]{0,4}){1,4}")
+# What teams put in front of the type: `[#12] [MINOR] feat:`, `PAY-12: fix:`, `:bug: fix:`, a space.
+_BEFORE = re.compile(
+    r"(?:\s|\[[^\[\]]{1,40}\]|[A-Z][A-Z0-9_]{1,15}-[0-9]{1,9}:?|:[a-z0-9_+-]{1,40}:)*+"
+)
 _DEPENDENCIES = "deps"
 _DEPENDENCY_SCOPES = ("deps", "deps-dev")
 # Only git says that a commit merges branches, and nobody says that nothing is known.
@@ -97,9 +99,9 @@ def _from_declaration(declared: Statement | None, config: Config) -> str:
 
 
 def _from_title(title: str, config: Config) -> str:
-    brackets = _BRACKETS.match(title)
-    behind = _CONVENTIONAL.match(title, brackets.end()) if brackets is not None else None
-    for match in (_CONVENTIONAL.match(title), behind, _BRACKETED.match(title)):
+    before = _BEFORE.match(title)
+    start = before.end() if before is not None else 0
+    for match in (_CONVENTIONAL.match(title, start), *_BRACKETED.finditer(title, 0, start)):
         if match is not None and (kind := config.kind_types.get(match.group(1).lower())):
             return _DEPENDENCIES if _updates_dependencies(match, kind) else kind
     return ""

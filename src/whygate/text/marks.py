@@ -142,13 +142,17 @@ def _lazy_labels(block: Block, lines: Sequence[str], vocabulary: Vocabulary) -> 
             mark = found.mark if found else None
             if mark is None or mark.standing is not Standing.KNOWN:
                 continue
-            if mark.style is not Style.BARE or _is_capital(text):
+            if mark.style is Style.BOLD or not _is_wrapped(text, mark.style):
                 yield number
 
 
-def _is_capital(line: str) -> bool:
-    """Tell a label alone on its line from the last word of a wrapped sentence (`value.`)."""
-    return not line[:1].islower() and not line.rstrip().endswith((".", ",", ")"))
+def _is_wrapped(line: str, style: Style) -> bool:
+    """Tell a line of a wrapped sentence (`value.`, `links: see [1]`) from a label."""
+    return line[:1].islower() or (style is Style.BARE and _ends_sentence(line))
+
+
+def _ends_sentence(line: str) -> bool:
+    return line.rstrip().endswith((".", ",", ")"))
 
 
 def split_paragraph(
@@ -298,6 +302,8 @@ def _read_bare(line: _Line) -> Fragment | None:
     if not line.first or line.in_item or len(line.text) > 160 or not unmarked:
         return None
     if normalise_label(line.text) not in line.vocabulary.known:
+        return None
+    if line.text[:1].islower() and _ends_sentence(line.text):  # the last word behind a quotation
         return None
     return _fragment(line, line.text, "", Style.BARE)
 
