@@ -177,6 +177,19 @@ SENTENCES = [
         {"metric": "Support counts", "evaluate_by": "2027-02-15"},
     ),
     (
+        "Today 3 of 37 growers answer within ten minutes. By 2027-05-15 it should be 30 of 37.",
+        {
+            "metric": "growers answer",
+            "baseline": "3 of 37",
+            "target": "30 of 37",
+            "evaluate_by": "2027-05-15",
+        },
+    ),
+    (
+        "Tickets fall from 140 to 98. By +30d the queue should be below 5 h.",
+        {"metric": "Tickets", "baseline": "140", "target": "98", "evaluate_by": "+30d"},
+    ),
+    (
         "Nothing here.\n\n- Tickets fall from 140 to 98\n- by +30d",
         {"metric": "Tickets", "baseline": "140", "target": "98", "evaluate_by": "+30d"},
     ),

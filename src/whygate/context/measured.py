@@ -120,11 +120,11 @@ def read_prose(text: str, today: date | None = None) -> tuple[Found, ...]:
         return ()
     readings = [_read(folded, start, end, today) for start, end in _sentences(text[:_LONGEST])]
     chosen = next((reading for reading in readings if "target" in reading), None)
-    chosen = chosen or next((reading for reading in readings if "metric" in reading), None)
+    chosen = chosen or next((r for r in readings if "metric" in r and "evaluate_by" in r), None)
     if chosen is None:
         return ()
     for reading in readings:
-        chosen = reading | chosen if "target" not in reading else chosen
+        chosen = (reading if "target" not in reading else _only_due(reading)) | chosen
     found = (_found(text, part, *chosen[part]) for part in _PARTS if part in chosen)
     return tuple(sorted(found, key=lambda part: part.start))
 
@@ -190,8 +190,9 @@ def _read(text: str, start: int, end: int, today: date | None) -> _Spans:
     if not numbers or (due is None and _pattern("tests").search(sentence)):
         return _moved({"evaluate_by": due} if due and not numbers else {}, start)
     spans: _Spans = {}
-    target = next((n for n in numbers if n.role == "target"), None) or _opening(sentence, numbers)
     baseline = next((n for n in numbers if n.role == "baseline"), None)
+    lines = (n for n in numbers if n.role == "target" and not (baseline and _is_window(n)))
+    target = next(lines, None) or _opening(sentence, numbers)
     if target is not None:
         told = f"{target.sign}{sentence[target.start : target.end]}" if target.sign else ""
         spans["target"] = (target.start, target.end, told)
@@ -200,9 +201,15 @@ def _read(text: str, start: int, end: int, today: date | None) -> _Spans:
         spans["baseline"] = (baseline.start, baseline.end, "")
     if due is not None:
         spans["evaluate_by"] = due
-    if target is not None or due is not None:
-        spans["metric"] = (*_metric(sentence, numbers, due), "")
+    first, last = _metric(sentence, numbers, due)
+    if spans and sentence[first:last].strip(_TRIM):
+        spans["metric"] = (first, last, "")
     return _moved(spans, start)
+
+
+def _only_due(reading: _Spans) -> _Spans:
+    """Return the date of a sentence that draws a line of its own: there is one day for both."""
+    return {"evaluate_by": reading["evaluate_by"]} if "evaluate_by" in reading else {}
 
 
 def _moved(spans: _Spans, offset: int) -> _Spans:
@@ -214,6 +221,11 @@ def _due(sentence: str, today: date | None) -> tuple[int, int, str] | None:
     spans = [(start, end) for start, end, _ in find_dates(sentence, today)]
     ahead = [s for s in spans if not _ends_with("past_date", sentence, s[0])]
     return (*ahead[-1], "") if ahead else None
+
+
+def _is_window(number: _Number) -> bool:
+    """Tell whether "within ten minutes" says how soon something counts, beside a number."""
+    return number.quantity.text.lower().startswith("within ")
 
 
 def _ends_with(name: str, sentence: str, position: int) -> bool:
