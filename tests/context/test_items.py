@@ -185,3 +185,33 @@ def test_link_knows_its_place(extract: Extract) -> None:
         (5, 3),
         (6, 7),
     ]
+
+
+LOOSE = "metric: blocked queues\nbaseline: 9 queues\ntarget: 1 queue\nevaluate by: 2027-02-28\n"
+
+
+def test_parts_without_a_measurement_heading_are_read(extract: Extract) -> None:
+    found = statements(extract(f"problem: one page blocks the whole queue\n{LOOSE}"))
+
+    assert found["measurement.metric"] == "blocked queues"
+    assert found["measurement.target"] == "1 queue"
+    assert found["measurement.evaluate_by"] == "2027-02-28"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Why:** it is slow\n\n- Target: x86\n- Before: 3\n- Source: the log\n",
+        "**Why:** it is slow\n\n- Metric: builds\n- Target: x86\n",
+        f"## Measurement\n- Metric: rows\n\n## Why\n{LOOSE}",
+    ],
+    ids=["no-metric", "two-parts", "beside-a-measurement"],
+)
+def test_labels_that_may_mean_anything_are_left_alone(extract: Extract, text: str) -> None:
+    assert "measurement.target" not in statements(extract(text))
+
+
+def test_number_with_a_full_stop_opens_no_list(extract: Extract) -> None:
+    context = extract("## Measurement\n- Metric: rows\n- Evaluate by: 31. Januar 2027\n")
+
+    assert statements(context)["measurement.evaluate_by"] == "31. Januar 2027"

@@ -68,6 +68,8 @@ NOBODY = [
     "-",
     "42",
     "<x@>",
+    "whoever has the shift",
+    "Someone from the harbour office",
     "a" * 500,
 ]
 

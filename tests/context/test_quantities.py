@@ -365,6 +365,8 @@ NOUNS = [
     ("5 boxes", "1 box", False),
     ("5 tickets", "3", False),
     ("5 status", "3 status", False),
+    ("5 children", "1 child", False),
+    ("5 people", "1 person", False),
 ]
 
 

@@ -236,3 +236,30 @@ def test_near_miss_in_a_message_and_in_a_plan_is_named(judge: Judge) -> None:
 
     assert find(message, "WG301").field == "problem"
     assert find(plan, "WG301").message == "`Targt` is not known; did you mean `target`?"
+
+
+@pytest.mark.parametrize(
+    ("plan", "rule"),
+    [
+        ({"Evaluate by": "02/03/2027"}, "WG207"),
+        ({"Evaluate by": "2020-01-31"}, "WG208"),
+        ({"Target": "300 ms"}, "WG205"),
+        ({"Target": "-30%", "Baseline": "new"}, "WG205"),
+        ({"Target": "9 tickets"}, "WG206"),
+    ],
+)
+def test_wrong_part_weighs_no_more_than_a_missing_one(
+    judge: Judge, plan: dict[str, str], rule: str
+) -> None:
+    """A fix is warned when it gives no plan, so it is not refused for one that is not right."""
+    body = write(plan)
+
+    assert (rule, "warning") in found(judge(body, "fix: rows"))
+    assert (rule, "error") in found(judge(body, "feat: rows"))
+
+
+def test_unknown_direction_is_no_contradiction(judge: Judge) -> None:
+    rules = {rule for rule, _ in found(judge(write({"Direction": "less"}), "feat: rows"))}
+
+    assert "WG309" in rules
+    assert "WG206" not in rules

@@ -206,6 +206,7 @@ TITLES = [
     ("prefix", "adds CSV exports!", "feat(export)!: add CSV export (#12)", True),
     ("forms", "Caching of lookups", "perf: cache lookup", True),
     ("one-new-word", "Default font missing", "Add default font", True),
+    ("one-word-in-common", "They order alone", "feat: order by voice", False),
     ("two-new-words", "Default font hides accents", "Add default font", False),
     ("other", "Accountants retype numbers", "feat: add CSV export", False),
     ("too-little-covered", "Faster export", "feat: add CSV export for big teams", False),

@@ -42,6 +42,12 @@ Describe the problem in a sentence or two, so that somebody who does not know th
             "",
             id="wrapped again",
         ),
+        pytest.param(
+            "## Problem\nDescribe the problem in a sentence or two,\nso that somebody who does "
+            "not know the code can follow.",
+            "",
+            id="wrapped again below a heading",
+        ),
         pytest.param("* Change 1", "", id="other list marker"),
         pytest.param("**Change 1**", "", id="in bold"),
         pytest.param("Change 1", "", id="without its marker"),

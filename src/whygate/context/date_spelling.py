@@ -25,6 +25,27 @@ _MONTH = (
     r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
+# The months of German, French, Spanish, Portuguese, Italian and Dutch, where they are not spelled
+# as in English; abbreviations differ too much to be sure of.
+_FOREIGN_MONTHS = (
+    "januar janvier enero janeiro gennaio januari",
+    "februar février fevrier febrero fevereiro febbraio februari",
+    "märz maerz mars marzo março marco maart",
+    "avril abril aprile",
+    "mai mayo maio maggio mei",
+    "juni juin junio junho giugno",
+    "juli juillet julio julho luglio",
+    "août aout agosto augustus",
+    "septembre septiembre setiembre setembro settembre",
+    "oktober octobre octubre outubro ottobre",
+    "novembre noviembre novembro",
+    "dezember décembre decembre diciembre dezembro dicembre",
+)
+FOREIGN_MONTH_OF = {
+    name: number
+    for number, names in enumerate(_FOREIGN_MONTHS, start=1)
+    for name in names.split(" ")
+}
 _WEEKDAY = (
     r"mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
 )
@@ -56,6 +77,14 @@ _SPELLINGS = {
         rf"(?P<sign>\+ ?|in |within |after )?(?P<count>{_COUNT}) ?"
         rf"(?P<unit>{_UNIT}|h|hrs?|hours?|sprints?|(?:business|working) days?)"
         rf"(?P<after>{_AFTER}{_FILLER}(?P<anchor>{_ANCHOR}|now|today)))?"
+    ),
+    "foreign": (
+        r"(?P<day>[0-9]{1,2})(?:\.|er|º|°)? (?:de |di )?(?P<month>[^\W\d_]{3,12})\.?"
+        r"(?: de| del)? (?P<year>[0-9]{4})"
+    ),
+    "east_asian": (
+        r"(?P<year>[0-9]{4}) ?[年년] ?(?P<month>[0-9]{1,2}) ?[月월]"
+        r"(?: ?(?P<day>[0-9]{1,2}) ?[日号號일]|末|底| ?말)"
     ),
     "slashed": r"([0-9]{1,4})([/.-])([0-9]{1,2})\2([0-9]{1,4})",
     "compact": r"([0-9]{4})([0-9]{2})([0-9]{2})",

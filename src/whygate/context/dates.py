@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.date_spelling import ANCHOR_OF, COUNT_OF, pattern
+from whygate.context.date_spelling import ANCHOR_OF, COUNT_OF, FOREIGN_MONTH_OF, pattern
 from whygate.context.folding import fold
 
 if TYPE_CHECKING:
@@ -261,7 +261,24 @@ def _years(distance: Relative) -> int:
     return distance.amount // {"d": 366, "w": 53, "m": 12, "y": 1}[distance.unit]
 
 
+def _read_foreign(core: str, _today: date) -> _Found:
+    """Read `15. Februar 2027`, `15 de febrero de 2027` and `1er mars 2027`."""
+    match = pattern("foreign").fullmatch(core)
+    month = FOREIGN_MONTH_OF.get(match["month"]) if match else None
+    return _day(int(match["year"]), month, int(match["day"])) if match and month else None
+
+
+def _read_east_asian(core: str, _today: date) -> _Found:
+    """Read `2027年2月15日`, `2027년 2월 15일`, and the end of a month (`2027年2月末`)."""
+    match = pattern("east_asian").fullmatch(core)
+    if match is None:
+        return None
+    year, month = int(match["year"]), int(match["month"])
+    return _day(year, month, int(match["day"])) if match["day"] else _last_day(year, "m", month)
+
+
 def _read_slashed(core: str, _today: date) -> _Found:
+    """Read a date of three numbers when it can be one day only; 02/03/2027 is two."""
     match = pattern("slashed").fullmatch(core)
     if match is None:
         return None
@@ -274,6 +291,8 @@ def _read_slashed(core: str, _today: date) -> _Found:
         if match[2] != "." and first != middle:
             days.append(_day(year, first, middle))
     sound = sorted(day.isoformat() for day in days if isinstance(day, date))
+    if len(sound) == 1 and max(len(match[1]), len(match[4])) == 4:
+        return date.fromisoformat(sound[0])
     if sound:
         return DateProblem("ambiguous" if len(sound) > 1 else "unknown", " or ".join(sound))
     return days[0]
@@ -329,6 +348,8 @@ _READERS: tuple[Callable[[str, date], _Found], ...] = (
     _read_period,
     _read_month,
     _read_distance,
+    _read_foreign,
+    _read_east_asian,
     _read_slashed,
     _read_compact,
     _read_year,

@@ -18,6 +18,9 @@ _SPELLINGS = {
     ),
     "bot": r"(?ai:\[bot\]|\w[-_]bot$)",
 }
+_NOBODY = frozenset(
+    ("anybody", "anyone", "everybody", "everyone", "nobody", "somebody", "someone", "whoever")
+)
 _DEAD_BOXES = frozenset(("noreply", "no-reply", "donotreply", "do-not-reply"))
 
 
@@ -39,8 +42,9 @@ def _pattern(name: str) -> re.Pattern[str]:
 def parse_owner(text: str) -> Owner | None:
     """Return the (first) owner named in `text`, or None for nobody: empty, "team", "TBD".
 
-    Read: `@handle`, `@org/team`, `mail@example.com`, `Name <mail>`, and a plain name. Bots
-    (`x[bot]`, `x-bot`) and mailboxes that nobody reads are returned with `is_bot`.
+    "Whoever has the shift" is nobody either. Read: `@handle`, `@org/team`, `mail@example.com`,
+    `Name <mail>`, and a plain name. Bots (`x[bot]`, `x-bot`) and mailboxes that nobody reads are
+    returned with `is_bot`.
     """
     written = text.strip(" \t\r\n.,;`*")
     if not written or len(written) > _LONGEST:
@@ -69,7 +73,9 @@ def _by_handle(written: str, match: re.Match[str]) -> Owner | None:
 
 def _by_name(written: str) -> Owner | None:
     name = _clean(written)
-    if is_owner_placeholder(written) or not any(character.isalpha() for character in name):
+    if is_owner_placeholder(written) or name.split(" ")[0].lower() in _NOBODY:
+        return None
+    if not any(character.isalpha() for character in name):
         return None
     return Owner(written, name=name, is_bot=_is_bot(name))
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from whygate.model import Item, Statement
 
+_DIRECTIONS = ("up", "down", "hold")
+
 Baseline = Quantity | UnknownUntil | New
 Target = Quantity | Answer
 
@@ -59,6 +61,8 @@ def read_plan(item: Item, today: date) -> Plan:
     number = baseline if isinstance(baseline, Quantity) else None
     resolved = resolve_target(target, number) if isinstance(target, Quantity) else None
     direction = _text(item, "direction").casefold()
+    if direction not in _DIRECTIONS:
+        direction = ""  # the schema says what is wrong with it
     if not direction and isinstance(target, Quantity) and resolved is not None:
         direction = derive_direction(number, target) or ""
     return Plan(

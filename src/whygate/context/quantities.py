@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from whygate.context.dates import find_dates
 from whygate.context.folding import fold
+from whygate.context.frames import unframe
 from whygate.context.phrases import Phrase, next_phrase, read_phrase
 from whygate.context.units import WINDOWS, Dimension, find_unit
 
@@ -32,6 +33,7 @@ _LONGEST = 400
 _OUTER = " \t\r\n'\"`*_\u201c\u201d\u2018\u2019"
 _LIMITS = {"<=": "down", "<": "down", ">=": "up", ">": "up"}
 _FACTOR_WORDS = {"half": "0.5x", "double": "2x", "twice": "2x", "triple": "3x"}
+_SINGULARS = {"people": "person", "children": "child", "men": "man", "women": "woman"}
 _REMARK = re.compile(r" {0,3}(?:[.,;:!]{0,3}|[;(].*|, [^\d]*)")
 
 
@@ -87,7 +89,7 @@ def parse_quantity(text: str) -> Quantity | None:
     if len(text) > _LONGEST:
         return None
     written = text.strip(_OUTER)
-    folded = fold(written)
+    folded = unframe(fold(written))
     folded = _FACTOR_WORDS.get(folded.lower(), folded)
     phrase = read_phrase(folded)
     if phrase is None or not _REMARK.fullmatch(folded, phrase.end):
@@ -207,6 +209,8 @@ def _stems(noun: str) -> set[str]:
 
 
 def _stem(word: str) -> str:
+    if word in _SINGULARS:
+        return _SINGULARS[word]
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("sses", "shes", "ches", "xes")):

@@ -24,6 +24,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _BULLET = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _SUB_HEADING = re.compile(r"^ {0,3}#{2,6} \S", re.MULTILINE)
+_LEAST_PARTS = 3
 _FENCES = ("```", "~~~")
 _MOST_REFERENCES = 20
 _PLAN_PARTS = 2
@@ -45,6 +46,7 @@ def read_sections(builder: ReadingBuilder, document: Document) -> None:
             _READERS[fields[name].kind](builder, fields[name], whole if is_prose else section)
         elif not (_read_part_heading(builder, headings, section) or _read_plan(builder, section)):
             _note_unknown(builder, section)
+    _read_loose_parts(builder, document)
     _note_hidden(builder, document)
     _note_removed(builder)
 
@@ -167,6 +169,26 @@ def _read_plan(builder: ReadingBuilder, section: Section) -> bool:
         return False
     _read_items(builder, builder.schema.by_name()[name], section)
     return True
+
+
+def _read_loose_parts(builder: ReadingBuilder, document: Document) -> None:
+    """Read `Metric: ...`, `Baseline: ...`, `Target: ...` that stand under no measurement heading.
+
+    One such label means many things ("Target: x86"), so they count only where the text has no
+    section for them, and names the metric and at least two more.
+    """
+    vocabulary = builder.schema.vocabulary
+    named = {vocabulary.labels.get(section.key) for section in document.sections}
+    entries = [*document.entries, *(e for section in document.sections for e in section.entries)]
+    for head, names in vocabulary.inner.items():
+        found = [(names[entry.key], entry) for entry in entries if entry.key in names]
+        stated = {name for name, _ in found}
+        primary = next(iter(names.values()), "")
+        if builder.has_items(head) or head in named:
+            continue
+        if primary in stated and len(stated) >= _LEAST_PARTS:
+            for name, entry in found:
+                _add_entry(builder, name, entry)
 
 
 def _note_unknown(builder: ReadingBuilder, section: Section) -> None:

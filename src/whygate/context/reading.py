@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -27,6 +28,8 @@ GIT_COMMENT = "git-comment"
 # left out, and the schema's own bound is broken by what was kept.
 MOST_ITEMS = 12
 MOST_ENTRIES = 200
+
+_NUMBER = re.compile(r"\A(\s{0,3}\d{1,9})([.)])(?=\s)")
 
 # The fields in whose place an exemption may stand; elsewhere the same words are an answer
 # ("Rollout: deferred until May").
@@ -91,7 +94,7 @@ class ReadingBuilder:
         own = remaining_lines(raw, self.template) if self.template else raw
         is_template = own != raw and not own.strip()
         if own != raw or prose is None:
-            prose = render_prose(own)
+            prose = render_prose(_without_number(own))
         return Statement(
             field=name,
             raw=raw,
@@ -118,6 +121,10 @@ class ReadingBuilder:
             self._open(head).prose = statement
         else:
             self._add_single(statement)
+
+    def has_items(self, name: str) -> bool:
+        """Tell whether anything was read into an items field."""
+        return name in self._items
 
     def new_item(self, name: str) -> bool:
         """Start the next entry of an items field; tell whether there was room for it."""
@@ -240,6 +247,11 @@ class ReadingBuilder:
         raw = "\n\n".join(statement.raw.rstrip() for statement in filled)
         joined = self.statement(first.field, raw, 1, 1, first.label)
         return replace(joined, location=first.location)
+
+
+def _without_number(value: str) -> str:
+    """Return a value of one line so that `31. Januar 2027` stays a date, and is no list item."""
+    return _NUMBER.sub(r"\1\\\2", value) if "\n" not in value else value
 
 
 def _append(entries: list[Statement], statement: Statement) -> None:

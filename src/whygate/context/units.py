@@ -71,6 +71,18 @@ _SPELLINGS = (
     (Dimension.MONEY, "INR", "1", "₹ INR rupees"),
     (Dimension.FACTOR, "x", "1", "x times fold -fold"),
 )
+# The same units in German, French, Spanish, Portuguese, Italian and Dutch; words that mean
+# something else in English ("tag", "an", "ore") are left out.
+_FOREIGN = (
+    ("%", "prozent procent"),
+    ("s", "Sek Sek. sekunde sekunden secondes segundo segundos secondi seconden"),
+    ("min", "minuten minuto minutos minuti minuut"),
+    ("h", "std stunde stunden heure heures hora horas uur"),
+    ("d", "tage tagen jour jours dia dias día días giorno giorni dagen"),
+    ("w", "woche wochen semaine semaines semana semanas settimana settimane weken"),
+    ("month", "monat monate monaten mois meses mesi maanden"),
+    ("year", "jahr jahre jahren années años anos anni"),
+)
 _CODES = "AUD BRL CAD CHF CNY CZK DKK KRW MXN NOK NZD PLN SEK SGD ZAR"
 
 # How often a window fits into a year of 365.2425 days: exact, so that 7/week equals 1/day.
@@ -96,6 +108,8 @@ def _spell() -> tuple[dict[str, Unit], dict[str, Unit]]:
     for dimension, name, scale, words in _SPELLINGS:
         unit = Unit(name, dimension, Decimal(scale))
         exact.update(dict.fromkeys(words.split(" "), unit))
+    for name, words in _FOREIGN:
+        exact.update(dict.fromkeys(words.split(" "), exact[name]))
     for code in _CODES.split(" "):
         exact[code] = Unit(code, Dimension.MONEY, Decimal(1))
     loose = {word.lower(): unit for word, unit in exact.items() if len(word) > 1}

@@ -20,6 +20,8 @@ _BRACKETED = re.compile(r"\[([A-Za-z][A-Za-z -]{0,30})\]")
 _BEFORE = re.compile(
     r"(?:\s|\[[^\[\]]{1,40}\]|[A-Z][A-Z0-9_]{1,15}-[0-9]{1,9}:?|:[a-z0-9_+-]{1,40}:)*+"
 )
+# `chore(main): release 2.14.0`, as release-please and semantic-release write it.
+_RELEASE = re.compile(r"\s{0,4}release:? {1,4}(?:\S{1,80} )?v?\d{1,9}\.\d", re.IGNORECASE)
 _DEPENDENCIES = "deps"
 _DEPENDENCY_SCOPES = ("deps", "deps-dev")
 # Only git says that a commit merges branches, and nobody says that nothing is known.
@@ -103,6 +105,8 @@ def _from_title(title: str, config: Config) -> str:
     start = before.end() if before is not None else 0
     for match in (_CONVENTIONAL.match(title, start), *_BRACKETED.finditer(title, 0, start)):
         if match is not None and (kind := config.kind_types.get(match.group(1).lower())):
+            if kind == "chore" and _RELEASE.match(title, match.end()):
+                return "release"
             return _DEPENDENCIES if _updates_dependencies(match, kind) else kind
     return ""
 

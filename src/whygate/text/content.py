@@ -177,8 +177,9 @@ def restates(text: str, title: str) -> bool:
     """Tell whether a text only repeats a title.
 
     It does when it brings at most one new content word and covers at least half of those of
-    the title. A conventional prefix and references in the title are ignored. A text in a
-    script without spaces is not compared with a title that has none of it.
+    the title, and two of them if it brings a new one. A conventional prefix and references in
+    the title are ignored. A text in a script without spaces is not compared with a title that
+    has none of it.
     """
     topic = _title_topic(title)
     if not topic or is_blank(text):
@@ -194,6 +195,8 @@ def restates(text: str, title: str) -> bool:
     # A new word of two characters brings three new pairs.
     novelty = len(words - title_words) + len(pairs - title_pairs) / 3
     covered = len(words & title_words) + len(pairs & title_pairs)
+    if novelty > 0 and covered < 2:  # one word in common is what they are both about
+        return False
     return novelty <= 1 and 0 < len(title_words) + len(title_pairs) <= 2 * covered
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # What stands in front of a line's words: quotes, list markers, numbers, heading signs, a box.
 _MARKER = re.compile(r"[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)|#{1,6}(?=[ \t]|$))")
+_HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
 _TASK_BOX = re.compile(r"[ \t]*\[([ xX])\](?=[ \t]|$)")
 _STRUCTURE = re.compile(r"[ \t>]*(?:`{3}|~{3})")
 _GAP = re.compile(r"[\W_]+")
@@ -57,11 +58,12 @@ def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
 
 
 def _units(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield the ranges of lines that belong together: a list item, or a wrapped paragraph."""
+    """Yield the ranges of lines that belong together: a heading, a list item, a paragraph."""
     start = 0
     for number in range(1, len(lines)):
         line, before = lines[number], lines[number - 1]
-        if not line.strip(" \t") or not before.strip(" \t") or _MARKER.match(line):
+        ends = not before.strip(" \t") or _HEADING.match(before)
+        if ends or not line.strip(" \t") or _MARKER.match(line):
             yield start, number
             start = number
     yield start, len(lines)

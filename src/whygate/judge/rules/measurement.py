@@ -14,7 +14,7 @@ from whygate.context.quantities import (
     nouns_differ,
 )
 from whygate.context.values import UnknownUntil
-from whygate.judge.rules.plans import asked_plans, part_missing, problem_at
+from whygate.judge.rules.plans import asked_plans, part_missing, problem_at, weight_of
 from whygate.model import Severity, Statement
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def target_not_comparable(case: Case) -> Iterator[Problem]:
                     case,
                     statement,
                     f"`{target.text}` is relative, and the baseline is no number to compute from",
+                    weight_of(case, statement),
                 )
         elif isinstance(plan.baseline, Quantity):
             yield from _compare(case, statement, plan.baseline, plan)
@@ -166,7 +167,8 @@ def target_contradicts_direction(case: Case) -> Iterator[Problem]:
             continue
         baseline = plan.baseline if isinstance(plan.baseline, Quantity) else None
         if contradicts(plan.direction, baseline, plan.target):
-            yield problem_at(case, statement, _explain_direction(plan, baseline, statement))
+            message = _explain_direction(plan, baseline, statement)
+            yield problem_at(case, statement, message, weight_of(case, statement))
 
 
 def number_unparsable(case: Case) -> Iterator[Problem]:
@@ -238,9 +240,8 @@ def says_unknown(statement: Statement) -> bool:
 def _compare(case: Case, statement: Statement, baseline: Quantity, plan: Plan) -> Iterator[Problem]:
     target = plan.resolved
     if target is None or not comparable(baseline, target):
-        yield problem_at(
-            case, statement, f"from {baseline.text} to {statement.text} cannot be compared"
-        )
+        message = f"from {baseline.text} to {statement.text} cannot be compared"
+        yield problem_at(case, statement, message, weight_of(case, statement))
     elif nouns_differ(baseline, target):
         message = f"the baseline counts {baseline.noun}, the target {target.noun}"
         yield problem_at(case, statement, message, Severity.WARNING)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from whygate.context.plan import Plan, find_part
 from whygate.judge.rule import Problem
+from whygate.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whygate.judge.case import Case
-    from whygate.model import Item, Location, Severity, Statement
+    from whygate.model import Item, Location, Statement
 
 
 def asked_plans(case: Case) -> Iterator[tuple[Item, Plan]]:
@@ -50,6 +51,16 @@ def problem_at(
         paste=case.paste_line(statement.field),
         severity=severity,
     )
+
+
+def weight_of(case: Case, statement: Statement) -> Severity | None:
+    """Return the weight of a wrong part: what the kind gives its absence where that is less.
+
+    Whoever need not give a date is not refused for giving one that cannot be read. None where
+    the rule's own weight applies.
+    """
+    need = case.needs.get(statement.field, case.needs["measurement"])
+    return None if need is Severity.ERROR else need
 
 
 def _is_excused(case: Case, item: Item) -> bool:

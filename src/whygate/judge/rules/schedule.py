@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from whygate.context.dates import DateProblem
 from whygate.context.owners import parse_owner
 from whygate.context.plan import find_part
-from whygate.judge.rules.plans import asked_plans, part_missing, problem_at
+from whygate.judge.rules.plans import asked_plans, part_missing, problem_at, weight_of
 from whygate.text.content import is_owner_placeholder
 
 if TYPE_CHECKING:
@@ -74,9 +74,8 @@ def date_unparsable(case: Case) -> Iterator[Problem]:
         statement = find_part(item, "evaluate_by")
         if statement is not None and isinstance(plan.due, DateProblem):
             hint = f"; write {plan.due.suggestion}" if plan.due.suggestion else ""
-            yield problem_at(
-                case, statement, f"`{statement.text[:60]}` is {_REASONS[plan.due.reason]}{hint}"
-            )
+            message = f"`{statement.text[:60]}` is {_REASONS[plan.due.reason]}{hint}"
+            yield problem_at(case, statement, message, weight_of(case, statement))
 
 
 def date_in_past(case: Case) -> Iterator[Problem]:
@@ -100,9 +99,8 @@ def date_in_past(case: Case) -> Iterator[Problem]:
     """
     for statement, day in _due_days(case):
         if day < case.today:
-            yield problem_at(
-                case, statement, f"{day} was before {case.today}, the day of this change"
-            )
+            message = f"{day} was before {case.today}, the day of this change"
+            yield problem_at(case, statement, message, weight_of(case, statement))
 
 
 def date_too_far(case: Case) -> Iterator[Problem]:
