@@ -67,7 +67,7 @@ def judge_document(document: Document) -> Reading:
     """Return what whygate makes of a document on the day of the corpus."""
     verdict = check(to_change(document), make_policy(document), TODAY)
     return Reading(
-        fields=dict(_answers(verdict)),
+        fields=dict(_answers(verdict, {*document.undecided})),
         kind=verdict.kind.name,
         verdict=str(verdict.status),
         rules=frozenset(finding.rule for finding in verdict.findings),
@@ -128,10 +128,10 @@ def _with_newlines(document: Document, text: str) -> str:
     return text.replace("\n", "\r\n") if document.newline == "crlf" else text
 
 
-def _answers(verdict: Verdict) -> Iterator[tuple[str, str]]:
+def _answers(verdict: Verdict, undecided: set[str]) -> Iterator[tuple[str, str]]:
     """Yield the fields that are answered, by their short names, each with its text."""
-    hollow = {(f.rule, f.field) for f in verdict.findings if f.rule in _SAYS_NOTHING}
-    empty = {field for _, field in hollow}
+    hollow = {*_SAYS_NOTHING} - undecided
+    empty = {finding.field for finding in verdict.findings if finding.rule in hollow}
     for statement in _statements(verdict):
         if is_filled(statement) and statement.field not in empty:
             yield statement.field.removeprefix("measurement."), statement.text
