@@ -135,8 +135,8 @@ def _field_lines(field: Field) -> Iterator[str]:
         yield "- also read as: " + ", ".join(f"`{alias}`" for alias in field.aliases)
     if field.choices:
         yield "- one of: " + ", ".join(f"`{choice}`" for choice in field.choices)
-    if field.min_words:
-        yield f"- at least {field.min_words} word{'s' if field.min_words > 1 else ''}"
+    if field.min_words and field.max_words:
+        yield f"- {field.min_words} to {field.max_words} words"
     if field.example:
         yield f"- for example: `{field.example}`"
 

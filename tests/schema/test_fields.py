@@ -111,6 +111,35 @@ def test_properties_come_through_references_and_all_of() -> None:
     assert fields["second"].description == "One word."
 
 
+def test_reference_is_followed_in_the_document_it_stands_in() -> None:
+    plan = {"type": "array", "items": {"$ref": "#/$defs/word"}}
+    schema = {
+        "$ref": "urn:base#/$defs/all",
+        "$defs": {"word": {"title": "Ours", "properties": {"cost": {"$ref": "#/$defs/money"}}}},
+        "properties": {"plan": plan},
+    }
+    schema["$defs"]["money"] = {"title": "Money"}  # type: ignore[index]
+
+    fields = read(schema)
+
+    assert fields["second"].title == "Word"
+    assert [(part.name, part.title) for part in fields["plan"].parts] == [("plan.cost", "Money")]
+
+
+def test_parts_can_be_added_to_those_of_another_document() -> None:
+    base = {"$id": "urn:base", "$defs": {"plan": {"properties": {"a": {"title": "A"}, "b": {}}}}}
+    items = {"$ref": "urn:base#/$defs/plan", "properties": {"c": {}, "a": {"title": "Mine"}}}
+    (plan,) = read_fields(
+        {"properties": {"plan": {"items": items, "type": "array"}}}, {"urn:base": base}
+    )
+
+    assert [(part.key, part.title) for part in plan.parts] == [
+        ("a", "Mine"),
+        ("b", "B"),
+        ("c", "C"),
+    ]
+
+
 @pytest.mark.parametrize(
     "schema",
     [

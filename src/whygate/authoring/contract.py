@@ -36,7 +36,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
 )
 _USUAL_DAYS = 30
 _SUMMARY = "what the change does, in a few words"
-# The rules that miss a field; any other field has one of its own kind.
+# The rules that miss a field; any other field is missed by WG105, a part of a plan by WG214.
 _MISSING = {
     "problem": "WG101",
     "outcome": "WG102",
@@ -175,7 +175,7 @@ def _needs(policy: Policy, kind: str) -> Mapping[str, Severity]:
     """Return what a kind must say, as the rules that miss it weigh it here."""
     needs: dict[str, Severity] = {}
     for name, usual in policy.needs(kind).items():
-        rule = find_rule(_MISSING.get(name, "WG105"))
+        rule = find_rule(_MISSING.get(name, "WG214" if "." in name else "WG105"))
         weight = usual if rule is None else _severity(policy, rule, kind, usual)
         if weight is not Severity.OFF:
             needs[name] = weight
@@ -265,18 +265,20 @@ def _formats(policy: Policy) -> Iterator[Format]:
         yield Format("slug", "3 to 60 of `a-z`, `0-9` and `-`", ("cart-sync",))
 
 
+def exemption_sentence(name: ExemptClass, policy: Policy) -> str:
+    """Return a plain sentence that is accepted; its dates count from the day it is judged."""
+    if name is ExemptClass.NOT_MEASURABLE:
+        reason = "fewer than ten customers use it; we will ask three by"
+        return f"Not measurable because {reason} {due_example(policy)}"
+    if name is ExemptClass.DEFERRED:
+        return f"Deferred until +{MAX_DEFERRED_DAYS}d because this stops an outage"
+    return EXAMPLES[name]
+
+
 def _exemptions(policy: Policy) -> Iterator[ExemptionForm]:
     field = policy.schema.field("exempt")
     if field is None:
         return
-    sentences = {
-        **EXAMPLES,
-        ExemptClass.NOT_MEASURABLE: (
-            f"Not measurable because fewer than ten customers use it; we will ask three by "
-            f"{due_example(policy)}"
-        ),
-        ExemptClass.DEFERRED: f"Deferred until +{MAX_DEFERRED_DAYS}d because this stops an outage",
-    }
     trailers = {
         ExemptClass.COVERED_BY: "exempt covered-by; bet cart-sync",
         ExemptClass.DEFERRED: f"exempt deferred; until +{MAX_DEFERRED_DAYS}d; this stops an outage",
@@ -285,8 +287,8 @@ def _exemptions(policy: Policy) -> Iterator[ExemptionForm]:
     for name in ExemptClass:
         if name in allowed:
             written = trailers.get(name, f"exempt {name}; <why, in at least four words>")
-            excuses = EXCUSES[name]
-            yield ExemptionForm(str(name), excuses, sentences[name], f"{field.trailer}: {written}")
+            sentence = exemption_sentence(name, policy)
+            yield ExemptionForm(str(name), EXCUSES[name], sentence, f"{field.trailer}: {written}")
 
 
 def _weigh(policy: Policy, rule: Rule) -> RuleWeight:

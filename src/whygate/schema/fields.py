@@ -12,6 +12,8 @@ Json = Mapping[str, object]
 # How deep `$ref` and `allOf` may nest while fields are read; a schema that refers to itself
 # is legal JSON Schema, so the walk must end by itself.
 _MAX_DEPTH = 16
+# The properties of the document, the items of one, and the properties of those.
+_LEVELS = 3
 
 
 class FieldKind(StrEnum):
@@ -66,7 +68,8 @@ def read_fields(schema: Json, bundled: Mapping[str, Json]) -> tuple[Field, ...]:
     keeps its first place; the keys of the outer declaration win.
     """
     reader = _Reader(schema, bundled)
-    return tuple(reader.field(name, spec, "") for name, spec in reader.properties(schema).items())
+    found = reader.properties(schema).items()
+    return tuple(reader.field(name, _mapping(spec), "") for name, spec in found)
 
 
 def read_required(schema: Json) -> tuple[str, ...]:
@@ -79,15 +82,36 @@ class _Reader:
         self.root = root
         self.bundled = bundled
 
-    def properties(self, schema: Json) -> dict[str, Json]:
-        merged: dict[str, dict[str, object]] = {}
-        for layer in self.layers(schema, self.root, 0):
-            for name, spec in _mapping(layer.get("properties")).items():
-                merged[name] = {**merged.get(name, {}), **_mapping(spec)}
-        return dict(merged)
+    def properties(self, schema: Json) -> dict[str, object]:
+        return _mapping(self.flatten(schema, self.root, _LEVELS).get("properties"))
 
-    def layers(self, schema: Json, root: Json, depth: int) -> Iterator[Json]:
-        """Yield what a schema is made of, the innermost first."""
+    def flatten(self, spec: Json, root: Json, levels: int) -> dict[str, object]:
+        """Return a schema with its references laid flat; the keys of the outer one win.
+
+        `root` is the document that `spec` stands in. As many `levels` of `properties` and
+        `items` are flattened as well, each by the document it stands in.
+        """
+        flat: dict[str, object] = {}
+        for layer, base in self.layers(spec, root, 0):
+            for key, value in layer.items():
+                if key == "items" and levels:
+                    inner = self.flatten(_mapping(value), base, levels - 1)
+                    flat[key] = {**_mapping(flat.get(key)), **inner}
+                elif key == "properties" and levels:
+                    known = _mapping(flat.get(key))
+                    flat[key] = {**known, **self.merge(known, _mapping(value), base, levels - 1)}
+                else:
+                    flat[key] = value
+        return flat
+
+    def merge(self, known: Json, new: Json, root: Json, levels: int) -> dict[str, object]:
+        return {
+            name: {**_mapping(known.get(name)), **self.flatten(_mapping(spec), root, levels)}
+            for name, spec in new.items()
+        }
+
+    def layers(self, schema: Json, root: Json, depth: int) -> Iterator[tuple[Json, Json]]:
+        """Yield what a schema is made of, the innermost first, each with its document."""
         if depth > _MAX_DEPTH:
             return
         ref = schema.get("$ref")
@@ -97,7 +121,7 @@ class _Reader:
         inner = schema.get("allOf")
         for part in inner if isinstance(inner, list) else ():
             yield from self.layers(_mapping(part), root, depth + 1)
-        yield schema
+        yield schema, root
 
     def target(self, ref: str, root: Json) -> tuple[Json, Json]:
         base, _, pointer = ref.partition("#")
@@ -108,17 +132,8 @@ class _Reader:
             node = _mapping(node).get(step.replace("~1", "/").replace("~0", "~"), {})
         return _mapping(node), document
 
-    def merged(self, spec: Json) -> Json:
-        """Return a property with its references laid flat (annotations of the outer win)."""
-        flat: dict[str, object] = {}
-        for root in (self.root, *self.bundled.values()):
-            for layer in self.layers(spec, root, 0):
-                flat.update(layer)
-        return flat
-
     def field(self, name: str, spec: Json, prefix: str) -> Field:
-        spec = self.merged(spec)
-        items = self.merged(_mapping(spec.get("items")))
+        items = _mapping(spec.get("items"))
         kind = _kind(name, spec, items, prefix)
         full = f"{prefix}{name}"
         parts: tuple[Field, ...] = ()

@@ -184,6 +184,40 @@ def choice_unanswered(case: Case) -> Iterator[Problem]:
             yield _problem(case, statement, message)
 
 
+def too_long(case: Case) -> Iterator[Problem]:
+    """The answer has more words than anybody will read.
+
+    Why: what matters hides between sentences that would be true of any change, and a long text
+    looks like an answer without being one. The most is the schema's `x-max-words` (150 for a
+    problem, 80 for an outcome, 60 for who it helps). Two Chinese or Japanese characters count as
+    one word. A hint only: nobody fails for it.
+
+    Bad:
+        ## Who it helps
+        This change is intended to help all of the many different kinds of users who use the
+        product today or who may want to use it at some point in the future, as well as all other
+        stakeholders who work with it directly or indirectly in their daily business, and it will
+        also be of benefit to everybody in the wider organisation who cares about quality and about
+        the overall experience.
+
+    Good:
+        ## Who it helps
+        Accountants at firms with more than ten clients, about 400 people.
+    """
+    for statement in case.context.statements():
+        field = case.find_field(statement.field)
+        if field.kind is not FieldKind.TEXT or not field.max_words or not is_filled(statement):
+            continue
+        words = count_words(statement.prose.unlinked)
+        if words > field.max_words:
+            yield Problem(
+                f"{field.title} has {words} words; {field.max_words} are enough",
+                statement.location,
+                field=statement.field,
+                question="Which of its sentences would you keep if there were room for only one?",
+            )
+
+
 def _has_own_rule(case: Case, statement: Statement) -> bool:
     return asks_for_exemption(case, statement) or says_unknown(statement)
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from whygate.judge.case import Case
     from whygate.judge.rule import Problem
 
+# The parts whose absence has a rule of its own.
+_OWN_RULE = frozenset({"metric", "baseline", "target", "evaluate_by"})
+
 
 def metric_missing(case: Case) -> Iterator[Problem]:
     """The measurement does not say what is counted.
@@ -169,6 +172,43 @@ def target_contradicts_direction(case: Case) -> Iterator[Problem]:
         if contradicts(plan.direction, baseline, plan.target):
             message = _explain_direction(plan, baseline, statement)
             yield problem_at(case, statement, message, weight_of(case, statement))
+
+
+def plan_part_missing(case: Case) -> Iterator[Problem]:
+    """A part of the plan that this kind of change needs is not there.
+
+    Why: an experiment is decided by its numbers, so what must not get worse and what follows
+    from the answer are agreed before it runs. The same rule asks for the parts that a team adds
+    to its schema.
+
+    Bad:
+        title: experiment(export): write the rows in pages
+
+        ## Measurement
+        - Metric: tickets about missing rows, weekly
+        - Baseline: 9 tickets
+        - Target: 1 ticket
+        - Evaluate by: +30d
+
+    Good:
+        title: experiment(export): write the rows in pages
+
+        ## Measurement
+        - Metric: tickets about missing rows, weekly
+        - Baseline: 9 tickets
+        - Target: 1 ticket
+        - Evaluate by: +30d
+        - Guardrail: p95 export time <= 2 s
+        - Decision: keep at 4 tickets or fewer, else roll back
+    """
+    for name in case.needs:
+        key = name.removeprefix("measurement.")
+        if key == name or key in _OWN_RULE or not case.has_field(name):
+            continue
+        title = case.find_field(name).title
+        for item, _plan in asked_plans(case):
+            if not item.lists.get(name):
+                yield from part_missing(case, item, key, f"does not say its {title.lower()}")
 
 
 def number_unparsable(case: Case) -> Iterator[Problem]:
