@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from whygate.policy.policy import Policy
+    from whygate.schema.document import Vocabulary
 
 # What decides which questions are asked stays with the answers.
 _DECIDING = ("kind", "exempt")
@@ -28,7 +29,7 @@ def render_skeleton(verdict: Verdict, policy: Policy) -> str:
     passes. A typed value that was refused (a day that is none) becomes a slot as well. What a
     granted exemption excuses is left out. Empty when nothing is asked.
     """
-    needs = _remaining_needs(verdict, policy)
+    needs = remaining_needs(verdict, policy)
     shown = [f for f in policy.schema.fields if _is_asked(f, needs) or _decides(f, verdict)]
     if not any(_is_asked(field, needs) for field in shown):
         return ""
@@ -36,8 +37,8 @@ def render_skeleton(verdict: Verdict, policy: Policy) -> str:
     draft = _Draft(verdict.context, needs, frozenset(refused))
     if not verdict.change.is_pull_request:
         return "\n".join(line for field in shown for line in _trailers(field, draft))
-    labels = policy.schema.vocabulary.labels
-    return "\n\n".join("\n".join(_section(field, draft, labels)) for field in shown)
+    known = policy.schema.vocabulary
+    return "\n\n".join("\n".join(_section(field, draft, known)) for field in shown)
 
 
 class _Draft(Struct, frozen=True):
@@ -64,7 +65,7 @@ class _Draft(Struct, frozen=True):
         """
         for item in self.context.items.get(field.name, ()) or (Item(),):
             found = list(self._parts(field, item))
-            if not _is_split(item):
+            if not is_split(item):
                 found[:0] = [(field, text) for text in self.lines(field, (item.prose,))]
             yield from found or [(field, write_slot(field))]
 
@@ -75,7 +76,8 @@ class _Draft(Struct, frozen=True):
             yield from ((part, text) for text in self.lines(part, said) or slots)
 
 
-def _remaining_needs(verdict: Verdict, policy: Policy) -> Mapping[str, Severity]:
+def remaining_needs(verdict: Verdict, policy: Policy) -> Mapping[str, Severity]:
+    """Return what is asked of a change, without what a granted exemption excuses."""
     needs = policy.needs(verdict.kind.name)
     excused = verdict.exemption.excuses if verdict.exemption is not None else ()
     if "*" in excused:
@@ -94,7 +96,7 @@ def _decides(field: Field, verdict: Verdict) -> bool:
     return field.name != "exempt" or verdict.exemption is not None
 
 
-def _section(field: Field, draft: _Draft, labels: Mapping[str, str]) -> Iterator[str]:
+def _section(field: Field, draft: _Draft, known: Vocabulary) -> Iterator[str]:
     yield f"## {field.title}"
     if field.kind is FieldKind.ITEMS:
         for part, text in draft.entries(field):
@@ -104,7 +106,7 @@ def _section(field: Field, draft: _Draft, labels: Mapping[str, str]) -> Iterator
         yield from (f"- {text}" for text in found or [write_slot(field)])
     else:
         statement = draft.kept(field, draft.context.fields.get(field.name))
-        yield write_slot(field) if statement is None else _markdown(field, statement, labels)
+        yield write_slot(field) if statement is None else _markdown(field, statement, known)
 
 
 def _trailers(field: Field, draft: _Draft) -> Iterator[str]:
@@ -118,7 +120,7 @@ def _trailers(field: Field, draft: _Draft) -> Iterator[str]:
     )
 
 
-def _is_split(item: Item) -> bool:
+def is_split(item: Item) -> bool:
     """Tell whether the parts of an entry hold what its prose says."""
     prose, parts = item.prose, [s for s in item.statements() if is_filled(s)]
     if prose is None or prose.form is not Form.TRAILER:
@@ -126,10 +128,10 @@ def _is_split(item: Item) -> bool:
     return any(part.text in prose.text for part in parts)
 
 
-def _markdown(field: Field, statement: Statement, labels: Mapping[str, str]) -> str:
+def _markdown(field: Field, statement: Statement, known: Vocabulary) -> str:
     """Return an answer as it was written, unless that would hide or end what stands around it."""
     raw = statement.raw.strip()
-    return raw if contains_itself(field.title, raw, labels) else _line(statement)
+    return raw if contains_itself(field.title, raw, known) else _line(statement)
 
 
 def _line(statement: Statement) -> str:

@@ -9,26 +9,28 @@ from whygate.context.read_block import VERSION
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.markdown import parse_document
+from whygate.text.prose import render_prose
+from whygate.text.trailers import parse_loose, parse_trailers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from whygate.authoring.sheet import Sheet
-    from whygate.schema.document import DocumentSchema
+    from whygate.schema.document import DocumentSchema, Vocabulary
 
 # GitHub wraps the lines of a squash message at 72 columns, which takes a longer trailer apart.
 TRAILER_WIDTH = 72
-_FENCE = re.compile(r"`{3,}")
+_BACKTICKS = re.compile(r"`+")
 
 
 def write_sections(sheet: Sheet, schema: DocumentSchema) -> str:
     """Return Markdown sections in the schema's order, without a newline at the end.
 
     Prose stays as it was written unless that would hide or end what stands around it; then it
-    becomes one line.
+    becomes one line, and if need be code.
     """
-    labels = schema.vocabulary.labels
-    sections = ("\n".join(_section(sheet, field, labels)) for field in schema.fields)
+    known = schema.vocabulary
+    sections = ("\n".join(_section(sheet, field, known)) for field in schema.fields)
     return "\n\n".join(section for section in sections if section)
 
 
@@ -51,8 +53,7 @@ def write_block(sheet: Sheet, schema: DocumentSchema) -> str:
         if value:
             document[field.key] = value
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=96)
-    longest = max((len(run) for run in _FENCE.findall(text)), default=2)
-    fence = "`" * (longest + 1)
+    fence = "`" * max(3, _longest_run(text) + 1)
     return f"{fence}yaml product-context\n{text}{fence}"
 
 
@@ -73,28 +74,55 @@ def fold_trailer(key: str, value: str, *, width: int = TRAILER_WIDTH) -> list[st
     return lines
 
 
-def contains_itself(title: str, raw: str, labels: Mapping[str, str]) -> bool:
-    """Tell whether Markdown under a heading stays there, and leaves what follows alone."""
+def contains_itself(title: str, raw: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether Markdown under a heading stays there, and leaves what follows alone.
+
+    Trailers in the middle of it would be read as answers to other questions.
+    """
     section = f"## {title}\n{raw}"
-    document = parse_document(f"{section}\n\n{section}", labels)
+    document = parse_document(f"{section}\n\n{section}", vocabulary.labels)
     bodies = [found.raw.strip() for found in document.sections]
-    return bodies == [raw, raw] and not document.unclosed
+    return bodies == [raw, raw] and not document.unclosed and not _has_trailers(section, vocabulary)
 
 
-def _section(sheet: Sheet, field: Field, labels: Mapping[str, str]) -> Iterator[str]:
+def _has_trailers(section: str, vocabulary: Vocabulary) -> bool:
+    data = f".\n\n{section}".encode("utf-8", "surrogateescape")
+    blocks = (parse_trailers(data), *parse_loose(data, vocabulary.trailers))
+    keys = (t.key.decode("ascii", "replace").lower() for block in blocks for t in block.trailers)
+    return any(key in vocabulary.trailers for key in keys)
+
+
+def code_span(text: str) -> str:
+    """Return a text as a code span on one line (CommonMark 6.1), in which nothing is markup."""
+    line = _one_line(text)
+    marks = "`" * (_longest_run(line) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{marks}{pad}{line}{pad}{marks}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+
+
+def _section(sheet: Sheet, field: Field, known: Vocabulary) -> Iterator[str]:
     answers = list(sheet.lines(field))
     if not answers:
         return
     yield f"## {field.title}"
+    for part, text in answers:
+        ways = _ways(field, part, text)
+        yield next((way for way in ways if contains_itself(field.title, way, known)), ways[-1])
+
+
+def _ways(field: Field, part: Field, text: str) -> list[str]:
+    """Return the ways to write an answer, the plainest first; the last one is always safe."""
+    flat, seen, code = _one_line(text), _one_line(render_prose(text).text), code_span(text)
+    if field.kind is FieldKind.ITEMS and part is not field:
+        return [f"- {part.title}: {way}" for way in (flat, seen, code)]
     if field.kind is FieldKind.LIST:
-        yield from (f"- {_one_line(text)}" for _, text in answers)
-    elif field.kind is FieldKind.ITEMS:
-        for part, text in answers:
-            shown = _one_line(text)
-            yield shown if part is field else f"- {part.title}: {shown}"
-    else:
-        raw = answers[0][1].strip()
-        yield raw if contains_itself(field.title, raw, labels) else _one_line(raw)
+        return [f"- {way}" for way in (flat, code)]
+    plain = [flat] if field.kind is FieldKind.ITEMS else [text.strip(), flat]
+    return [*plain, seen, f"- {flat}", f"- {code}"]
 
 
 def _block_value(sheet: Sheet, field: Field) -> object:

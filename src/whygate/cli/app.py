@@ -18,6 +18,8 @@ COMMANDS: dict[str, str] = {
     "record": "write down what came of a change",
     "rules": "list every rule with its severity",
     "explain": "say what a rule finds, why, and how to answer it",
+    "new": "ask why a change should exist, and write the answers down",
+    "describe": "compose a description from the commits of a branch",
     "contract": "print what a change must say here, for people and agents",
     "schema": "print a JSON Schema",
     "cache": "show or clear the verdicts that audits keep",

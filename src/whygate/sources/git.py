@@ -190,6 +190,25 @@ class Git(Struct, frozen=True):
             if mode not in _DIRECTORIES
         )
 
+    def commit(self, message: Path) -> int:
+        """Run `git commit --file=<message>` as if the user had typed it; return its status.
+
+        The one run that is not hardened: hooks, signing and the terminal are the user's own,
+        and there is no time limit, because a hook may ask and wait.
+        """
+        import subprocess  # noqa: PLC0415  (as below)
+
+        program = self._program()
+        where = [] if self.directory is None else ["-C", str(self.directory)]
+        command = [program, *where, "commit", f"--file={message}"]
+        return subprocess.run(command, check=False, env=dict(self.environ)).returncode  # noqa: S603 - a fixed program, no shell
+
+    def _program(self) -> str:
+        program = find_program(self.environ)
+        if program is None:
+            raise UndecidedError("git was not found on PATH", hint="install git 2.30 or newer")
+        return program
+
     def _no_commit(self, rev: str) -> InputError | UndecidedError:
         if rev == "HEAD":
             return InputError("the repository has no commit yet")
@@ -222,9 +241,7 @@ class Git(Struct, frozen=True):
     ) -> Popen[bytes]:
         import subprocess  # noqa: PLC0415  (as above)
 
-        program = find_program(self.environ)
-        if program is None:
-            raise UndecidedError("git was not found on PATH", hint="install git 2.30 or newer")
+        program = self._program()
         where = [] if self.directory is None else ["-C", str(self.directory)]
         if self.git_dir is not None:
             where.append(f"--git-dir={self.git_dir}")

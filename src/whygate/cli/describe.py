@@ -1,0 +1,130 @@
+"""`whygate describe`: compose a description, or the trailers of a squash, from commits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from whygate.authoring.describe import describe_change, list_commits
+from whygate.authoring.written import write_sections, write_trailers
+from whygate.cli.failure import write_error
+from whygate.cli.world import World, find_world, load_policy, preset_options, read_today
+from whygate.errors import InputError
+from whygate.judge.check import check
+from whygate.reporters.clean import clean, clean_line
+from whygate.schema.files import PRESETS
+from whygate.sources.branch import LIMIT, branch_change, find_base, read_branch
+from whygate.sources.history import parse_range, read_commits, to_change
+from whygate.sources.log import Range
+from whygate.sources.staged import find_head
+from whygate.text.message import is_fixup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from whygate.model import Verdict
+    from whygate.policy.policy import Policy
+    from whygate.sources.git import Git
+    from whygate.sources.history import Commit
+
+_JOINT = "; "
+
+
+class _Options(Struct, frozen=True):
+    revisions: str | None
+    base: str | None
+
+
+@click.command(
+    "describe",
+    epilog="""\b
+Examples:
+  whygate describe
+  whygate describe | gh pr create --title "feat(cart): keep the cart" --body-file -
+  whygate describe --base release-2.0
+  whygate describe --squash""",
+)
+@click.option("--base", metavar="REF", help="The branch it will be merged into.")
+@click.option("--range", "revisions", metavar="A..B", help="Describe these commits.")
+@click.option("--squash", is_flag=True, help="The trailers for the message of a squash.")
+@click.option("--preset", type=click.Choice(PRESETS), help="Ask what this preset asks.")
+@click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="Read this configuration."
+)
+@click.option(
+    "-C",
+    "--repository",
+    type=click.Path(path_type=Path),
+    help="Use the repository of that directory.",
+)
+@click.option("--today", metavar="DATE", help="Judge as if it were this day.")
+def command(
+    *,
+    squash: bool,
+    preset: str | None,
+    config_path: Path | None,
+    repository: Path | None,
+    today: str | None,
+    **inputs: str | None,
+) -> int:
+    """Compose the description of a pull request from the commits of the branch.
+
+    What the commits say is kept, field by field; what is needed and missing appears as a slot
+    `<...>` to fill in, and is named on stderr. Nothing is made up.
+    """
+    world = find_world(repository)
+    policy = load_policy(world, path=config_path, options=preset_options(preset))
+    commits, branch = _read(world, _Options(**inputs))
+    change = branch_change(commits, policy.config, branch=branch)
+    verdict = check(change, policy, read_today(today, policy.config))
+    click.echo(clean(_compose(verdict, policy, commits, squash=squash)))
+    return 0
+
+
+def _compose(verdict: Verdict, policy: Policy, commits: Sequence[Commit], *, squash: bool) -> str:
+    """Return the text, and say on stderr what is missing in it."""
+    described = describe_change(verdict, policy, joint=_JOINT if squash else "\n\n")
+    if described.missing:
+        titles = ", ".join(clean_line(field.title) for field in described.missing)
+        write_error(f"whygate: to be filled in: {titles}")
+    if squash:
+        return "\n".join(write_trailers(described.sheet, policy.schema))
+    listed = [(c.short_sha, to_change(c).title) for c in reversed(commits)]
+    kept = [(sha, title) for sha, title in listed if not is_fixup(title)]
+    sections = write_sections(described.sheet, policy.schema)
+    return "\n\n".join(part for part in (sections, f"## Commits\n{list_commits(kept)}") if part)
+
+
+def _read(world: World, options: _Options) -> tuple[Sequence[Commit], str]:
+    """Return the commits to describe, newest first, and the name of their branch."""
+    if options.revisions is not None and options.base is not None:
+        raise click.UsageError("name either --range or --base")
+    if world.repository is None:
+        raise InputError("this is no git repository", hint="name one with -C")
+    git = world.git
+    head = find_head(git)
+    name = git.head_branch()
+    if options.revisions is not None:
+        revisions = parse_range(git, options.revisions)
+        commits: Sequence[Commit] | None = _list(git, revisions)
+        name = name if revisions.tip == head else ""
+    elif options.base is not None:
+        base = find_base(git, git.resolve("HEAD"), [git.resolve(options.base)])
+        commits = _list(git, Range(base, head))
+    else:
+        commits = read_branch(git, head=head, name=name)
+        if commits is None:
+            raise InputError(
+                "there is no branch to describe: this is the default branch, or none is known",
+                hint="name what to compare with: --base REF or --range A..B",
+            )
+    if not commits:
+        raise InputError("there is no commit to describe", hint="commit first")
+    return commits, name
+
+
+def _list(git: Git, revisions: Range) -> Sequence[Commit]:
+    return tuple(read_commits(git, revisions, first_parent=False, limit=LIMIT, paths=True))
