@@ -72,7 +72,7 @@ class Lookup:
             return near[0] if near else ""
         numbers = (other for other in known if _HASH.fullmatch(other))
         ranked = sorted(
-            (edit_distance(name, n), abs(int(n[1:]) - int(name[1:])), n) for n in numbers
+            (edit_distance(name, n, most=1), abs(int(n[1:]) - int(name[1:])), n) for n in numbers
         )
         return ranked[0][2] if ranked and ranked[0][0] == 1 else ""
 
