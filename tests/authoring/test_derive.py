@@ -297,6 +297,7 @@ def test_unedited_template_says_nothing_under_its_schema(shape: str) -> None:
         ("Alternatives you considered", "alternatives"),
         ("Risks and mitigations", "tradeoffs"),
         ("Linked issues", "links"),
+        ("Issue link (if applicable)", "links"),
         ("Related Issue(s)", "links"),
         ("See also", "links"),
         ("Reasons for not adding tests", ""),
@@ -342,6 +343,7 @@ def test_description_is_a_problem_only_when_the_text_below_asks_for_one(
         ("## Packages\n- [ ] web\n", "a list of boxes is ticked, not answered"),
         ("## Demo\n", "pictures are shown and not read"),
         ("## For reviewers\n", "it speaks to the reviewer"),
+        ("**Delete this before submitting**\n", "it says how to use the template"),
         ("Sponsor:\n", "it is a line of its own and no heading"),
     ],
 )
@@ -370,7 +372,7 @@ def test_first_heading_names_the_field_and_the_others_are_read_as_well() -> None
 
 def test_template_in_our_words_needs_no_schema() -> None:
     derivation = derive("## Problem\n\n## Outcome\n\n## Measurement\n")
-    assert not derivation.is_needed
+    assert not derivation.renames(["problem", "outcome", "measurement"])
     assert properties(derivation) == {}
     assert derivation.fields(Fate.KEPT) == ("problem", "outcome", "measurement")
 
@@ -432,6 +434,17 @@ def test_own_field_takes_its_words_from_the_template(
     template: str, expected: dict[str, object]
 ) -> None:
     assert list(properties(derive(template)).values()) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [("## Why now?\n", True), ("## Linked issues\n", False), ("## Payoff\n", False)],
+    ids=["asked", "not-asked", "own"],
+)
+def test_schema_is_needed_for_an_alias_of_a_field_that_is_asked_for(
+    template: str, expected: bool
+) -> None:
+    assert derive(template).renames(["problem", "outcome"]) == expected
 
 
 def test_own_field_of_many_words_has_a_short_name_and_prompt() -> None:

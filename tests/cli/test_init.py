@@ -179,6 +179,13 @@ def test_own_schema_is_used_and_not_replaced(run: Run, here: Repo) -> None:
     assert SCHEMA not in changed(here)
 
 
+def test_heading_that_answers_no_question_needs_no_schema(run: Run, here: Repo) -> None:
+    here.write(TEMPLATE, "## Linked issues\n\n## Why\n")
+    start(run, "--yes")
+    assert SCHEMA not in changed(here)
+    assert "schema" not in (here.path / CONFIG).read_text()
+
+
 def test_schema_that_nothing_names_stays(run: Run, here: Repo) -> None:
     here.write(TEMPLATE, OWN_TEMPLATE)
     here.write(SCHEMA, "{}")

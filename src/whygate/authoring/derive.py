@@ -15,7 +15,7 @@ from whygate.text.labels import normalise_label
 from whygate.text.prose import render_prose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from whygate.authoring.advice import SourceFile
     from whygate.authoring.template_labels import TemplateLabel
@@ -40,18 +40,14 @@ _TAKEN = frozenset(_TRAILERS.split(" "))
 
 
 class Derivation(Struct, frozen=True):
-    """What became of every label, and the JSON Schema made of it.
-
-    `is_needed` tells that a heading of the templates is read only with the schema.
-    """
+    """What became of every label, and the JSON Schema made of it."""
 
     decisions: tuple[Decision, ...]
     schema: Mapping[str, object]
 
-    @property
-    def is_needed(self) -> bool:
-        """Tell whether a heading becomes another name of a field."""
-        return any(d.fate is Fate.ALIAS for d in self.decisions)
+    def renames(self, names: Iterable[str]) -> bool:
+        """Tell whether one of these fields has a heading that is read only with the schema."""
+        return not set(self.fields(Fate.ALIAS)).isdisjoint(names)
 
     def fields(self, fate: Fate) -> tuple[str, ...]:
         """Return the fields that labels of one fate name, each once."""

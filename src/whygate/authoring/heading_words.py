@@ -9,10 +9,10 @@ def _words(text: str) -> frozenset[str]:
 
 # Words that carry no meaning of their own in a heading.
 EMPTY = _words(
-    "a about all an and any are as at be been being by can could describe did do does doing "
-    "explain for from had has have how i if in is it its list made me my needed of on or our "
-    "please pr pull request s short should such that the their them there these they this those "
-    "to us was we were what when which will with would you your brief briefly"
+    "a about all an and any applicable are as at be been being brief briefly by can could "
+    "describe did do does doing explain for from had has have how i if in is it its list made "
+    "me my needed of on or our please pr pull request s short should such that the their them "
+    "there these they this those to us was we were what when which will with would you your"
 )
 # With one of them in it, a heading asks for something else than its other words say.
 CONTRARY = _words(
@@ -38,6 +38,7 @@ ELSEWHERE: tuple[tuple[frozenset[str], str], ...] = (
         "pictures are shown and not read",
     ),
     (_words("review reviewer reviewers reviewing"), "it speaks to the reviewer"),
+    (_words("delete submitting"), "it says how to use the template"),
 )
 # Headings made of nothing but these tell what was done, and not what for.
 NARRATION = _words(

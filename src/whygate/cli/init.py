@@ -16,6 +16,7 @@ from whygate.authoring.derive import USUAL_PATH, Derivation, derive_schema
 from whygate.authoring.doctor import Facts, diagnose
 from whygate.authoring.proposal import FileChange, Proposal
 from whygate.authoring.scaffold import Scaffold, describe, plan_scaffold
+from whygate.authoring.template import template_fields
 from whygate.cli.derive import explain_decisions, name_schema, render_schema
 from whygate.cli.init_audit import count_today
 from whygate.cli.propose import Consent, find_consent, settle
@@ -178,45 +179,54 @@ def _place(root: Path) -> str:
 
 def _find_basis(world: World, preset: str | None) -> _Basis:
     assert world.root is not None  # noqa: S101 - asked for before
-    if (found := find_config(world.root)) is None:
-        text = _render_config(Preset(preset or _USUAL), has_schema=False)
-        config = _resolve(text)
-        change = FileChange(CONFIG_NAME, None, text)
-        notes: tuple[str, ...] = ()
-    else:
-        config, change = load_config(world), None
-        notes = tuple(_tell_preset(found.path, preset, config))
+    found = find_config(world.root)
+    chosen = Preset(preset or _USUAL) if found is None else None
+    config = load_config(world) if chosen is None else _resolve(_render_config(chosen))
+    notes = () if found is None else tuple(_tell_preset(found.path, preset, config))
     if config.schema_path:
         return _Basis(config, load_schema(world, config), None, notes)
     derivation = _derive(world, config)
-    if derivation is None or not derivation.is_needed:
-        proposal = None if change is None else Proposal(_why(config), (change,))
-        return _Basis(config, bundled_schema(), proposal, notes)
-    schema_text = render_schema(derivation)
+    text = render_schema(derivation) if derivation is not None else ""
     old = read_raw(Worktree(world.root), USUAL_PATH)
-    if old not in (None, schema_text):
+    if text and old not in (None, text):
         note = f"{USUAL_PATH} is there and nothing names it; `whygate derive` shows another one"
-        proposal = None if change is None else Proposal(_why(config), (change,))
-        return _Basis(config, bundled_schema(), proposal, (*notes, note))
-    schema = load_user_schema(schema_text, USUAL_PATH)
-    changes = [] if old is not None else [FileChange(USUAL_PATH, None, schema_text)]
-    if change is not None:
-        text = _render_config(Preset(preset or _USUAL), has_schema=True)
-        changes.insert(0, FileChange(CONFIG_NAME, None, text))
-    else:
-        changes.append(name_schema(world))
-    why = f"{_why(config)}; the schema reads your template's own headings"
-    return _Basis(config, schema, Proposal(why, tuple(changes)), notes, derivation)
+        notes, text = (*notes, note), ""
+    changes = tuple(_changes(world, chosen, text, has_file=old is not None))
+    why = f"the configuration: preset {config.preset}"
+    return _Basis(
+        config=config,
+        schema=load_user_schema(text, USUAL_PATH) if text else bundled_schema(),
+        proposal=Proposal(why + "; a schema that reads your own headings" * bool(text), changes)
+        if changes
+        else None,
+        notes=notes,
+        derivation=derivation if text else None,
+    )
+
+
+def _changes(
+    world: World, chosen: Preset | None, schema: str, *, has_file: bool
+) -> Iterator[FileChange]:
+    """Yield what makes the configuration hold; `schema` is empty when none is needed."""
+    if chosen is not None:
+        yield FileChange(CONFIG_NAME, None, _render_config(chosen, has_schema=bool(schema)))
+    if schema and not has_file:
+        yield FileChange(USUAL_PATH, None, schema)
+    if schema and chosen is None:
+        yield name_schema(world)
 
 
 def _derive(world: World, config: Config) -> Derivation | None:
+    """Return the schema without which a heading that answers a question is not read, or None."""
     assert world.root is not None  # noqa: S101 - asked for before
     found = find_templates(world.root, config.templates)
     files = tuple(SourceFile(document.path, document.text) for document in found)
-    return derive_schema(files, bundled_schema()) if files else None
+    derivation = derive_schema(files, bundled_schema())
+    asked = template_fields(Policy(config, bundled_schema()))
+    return derivation if derivation.renames(field.name for field in asked) else None
 
 
-def _render_config(preset: Preset, *, has_schema: bool) -> str:
+def _render_config(preset: Preset, *, has_schema: bool = False) -> str:
     rows = [
         "# What whygate asks of a change; `whygate config` prints every setting in effect.",
         "version: 1",
@@ -230,10 +240,6 @@ def _render_config(preset: Preset, *, has_schema: bool) -> str:
 def _resolve(text: str) -> Config:
     layer = parse_config(text, CONFIG_NAME, json.loads(read_bundled(CONFIG)))
     return resolve_config(read_presets(), layer)
-
-
-def _why(config: Config) -> str:
-    return f"the configuration: preset {config.preset}"
 
 
 def _tell_preset(path: str, preset: str | None, config: Config) -> Iterator[str]:
