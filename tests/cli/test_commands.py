@@ -180,6 +180,7 @@ def test_explain_knows_a_rule_by_id_and_by_name(run: Run, rule: str) -> None:
     assert result.status == 0
     assert result.out.startswith("WG103 measurement-missing (error)\n\n")
     assert "\nGood:\n" in result.out
+    assert "documents of our corpus: precision " in result.out
 
 
 @pytest.mark.parametrize(

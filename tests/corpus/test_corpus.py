@@ -16,6 +16,13 @@ from tests.corpus.floors import find_drops, read_floors, write_floors
 if TYPE_CHECKING:
     from pathlib import Path
 
+# A rule that is new brings documents as well; these have theirs.
+RULES_OF_ALL_REPOSITORIES = (
+    *("WG101", "WG102", "WG103", "WG104", "WG105", "WG111", "WG112", "WG113", "WG114", "WG115"),
+    *("WG116", "WG118", "WG121", "WG122", "WG124", "WG201", "WG202", "WG203", "WG204", "WG205"),
+    *("WG206", "WG207", "WG208", "WG209", "WG211", "WG215", "WG216", "WG301", "WG302", "WG303"),
+    *("WG304", "WG305", "WG306", "WG309", "WG401", "WG402", "WG403", "WG404", "WG405", "WG501"),
+)
 GOOD = Document(
     name="sheep",
     kind="fix",
@@ -42,6 +49,21 @@ def test_corpus_is_large_and_without_doubles(corpus: tuple[Document, ...]) -> No
 
     assert len(corpus) >= 300
     assert len(set(texts)) == len(texts)
+
+
+def test_every_rule_is_broken_and_nearly_broken(corpus: tuple[Document, ...]) -> None:
+    broken = Counter(rule for document in corpus for rule in document.finds)
+    nearly = Counter(rule for document in corpus for rule in document.near)
+    labelled = broken.keys() | nearly.keys()
+
+    assert {*RULES_OF_ALL_REPOSITORIES} <= labelled
+    assert [rule for rule in sorted(labelled) if broken[rule] < 3 or nearly[rule] < 3] == []
+
+
+def test_six_languages_have_ten_documents_each(corpus: tuple[Document, ...]) -> None:
+    languages = Counter(document.language for document in corpus)
+
+    assert sum(count >= 10 for count in languages.values()) >= 6
 
 
 def test_whygate_reads_no_worse_than_its_floors(evaluation: Evaluation) -> None:

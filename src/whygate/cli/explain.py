@@ -8,6 +8,7 @@ import click
 
 from whygate.judge.rules import find_rule
 from whygate.outcomes.catalogue import CATALOGUE
+from whygate.reporters.measured import describe_measured, read_measured
 
 
 @click.command(
@@ -27,4 +28,6 @@ def command(rule: str) -> int:
         hint = f"did you mean `{near[0]}`?" if near else "`whygate rules` lists them"
         raise click.UsageError(f"there is no rule `{rule}`; {hint}")
     click.echo(f"{found.id} {found.name} ({found.severity})\n\n{found.documentation}")
+    if measured := describe_measured(found, read_measured()):
+        click.echo(f"\n{measured}")
     return 0

@@ -201,6 +201,8 @@ def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
     labels = builder.schema.vocabulary.labels
     lines = split_lines(builder.part.text)
     for hidden in document.hidden:
+        if hidden.where == "fence" and _in_block(document, hidden.line):
+            continue
         if hidden.key in labels and _is_heading_like(hidden, lines[hidden.line - 1]):
             builder.remark(
                 "hidden",
@@ -212,6 +214,14 @@ def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
     for unclosed in document.unclosed:
         if unclosed.kind == "comment" or _swallows(document, unclosed.line):
             builder.remark("unclosed", unclosed.line, detail=unclosed.kind)
+
+
+def _in_block(document: Document, line: int) -> bool:
+    """Tell whether a line stands in a machine block, whose keys are judged as keys."""
+    from whygate.text.block import read_block  # noqa: PLC0415 - most texts hide no label
+
+    inside = (f for f in document.fences if f.line <= line <= f.line + f.text.count("\n"))
+    return any(read_block(fence) is not None for fence in inside)
 
 
 def _is_heading_like(hidden: Hidden, line: str) -> bool:

@@ -80,6 +80,7 @@ _FUNCTION_WORDS = (
 )
 _STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 _CONVENTIONAL_PREFIX = r"(?:\[[^\[\]]{1,40}\]\s{0,4}){0,4}[A-Za-z]{2,20}(?:\([^()]*\))?!?:\s+"
+_SHORTCODES = r"(?::[A-Za-z0-9_+-]{1,40}:\s{0,9})+"  # what a forge shows as emoji
 _LATIN = r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"
 _LATIN_LOOK_ALIKES = r"[\u0400-\u052f\u1c80-\u1c8fΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ]"
 
@@ -306,6 +307,8 @@ def _stands_in(text: str, *, owner: bool) -> bool:
     if not shown:
         return False
     if is_blank(shown) or is_listed(shown, owner=owner) or is_slot(shown):
+        return True
+    if re.fullmatch(_SHORTCODES, shown):
         return True
     parts = [
         part for part in re.split(r"[\n,;:|\u3001\uff0c]| / |(?<=\D)\. ", shown) if part.strip()

@@ -60,6 +60,37 @@ ikke relevant | ei ole | brak | nie dotyczy | do ustalenia | není | žádné | 
 لا يوجد | لا شيء | غير متوفر | غير محدد | غير معروف | لا ينطبق | ندارد | אין | לא רלוונטי
 नहीं | कोई नहीं | लागू नहीं | पता नहीं | ไม่มี | ไม่ระบุ | không | không có | chưa có
 tidak ada | belum ada | tiada
+as discussed | as per discussion | see slack | see thread | see discussion | see comments
+just because | because | because reasons | no reason | no problem | not a problem | why not
+obviously | it is obvious | goes without saying | needed | it was needed | required | requested
+as requested | per request | as agreed | see docs | above | no details | no context
+nothing to add | nothing to see here | to be continued | not filled | left blank
+intentionally left blank | this section is empty | blank | empty | skipped | n/a for this change
+not applicable here | not relevant here | none needed | none required | done | fixed
+keine beschreibung | kommt später | siehe commit | siehe beschreibung | steht im ticket
+s. ticket | wie besprochen | siehe pr | siehe issue | selbsterklärend | noch zu klären
+noch auszufüllen | wird ergänzt | zu ergänzen | bitte ausfüllen | platzhalter | leer | wie oben
+nicht bekannt
+pas de description | aucune description | voir le ticket | voir ticket | voir commit
+voir plus haut | rien à signaler | rien de particulier | comme discuté | non renseigné
+à renseigner | à préciser | n.c | sans description | évident | plus tard | pas applicable
+sin descripción | ver commit | ver ticket | ver issue | lo mismo | igual que arriba
+por completar | a completar | más tarde | sin comentarios | no hay | no disponible
+autoexplicativo | según lo hablado | no sé | en progreso
+ver acima | a preencher | em andamento | não sei | não há | nada a declarar
+conforme conversado | depois | mesmo que acima | não disponível | não informado
+nessuna descrizione | vedi sopra | vedi ticket | da completare | come da titolo
+см. выше | без описания | нет описания | см. тикет | не знаю | то же самое | будет позже
+açıklama yok | başlığa bakınız
+brak opisu | patrz tytuł | do uzupełnienia
+記載なし | 後で書く | 後で書きます | 後日追記 | 追記予定 | 上記の通り | 上記参照 | チケット参照
+説明なし | なし 省略 | 特筆事項なし | 検討中 | 作成中 | 要確認 | 自明 | タイトルのとおり
+以下同文 | ありません | とくになし | わからない
+暂无描述 | 無描述 | 没有描述 | 稍后补充 | 后续补充 | 後續補充 | 见上 | 见描述 | 见代码 | 暂缺
+待完善 | 进行中 | 没什么 | 不知道 | 不清楚 | 见标题即可 | 显而易见 | 参见标题 | 占位 | 待确认
+待填写
+내용 없음 | 설명 없음 | 추후 작성 예정 | 추후 보완 | 위와 같음 | 티켓 참조 | 이슈 참조 | 작성 중
+작성중 | 특이사항 없음 | 제목과 동일 | 제목 참고 | 비고 없음 | 나중에 | 모르겠음
 """
 
 _OWNERS = """
