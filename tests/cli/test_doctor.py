@@ -68,7 +68,7 @@ def test_new_repository_gets_hints_only(run: Run, empty_repo: Repo) -> None:
     assert status == 0
     assert lines[0] == "looked at: configuration, 0 workflows, hooks, 0 templates, 0 commits"
     assert lines[1] == ".github/workflows: workflow: hint: no workflow judges pull requests"
-    assert lines[2].startswith("    save the workflow of docs/action.md")
+    assert lines[2] == "    whygate init"
     assert lines[-1] == "0 errors, 3 hints"
 
 

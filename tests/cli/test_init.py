@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -240,7 +241,8 @@ def test_every_file_is_asked_for(run: Run, here: Repo) -> None:
     assert done.status == 0
     assert done.out.count("[y/N]") == 4
     assert changed(here) == sorted([".gitattributes", TEMPLATE])
-    assert f"wrote {TEMPLATE}\nwrote .gitattributes\n" in done.out
+    assert done.out.count("wrote ") == 2
+    assert "pin the action" not in done.out  # there is no workflow to pin it in
 
 
 @pytest.mark.usefixtures("terminal")
@@ -300,10 +302,32 @@ def test_file_that_is_no_text_is_named(run: Run, here: Repo) -> None:
     assert changed(here) == [".gitattributes"]
 
 
-def test_directory_in_the_place_of_a_file_is_named(run: Run, here: Repo) -> None:
+def test_file_in_the_place_of_a_directory_is_named_and_nothing_is_written(
+    run: Run, here: Repo
+) -> None:
     (here.path / ".github").write_text("a file, where a directory belongs\n")
     done = start(run, "--yes")
-    assert (done.status, "cannot be" in done.err) == (2, True)
+    assert done.status == 2
+    assert f"`{TEMPLATE}` cannot be written: `{here.path}/.github` is no directory" in done.err
+    assert changed(here) == [".github"]
+
+
+def test_directory_that_may_not_be_changed_is_named_and_nothing_is_written(
+    run: Run, here: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access, locked = os.access, here.path / ".github"
+    locked.mkdir()
+    monkeypatch.setattr("os.access", lambda path, mode: path != locked and access(path, mode))
+    done = start(run, "--yes")
+    assert (done.status, ".github` may not be changed by you" in done.err) == (2, True)
+    assert changed(here) == []
+
+
+@pytest.mark.parametrize("owners", ["**/[ab @x\n", "# nobody\n" * 40_000 + "* @acme/all\n"])
+def test_strange_code_owners_stop_nothing(run: Run, here: Repo, owners: str) -> None:
+    here.write("CODEOWNERS", owners)
+    done = start(run, "--yes")
+    assert (done.status, "an owner in CODEOWNERS" in done.out) == (0, False)
 
 
 @pytest.mark.usefixtures("terminal")

@@ -67,7 +67,7 @@ def advise_workflows(files: Sequence[SourceFile], setting: Setting) -> Iterator[
         for gate in gates:
             yield from _advise_gate(gate)
     if not is_gated:
-        cure = f"save the workflow of docs/action.md as {DIRECTORY}/whygate.yml"
+        cure = f"whygate init\nor save the workflow of docs/action.md as {DIRECTORY}/whygate.yml"
         yield hint(_TOPIC, "no workflow judges pull requests", cure, DIRECTORY)
 
 

@@ -24,10 +24,14 @@ class FileChange(Struct, frozen=True):
 
 
 class Proposal(Struct, frozen=True):
-    """Files that are written together or not at all, and a sentence that says what for."""
+    """Files that are written together or not at all.
+
+    `why` says what for, `then` what is left to do once they are written (empty: nothing).
+    """
 
     why: str
     changes: tuple[FileChange, ...]
+    then: str = ""
 
     @property
     def paths(self) -> str:

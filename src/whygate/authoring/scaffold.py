@@ -169,10 +169,9 @@ class _Plan:
             self.notes.append(f"{USUAL_PATH} and {OTHER_PATH} do something else and stay")
             return
         change = FileChange(path, None, render_workflow(f"{ACTION}@{ground.rev}"))
-        self._propose("judge pull requests, as a GitHub workflow", change)
-        if not _HASH.fullmatch(ground.rev):
-            hash_of = f"`git ls-remote {HOME} {ground.rev}`"
-            self.steps.append(f"pin the action in {path} to the hash that {hash_of} prints")
+        then = f"pin the action to the hash that `git ls-remote {HOME} {ground.rev}` prints"
+        pinned = bool(_HASH.fullmatch(ground.rev))
+        self._propose("judge pull requests, as a GitHub workflow", change, "" if pinned else then)
 
     def add_attributes(self) -> None:
         old = self._ground.attributes
@@ -190,8 +189,8 @@ class _Plan:
         if new != old:
             self._propose("tell coding agents what to write", FileChange(AGENTS, old, new))
 
-    def _propose(self, why: str, change: FileChange) -> None:
-        self.proposals.append(Proposal(why, (change,)))
+    def _propose(self, why: str, change: FileChange, then: str = "") -> None:
+        self.proposals.append(Proposal(why, (change,), then))
 
 
 def _tool_of(path: str) -> str:

@@ -13,7 +13,7 @@ from whygate.errors import InputError, UndecidedError
 from whygate.sources.git import SHALLOW_HINT, Git
 from whygate.sources.history import Range, parse_range, parse_since_tag
 from whygate.sources.record_stream import Unit, Walk
-from whygate.sources.worktree import CODEOWNERS, find_templates
+from whygate.sources.worktree import CODEOWNERS, CODEOWNERS_LIMIT, find_templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from whygate.cli.world import World
     from whygate.policy.policy import Policy
 
-_CODEOWNERS_LIMIT = 3 << 20  # bytes, GitHub's own
 # `https://host/owner/name.git`, `git@host:owner/name.git`, `ssh://git@host/owner/name`.
 _REMOTE = re.compile(
     r"(?:https://(?:[^@/\s]{1,200}@)?|ssh://git@|git@)(github\.com|gitlab\.com)[:/]"
@@ -154,7 +153,7 @@ def _unit(options: AuditOptions) -> Unit:
 
 def _read_codeowners(git: Git, tip: str) -> str | None:
     for path in CODEOWNERS:
-        data = git.show_file(tip, path, limit=_CODEOWNERS_LIMIT)
+        data = git.show_file(tip, path, limit=CODEOWNERS_LIMIT)
         if data is not None:
             return data.decode("utf-8", "replace")
     return None

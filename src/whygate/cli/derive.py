@@ -182,11 +182,9 @@ def _write(world: World, config: Config, text: str, *, dry_run: bool, yes: bool)
     proposal = propose_schema(world, config, text)
     proposals = () if proposal is None else (proposal,)
     consent = find_consent(dry_run=dry_run, yes=yes, proposals=proposals)
-    written = settle(world.root, proposals, consent)
+    settle(world.root, proposals, consent)
     if proposal is None:
         click.echo("everything is in place already")
-    for one in written:
-        click.echo(f"wrote {one.paths}")
 
 
 def _read_files(files: Sequence[Path]) -> tuple[SourceFile, ...]:

@@ -34,7 +34,13 @@ from whygate.schema.files import CONFIG, PRESETS, read_bundled, read_presets
 from whygate.sources.checkup import read_messages
 from whygate.sources.ground import read_ground, read_raw
 from whygate.sources.tree import Worktree
-from whygate.sources.worktree import CODEOWNERS, CONFIG_NAME, find_config, find_templates
+from whygate.sources.worktree import (
+    CODEOWNERS,
+    CODEOWNERS_LIMIT,
+    CONFIG_NAME,
+    find_config,
+    find_templates,
+)
 from whygate.text.template import template_lines
 from whygate.version import __version__
 
@@ -208,10 +214,10 @@ def _changes(
     world: World, chosen: Preset | None, schema: str, *, has_file: bool
 ) -> Iterator[FileChange]:
     """Yield what makes the configuration hold; `schema` is empty when none is needed."""
+    if schema and not has_file:  # first, so that no configuration names what is not there
+        yield FileChange(USUAL_PATH, None, schema)
     if chosen is not None:
         yield FileChange(CONFIG_NAME, None, _render_config(chosen, has_schema=bool(schema)))
-    if schema and not has_file:
-        yield FileChange(USUAL_PATH, None, schema)
     if schema and chosen is None:
         yield name_schema(world)
 
@@ -274,32 +280,35 @@ def _has_type(title: str, config: Config) -> bool:
 
 def _steps(scaffold: Scaffold, config: Config, tree: Worktree) -> Iterator[str]:
     yield from scaffold.steps
-    if (path := next((p for p in CODEOWNERS if read_raw(tree, p) is not None), "")) and not (
-        _is_owned(read_raw(tree, path) or "")
-    ):
+    if path := _find_unowned(tree):
         yield f"give {CONFIG_NAME} an owner in {path}: who changes the questions should be seen"
     if config.preset is Preset.ADOPT:
         yield f"after two weeks of warnings: `preset: standard` in {CONFIG_NAME}"
     yield "`whygate doctor` checks the set-up at any time"
 
 
-def _is_owned(codeowners: str) -> bool:
-    from codeowners import CodeOwners  # noqa: PLC0415  (few repositories have the file)
+def _find_unowned(tree: Worktree) -> str:
+    """Return the CODEOWNERS that names nobody for the configuration, "" when none does so."""
+    from codeowners import CodeOwners  # noqa: PLC0415  (few commands need it)
 
-    return bool(CodeOwners(codeowners).of(CONFIG_NAME))
+    found = ((path, read_raw(tree, path, limit=CODEOWNERS_LIMIT)) for path in CODEOWNERS)
+    path, text = next(((path, text) for path, text in found if text is not None), ("", ""))
+    try:
+        return "" if not path or CodeOwners(text).of(CONFIG_NAME) else path
+    except ValueError:  # a pattern that cannot be read; GitHub passes over its line
+        return ""
 
 
 def _closing(plan: _Plan, written: Sequence[Proposal], consent: Consent) -> Iterator[str]:
     yield ""
-    for one in written:
-        yield f"wrote {one.paths}"
     if not plan.proposals:
         yield "everything is in place already: nothing was written"
     elif consent is Consent.NOBODY:
         yield "nothing was written"
     for note in plan.notes:
         yield f"note: {note}"
-    steps = plan.steps
+    shown = plan.proposals if consent is Consent.NOBODY else written
+    steps = (*plan.steps, *(one.then for one in shown if one.then))
     if written:
         paths = " ".join(change.path for one in written for change in one.changes)
         steps = (f"look at what was written and commit it: git add {paths}", *steps)

@@ -52,12 +52,12 @@ def has_terminal() -> bool:
 def settle(root: Path, proposals: Sequence[Proposal], consent: Consent) -> tuple[Proposal, ...]:
     """Show every proposal, write those that are agreed to, and return these.
 
-    Raises InputError when a file leads out of the repository, is no plain file, or is not any
-    more what it was when the proposal was made.
+    Raises InputError before anything is written when a file leads out of the repository or has
+    no place there, and later when one is not any more what it was when the proposal was made.
     """
     for proposal in proposals:
         for change in proposal.changes:
-            find_target(root, change.path)
+            _require_place(find_target(root, change.path), change.path)
     written: list[Proposal] = []
     for proposal in proposals:
         click.echo(f"\n{clean_line(proposal.why)}")
@@ -69,6 +69,7 @@ def settle(root: Path, proposals: Sequence[Proposal], consent: Consent) -> tuple
         if consent is Consent.EVERYTHING or click.confirm(f"write {proposal.paths}?"):
             for change in proposal.changes:
                 _write(root, change)
+            click.echo(f"wrote {clean_line(proposal.paths)}")
             written.append(proposal)
     return tuple(written)
 
@@ -86,6 +87,15 @@ def find_target(root: Path, path: str) -> Path:
             f"`{path}` leads out of the repository", hint="put a file in the place of the link"
         )
     return real
+
+
+def _require_place(target: Path, path: str) -> None:
+    """Refuse a file that cannot be written: its directory is none, or belongs to others."""
+    place = next(parent for parent in target.parents if os.path.lexists(parent))
+    if not place.is_dir():
+        raise InputError(f"`{path}` cannot be written: `{place}` is no directory")
+    if not os.access(place, os.W_OK):
+        raise InputError(f"`{path}` cannot be written: `{place}` may not be changed by you")
 
 
 def _write(root: Path, change: FileChange) -> None:

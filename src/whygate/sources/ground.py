@@ -49,12 +49,12 @@ def read_ground(
     )
 
 
-def read_raw(tree: Tree, path: str) -> str | None:
+def read_raw(tree: Tree, path: str, *, limit: int = FILE_LIMIT) -> str | None:
     """Return the text of a file with its line ends and byte order mark, None when absent.
 
-    Raises InputError when it is unfit to read or not UTF-8.
+    Raises InputError when it is unfit to read, larger than `limit` bytes, or not UTF-8.
     """
-    data = tree.read_bytes(path, limit=FILE_LIMIT)
+    data = tree.read_bytes(path, limit=limit)
     try:
         return None if data is None else data.decode("utf-8")
     except UnicodeDecodeError as error:

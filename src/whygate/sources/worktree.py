@@ -18,6 +18,7 @@ PYPROJECT = "pyproject.toml"
 BETS = ".whygate/bets"
 # https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
 CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
+CODEOWNERS_LIMIT = 3 << 20  # bytes, GitHub's own
 
 _NEAR_MISSES = (".whygate.yaml", ".whygate.toml", ".whygate.json")
 _PYPROJECT_LIMIT = 1 << 20
