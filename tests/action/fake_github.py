@@ -85,6 +85,9 @@ class FakeGitHub:
         self.comments: dict[int, list[Json]] = {}
         self.trees: dict[str, dict[str, tuple[str, bytes]]] = {BASE_SHA: {}}
         self.compared: list[Json] = []
+        self.refs: dict[str, str] = {}
+        self.made: dict[str, Json] = {}
+        self.contents: dict[str, bytes] = {}
         self.user: Json | None = None
         self.viewer = "github-actions[bot]"
         self.faults: list[Fault] = []
@@ -222,7 +225,78 @@ class FakeGitHub:
     def compare(self, asked: Asked, _base: str, _head: str) -> tuple[int, object]:
         return 200, {"commits": _page(self.compared, asked)}
 
-    def get_tree(self, _: Asked, sha: str) -> tuple[int, object]:
+    def get_ref(self, _: Asked, name: str) -> tuple[int, object]:
+        sha = self.refs.get(f"refs/{name}")
+        if sha is None:
+            return 404, {"message": "Not Found"}
+        target = {"type": "commit", "sha": sha, "url": self.url}
+        return 200, {"ref": f"refs/{name}", "node_id": "1", "url": self.url, "object": target}
+
+    def create_ref(self, asked: Asked) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        name = str(asked.body["ref"])
+        if name in self.refs:
+            return 422, {"message": "Reference already exists"}
+        self.refs[name] = str(asked.body["sha"])
+        return 201, self.get_ref(asked, name.removeprefix("refs/"))[1]
+
+    def move_ref(self, asked: Asked, name: str) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        sha, known = str(asked.body["sha"]), self.refs[f"refs/{name}"]
+        parents = self.made[sha]["parents"]
+        if parents != [{"sha": known}] and not asked.body["force"]:
+            return 422, {"message": "Update is not a fast forward"}
+        self.refs[f"refs/{name}"] = sha
+        return 200, self.get_ref(asked, name)[1]
+
+    def get_commit(self, _: Asked, sha: str) -> tuple[int, object]:
+        return 200, self.made[sha]
+
+    def create_commit(self, asked: Asked) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        body = asked.body
+        sha = _hash(repr(sorted(body.items())).encode())
+        parents = [{"sha": parent} for parent in body["parents"]]
+        tree = {"sha": body["tree"], "url": self.url}
+        self.made[sha] = {"sha": sha, "message": body["message"], "tree": tree, "parents": parents}
+        return 201, self.made[sha]
+
+    def create_tree(self, asked: Asked) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        files = dict(self.trees.get(str(asked.body.get("base_tree", "")), {}))
+        for entry in asked.body["tree"]:
+            files[entry["path"]] = (entry["mode"], str(entry["content"]).encode())
+        sha = _hash(repr(sorted(files.items())).encode())
+        self.trees[sha] = files
+        return 201, {"sha": sha, "url": self.url, "truncated": False, "tree": []}
+
+    def notes(self, ref: str) -> dict[str, str]:
+        """Return what the notes of a ref say, by commit."""
+        tree = self.made[self.refs[ref]]["tree"]
+        assert isinstance(tree, dict)
+        files = self.trees[str(tree["sha"])]
+        return {path.replace("/", ""): data.decode() for path, (_, data) in files.items()}
+
+    def get_file(self, _: Asked, path: str) -> tuple[int, object]:
+        data = self.contents.get(path)
+        if data is None:
+            return 404, {"message": "Not Found"}
+        content = base64.encodebytes(data).decode()
+        found = {"type": "file", "encoding": "base64", "size": len(data), "content": content}
+        return 200, {**found, "name": path, "path": path, "sha": _hash(data), "url": self.url}
+
+    def put_file(self, asked: Asked, path: str) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        old = self.contents.get(path)
+        if asked.body.get("sha", "") != (_hash(old) if old is not None else ""):
+            return 409, {"message": f"{path} does not match"}
+        self.contents[path] = base64.b64decode(asked.body["content"])
+        return (200 if old is not None else 201), {"content": None, "commit": {}}
+
+    def get_tree(self, asked: Asked, sha: str) -> tuple[int, object]:
+        if asked.query.get("recursive") and sha in self.trees:
+            paths = self.trees[sha]
+            return 200, {"sha": sha, "tree": [{"path": path, "type": "blob"} for path in paths]}
         for top, files in self.trees.items():
             for directory in _directories(files):
                 if sha == (top if not directory else _hash(f"{top}:{directory}".encode())):
@@ -249,6 +323,14 @@ _ROUTES = (
     ("GET", rf"{_REPO}/compare/([0-9a-f]+)\.\.\.([0-9a-f]+)", "compare"),
     ("GET", rf"{_REPO}/git/trees/([0-9a-f]+)", "get_tree"),
     ("GET", rf"{_REPO}/git/blobs/([0-9a-f]+)", "get_blob"),
+    ("GET", rf"{_REPO}/git/ref/(.+)", "get_ref"),
+    ("POST", rf"{_REPO}/git/refs", "create_ref"),
+    ("PATCH", rf"{_REPO}/git/refs/(.+)", "move_ref"),
+    ("GET", rf"{_REPO}/git/commits/([0-9a-f]+)", "get_commit"),
+    ("POST", rf"{_REPO}/git/commits", "create_commit"),
+    ("POST", rf"{_REPO}/git/trees", "create_tree"),
+    ("GET", rf"{_REPO}/contents/(.+)", "get_file"),
+    ("PUT", rf"{_REPO}/contents/(.+)", "put_file"),
     ("GET", "/user", "get_user"),
     ("POST", "/graphql", "graphql"),
 )
@@ -299,6 +381,9 @@ class Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_PATCH(self) -> None:
+        self._serve()
+
+    def do_PUT(self) -> None:
         self._serve()
 
     def log_message(self, *_: object) -> None:

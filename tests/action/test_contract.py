@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.action.conftest import RunStep
     from tests.action.fake_github import Asked, FakeGitHub, Given, Json
 
+LEDGER = "ledger"
 # What the action asks of GitHub; GraphQL has a description of its own.
 PATHS = (
     "/repos/{owner}/{repo}/pulls/{pull_number}",
@@ -22,6 +23,13 @@ PATHS = (
     "/repos/{owner}/{repo}/compare/{basehead}",
     "/repos/{owner}/{repo}/git/trees/{tree_sha}",
     "/repos/{owner}/{repo}/git/blobs/{file_sha}",
+    "/repos/{owner}/{repo}/git/ref/{ref}",
+    "/repos/{owner}/{repo}/git/refs",
+    "/repos/{owner}/{repo}/git/refs/{ref}",
+    "/repos/{owner}/{repo}/git/commits",
+    "/repos/{owner}/{repo}/git/commits/{commit_sha}",
+    "/repos/{owner}/{repo}/git/trees",
+    "/repos/{owner}/{repo}/contents/{path}",
     "/user",
 )
 
@@ -36,7 +44,8 @@ class Contract:
     def find(self, method: str, path: str) -> tuple[str, Json]:
         """Return the template of a path and its operation."""
         for template in PATHS:
-            if re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", template), path):
+            steps = re.sub(r"\{(?:ref|path)\}", ".+", template)  # these hold slashes
+            if re.fullmatch(re.sub(r"\{[a-z_]+\}", "[^/]+", steps), path):
                 operations = self._follow(self._whole["paths"])[template]
                 self.used.add((method, template))
                 return template, operations[method.lower()]  # type: ignore[index]
@@ -121,6 +130,20 @@ def contract(openapi: Json) -> Contract:
     return Contract(openapi)
 
 
+def keep_two_plans(gate: RunStep, github: FakeGitHub) -> None:
+    """Make the action write two notes and a ledger."""
+    ends = {"ref": "refs/heads/main", "before": github.base_sha, "deleted": False}
+    for number, sha, keep in (
+        (7, "e" * 40, "note"),
+        (8, "f" * 40, "note"),
+        (8, "f" * 40, "ledger"),
+    ):
+        github.add_pull(number, state="closed", merged=True, merge_commit_sha=sha)
+        github.compared = [github.commit(f"feat: rows (#{number})", sha)]
+        event = {**ends, "after": sha, "repository": {"default_branch": "main"}}
+        gate("push", event, WHYGATE_KEEP_PLAN=keep)
+
+
 def test_requests_and_answers_keep_to_githubs_description(
     gate: RunStep, github: FakeGitHub, contract: Contract
 ) -> None:
@@ -139,13 +162,15 @@ def test_requests_and_answers_keep_to_githubs_description(
     }
     gate("merge_group", {"action": "checks_requested", "merge_group": group})
 
+    keep_two_plans(gate, github)
+
     asked = [a for a in github.asked if a.path != "/graphql"]
     for request in asked:
         contract.check_request(request)
     for answer in (g for g in github.given if g.path != "/graphql"):
         contract.check_answer(answer)
     assert {template for _, template in contract.used} == set(PATHS)
-    assert {(a.method) for a in asked} == {"GET", "POST", "PATCH"}
+    assert {(a.method) for a in asked} == {"GET", "POST", "PATCH", "PUT"}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import click
 
 from whygate.cli.action_settings import RunnerFiles, Settings, read_runner_files, read_settings
 from whygate.cli.gate import Gate, Outcome
+from whygate.cli.keep_plan import OFF, keep_plans
 from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
 from whygate.model import Severity, Status
 from whygate.reporters.clean import clean_line
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from whygate.sources.github_event import Event
 
 _UNDECIDED = "undecided"
+_KEEP_HINT = "grant the job `contents: write`, or leave `keep-plan` off; forks can never write"
 _COMMENT_HINT = "grant the job `pull-requests: write`, or leave `comment` off"
 
 
@@ -68,6 +70,8 @@ def run_action(environ: Mapping[str, str]) -> int:
     _report(files, outcome, advisory=advisory)
     if settings.comment and api is not None and outcome.number:
         _comment(settings, api, outcome)
+    if settings.keep_plan != OFF and api is not None and outcome.merges:
+        _keep(settings, api, outcome)
     return 1 if outcome.status is Status.FAILED and not advisory else 0
 
 
@@ -121,6 +125,16 @@ def _comment(settings: Settings, api: Api, outcome: Outcome) -> None:
         )
     except WhygateError as error:
         said = f"the comment was not written: {error.message}\nhint: {_COMMENT_HINT}"
+        click.echo(render_command(Command.NOTICE, said, title="whygate"), nl=False)
+
+
+def _keep(settings: Settings, api: Api, outcome: Outcome) -> None:
+    """Keep the plans; what goes wrong here is a notice and never changes the verdict."""
+    try:
+        said = keep_plans(settings, api, outcome)
+    except WhygateError as error:
+        said = f"the plans were not kept: {error.message}\nhint: {_KEEP_HINT}"
+    if said:
         click.echo(render_command(Command.NOTICE, said, title="whygate"), nl=False)
 
 

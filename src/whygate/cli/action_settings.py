@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 _YES_OR_NO = ("true", "false")
+_KEEP_PLAN = ("off", "note", "ledger")
 _FAIL_ON = ("error", "never")
 
 
@@ -34,6 +35,7 @@ class Settings:
     preset: str | None
     may_fail: bool
     workspace: Path | None
+    keep_plan: str = "off"
 
 
 class RunnerFiles(Struct, frozen=True):
@@ -72,6 +74,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         preset=_choice(environ, "preset", PRESETS, "") or None,
         may_fail=_choice(environ, "fail-on", _FAIL_ON, "error") == "error",
         workspace=_path(environ, "GITHUB_WORKSPACE"),
+        keep_plan=_choice(environ, "keep-plan", _KEEP_PLAN, "off"),
     )
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from whygate.cli.base_policy import BasePolicy, changed_policy_files
 from whygate.cli.check import judge_all
+from whygate.cli.keep_plan import OFF
 from whygate.cli.world import read_today
 from whygate.errors import UndecidedError
 from whygate.model import Origin, Part, Status
@@ -54,7 +55,8 @@ class Outcome(Struct, frozen=True):
     """What became of an event.
 
     `reason` says why nothing was judged. `number` is the one pull request that was judged, 0
-    for none or several. An `advisory` outcome never fails.
+    for none or several. An `advisory` outcome never fails. `merges` are the full hashes of the
+    commits that `shown` were merged as, empty for one whose description is not known.
     """
 
     shown: Sequence[Shown] = ()
@@ -64,6 +66,7 @@ class Outcome(Struct, frozen=True):
     reason: str = ""
     number: int = 0
     advisory: bool = False
+    merges: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -112,6 +115,8 @@ class Gate:
         pull = told
         if self._api is not None:
             pull = read_pull_request(self._api, self._settings.repository, told.number)
+        if pull.is_merged and pull.merge_sha and self._settings.keep_plan != OFF:
+            return self._judge_merged(pull)
         if not pull.is_open:
             return Outcome(reason=_closed(pull))
         base = self._base(pull.base_sha)
@@ -122,6 +127,16 @@ class Gate:
         text = f"the text{when}" if self._api is not None else "the text of the event"
         page = Page(f"judged {text} by {base.origin}", self._notices)
         return Outcome(shown, base.policy, day, page, number=pull.number)
+
+    def _judge_merged(self, pull: PullRequest) -> Outcome:
+        """Return the verdict on a request as it was merged; nothing is left to hold back."""
+        base = self._base(pull.base_sha)
+        change = replace(self._read_change(pull, base), is_draft=False)
+        day = read_today(None, base.policy.config)
+        shown = judge_all([change], base.policy, day)
+        page = Page(f"read {change.identity} as it was merged by {base.origin}", self._notices)
+        merges = (pull.merge_sha,)
+        return Outcome(shown, base.policy, day, page, advisory=True, merges=merges)
 
     def _judge_group(self, event: MergeGroupEvent) -> Outcome:
         api, repository = self._api, self._settings.repository
@@ -174,11 +189,16 @@ class Gate:
             self._notices.append(
                 f"{len(changes)} changes were pushed; the last {_REREAD_LIMIT} are judged"
             )
-        known = [self._reread(change, sha) for sha, change in changes[:_REREAD_LIMIT]]
+        listed = changes[:_REREAD_LIMIT]
+        known = [self._reread(change, sha) for sha, change in listed]
+        merges = tuple(
+            sha if again is not change else ""
+            for (sha, change), again in zip(listed, known, strict=True)
+        )
         day = read_today(None, base.policy.config)
         page = Page(f"audited {event.after[:12]} by {base.origin}", self._notices)
         shown = judge_all(known, base.policy, day)
-        return Outcome(shown, base.policy, day, page, advisory=True)
+        return Outcome(shown, base.policy, day, page, advisory=True, merges=merges)
 
     def _reread(self, change: Change, sha: str) -> Change:
         """Return a pushed change with the description it was merged with, if that can be read."""
