@@ -11,16 +11,18 @@ from tests.audit.conftest import make_entry, make_policy
 from whygate.audit.recorder import Recorder
 from whygate.outcomes.collect import Evidence, collect_outcomes
 from whygate.outcomes.ledger import parse_ledger
+from whygate.outcomes.outcome import ChangeOf, Outcome
 from whygate.outcomes.plan import OutcomePlan
 from whygate.outcomes.result import Result, ResultState, Source
+from whygate.outcomes.state import state_of
 from whygate.sources.reading_pool import entry_change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from whygate.audit.record import Record
     from whygate.outcomes.event import Kept
-    from whygate.outcomes.outcome import Outcome, Outcomes
+    from whygate.outcomes.outcome import Moved, Outcomes
     from whygate.outcomes.reverts import Revert
 
 TODAY = date(2025, 6, 1)
@@ -101,3 +103,27 @@ def make_result(state: str, at: str = "2025-02-14", **values: object) -> Result:
     """Return a result of #12."""
     known: dict[str, object] = {"change": "#12", "at": date.fromisoformat(at)}
     return Result(**(known | {"state": ResultState(state), "source": Source.LEDGER} | values))  # type: ignore[arg-type]
+
+
+def make_outcome(
+    number: int = 12,
+    results: Iterable[Result] = (),
+    *,
+    today: date = TODAY,
+    area: str = "",
+    reverted: bool = False,
+    moved: Iterable[Moved] = (),
+    url: str = "https://github.com/acme/shop/pull/{}",
+    **plan: object,
+) -> Outcome:
+    """Return the outcome of the change #`number`, its state as it is on `today`."""
+    named = {"identity": f"#{number}", "sha": f"{number:040x}", "title": f"feat: change {number}"}
+    made = make_plan(**(named | plan))
+    given = tuple(results)
+    standing = state_of(made, given, reverted=reverted, today=today, grace=7)
+    change = ChangeOf(
+        *(made.identity, made.sha, made.title, made.merged, made.kind),
+        area=area,
+        url=url.format(number),
+    )
+    return Outcome(made, standing, (change,), given, tuple(moved))

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "audit": "judge the history of a branch and count what it says",
     "due": "list the measurements that are due, and who looks",
     "record": "write down what came of a change",
+    "scorecard": "count what came of the plans: who looked, what was met, what was learned",
     "rules": "list every rule with its severity",
     "explain": "say what a rule finds, why, and how to answer it",
     "new": "ask why a change should exist, and write the answers down",

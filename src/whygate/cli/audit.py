@@ -23,20 +23,24 @@ from whygate.audit.selection import Selection, Selector
 from whygate.cli.audit_basis import Target, find_target
 from whygate.cli.audit_options import AuditOptions, audit_options, read_options
 from whygate.cli.audit_report import render_report, show_progress, with_links
-from whygate.cli.outcome_basis import find_tree
+from whygate.cli.outcome_basis import find_outcomes, find_tree
+from whygate.cli.outcome_report import NEXT_DAYS, name_trouble
 from whygate.cli.output import read_file, write_file
 from whygate.cli.world import find_world, load_policy, preset_options, read_today
+from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
 from whygate.reporters.clean import clean_line
+from whygate.reporters.due_list import list_due
 from whygate.sources.code_key import code_key
 from whygate.sources.evidence import Written, read_written
 from whygate.sources.record_cache import RecordCache, cache_directory
 from whygate.sources.record_stream import Reader, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from whygate.audit.record import Record
+    from whygate.reporters.html_ import Looked
 
 _SHOWN_DEBTS = 20
 
@@ -86,6 +90,8 @@ class Audit:
             last=options.last,
         )
         self._records: list[Record] = []
+        self._told: list[Record] = []
+        self._planned: set[str] = set()
         self._coverage = Coverage()
         self._notes: list[str] = []
 
@@ -98,8 +104,9 @@ class Audit:
         )
         cache = self._open_cache()
         batches = show_progress(self._read(cache), sys.stderr)
-        for batch in selector.pick(batches):
+        for batch in selector.pick(self._listen(batches)):
             counting.add(batch)
+            self._planned.update(record.sha for record in batch if record.plans or record.shares)
             if options.needs_records:
                 self._records += batch
         self._coverage = counting.finish()
@@ -114,9 +121,10 @@ class Audit:
     def write(self) -> None:
         """Write the report, and the files that were asked for beside it."""
         options, target = self._options, self._target
+        looked = self._look() if options.shows_outcomes else None
         basis = target.basis(self._selection.describe(), self._notes)
         records = with_links(self._records, target.links, named=options.by_author)
-        chunks = render_report(options, basis, self._coverage, records)
+        chunks = render_report(options, basis, self._coverage, records, looked)
         if options.output is not None:
             write_file(options.output, chunks)
         else:
@@ -134,6 +142,26 @@ class Audit:
     def judge(self) -> int:
         """Return the exit status: 1 when a bar is missed."""
         return int(self._has_new_debt() | self._is_under())
+
+    def _listen(self, batches: Iterable[list[Record]]) -> Iterator[list[Record]]:
+        """Yield batches and keep what tells of outcomes, whatever else is selected of them."""
+        for batch in batches:
+            self._told += [r for r in batch if r.plans or r.shares or r.results or r.reverts]
+            yield batch
+
+    def _look(self) -> Looked | None:
+        """Return what came of the plans and what waits for a result, None when there is no plan."""
+        if not self._planned:
+            return None
+        target, options, today = self._target, self._options, self._target.today
+        told = with_links(self._told, target.links, named=options.by_author)
+        found, damages = find_outcomes(target, told, self._written)
+        if not self._selection.is_plain or self._selection.last or target.span.base is not None:
+            found = restrict_outcomes(found, self._planned)
+        self._notes += (*self._written.remarks, *name_trouble(found.unmatched, damages))
+        shipped = Shipped(self._coverage.judged, tuple(self._coverage.exempt_features))
+        card = keep_score(found, today, shipped, by_owner=options.by_author)
+        return card, list_due(found, today=today, within=NEXT_DAYS)
 
     def _read(self, cache: RecordCache | None) -> Iterator[list[Record]]:
         target, options = self._target, self._options

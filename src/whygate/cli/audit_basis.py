@@ -96,7 +96,7 @@ def find_target(world: World, policy: Policy, options: AuditOptions, today: date
         raise UndecidedError("this clone is shallow: its history is cut off", hint=SHALLOW_HINT)
     _require_known(policy, options)
     span, revisions = _find_span(git, options)
-    owners = _read_codeowners(git, span.tip) if options.by_area else None
+    owners = read_codeowners(git, span.tip) if options.by_area else None
     remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
     return Target(
         git=git,
@@ -151,7 +151,8 @@ def _unit(options: AuditOptions) -> Unit:
     return Unit.COMMITS if options.commits else Unit.FIRST_PARENT
 
 
-def _read_codeowners(git: Git, tip: str) -> str | None:
+def read_codeowners(git: Git, tip: str) -> str | None:
+    """Return the code owners of a commit, None when it names none."""
     for path in CODEOWNERS:
         data = git.show_file(tip, path, limit=CODEOWNERS_LIMIT)
         if data is not None:

@@ -75,6 +75,11 @@ class AuditOptions(Struct, frozen=True):
         files = self.baseline is not None or self.write_baseline is not None
         return files or self.form not in ("text", "markdown")
 
+    @property
+    def shows_outcomes(self) -> bool:
+        """Tell whether the report has a part about what came of the plans."""
+        return self.form in ("text", "markdown", "json", "html")
+
 
 _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     click.argument("revisions", default="HEAD", metavar="[RANGE]"),

@@ -17,17 +17,26 @@ if TYPE_CHECKING:
     from whygate.audit.record import Basis, Record
     from whygate.cli.audit_basis import Links
     from whygate.cli.audit_options import AuditOptions
+    from whygate.reporters.html_ import Looked
 
 
 def render_report(
-    options: AuditOptions, basis: Basis, coverage: Coverage, records: Sequence[Record]
+    options: AuditOptions,
+    basis: Basis,
+    coverage: Coverage,
+    records: Sequence[Record],
+    looked: Looked | None,
 ) -> Iterable[str]:
-    """Return the report piece by piece; each reporter is imported when it is asked for."""
+    """Return the report piece by piece; each reporter is imported when it is asked for.
+
+    `looked` is what came of the plans, None when there is no plan.
+    """
     match options.form:
         case "json":
             from whygate.reporters.coverage_json import render_coverage_json  # noqa: PLC0415
 
-            return render_coverage_json(basis, coverage, records)
+            outcomes = _describe_outcomes(looked) if looked is not None else None
+            return render_coverage_json(basis, coverage, records, outcomes)
         case "ndjson":
             from whygate.reporters.ndjson import render_ndjson  # noqa: PLC0415
 
@@ -39,7 +48,7 @@ def render_report(
         case "html":
             from whygate.reporters.html_ import render_html  # noqa: PLC0415
 
-            return (render_html(basis, coverage, records),)
+            return (render_html(basis, coverage, records, looked),)
         case "sarif":
             from whygate.reporters.sarif import render_sarif  # noqa: PLC0415
 
@@ -48,7 +57,7 @@ def render_report(
             from whygate.reporters.junit import render_junit  # noqa: PLC0415
 
             return (render_junit(basis, records),)
-    return (_render_counts(options, basis, coverage),)
+    return (_render_counts(options, basis, coverage, looked),)
 
 
 def with_links(records: Iterable[Record], links: Links, *, named: bool) -> list[Record]:
@@ -77,15 +86,25 @@ def show_progress(batches: Iterable[list[Record]], stream: TextIO) -> Iterator[l
             yield batch
 
 
-def _render_counts(options: AuditOptions, basis: Basis, coverage: Coverage) -> str:
-    from whygate.reporters.coverage import render_markdown, render_rich, render_text  # noqa: PLC0415
+def _describe_outcomes(looked: Looked) -> dict[str, object]:
+    from whygate.reporters.scorecard_json import describe_scorecard  # noqa: PLC0415
 
+    return describe_scorecard(*looked)
+
+
+def _render_counts(
+    options: AuditOptions, basis: Basis, coverage: Coverage, looked: Looked | None
+) -> str:
+    from whygate.reporters.coverage import render_markdown, render_rich, render_text  # noqa: PLC0415
+    from whygate.reporters.outcome_tables import outcome_tables  # noqa: PLC0415
+
+    more = tuple(outcome_tables(*looked, brief=True)) if looked is not None else ()
     if options.form == "markdown":
-        return render_markdown(basis, coverage)
+        return render_markdown(basis, coverage, more)
     if options.output is None and sys.stdout.isatty():
         width = shutil.get_terminal_size().columns
-        return render_rich(basis, coverage, width=width, color=use_color(None))
-    return render_text(basis, coverage)
+        return render_rich(basis, coverage, more, width=width, color=use_color(None))
+    return render_text(basis, coverage, more)
 
 
 def _address(record: Record, links: Links) -> str:

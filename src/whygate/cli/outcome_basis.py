@@ -11,9 +11,11 @@ from whygate.audit.policy_key import policy_key
 from whygate.cli.audit_basis import find_target
 from whygate.cli.audit_options import AuditOptions
 from whygate.cli.audit_report import with_links
+from whygate.errors import InputError
 from whygate.outcomes.collect import collect_outcomes
 from whygate.sources.code_key import code_key
 from whygate.sources.evidence import Written, gather_evidence, read_written
+from whygate.sources.log import Range
 from whygate.sources.record_cache import RecordCache, cache_directory
 from whygate.sources.record_stream import Reader, Unit
 from whygate.sources.tree import CommitTree, Worktree
@@ -66,9 +68,13 @@ def read_history(
 def find_outcomes(
     target: Target, records: Sequence[Record], written: Written
 ) -> tuple[Outcomes, tuple[Damage, ...]]:
-    """Return the outcomes of records, newest first, and the results that cannot be read."""
+    """Return the outcomes of records, newest first, and the results that cannot be read.
+
+    What was recorded behind the walk counts as well: a range may end where its results begin.
+    """
     deep = target.unit is Unit.FIRST_PARENT and not target.within
-    evidence, damages = gather_evidence(target.git, target.span, records, written, deep=deep)
+    span = _search_span(target, records)
+    evidence, damages = gather_evidence(target.git, span, records, written, deep=deep)
     return collect_outcomes(records, target.policy, target.today, evidence), damages
 
 
@@ -77,6 +83,22 @@ def find_tree(world: World, target: Target) -> Tree:
     if world.root is not None and world.tree is None:
         return Worktree(world.root)
     return world.tree or CommitTree(target.git, target.span.tip)
+
+
+def _search_span(target: Target, records: Sequence[Record]) -> Range:
+    """Return the commits that may say what came of a plan.
+
+    They reach from the oldest change with a plan, which a result never goes before, to the head
+    where that goes on from the walk.
+    """
+    planned = (record.sha for record in reversed(records) if record.plans or record.shares)
+    base, git, tip = next(planned, target.span.base), target.git, target.span.tip
+    try:
+        head = git.resolve("HEAD")
+    except InputError:  # nothing is checked out yet
+        head = tip
+    follows = head != tip and git.merge_base(tip, head) == tip
+    return Range(base, head if follows else tip)
 
 
 def _read_records(

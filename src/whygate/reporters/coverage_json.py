@@ -19,7 +19,7 @@ from whygate.reporters.tables import (
 from whygate.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from whygate.audit.record import Basis, Record
 
@@ -28,14 +28,21 @@ _NO_CHANGES = '  "changes": []\n}\n'
 
 
 def render_coverage_json(
-    basis: Basis, coverage: Coverage, records: Iterable[Record]
+    basis: Basis,
+    coverage: Coverage,
+    records: Iterable[Record],
+    outcomes: Mapping[str, object] | None = None,
 ) -> Iterator[str]:
-    """Yield the report piece by piece: the counts, then one change a line."""
+    """Yield the report piece by piece: the counts, then one change a line.
+
+    `outcomes` are a scorecard as plain values, None when there is no plan.
+    """
     head = {
         "version": REPORT_VERSION,
         "tool": {"name": "whygate", "version": __version__},
-        "basis": _basis(basis),
+        "basis": describe_basis(basis),
         "coverage": _coverage(coverage),
+        **({"outcomes": outcomes} if outcomes is not None else {}),
         "changes": [],
     }
     start = dump_json(head)
@@ -47,7 +54,8 @@ def render_coverage_json(
     yield "\n  ]\n}\n" if comma else "]\n}\n"
 
 
-def _basis(basis: Basis) -> dict[str, object]:
+def describe_basis(basis: Basis) -> dict[str, object]:
+    """Return what an audit looked at as plain values."""
     return {
         "repository": basis.repository,
         "revisions": basis.revisions,

@@ -12,6 +12,14 @@ from whygate.audit.coverage import SKIPPED, show_share
 from whygate.judge.rules import RULES
 from whygate.reporters.clean import clean
 from whygate.reporters.links import safe_link
+from whygate.reporters.outcome_words import (
+    NOTHING_LEARNED,
+    reason_given_up,
+    show_effect,
+    show_owner,
+    show_per_met,
+    show_wait,
+)
 from whygate.reporters.rule_help import read_rule_help
 from whygate.reporters.tables import (
     REASONS,
@@ -33,20 +41,26 @@ if TYPE_CHECKING:
 
     from whygate.audit.coverage import Coverage
     from whygate.audit.record import Basis, Record
+    from whygate.outcomes.scorecard import Scorecard
+    from whygate.reporters.due_list import DueList
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ROWS_WITHOUT_SCRIPT = 200
+Looked = tuple["Scorecard", "DueList"]
 # The columns of a row of the table of changes, in the order the page's script knows them.
 Row = tuple[str, str, str, str, str, str, str, str, tuple[str, ...], str, str]
 
 
-def render_html(basis: Basis, coverage: Coverage, records: Sequence[Record]) -> str:
+def render_html(
+    basis: Basis, coverage: Coverage, records: Sequence[Record], outcomes: Looked | None = None
+) -> str:
     """Return the page of an audit: the same bytes for the same input, and nothing to load.
 
     Text of the history reaches the page through Jinja2's autoescape or as JSON without `<`,
     `>` and `&`; the Content-Security-Policy allows the page's own style and script by their
     hashes and nothing else. `coverage` counts the records, which stand in the order the table
-    shows at first.
+    shows at first. `outcomes` are the scorecard and what waits for a result, None when there is
+    no plan.
     """
     rows = [_row(record) for record in records]
     template = _environment().get_template("audit.html.j2")
@@ -57,6 +71,8 @@ def render_html(basis: Basis, coverage: Coverage, records: Sequence[Record]) -> 
         rows=rows[:_ROWS_WITHOUT_SCRIPT],
         row_count=len(rows),
         data=_embed(rows),
+        card=outcomes[0] if outcomes is not None else None,
+        due=outcomes[1] if outcomes is not None else None,
         **_counts(coverage),
     )
     return page.lstrip()  # the template begins with macros, which leave empty lines
@@ -100,6 +116,13 @@ def _environment() -> Environment:
         "order_phases": order_phases,
         "states": STATES,
         "reasons": REASONS,
+        "safe_link": safe_link,
+        "nothing_learned": NOTHING_LEARNED,
+        "reason_given_up": reason_given_up,
+        "show_effect": show_effect,
+        "show_owner": show_owner,
+        "show_per_met": show_per_met,
+        "show_wait": show_wait,
         "version": __version__,
     }
     return environment

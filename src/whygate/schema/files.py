@@ -13,6 +13,7 @@ AUDIT = "audit.schema.json"
 RESULTS = "results.schema.json"
 CONTRACT = "contract.schema.json"
 DUE = "due.schema.json"
+SCORECARD = "scorecard.schema.json"
 NAMES = {
     "document": DOCUMENT,
     "config": CONFIG,
@@ -21,6 +22,7 @@ NAMES = {
     "results": RESULTS,
     "contract": CONTRACT,
     "due": DUE,
+    "scorecard": SCORECARD,
 }
 PRESETS = ("adopt", "standard", "strict")
 

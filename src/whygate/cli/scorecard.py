@@ -1,0 +1,159 @@
+"""`whygate scorecard`: say who looked, what came out, and what was learned."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from whygate.audit.coverage import count_coverage
+from whygate.audit.selection import Selection, Selector
+from whygate.cli.audit_options import AuditOptions, Day
+from whygate.cli.outcome_basis import read_history
+from whygate.cli.outcome_report import NEXT_DAYS, name_trouble, with_areas
+from whygate.cli.output import write_file
+from whygate.cli.world import find_world, load_policy, read_today, use_color
+from whygate.outcomes.scorecard import Scorecard, Shipped, keep_score, restrict_outcomes
+from whygate.reporters.due_list import DueList, list_due
+from whygate.sources.reading_pool import default_jobs
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from whygate.audit.record import Basis
+    from whygate.cli.outcome_basis import History
+
+FORMATS = ("text", "json", "markdown")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_TITLE = "What came of the changes"
+_NO_PLAN = "no change has a plan yet: nothing can come due, and nothing can be learned from it"
+
+
+class ScorecardOptions(Struct, frozen=True):
+    """What was asked for on the command line."""
+
+    revisions: str
+    repository: Path | None
+    since: date | None
+    until: date | None
+    by_owner: bool
+    as_of: date | None
+    form: str
+    output: Path | None
+    merged_commits: bool
+    cache: bool
+    config_path: Path | None
+
+
+class Scored(Struct, frozen=True):
+    """A scorecard, what waits for a result, and what both rest on."""
+
+    basis: Basis
+    card: Scorecard
+    due: DueList
+
+
+@click.command(
+    "scorecard",
+    epilog="""\b
+Examples:
+  whygate scorecard
+  whygate scorecard --since 2026-07-01 --format markdown -o scorecard.md
+  whygate scorecard v1.0..v2.0 --format json""",
+)
+@click.argument("revisions", default="HEAD", metavar="[RANGE]")
+@click.option("-C", "--repository", type=click.Path(path_type=Path), help="Read that repository.")
+@click.option("--since", type=Day(), help="Changes committed on that day (UTC) or later.")
+@click.option("--until", type=Day(), help="Changes committed on that day (UTC) or earlier.")
+@click.option("--by-owner", is_flag=True, help="Count by owner, and name them.")
+@click.option("--as-of", type=Day(), help="The day to reckon from (today).")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("-o", "--output", type=_FILE, help="Write the scorecard to that file.")
+@click.option(
+    "--merged-commits", is_flag=True, help="Read the plans of merged commits as well (slower)."
+)
+@click.option("--cache/--no-cache", default=True, help="Keep what was read for the next run.")
+@click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="Use this configuration."
+)
+@click.pass_context
+def command(context: click.Context, /, **_: object) -> int:
+    """Count what came of the plans of a history: who looked first, then what was met.
+
+    The exit status is 0 whatever came out: a missed target that taught something is a result.
+    """
+    options = ScorecardOptions(**context.params)
+    text = _render(find_scorecard(options), options)
+    if options.output is not None:
+        write_file(options.output, [text])
+    else:
+        click.echo(text, nl=False)
+    return 0
+
+
+def find_scorecard(options: ScorecardOptions) -> Scored:
+    """Return the scorecard of a history.
+
+    Raises InputError without a repository or a commit, UndecidedError when the clone is shallow
+    or git fails.
+    """
+    world = find_world(options.repository)
+    policy = load_policy(world, path=options.config_path)
+    today = options.as_of or read_today(None, policy.config)
+    how = AuditOptions(
+        revisions=options.revisions,
+        merged_commits=options.merged_commits,
+        cache=options.cache,
+        jobs=default_jobs(),
+    )
+    history = read_history(world, policy, today, how)
+    return _score(history, Selection(since=options.since, until=options.until), options)
+
+
+def _score(history: History, selection: Selection, options: ScorecardOptions) -> Scored:
+    target = history.target
+    selector = Selector(selection)
+    records = [record for batch in selector.pick([list(history.records)]) for record in batch]
+    found = history.outcomes
+    if not selection.is_plain or target.span.base is not None:
+        found = restrict_outcomes(found, {record.sha for record in records})
+    found = with_areas(target, found)
+    coverage = count_coverage(records)
+    shipped = Shipped(coverage.judged, tuple(coverage.exempt_features))
+    notes = [*history.remarks, *name_trouble(found.unmatched, history.damages)]
+    if selector.undated:
+        notes.append(f"in no period, because their date cannot be read: {selector.undated} changes")
+    return Scored(
+        basis=target.basis(selection.describe(), notes),
+        card=keep_score(found, target.today, shipped, by_owner=options.by_owner),
+        due=list_due(found, today=target.today, within=NEXT_DAYS),
+    )
+
+
+def _render(scored: Scored, options: ScorecardOptions) -> str:
+    basis, card, due = scored.basis, scored.card, scored.due
+    if options.form == "json":
+        from whygate.reporters.scorecard_json import render_scorecard_json  # noqa: PLC0415
+
+        return render_scorecard_json(basis, card, due)
+    from whygate.reporters.outcome_tables import outcome_tables  # noqa: PLC0415
+    from whygate.reporters.table_text import (  # noqa: PLC0415
+        render_drawn_tables,
+        render_markdown_tables,
+        render_plain_tables,
+    )
+    from whygate.reporters.tables import basis_lines  # noqa: PLC0415
+
+    facts, tables = tuple(basis_lines(basis)), tuple(outcome_tables(card, due))
+    end = "" if tables else _NO_PLAN
+    if options.form == "markdown":
+        return render_markdown_tables(_TITLE, facts, tables, end)
+    if options.output is None and sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        color = use_color(None)
+        return render_drawn_tables(facts, tables, end, width=width, color=color)
+    return render_plain_tables(facts, tables, end)

@@ -1,0 +1,109 @@
+"""The part of the audit's page about outcomes, in a browser: it loads nothing and can be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from selenium.webdriver.common.by import By
+from tests.outcomes.conftest import make_outcome, make_result
+from tests.reporters.conftest import make_basis, small_history
+from tests.reporters.outcome_sample import TODAY, sample_card
+
+from whygate.audit.coverage import count_coverage
+from whygate.outcomes.outcome import Outcomes
+from whygate.outcomes.scorecard import Shipped, keep_score
+from whygate.reporters.due_list import list_due
+from whygate.reporters.html_ import render_html
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Browser
+
+    from whygate.reporters.html_ import Looked
+
+DESKTOP, PHONE, SMALL = (1280, 900), (390, 844), (320, 600)
+HOSTILE = (
+    "</script><img src=https://evil.example/1 onerror=window.pwned=1>",
+    "<svg onload=window.pwned=1>",
+    '"><a href="javascript:window.pwned=1" autofocus onfocus=window.pwned=1>',
+    "javascript:window.pwned=1",
+    "x" * 600,
+)
+
+
+def page(looked: Looked | None = None) -> str:
+    history = small_history()
+    basis = make_basis(today=TODAY)
+    return render_html(basis, count_coverage(history), history, looked or sample_card())
+
+
+def hostile_card() -> Looked:
+    made = []
+    for number, text in enumerate(HOSTILE):
+        told = [make_result("met", value=text, note=text, evidence=text, forced=text)]
+        more = dict.fromkeys(("title", "metric", "target", "owner", "source", "url"), text)
+        made.append(make_outcome(2 * number, told, today=TODAY, **more))  # type: ignore[arg-type]
+        made.append(make_outcome(2 * number + 1, today=TODAY, **more))  # type: ignore[arg-type]
+    found = Outcomes(tuple(made))
+    card = keep_score(found, TODAY, Shipped(), by_owner=True)
+    return card, list_due(found, today=TODAY, within=14)
+
+
+def test_outcomes_open_without_a_complaint_and_load_nothing(browser: Browser) -> None:
+    browser.open(page())
+
+    assert browser.complaints() == []
+    assert browser.requests() == [browser.page.as_uri()]
+    assert browser.leaks() == []
+
+
+def test_outcomes_of_hostile_texts_are_only_shown(browser: Browser) -> None:
+    driver = browser.open(page(hostile_card()))
+
+    assert driver.execute_script("return window.pwned") is None
+    assert driver.find_elements(By.CSS_SELECTOR, "#main img, #main iframe, #main object") == []
+    addresses = driver.execute_script("return [...document.links].map(a => a.protocol)")
+    assert set(addresses) == {"file:"}
+    assert browser.complaints() == []
+
+
+def test_overdue_is_two_steps_from_the_top(browser: Browser) -> None:
+    driver = browser.open(page())
+
+    driver.find_element(By.CSS_SELECTOR, ".next a[href='#due']").click()
+    place = driver.execute_script(
+        "return document.getElementById('due').getBoundingClientRect().top"
+    )
+
+    assert 0 <= place < 200
+    assert driver.find_element(By.ID, "due").text.startswith("To look at: overdue")
+
+
+@pytest.mark.parametrize("size", [PHONE, SMALL, DESKTOP], ids=["phone", "small", "desktop"])
+@pytest.mark.parametrize("looked", [sample_card(), hostile_card()], ids=["plain", "hostile"])
+def test_outcomes_fit_the_window(browser: Browser, size: tuple[int, int], looked: Looked) -> None:
+    driver = browser.open(page(looked), size=size)
+    driver.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true })")
+
+    wide, shown = driver.execute_script(
+        "const e = document.documentElement; return [e.scrollWidth, e.clientWidth]"
+    )
+
+    assert wide <= shown
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_outcomes_are_accessible(
+    browser: Browser, axe: str, *, dark: bool, size: tuple[int, int]
+) -> None:
+    driver = browser.open(page(), size=size, dark=dark)
+    driver.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true })")
+
+    driver.execute_script(axe)
+    report = driver.execute_async_script(
+        "const done = arguments[arguments.length - 1]; axe.run().then(done, e => done(String(e)))"
+    )
+
+    assert "color-contrast" in [passed["id"] for passed in report["passes"]]
+    assert [f"{v['id']}: {v['nodes'][0]['html']}" for v in report["violations"]] == []
