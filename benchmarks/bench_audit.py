@@ -2,7 +2,7 @@
 
 Printed are: the time of git printing every body to nowhere, of reading and judging every commit,
 of the whole command, of the command again with its cache, and the greatest memory; then, over the
-same 200 commits, the time a commit takes in whygate, gitlint, commitlint and commitizen.
+same commits, the time each takes in whygate, gitlint, commitizen and commitlint.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.histories import MIXTURES, make_repository
+from benchmarks.peers import COMMITS, time_peers
 from benchmarks.policy import TODAY, standard_policy
 from benchmarks.table import judge_ratio, render_table
 
@@ -37,7 +37,6 @@ BUDGET = 1.5
 CACHED_BUDGET = 0.3
 MEMORY_BUDGET = 300
 RUNS = 3
-PEER_COMMITS = 200
 _HEAD = (
     *("mixture", "commits", "git log", "judged", "ratio", "us each", "command", "cached"),
     *("ratio", "MB"),
@@ -71,9 +70,8 @@ def main() -> None:
             print(render_row(*rows[-1]), flush=True)
         print("", render_result(rows), sep="\n")
         if options.peers:
-            print(
-                "", render_table(("peer", "ms a commit"), list(time_peers(Path(scratch)))), sep="\n"
-            )
+            head = (f"{COMMITS:,} commits", "ms each")
+            print("", render_table(head, list(time_peers(Path(scratch)))), sep="\n")
 
 
 def find_repositories(options: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, Path]]:
@@ -176,31 +174,6 @@ def render_result(rows: Sequence[tuple[str, int, Figures]]) -> str:
             )
             verdicts.append(judge_ratio(f"{name}: megabytes", f.megabytes, MEMORY_BUDGET))
     return "\n".join((render_table(_HEAD, table), "", *verdicts))
-
-
-def time_peers(scratch: Path) -> Iterator[tuple[str, str]]:
-    """Yield each program that is installed with its milliseconds a commit, whygate first."""
-    directory = scratch / "peers"
-    make_repository(directory, PEER_COMMITS + 1, MIXTURES["template"])
-    span = f"HEAD~{PEER_COMMITS}..HEAD"
-    audit = [sys.executable, "-m", "whygate", "audit", "-C", str(directory), span, "--no-cache"]
-    commands = {
-        "whygate audit": audit,
-        "gitlint": ["gitlint", "--ignore-stdin", "--target", str(directory), "--commits", span],
-        "commitlint": ["commitlint", "--cwd", str(directory), "--from", f"HEAD~{PEER_COMMITS}"],
-        "commitizen": ["cz", "check", "--rev-range", span],
-    }
-    for name, command in commands.items():
-        if shutil.which(command[0]) is None:
-            yield name, "not installed"
-            continue
-        seconds = time_call(partial(_run_in, directory, command))
-        yield name, f"{1000 * seconds / PEER_COMMITS:.2f}"
-
-
-def _run_in(directory: Path, command: Sequence[str]) -> None:
-    """Run a program that may well find faults."""
-    subprocess.run(command, cwd=directory, check=False, capture_output=True)
 
 
 if __name__ == "__main__":
