@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
@@ -20,6 +21,9 @@ from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import read_presets
 from whygate.text.message import Cleanup, clean_message, split_subject
 from whygate.text.template import template_lines
+
+if TYPE_CHECKING:
+    from whygate.model import Verdict
 
 TODAY = date(2026, 11, 23)
 PROMPTS = "Describe the problem you are solving here."
@@ -56,11 +60,20 @@ INSTRUCTIONS = """
 SCISSORS = "# ------------------------ >8 ------------------------\n"
 
 
+WORDING = {"WG121", "WG122", "WG124"}
+
+
 def judge(message: str, policy: Policy = POLICY, *, cleanup: Cleanup = Cleanup.STRIP) -> bool:
+    return check_message(message, policy, cleanup=cleanup).ok
+
+
+def check_message(
+    message: str, policy: Policy = POLICY, *, cleanup: Cleanup = Cleanup.STRIP
+) -> Verdict:
     clean = clean_message(message, cleanup=cleanup)
     part = Part(Origin.MESSAGE, "COMMIT_EDITMSG", clean.text, clean.lines, clean.removed)
     change = Change("COMMIT_EDITMSG", split_subject(clean.text)[0], (part,))
-    return check(change, policy, TODAY).ok
+    return check(change, policy, TODAY)
 
 
 def quick(message: str, *, is_edited: bool = True) -> bool:
@@ -132,6 +145,10 @@ def test_plain_message_is_accepted_at_once(message: str) -> None:
         pytest.param(PASSING.replace("Problem: the", "Problem: see https://x.org, the"), id="URL"),
         pytest.param(PASSING.replace("\n\nThe", "\nThe"), id="a subject of two lines"),
         pytest.param(PASSING.replace("Problem: the", "Problem: SHOP-12 the"), id="a key"),
+        pytest.param(PASSING.replace("Problem: the", "Problem: move the"), id="a change"),
+        pytest.param(
+            PASSING.replace("they close the month from", "the new page is live in"), id="an output"
+        ),
         pytest.param(PASSING.replace("at row 100", "at issue 100"), id="an issue"),
         pytest.param("x" * 20_000, id="very long"),
         pytest.param(PASSING.replace("Problem: the", "Problem: not the"), id="like an exemption"),
@@ -210,6 +227,16 @@ WORDS = st.sampled_from(
         "s",
         "min",
         "SHOP-12",
+        "move",
+        "this",
+        "adds",
+        "shipped",
+        "page",
+        "is",
+        "live",
+        "unit",
+        "tests",
+        "pass",
         "issue",
         "TBD.",
         "1234abc",
@@ -271,7 +298,11 @@ def messages(draw: st.DrawFn) -> str:
 def test_accepted_message_always_passes_the_check(message: str, is_edited: bool) -> None:
     cleanup = Cleanup.STRIP if is_edited else Cleanup.WHITESPACE
 
-    assert judge(message, cleanup=cleanup) or not quick(message, is_edited=is_edited)
+    is_quick = quick(message, is_edited=is_edited)
+    verdict = check_message(message, cleanup=cleanup)
+
+    assert verdict.ok or not is_quick
+    assert WORDING.isdisjoint(f.rule for f in verdict.findings) or not is_quick
 
 
 @pytest.mark.parametrize("preset", ["adopt", "standard"])

@@ -20,6 +20,8 @@ _EXEMPT_STARTS = ("internal", "purely", "not", "this", "it", "cannot", "n/a", "n
 _MORE_EXEMPT_STARTS = ("deferred", "trivial", "exempt", "exempted", "exemption", "we", "i")
 _UNITS = frozenset(("", "%", "ms", "s", "min", "h", "kb", "mb", "gb"))
 _ODD_NOUNS = frozenset(("times", "percent", "percentage", "points", "fold", "point", "dozen"))
+_OPENING = 6
+_WORDED = ("problem", "outcome")
 _COUNTED = ("issue", "ticket", "bug", "pr", "mr", "task", "story", "epic", "defect")
 _DEPENDENCY_SCOPES = ("deps", "deps-dev")
 
@@ -129,12 +131,15 @@ def _answers(lines: list[str], plan: Plan) -> dict[str, str] | None:
 def _are_sound(answers: dict[str, str], plan: Plan, today: str) -> bool:
     formats, lexicon = plan.get("formats"), _strings(plan, "lexicon")
     prompts = _strings(plan, "prompts")
+    verbs, signals = _strings(plan, "verbs"), _strings(plan, "signals")
     if not isinstance(formats, dict):
         return False
     for field, value in answers.items():
         form = formats.get(field)
         if isinstance(form, int):
             if not _is_answer(value, form, lexicon, prompts):
+                return False
+            if _may_say_output(value, verbs if field in _WORDED else signals, signals):
                 return False
         elif form == "date":
             if not _is_day(value, today):
@@ -165,6 +170,12 @@ def _is_answer(value: str, least: int, lexicon: frozenset[str], prompts: frozens
         start = start.partition(separator)[0]
     form = compact(start)
     return len(start.split()) >= 2 and form not in lexicon and not _is_repetition(form)
+
+
+def _may_say_output(value: str, verbs: frozenset[str], signals: frozenset[str]) -> bool:
+    """Tell whether an answer may state a change, a delivery or tests, which is worth a warning."""
+    words = [word.strip(".,;:!?()\"'-").lower() for word in value.replace("-", " ").split()]
+    return not (verbs.isdisjoint(words[:_OPENING]) and signals.isdisjoint(words))
 
 
 def _is_plain(before: str, word: str) -> bool:

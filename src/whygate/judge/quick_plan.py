@@ -9,6 +9,7 @@ from whygate.model import Severity
 from whygate.policy.config import CommitScope
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.placeholders import listed_phrases
+from whygate.text.wording import DELIVERED, DELIVERIES, TESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,6 +44,8 @@ def compile_plan(policy: Policy) -> Plan | None:
         "formats": formats,
         "labels": sorted({compact(label) for label in policy.schema.vocabulary.labels}),
         "lexicon": sorted(listed_phrases()),
+        "verbs": sorted(DELIVERIES),
+        "signals": sorted(DELIVERED | TESTS),
         "prompts": sorted({compact(line) for line in policy.template}),
     }
 

@@ -11,6 +11,7 @@ from whygate.judge.rules import (
     presence,
     schedule,
     structure,
+    wording,
 )
 from whygate.model import Severity
 
@@ -30,6 +31,11 @@ RULES: tuple[Rule, ...] = (
     Rule("WG116", "link-only", _W, emptiness.link_only),
     Rule("WG118", "choice-unanswered", _E, emptiness.choice_unanswered),
     Rule("WG119", "too-long", _I, emptiness.too_long),
+    Rule("WG121", "problem-states-solution", _W, wording.problem_states_solution),
+    Rule("WG122", "outcome-states-output", _W, wording.outcome_states_output),
+    Rule("WG123", "outcome-vague", _I, wording.outcome_vague),
+    Rule("WG124", "test-plan-as-measurement", _W, wording.tests_as_measurement),
+    Rule("WG125", "copied-text", _W, wording.copied_text),
     Rule("WG201", "metric-missing", _E, measurement.metric_missing),
     Rule("WG202", "baseline-missing", _W, measurement.baseline_missing),
     Rule("WG203", "target-missing", _E, measurement.target_missing),
@@ -61,6 +67,7 @@ RULES: tuple[Rule, ...] = (
 FAMILIES: dict[str, str] = {
     "WG10": "presence",
     "WG11": "emptiness",
+    "WG12": "wording",
     "WG2": "measurement",
     "WG3": "structure",
     "WG4": "exemption",

@@ -107,9 +107,9 @@ def too_short(case: Case) -> Iterator[Problem]:
         ## Problem
         Three names for one field; support mixes them up.
     """
-    for statement in _prose_answers(case):
+    for statement in prose_answers(case):
         field = case.find_field(statement.field)
-        words = count_words(_own_words(statement))
+        words = count_words(own_text(statement))
         if _is_link_only(statement) or words >= field.min_words:
             continue
         # A code block shows something, even if no sentence says what.
@@ -138,8 +138,8 @@ def restates_title(case: Case) -> Iterator[Problem]:
         ## Problem
         Documents opened on a machine without the author's fonts show empty boxes.
     """
-    for statement in _prose_answers(case):
-        if restates(_own_words(statement), case.change.title):
+    for statement in prose_answers(case):
+        if restates(own_text(statement), case.change.title):
             message = f"{_shown(case, statement)} says no more than the title"
             yield _problem(case, statement, message, Severity.WARNING)
 
@@ -158,7 +158,7 @@ def link_only(case: Case) -> Iterator[Problem]:
         ## Problem
         The export stops at row 100, so accountants retype the rest. Fixes #1350
     """
-    for statement in _prose_answers(case):
+    for statement in prose_answers(case):
         if _is_link_only(statement):
             message = f"{_shown(case, statement)} is only a link; say it in one sentence as well"
             yield _problem(case, statement, message, Severity.WARNING)
@@ -236,6 +236,27 @@ def asks_for_exemption(case: Case, statement: Statement) -> bool:
     return excusable and statement.text.casefold().strip(" .!") in NOT_APPLICABLE
 
 
+def prose_answers(case: Case) -> Iterator[Statement]:
+    """Yield the needed answers that are text of the author's own."""
+    for statement in case.asked_statements():
+        field = case.find_field(statement.field)
+        is_prose = field.kind is FieldKind.TEXT and not field.format and "." not in field.name
+        if is_prose and is_filled(statement):
+            yield statement
+
+
+def own_text(statement: Statement) -> str:
+    """Return what a statement says beside its references."""
+    return own_words(statement.prose.unlinked, statement.prose.links)
+
+
+def is_judged_already(case: Case, statement: Statement) -> bool:
+    """Tell whether an answer is too short, a link, or the title: one finding is enough for it."""
+    text = own_text(statement)
+    is_short = count_words(text) < case.find_field(statement.field).min_words
+    return is_short or _is_link_only(statement) or restates(text, case.change.title)
+
+
 NOT_APPLICABLE = frozenset(
     {"n/a", "na", "n.a", "none", "not applicable", "not needed", "nothing", "no", "not measurable"}
 )
@@ -249,18 +270,6 @@ def _unfilled(case: Case) -> Iterator[tuple[Statement, Fill]]:
     for statement in case.context.others:
         if statement.field in case.needs and not is_filled(statement):
             yield statement, fill_of(statement)
-
-
-def _prose_answers(case: Case) -> Iterator[Statement]:
-    for statement in case.asked_statements():
-        field = case.find_field(statement.field)
-        is_prose = field.kind is FieldKind.TEXT and not field.format and "." not in field.name
-        if is_prose and is_filled(statement):
-            yield statement
-
-
-def _own_words(statement: Statement) -> str:
-    return own_words(statement.prose.unlinked, statement.prose.links)
 
 
 def _is_link_only(statement: Statement) -> bool:

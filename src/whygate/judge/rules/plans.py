@@ -24,6 +24,13 @@ def asked_plans(case: Case) -> Iterator[tuple[Item, Plan]]:
             yield item, plan
 
 
+def find_text(item: Item) -> Statement | None:
+    """Return the text of an entry that names no target and no day; its metric if it has one."""
+    if any(find_part(item, key) is not None for key in ("target", "evaluate_by")):
+        return None
+    return find_part(item, "metric") or item.prose
+
+
 def part_missing(case: Case, item: Item, key: str, sentence: str) -> Iterator[Problem]:
     """Yield the problem that a needed part of an entry is not there."""
     name = f"measurement.{key}"

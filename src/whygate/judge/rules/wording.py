@@ -1,0 +1,173 @@
+"""Family 12x: there is an answer, in words that answer another question."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from whygate.context.fill import is_filled
+from whygate.judge.rules.emptiness import is_judged_already, own_text, prose_answers
+from whygate.judge.rules.plans import asked_plans, find_text, problem_at
+from whygate.text.content import content_words, token_overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from whygate.judge.case import Case
+    from whygate.judge.rule import Problem
+    from whygate.model import Statement
+
+_SAME = 0.9
+_FEWEST = 4  # content words that a copy must have; short answers are alike by chance
+
+
+def problem_states_solution(case: Case) -> Iterator[Problem]:
+    """The problem says what is done, and neither to whom it matters nor why.
+
+    Why: a solution in the place of the problem hides every other solution. Silent when any word
+    of the text hints at a reason (fails, slow, because, users ...), for fixes of a reference,
+    for kinds of change that promise nobody an outcome, and in languages other than English.
+
+    Measured: 364 of 20,026 problem sections of seven public histories (1.8 %). Of 109 of them
+    read, 102 state only the change (94 %); the seven are silent now.
+
+    Bad:
+        ## Problem
+        Move the message of the exporter to the shared library.
+
+    Good:
+        ## Problem
+        Each exporter repeats the message, and two of the five are wrong.
+    """
+    if "outcome" in case.needs or "measurement" in case.needs:
+        message = "says what is done, and not what is wrong without it"
+        yield from _english(case, "problem", "states_change", message)
+
+
+def outcome_states_output(case: Case) -> Iterator[Problem]:
+    """The outcome says that something is built or shipped, and no difference it makes.
+
+    Why: an output is what we ship; the outcome is what people do differently, or need not do any
+    more, once it is there. Silent when any word tells a difference (fewer, without, can ...), and
+    in languages other than English.
+
+    Measured: public histories hold 17 outcomes in 48,228 changes, and none of these is flagged,
+    rightly. So the words are chosen to miss rather than to accuse.
+
+    Bad:
+        ## Outcome
+        The new export page is live.
+
+    Good:
+        ## Outcome
+        New accountants finish their first export in one visit.
+    """
+    message = "says what is delivered, and not what is different for people then"
+    yield from _english(case, "outcome", "states_delivery", message)
+
+
+def outcome_vague(case: Case) -> Iterator[Problem]:
+    """The outcome is praise only.
+
+    Why: "better" can come neither true nor false. Better for whom, and how would they notice?
+    English only; a text with a number or with any other word is left alone.
+
+    Measured: on the 21,998 problem sections of seven public histories, for want of outcomes: 32
+    are praise only, all of them read and rightly so.
+
+    Bad:
+        ## Outcome
+        A better and more robust user experience.
+
+    Good:
+        ## Outcome
+        Fewer people retype the query after a typing mistake.
+    """
+    message = "is praise that can come neither true nor false"
+    yield from _english(case, "outcome", "is_vague", message)
+
+
+def tests_as_measurement(case: Case) -> Iterator[Problem]:
+    """The measurement tells how the code was tested.
+
+    Why: tests show that it works, not that it helps; both are needed, and a green build says
+    nothing about people. Silent when the text names a number, a window, or people; English only.
+
+    Measured: no measurement of 48,228 public changes is flagged. Of 5,428 sections that tell how a
+    change was tested the words know 44 %: many name only a tool or a command.
+
+    Bad:
+        ## Measurement
+        Unit tests added, CI is green.
+
+    Good:
+        ## Measurement
+        - Metric: support tickets about failed exports, weekly
+        - Baseline: 9 tickets
+        - Target: 1 ticket
+        - Evaluate by: +30d
+    """
+    for item, _plan in asked_plans(case):
+        statement = find_text(item)
+        if statement is not None and _says(statement, "describes_tests"):
+            shown = case.find_field(statement.field).title
+            yield problem_at(
+                case, statement, f"{shown} tells how the code was tested, and not whether it helps"
+            )
+
+
+def copied_text(case: Case) -> Iterator[Problem]:
+    """Two fields say the same.
+
+    Why: what hurts and what will be different are two answers. The second was copied to fill the
+    form.
+
+    Measured: no change of seven public histories repeats an answer. 90 % of the words of the
+    longer text must be the same, and four of them carry meaning.
+
+    Bad:
+        ## Problem
+        Accountants retype the rows that the export leaves out.
+
+        ## Outcome
+        The accountants retype the rows that the export leaves out!
+
+    Good:
+        ## Problem
+        Accountants retype the rows that the export leaves out.
+
+        ## Outcome
+        They close the month from one file.
+    """
+    answers = [s for s in prose_answers(case) if len(content_words(own_text(s))) >= _FEWEST]
+    for first, second in combinations(answers, 2):
+        if token_overlap(own_text(first), own_text(second)) >= _SAME:
+            titles = [case.find_field(s.field).title for s in (first, second)]
+            yield problem_at(case, second, f"{titles[1]} says the same as {titles[0]}")
+
+
+def _english(case: Case, name: str, test: str, message: str) -> Iterator[Problem]:
+    """Yield the problem of an English answer that passes a test of `whygate.text.wording`."""
+    for statement in prose_answers(case):
+        if statement.field != name or (name == "problem" and is_judged_already(case, statement)):
+            continue
+        if _says(statement, test):
+            shown = case.find_field(name).title
+            yield problem_at(case, statement, f"{shown} {message}")
+
+
+def _says(statement: Statement, test: str) -> bool:
+    if not is_filled(statement):
+        return False
+    # A hook that finds nothing to judge need not load the words.
+    from whygate.text import wording  # noqa: PLC0415
+    from whygate.text.language import is_english  # noqa: PLC0415
+
+    tests: dict[str, Callable[[str], bool]] = {
+        "states_change": wording.states_change,
+        "states_delivery": wording.states_delivery,
+        "is_vague": wording.is_vague,
+        "describes_tests": wording.describes_tests,
+    }
+    text = own_text(statement)
+    return is_english(text) and tests[test](text)

@@ -1,0 +1,259 @@
+"""Tell what English prose only states: a change, a delivery, a good word, a run of the tests."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)?")
+_LONGEST = 60  # words; whoever writes more than that has given a reason
+_SHORTEST = 4
+_DETERMINERS = ("the", "these")
+
+# What one does to code. Verbs of benefit (avoid, simplify, allow) are left out, and so is "fix".
+_CHANGE_VERBS = """
+add adopt adjust apply bump change convert copy create deprecate drop expose extend extract
+factor generate hide implement include initialize inline integrate introduce merge migrate
+modify move port print provide refactor register remove rename reorder reorganize replace
+restructure revise rework rewrite separate set show skip split standardize store support switch
+sync turn update upgrade use wire wrap
+"""
+# Forms that are nouns as well, and what shows it.
+_NOUNS = """
+changes copies drops moves ports prints sets shows splits stores turns updates uses wires wraps
+releases builds launches ships
+"""
+_NOUN_VERBS = """
+change copy move port print set show store support update use build launch release ship drop
+turn split
+"""
+_AFTER_NOUN = """
+agents answers are asks calls can cases counts desk engineers gets handles has have hears is
+must of owners receives says sees spends staff takes team teams tells was were will writes
+"""
+_DELIVERY_VERBS = """
+build deliver deploy launch publish release ship
+"""
+_IRREGULAR = """
+adding bumped bumping built building cut dropped dropping rewrites rewriting rewritten rewrote
+set setting splitting shipped shipping swapped wrapped wrapping written wrote
+"""
+_OPENERS = """
+also change commit it just mr only patch please pr pull request simply the these this to will
+"""
+# Who is hurt, how, or what it is good for: any of these, and the text says more than the change.
+_REASONS = """
+ability able accident accidentally accurate actual actually again align aligned aligns allow
+allowing allows already although always annoy annoyed annoying annoys anymore anyone appear
+appears arrival ask asked asking avoid avoiding avoids bad because before benefit benefits
+better block blocked blocking blocks boilerplate break breaking breaks broke broken bug bugs
+busy but can cannot careful cheap cheaper clean cleaner clear clearer clutter collide compat
+compatibility compatible complain complained complains complex complexity compliance conflict
+conflicts confuse confused confuses confusing confusion consistency consistent convenience
+convenient correct correctly correctness cost costs could crash crashed crashes currently
+customer customers cve cves danger dangerous dead deadlock debug debugging delay delayed depend
+depended depends deprecated despite detect developer developers diagnose did differ different
+differs difficult difficulty disappear disappeared discover discovered does drift drifted due
+duplicate duplicated duplicates duplication easier easily easy effort enable enabled enables
+enabling ensure ensures equivalent ergonomic ergonomics error errors everyone except exception
+exceptions expect expected expects expensive experience fail failed failing fails failure
+failures fallback fast faster faulty feedback few fewer flake flakes flakiness flaky flexibility
+flexible forced forget forgets forgot forgotten found frequently frustrating gain gains gap gaps
+goal hang hangs happen happened happening happens hard harder hardly help helpful helps hides
+hurt ignored impossible improve improved improvement improves improving inaccurate incident
+inconsistency inconsistent inconvenient incorrect incorrectly inefficient insecure insight
+insights instead intended intuitive invalid issue issues lack lacking lacks latency leak leaking
+leaks legacy less let lets limit limitation limited limits lose loses losing loss lost maintain
+maintainability maintainable maintained maintaining maintenance manual manually many match may
+meaningless memory mess messy might misleading mismatch misnamed missed misses missing mistake
+mistakes misuse more most motivation much must need needed needing needless needs never nice
+nicer nobody noise noisy none nor not noticed now observability observed obsolete occasionally
+occur occurred occurs officially often old once only operator operators order otherwise outage
+outdated overhead overlooked panic panics people performance poor possible precise prevent
+prevented preventing prevents previously problem problematic problems productivity proper
+properly purpose race racy rarely readability readable reason reasons redundancy redundant
+regress regressed regression relevant reliability reliable repeat repeated repeatedly report
+reported reports request requested require required requirement requires requiring risk risks
+risky robust rotten safe safer safety save saves saw scan secure security seldom should simple
+simpler simplicity simplifies simplify simplifying since slow slower slowly slowness so
+sometimes speed sporadic spurious stale still stop stopped stops stuck stumble suffer suffers
+suggested suppose supposed surprise surprising tedious testability than ticket tickets timeout
+timeouts today too tooling trouble troubleshoot troubleshooting ugly unable unblock unblocks
+unclear understand unexpected unexpectedly unintended unintentional unintentionally unintuitive
+unless unmaintained unnecessary unneeded unreachable unreadable unreliable unsafe unsound
+unstable unsupported until unused unwanted upstream usability usable used useful useless user
+users verbose verbosity violate violates visibility vulnerabilities vulnerability vulnerable
+want wanted wants warn warning warnings waste wasted wasteful wastes wasting when whenever while
+why without workaround worse worst would wrong wrongly yet
+"""
+# What is different afterwards, for whoever it is.
+_DIFFERENCES = """
+able accurate again avoid avoids become becomes before can cannot choose clearer consistently
+correctly could customer customers cut cuts decide decreases directly drop drops each easier
+easily every everyone fall falls faster few fewer find finds finish finishes finishing first
+from get gets grow grows half increase increases instantly instead keep keeps know knows learn
+learns less longer lower more need needs never no nobody notice once one only people reach
+reaches receive receives reduce reduces rise rises safer same save saves see sees shorter so
+soon sooner stop stops than that their them they twice understand understands until user users
+when whenever where which while who within without
+"""
+_ARTEFACTS = """
+api app banner button class code column command component dashboard dialog documentation docs
+endpoint everything export feature features field flag form function icon implementation
+integration it job library link menu method migration module option page pages pipeline plugin
+pr refactoring report schema screen script service setting support table tests version view
+widget work
+"""
+_DELIVERED = """
+added deployed done finished implemented introduced launched live merged released shipped
+"""
+_BE = """
+is are was were be been gets get
+"""
+_VAGUE = """
+app application architecture best better clean cleaner code codebase consistency consistent
+customer customers developer developers dx ease easier efficiency efficient enhance enhanced
+enhancement enhances experience flexibility flexible general good great greater higher improve
+improved improvement improvements improves improving increase increased maintainability
+maintainable modern nicer overall performance polish product productivity quality readability
+readable reliability reliable resilience robust robustness satisfaction scalability scalable
+security significantly simple simpler simplicity smooth smoother software stability stable
+system ui usability user users ux value
+"""
+_FILLERS = """
+a an and are as be for has have in is it its more much of on our the their this to very we will with
+"""
+_TESTS = """
+ci cypress e2e jest junit playwright pytest qa test tested testing tests testsuite unittest
+unittests
+"""
+_RUNS = """
+added all automated case cases cover covered coverage covers existing green integration locally
+manual manually new pass passed passes passing ran regression run runs smoke staging suite
+suites unit verified verify
+"""
+# With one of these a text about tests may still measure something.
+_MEASURES = """
+alert alerts ask baseline beta compare count customer customers daily dashboard day days
+experiment fewer hour hours interview latency less log logs metric metrics minute minutes
+monitor monitored monitoring month monthly months number participants people per percent
+percentage production quarter rate ratio seconds share survey target telemetry ticket tickets
+time track tracked usability usage user users watch week weekly weeks
+"""
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+def _forms(verbs: str) -> frozenset[str]:
+    """Return the forms of regular English verbs: add adds added adding."""
+    found = set(_IRREGULAR.split())
+    for verb in verbs.split():
+        stem = verb.removesuffix("e")
+        if verb.endswith(("y",)) and verb[-2] not in "aeiou":
+            found |= {verb, f"{verb[:-1]}ies", f"{verb[:-1]}ied", f"{verb}ing"}
+        else:
+            plural = f"{verb}es" if verb.endswith(("s", "sh", "ch", "x")) else f"{verb}s"
+            found |= {verb, plural, f"{stem}ed", f"{stem}ing"}
+    return frozenset(found)
+
+
+CHANGES = _forms(_CHANGE_VERBS) - {"used", "using"}
+DELIVERIES = CHANGES | _forms(_DELIVERY_VERBS)
+DELIVERED = _set(_DELIVERED)
+_OPENING, _REASON, _DIFFERENCE = _set(_OPENERS), _set(_REASONS), _set(_DIFFERENCES)
+_ARTEFACT, _IS, _GOOD = _set(_ARTEFACTS), _set(_BE), _set(_VAGUE)
+_TEST, _BY_HAND = _set(_TESTS), frozenset(("manual", "manually", "locally"))
+TESTS = _TEST | _BY_HAND
+_CHECKED = frozenset(("check", "checked", "checking", "checks", "tried", "verified", "verify"))
+_NOUN, _NOUN_OR_VERB, _FINITE = _set(_NOUNS), _set(_NOUN_VERBS), _set(_AFTER_NOUN)
+_FILLER, _RUN, _MEASURE = _set(_FILLERS), _set(_RUNS), _set(_MEASURES)
+OPENING_WORDS = 6  # within which the verb of a sentence is looked for
+
+
+def states_change(text: str) -> bool:
+    """Tell whether a text says what is done to the code, and neither to whom nor why."""
+    words = _words(text) if _opens_with_letter(text) else []
+    verb = _first(words)
+    if verb not in CHANGES or _is_noun(words, words.index(verb)):
+        return False
+    if not _SHORTEST <= len(words) <= _LONGEST or _counts(text):
+        return False
+    return not any(w in _REASON or w.endswith("n't") for w in words[words.index(verb) + 1 :])
+
+
+def states_delivery(text: str) -> bool:
+    """Tell whether a text says that something is built or shipped, and no difference it makes."""
+    words = _words(text)
+    if len(words) > _LONGEST or _counts(text) or any(w in _DIFFERENCE for w in words):
+        return False
+    verb = _first(words)
+    if verb in DELIVERIES:
+        return not _is_noun(words, words.index(verb))
+    return _is_finished(words) or any(
+        w in _ARTEFACT and _is_delivered(words[at + 1 : at + 6]) for at, w in enumerate(words)
+    )
+
+
+def is_vague(text: str) -> bool:
+    """Tell whether a text is praise only, and cannot come true or false: "Better UX"."""
+    words = _words(text)
+    if not 0 < len(words) <= _LONGEST or any(char.isdigit() for char in text):
+        return False
+    said = [word for word in words if word not in _FILLER]
+    return bool(said) and all(word in _GOOD for word in said)
+
+
+def describes_tests(text: str) -> bool:
+    """Tell whether a text says how the code was tried, and measures nothing."""
+    words = _words(text)
+    if not 0 < len(words) <= _LONGEST or _counts(text) or not _MEASURE.isdisjoint(words):
+        return False
+    if not _BY_HAND.isdisjoint(words) and not _CHECKED.isdisjoint(words):
+        return True
+    return not _TEST.isdisjoint(words) and (len(words) <= _SHORTEST or not _RUN.isdisjoint(words))
+
+
+def _is_noun(words: list[str], at: int) -> bool:
+    """Tell whether a word that is a noun as well is one: "Support hears ...", "Updates are ..."."""
+    word, before = words[at], words[at - 1] if at else ""
+    following = words[at + 1] if at + 1 < len(words) else ""
+    if word in _NOUN:
+        return not before
+    return word in _NOUN_OR_VERB and (following in _FINITE or before == "this")
+
+
+def _words(text: str) -> list[str]:
+    return [word.replace("\u2019", "'").casefold() for word in _WORD.findall(text)]
+
+
+def _first(words: list[str]) -> str:
+    """Return the first word that is no "This PR ..." or "To ...", or an empty string."""
+    found = next((at for at, w in enumerate(words[:OPENING_WORDS]) if w not in _OPENING), None)
+    if found is None or (found and words[found - 1] in _DETERMINERS):
+        return ""
+    return words[found]
+
+
+def _is_finished(words: list[str]) -> bool:
+    """Tell whether anything is said to be implemented, or deployed: only software is."""
+    ends = [at for at, word in enumerate(words) if word in ("implemented", "deployed")]
+    return any(not _IS.isdisjoint(words[max(0, at - 2) : at]) for at in ends)
+
+
+def _is_delivered(following: list[str]) -> bool:
+    """Tell whether a noun is followed by "is live", "will be shipped", "has been added"."""
+    ends = [at for at, word in enumerate(following) if word in DELIVERED]
+    return bool(ends) and any(word in _IS for word in following[: ends[0]])
+
+
+def _opens_with_letter(text: str) -> bool:
+    """Tell whether no reference is the subject of the sentence: "#12 adds ..."."""
+    return text.lstrip(" \t\n-*+>`'\"([")[:1].isalpha()
+
+
+def _counts(text: str) -> bool:
+    """Tell whether a text gives a number with a unit, which is evidence of something."""
+    return (
+        re.search(r"\d[\d.,]*\s?(?:%|x\b|[mu\u00b5n]?s\b|min\b|h\b|[kKMG]i?B\b)", text) is not None
+    )
