@@ -6,11 +6,13 @@ import json
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from whygate.authoring.advice import SourceFile
 from whygate.authoring.derive import Derivation, derive_schema
 from whygate.authoring.label_fate import Fate
-from whygate.authoring.template_labels import list_labels
+from whygate.authoring.template_labels import MOST_LABELS, list_labels
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part, Severity, Verdict
 from whygate.policy.policy import Policy
@@ -478,6 +480,20 @@ def test_chosen_heading_is_read_as_the_field_it_was_chosen_for() -> None:
         (Fate.ALIAS, "outcome"),
     ]
     assert load(derivation).vocabulary.labels["context"] == "problem"
+
+
+def test_template_of_countless_headings_is_read_to_a_limit() -> None:
+    derivation = derive("".join(f"## Payoff {number}\n" for number in range(MOST_LABELS + 50)))
+    assert len(derivation.decisions) == MOST_LABELS
+    assert len(properties(derivation)) == MOST_LABELS
+    load(derivation)
+
+
+@given(st.text(alphabet="#*_=-<>!:[]|`~ \n\r\tWhyGoalé文🤔0", max_size=200))
+@settings(max_examples=150, deadline=None)
+def test_any_template_gives_a_schema_that_loads_and_reads_it(template: str) -> None:
+    verdict = _judge(template, template, load(derive(template)))
+    assert not verdict.ok
 
 
 def test_what_is_hidden_quoted_or_listed_is_no_label() -> None:

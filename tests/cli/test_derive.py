@@ -158,6 +158,15 @@ def test_bare_repository_has_no_files_to_write_to(run: Run, here: Repo) -> None:
     assert (done.status, "no checked-out files here to write to" in done.err) == (2, True)
 
 
+def test_what_a_heading_hides_is_written_as_an_escape(run: Run, here: Repo) -> None:
+    here.write(TEMPLATE, "## Payoff\u202e\u009b2J\n<!-- Gained\u2066 by whom? -->\n")
+    done = run("derive")
+    assert done.out.isascii()
+    assert "\\u202e" in done.out
+    (spec,) = json.loads(done.out)["properties"].values()
+    assert spec["title"] == "Payoff\u202e\u009b2J"
+
+
 def test_template_without_a_heading_says_so(run: Run, here: Repo) -> None:
     here.write(TEMPLATE, "Thank you!\n")
     done = run("derive")

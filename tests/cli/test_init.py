@@ -412,6 +412,11 @@ def test_forge_is_told_by_the_remote(run: Run, here: Repo, url: str, expected: s
     assert (WORKFLOW in done.out) == (expected in ("found: GitHub", "found: no remote"))
 
 
+def test_first_remote_tells_the_forge_when_there_is_no_origin(run: Run, here: Repo) -> None:
+    here.git("remote", "add", "upstream", "https://gitlab.com/acme/shop")
+    assert start(run, "--dry-run").out.startswith("found: GitLab")
+
+
 @pytest.mark.parametrize(
     ("owners", "told"),
     [("* @acme/all\n", False), ("/src/ @acme/dev\n", True), (None, False)],

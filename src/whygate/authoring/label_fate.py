@@ -74,8 +74,9 @@ class _Decider:
         self._schema = schema
         self._chosen = chosen
         self._labels = labels
-        self._prose = [f for f in schema.fields if _is_prose(f)]
+        self._names = _list_names(schema.fields)
         self._outer: list[Decision] = []
+        self._named = {self._name_of(label) for label in labels}
 
     def decide(self) -> Iterator[Decision]:
         for at, label in enumerate(self._labels):
@@ -128,12 +129,10 @@ class _Decider:
         if not words or len(words) > _LONGEST or CONTRARY.intersection(label.key.split()):
             return
         stems = [_stem(word) for word in words]
-        names = [(key, field.name) for field in self._prose for key in _names(field)]
-        for key, name in sorted(names, key=lambda found: -len(_content(found[0]))):
-            wanted = [_stem(word) for word in _content(key)]
-            is_outer = len(key.split()) == 1 and wanted in ([stems[0]], [stems[-1]])
-            if is_outer or (len(wanted) > 1 and set(wanted) <= set(stems)):
-                yield name, key
+        for known in self._names:
+            is_outer = known.is_one_word and known.stems in ([stems[0]], [stems[-1]])
+            if is_outer or (len(known.stems) > 1 and set(known.stems) <= set(stems)):
+                yield known.field, known.key
 
     def _find_weak(self, label: TemplateLabel) -> Decision | None:
         """Return the fate of `Description` and the like: the prompt below it decides.
@@ -142,18 +141,19 @@ class _Decider:
         """
         name = self._schema.vocabulary.weak.get(label.key, "")
         field = self._schema.field(name) if name else None
-        if field is None or any(self._is_name_of(field, each) for each in self._labels):
+        if field is None or name in self._named:
             return None
         prompt = f" {normalise_label(label.comments)} {normalise_label(label.prompt)} "
-        asked = next((key for key in _names(field) if f" {key} " in prompt), "")
+        names = (known.key for known in self._names if known.field == name)
+        asked = next((key for key in names if f" {key} " in prompt), "")
         if not asked:
             return None
         return Decision(label, Fate.ALIAS, name, f"the text below it asks for `{asked}`")
 
-    def _is_name_of(self, field: Field, label: TemplateLabel) -> bool:
-        if self._schema.vocabulary.labels.get(label.key) == field.name:
-            return True
-        return any(name == field.name for name, _ in self._matches(label))
+    def _name_of(self, label: TemplateLabel) -> str:
+        """Return the field that a label names or holds the name of, else ""."""
+        known = self._schema.vocabulary.labels.get(label.key, "")
+        return known or next((name for name, _ in self._matches(label)), "")
 
     def _find_reason_to_leave(self, label: TemplateLabel, *, holds_others: bool) -> str:
         if why := _find_narration(label.key, self._schema.vocabulary.weak):
@@ -166,13 +166,24 @@ class _Decider:
         return "it is a line of its own and no heading" if label.is_plain else ""
 
 
-def _is_prose(field: Field) -> bool:
-    """Tell whether a field is answered in words, so that its name may stand in a heading."""
-    return field.kind in (FieldKind.TEXT, FieldKind.ITEMS) and not field.format
+class _Name(Struct, frozen=True):
+    """One name of a field: its normalised form, and the stems of the words that count."""
+
+    field: str
+    key: str
+    stems: list[str]
+    is_one_word: bool
 
 
-def _names(field: Field) -> tuple[str, ...]:
-    return tuple(normalise_label(label) for label in (field.title, field.key, *field.aliases))
+def _list_names(fields: Sequence[Field]) -> tuple[_Name, ...]:
+    """Return the names of the fields that are answered in words, those of most words first."""
+    names = [
+        _Name(field.name, key, [_stem(word) for word in _content(key)], len(key.split()) == 1)
+        for field in fields
+        if field.kind in (FieldKind.TEXT, FieldKind.ITEMS) and not field.format
+        for key in map(normalise_label, (field.title, field.key, *field.aliases))
+    ]
+    return tuple(sorted((n for n in names if n.stems), key=lambda name: -len(name.stems)))
 
 
 def _content(key: str) -> list[str]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from whygate.schema.document import Vocabulary
     from whygate.text.document import Document, Entry
 
+MOST_LABELS = 200
+
 # A bold label, with at most a sign such as an emoji in front of it.
 _BOLD = re.compile(r"[^\w*|>+-]{0,8}(?:\*\*|__)")
 _LABEL = re.compile(r"[^\W\d_][^:|]{0,60}:[ \t]*\Z")
@@ -52,14 +54,15 @@ def list_labels(text: str, words: Vocabulary, path: str = "") -> tuple[TemplateL
 
     What stands in a comment, a quote, a fence, a list item or a table is no label of the
     template. A plain line such as `Ticket:` counts when nothing follows the colon, or when the
-    vocabulary knows it.
+    vocabulary knows it. Nobody fills in more than `MOST_LABELS`; the others are passed over.
     """
     lines = split_lines(text)
     known = {*words.labels, *(normalise_label(h.text) for h in headings(text))} - {""}
     first = parse_document(text, known, parts=words.parts)
     known.update(e.key for e in _entries(first) if _is_label(lines[e.line - 1]))
     document = parse_document(text, known, parts=words.parts)
-    return tuple(_label(section, path) for section in document.sections if section.key)
+    sections = [section for section in document.sections if section.key]
+    return tuple(_label(section, path) for section in sections[:MOST_LABELS])
 
 
 def _entries(document: Document) -> Iterator[Entry]:

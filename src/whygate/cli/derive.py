@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from whygate.policy.config import Config
     from whygate.sources.worktree import ConfigFile
 
+# C1 controls, bidirectional controls, and characters without a width.
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _WORDS = {
     Fate.KEPT: "stays {field}",
     Fate.ALIAS: "becomes another name of {field}",
@@ -104,8 +107,12 @@ def command(  # noqa: PLR0913  (one parameter an option)
 
 
 def render_schema(derivation: Derivation) -> str:
-    """Return the JSON text of a derived schema."""
-    return json.dumps(derivation.schema, indent=2, ensure_ascii=False) + "\n"
+    """Return the JSON text of a derived schema.
+
+    What a terminal may obey or nobody sees (RFC 8259 leaves it as it is) is written as escapes.
+    """
+    text = json.dumps(derivation.schema, indent=2, ensure_ascii=False) + "\n"
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def explain_decisions(decisions: Sequence[Decision]) -> Iterator[str]:

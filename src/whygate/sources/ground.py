@@ -43,7 +43,7 @@ def read_ground(
         workflows=workflows,
         attributes=read_raw(tree, ATTRIBUTES),
         agents=read_raw(tree, AGENTS),
-        forge=find_forge(git.config(("remote.origin.url",)).get("remote.origin.url", "")),
+        forge=find_forge(_read_remote(git)),
         has_github=bool(workflows or tree.list_files(".github")),
         is_action=is_whygate(tree),
     )
@@ -69,6 +69,13 @@ def find_forge(remote: str) -> str:
         return ""
     host = found[1].lower()
     return next((name for name in ("github", "gitlab") if name in host), host)
+
+
+def _read_remote(git: Git) -> str:
+    """Return the address of `origin`, else of the first remote; empty without one."""
+    names = git.run("remote").decode("utf-8", "replace").split()
+    key = f"remote.{'origin' if 'origin' in names or not names else names[0]}.url"
+    return git.config((key,)).get(key.lower(), "")
 
 
 def _read_all(tree: Tree, paths: Sequence[str]) -> tuple[SourceFile, ...]:
