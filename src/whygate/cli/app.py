@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "scorecard": "count what came of the plans: who looked, what was met, what was learned",
     "rules": "list every rule with its severity",
     "explain": "say what a rule finds, why, and how to answer it",
+    "template": "print a template for pull requests, commits or issues; find those that lag",
     "new": "ask why a change should exist, and write the answers down",
     "describe": "compose a description from the commits of a branch",
     "contract": "print what a change must say here, for people and agents",

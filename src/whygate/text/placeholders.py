@@ -9,6 +9,7 @@ from unicodedata import normalize
 # One phrase per line, or several apart by " | ". Case, accents, punctuation and spaces do not
 # matter: "N/A", "n.a." and "NA" are one entry.
 _PHRASES = """
+no response
 n/a | none | nil | null | nothing | not applicable | not relevant | not needed | not required
 no comment | not sure | no idea | don't know | dunno | idk | unknown | undefined | unspecified
 not specified | not available | not known | not yet | not yet known | none yet

@@ -1,0 +1,203 @@
+"""`whygate template`: print the templates of a schema, and find those that lag behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import Struct
+
+from whygate.authoring.advice import SourceFile
+from whygate.authoring.proposal import FileChange, Proposal, render_diff
+from whygate.authoring.template_advice import USUAL_PATH, advise_templates
+from whygate.authoring.template_drift import Drift, Kind, find_drift, render_template
+from whygate.cli.failure import write_error
+from whygate.cli.output import write_file
+from whygate.cli.propose import Consent, settle
+from whygate.cli.world import (
+    World,
+    find_world,
+    load_policy,
+    message_settings,
+    preset_options,
+    read_today,
+)
+from whygate.errors import InputError
+from whygate.reporters.clean import clean, clean_line
+from whygate.schema.files import PRESETS
+from whygate.sources.tree import Worktree
+from whygate.sources.worktree import FILE_LIMIT, find_templates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whygate.policy.policy import Policy
+
+# https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
+_FORMS = ".github/ISSUE_TEMPLATE"
+_COMMIT_KEY = "commit.template"
+_COMMIT_NAMES = (".gitmessage", ".github/commit_template", ".commit-template")
+_AUTO = "auto"
+
+
+class _Found(Struct, frozen=True):
+    """A template of a repository, and how it differs from what is asked."""
+
+    file: SourceFile
+    drift: Drift
+
+
+@click.command(
+    "template",
+    epilog="""\b
+Examples:
+  whygate template pr --output .github/pull_request_template.md
+  whygate template commit --output .gitmessage
+  whygate template issue-form --output .github/ISSUE_TEMPLATE/why.yml
+  whygate template --check
+  whygate template --check --write""",
+)
+@click.argument("what", required=False, type=click.Choice([str(kind) for kind in Kind]))
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="Write to this file, a new one."
+)
+@click.option("--check", "checks", is_flag=True, help="Look for templates that lag behind.")
+@click.option("--write", is_flag=True, help="With --check: write what is missing into them.")
+@click.option("--preset", type=click.Choice(PRESETS), help="Ask what this preset asks.")
+@click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="Read this configuration."
+)
+@click.option(
+    "-C",
+    "--repository",
+    type=click.Path(path_type=Path),
+    help="Use the repository of that directory.",
+)
+def command(  # noqa: PLR0913 - one parameter for each option
+    *,
+    what: str | None,
+    output: Path | None,
+    checks: bool,
+    write: bool,
+    preset: str | None,
+    config_path: Path | None,
+    repository: Path | None,
+) -> int:
+    """Print a template for pull requests, commits or issues, made of the schema's questions.
+
+    With --check the templates of the repository are held against the schema: what they do not
+    ask for is shown as a diff (exit status 1), and --write adds it. A team's own text stays.
+    """
+    if checks == (what is not None):
+        raise click.UsageError("name a template (pr, commit or issue-form), or --check those here")
+    if (write and not checks) or (output is not None and checks):
+        raise click.UsageError("--write belongs to --check, and --output to a template")
+    world = find_world(repository)
+    policy = load_policy(world, path=config_path, options=preset_options(preset))
+    if what is None:
+        return _check(world, policy, write=write)
+    return _print(render_template(Kind(what), policy, comment=_comment(world)), output)
+
+
+def _print(text: str, output: Path | None) -> int:
+    if not text:
+        raise InputError("nothing is asked of a feature here, so there is nothing to ask for")
+    if output is None:
+        click.echo(clean(text), nl=False)
+        return 0
+    if output.exists() or output.is_symlink():
+        raise InputError(
+            f"`{output}` is there already",
+            hint="name a new file, or let `whygate template --check --write` add what is missing",
+        )
+    write_file(output, [text])
+    write_error(f"wrote {output}")
+    return 0
+
+
+def _check(world: World, policy: Policy, *, write: bool) -> int:
+    """Say what the templates lack; return 1 when there is something to change."""
+    if world.root is None:
+        raise InputError("there are no checked-out files to look at", hint="name them with -C")
+    requests = tuple(_request_files(world, policy))
+    found = [*_lagging_requests(requests, policy), *_lagging_others(world, policy)]
+    advice = advise_templates(requests, policy, read_today(None, policy.config))
+    broken = [entry for entry in advice if entry.is_broken]
+    if not requests:
+        click.echo(f"there is no pull request template: `whygate template pr -o {USUAL_PATH}`")
+    for entry in broken:
+        click.echo(f"{clean_line(entry.path)}: {entry.message}; {entry.cure}")
+    open_ends = len(broken) + (not requests)
+    changes = [c for f in found for c in _show(f)]
+    if write and changes:
+        settle(world.root, [Proposal("written:", (c,)) for c in changes], Consent.EVERYTHING)
+        return 1 if open_ends or len(changes) < len(found) else 0
+    if not found and not open_ends:
+        click.echo("ok: the templates ask for what a feature needs")
+    return 1 if found or open_ends else 0
+
+
+def _show(found: _Found) -> Iterator[FileChange]:
+    """Say what a template lacks, show how to change it, and yield the change."""
+    path, drift = found.file.path, found.drift
+    click.echo(f"{clean_line(path)}: {clean_line(drift.message)}")
+    if drift.text is None:
+        click.echo("    an open comment or fence swallows what would be added: close it first")
+        return
+    change = FileChange(path, found.file.text, drift.text)
+    for line in "\n".join(render_diff(change)).split("\n"):
+        click.echo(clean_line(line))
+    yield change
+
+
+def _lagging_requests(files: tuple[SourceFile, ...], policy: Policy) -> Iterator[_Found]:
+    """Yield the pull request template that lacks least, when each lacks something."""
+    drifts = [(file, find_drift(Kind.PR, file, policy)) for file in files]
+    lagging = [_Found(file, drift) for file, drift in drifts if drift is not None]
+    if lagging and len(lagging) == len(files):
+        yield min(lagging, key=lambda found: len(found.drift.message))
+
+
+def _lagging_others(world: World, policy: Policy) -> Iterator[_Found]:
+    comment = _comment(world)
+    for kind, path in _other_paths(world):
+        file = _read(world, path)
+        drift = find_drift(kind, file, policy, comment=comment) if file is not None else None
+        if file is not None and drift is not None:
+            yield _Found(file, drift)
+
+
+def _other_paths(world: World) -> Iterator[tuple[Kind, str]]:
+    """Yield the issue forms, and the commit templates inside of the repository."""
+    assert world.root is not None  # noqa: S101 - see _check
+    for name in Worktree(world.root).list_files(_FORMS):
+        if name.endswith((".yml", ".yaml")):
+            yield Kind.ISSUE_FORM, f"{_FORMS}/{name}"
+    configured = world.git.config((_COMMIT_KEY,)).get(_COMMIT_KEY, "")
+    names = dict.fromkeys((*_COMMIT_NAMES, *([configured] if configured else [])))
+    for name in names:
+        full = world.root / Path(name).expanduser()
+        if full.is_relative_to(world.root) and full.is_file():
+            yield Kind.COMMIT, full.relative_to(world.root).as_posix()
+
+
+def _request_files(world: World, policy: Policy) -> Iterator[SourceFile]:
+    assert world.root is not None  # noqa: S101 - see _check
+    for found in find_templates(world.root, policy.config.templates):
+        file = _read(world, found.path)
+        if file is not None:
+            yield file
+
+
+def _read(world: World, path: str) -> SourceFile | None:
+    """Return a file's text with its line ends and its byte order mark."""
+    assert world.root is not None  # noqa: S101 - see _check
+    data = Worktree(world.root).read_bytes(path, limit=FILE_LIMIT)
+    return None if data is None else SourceFile(path, data.decode("utf-8", "replace"))
+
+
+def _comment(world: World) -> str:
+    """Return the comment string of git here; where git picks one itself, `#` is its first."""
+    comment = message_settings(world)[1]
+    return comment if comment and comment != _AUTO else "#"
