@@ -37,7 +37,7 @@ def test_help_of_every_command_shows_how_it_is_used(run: Run, command: str, opti
 
     assert (result.status, result.err) == (0, "")
     assert f"Usage: whygate {command}" in result.out
-    assert f"Examples:\n    whygate {command}" in result.out or "see docs/" in result.out
+    assert "Examples:\n    " in result.out
 
 
 def test_help_lists_the_commands_and_the_exit_statuses(run: Run) -> None:

@@ -120,7 +120,16 @@ def test_question_left_open_stays_a_slot_and_fails(spawn: Spawn) -> None:
 
 def test_exemption_is_offered_and_taken(spawn: Spawn) -> None:
     sentence = "Not measurable because fewer than ten customers use it; we ask three by +30d"
-    lines = [TITLE, PROBLEM, "", OUTCOME, "!", "because", "Not measurable because few", sentence]
+    lines = [
+        TITLE,
+        PROBLEM,
+        "",
+        OUTCOME,
+        "!",
+        "we are late",
+        "Not measurable because few",
+        sentence,
+    ]
 
     status, out, err = converse(spawn, lines)
 

@@ -37,6 +37,10 @@ _COMMENT_HINT = "grant the job `pull-requests: write`, or leave `comment` off"
 @click.command(
     "action",
     epilog="""\b
+Examples:
+  whygate action
+
+\b
 It is what action.yml runs; see docs/action.md.""",
 )
 def command() -> int:

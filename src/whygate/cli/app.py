@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from whygate.version import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS: dict[str, str] = {
     "init": "set whygate up in a repository: propose each file, and ask",
@@ -23,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "new": "ask why a change should exist, and write the answers down",
     "describe": "compose a description from the commits of a branch",
     "contract": "print what a change must say here, for people and agents",
+    "completion": "print the script that completes commands in your shell",
     "schema": "print a JSON Schema",
     "cache": "show or clear the verdicts that audits keep",
     "config": "print the configuration in effect and where each value comes from",
@@ -58,6 +63,14 @@ class LazyGroup(click.Group):
             if near := get_close_matches(name, COMMANDS, n=1):
                 ctx.fail(f"no such command `{name}`; did you mean `{near[0]}`?")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what may stand here for the shell, without importing the commands."""
+        if not incomplete or incomplete[0].isalnum():
+            from whygate.cli.complete import list_completions  # noqa: PLC0415
+
+            return list_completions(COMMANDS.items(), incomplete)
+        return super().shell_complete(ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write the commands with one line each, without importing them."""

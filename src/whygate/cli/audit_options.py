@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 from msgspec import Struct
 
+from whygate.cli.complete import complete_fields
 from whygate.schema.files import PRESETS
 from whygate.sources.reading_pool import default_jobs
 
@@ -121,7 +122,12 @@ _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
         metavar="PERCENT",
         help="Fail when fewer changes are complete.",
     ),
-    click.option("--field", default="", help="For --fail-under and badges: changes that say it."),
+    click.option(
+        "--field",
+        default="",
+        shell_complete=complete_fields,
+        help="For --fail-under and badges: changes that say it.",
+    ),
     click.option("--badge", type=_FILE, help="Write an SVG badge to that file."),
     click.option("--badge-json", type=_FILE, help="Write a shields.io endpoint to that file."),
     click.option("--cache/--no-cache", default=True, help="Keep verdicts for the next audit."),

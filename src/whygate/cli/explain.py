@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 import click
 
+from whygate.cli.complete import complete_rules
 from whygate.judge.rules import find_rule
 from whygate.outcomes.catalogue import CATALOGUE
 from whygate.reporters.measured import describe_measured, read_measured
@@ -18,7 +19,7 @@ Examples:
   whygate explain WG103
   whygate explain measurement-missing""",
 )
-@click.argument("rule")
+@click.argument("rule", shell_complete=complete_rules)
 def command(rule: str) -> int:
     """Say what a rule (WG103 or measurement-missing) finds, why, and how to answer it."""
     found = find_rule(rule, CATALOGUE)

@@ -67,7 +67,12 @@ def command() -> None:
     """Judge commits as they are made and pushed."""
 
 
-@command.command("commit-msg")
+@command.command(
+    "commit-msg",
+    epilog="""\b
+Examples:
+  whygate hook commit-msg .git/COMMIT_EDITMSG""",
+)
 @click.argument("file", metavar="FILE")
 @_verbose
 def commit_msg(file: str, *, verbose: bool) -> int:
@@ -75,7 +80,13 @@ def commit_msg(file: str, *, verbose: bool) -> int:
     return judge_message(file, verbose=verbose)
 
 
-@command.command("prepare-commit-msg")
+@command.command(
+    "prepare-commit-msg",
+    epilog="""\b
+Examples:
+  whygate hook prepare-commit-msg .git/COMMIT_EDITMSG
+  whygate hook prepare-commit-msg .git/COMMIT_EDITMSG message""",
+)
 @click.argument("file", metavar="FILE")
 @click.argument("source", default="", envvar="PRE_COMMIT_COMMIT_MSG_SOURCE")
 @click.argument("sha", default="", metavar="[SHA]")
@@ -96,7 +107,12 @@ def prepare_commit_msg(file: str, source: str, sha: str, *, verbose: bool) -> in
     return 0
 
 
-@command.command("pre-push")
+@command.command(
+    "pre-push",
+    epilog="""\b
+Examples:
+  whygate hook pre-push origin https://example.com/shop.git < refs.txt""",
+)
 @click.argument("remote", default="")
 @click.argument("url", default="")
 def pre_push(remote: str, url: str) -> int:
@@ -113,7 +129,13 @@ def pre_push(remote: str, url: str) -> int:
     )
 
 
-@command.command("install")
+@command.command(
+    "install",
+    epilog="""\b
+Examples:
+  whygate hook install
+  whygate hook install --hook commit-msg --hook pre-push -C ../shop""",
+)
 @_which
 @_where
 @click.option("--force", is_flag=True, help="Install where others look for hooks as well.")
@@ -134,7 +156,13 @@ def install(names: Sequence[str], repository: Path | None, *, force: bool) -> in
     return 0
 
 
-@command.command("uninstall")
+@command.command(
+    "uninstall",
+    epilog="""\b
+Examples:
+  whygate hook uninstall
+  whygate hook uninstall --hook pre-push""",
+)
 @_which
 @_where
 def uninstall(names: Sequence[str], repository: Path | None) -> int:

@@ -15,6 +15,7 @@ from whygate.authoring.answers import read_answers
 from whygate.authoring.describe import Description, describe_change
 from whygate.authoring.interview import Interview, declare_kind, judge_interview
 from whygate.authoring.written import write_block, write_sections, write_trailers
+from whygate.cli.complete import complete_kinds
 from whygate.cli.draft import DRAFT_NAME, load_draft, save_draft
 from whygate.cli.failure import write_error
 from whygate.cli.output import read_file, write_file
@@ -67,7 +68,12 @@ Examples:
   whygate new --answers answers.yml --as block""",
 )
 @click.option("--title", default="", metavar="TEXT", help="The title; its type names the kind.")
-@click.option("--kind", metavar="NAME", help="The kind of change, when no title tells it.")
+@click.option(
+    "--kind",
+    metavar="NAME",
+    shell_complete=complete_kinds,
+    help="The kind of change, when no title tells it.",
+)
 @click.option(
     "--as",
     "form",
