@@ -83,6 +83,7 @@ class FakeGitHub:
         self.commits: dict[int, list[Json]] = {}
         self.files: dict[int, list[Json]] = {}
         self.comments: dict[int, list[Json]] = {}
+        self.issues: list[Json] = []
         self.trees: dict[str, dict[str, tuple[str, bytes]]] = {BASE_SHA: {}}
         self.compared: list[Json] = []
         self.refs: dict[str, str] = {}
@@ -214,6 +215,39 @@ class FakeGitHub:
                     return 200, entry
         return 404, {"message": "Not Found"}
 
+    def add_issue(self, number: int, body: str, user: Json, **changes: object) -> Json:
+        """Add an issue as the API lists it."""
+        made: Json = {"number": number, "title": "a title", "body": body, "user": user}
+        self.issues.append({**made, "state": "open", "state_reason": None} | changes)
+        return self.issues[-1]
+
+    def list_issues(self, asked: Asked) -> tuple[int, object]:
+        creator, state = asked.query.get("creator"), asked.query.get("state", "open")
+        found = [
+            issue
+            for issue in self.issues
+            if creator in (None, issue["user"]["login"])  # type: ignore[index]
+            and state in ("all", issue["state"])
+        ]
+        newest_first = asked.query.get("direction", "desc") == "desc"
+        found.sort(key=lambda issue: int(str(issue["number"])), reverse=newest_first)
+        return 200, _page(found, asked)
+
+    def create_issue(self, asked: Asked) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        user = self.user or {"login": self.viewer, "type": "Bot"}
+        number = 1 + max((int(str(issue["number"])) for issue in self.issues), default=100)
+        title = str(asked.body["title"])
+        return 201, self.add_issue(number, str(asked.body["body"]), user, title=title)
+
+    def edit_issue(self, asked: Asked, number: str) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        for issue in self.issues:
+            if issue["number"] == int(number):
+                issue.update(asked.body)
+                return 200, issue
+        return 404, {"message": "Not Found"}
+
     def get_user(self, _: Asked) -> tuple[int, object]:
         if self.user is None:
             return 403, {"message": "Resource not accessible by integration"}
@@ -317,6 +351,9 @@ _ROUTES = (
     ("GET", rf"{_REPO}/pulls/(\d+)", "get_pull"),
     ("GET", rf"{_REPO}/pulls/(\d+)/commits", "list_commits"),
     ("GET", rf"{_REPO}/pulls/(\d+)/files", "list_files"),
+    ("GET", rf"{_REPO}/issues", "list_issues"),
+    ("POST", rf"{_REPO}/issues", "create_issue"),
+    ("PATCH", rf"{_REPO}/issues/(\d+)", "edit_issue"),
     ("GET", rf"{_REPO}/issues/(\d+)/comments", "list_comments"),
     ("POST", rf"{_REPO}/issues/(\d+)/comments", "create_comment"),
     ("PATCH", rf"{_REPO}/issues/comments/(\d+)", "edit_comment"),

@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.action.conftest import RunStep
     from tests.action.fake_github import Asked, FakeGitHub, Given, Json
+    from tests.conftest import Repo
 
 LEDGER = "ledger"
 # What the action asks of GitHub; GraphQL has a description of its own.
@@ -18,6 +19,8 @@ PATHS = (
     "/repos/{owner}/{repo}/pulls/{pull_number}",
     "/repos/{owner}/{repo}/pulls/{pull_number}/commits",
     "/repos/{owner}/{repo}/pulls/{pull_number}/files",
+    "/repos/{owner}/{repo}/issues",
+    "/repos/{owner}/{repo}/issues/{issue_number}",
     "/repos/{owner}/{repo}/issues/{issue_number}/comments",
     "/repos/{owner}/{repo}/issues/comments/{comment_id}",
     "/repos/{owner}/{repo}/compare/{basehead}",
@@ -144,8 +147,18 @@ def keep_two_plans(gate: RunStep, github: FakeGitHub) -> None:
         gate("push", event, WHYGATE_KEEP_PLAN=keep)
 
 
+def keep_an_issue(gate: RunStep, repo: Repo) -> None:
+    """Make the action open an issue about what is due, and close it."""
+    event = {"schedule": "0 6 * * *", "repository": {"default_branch": "main"}}
+    plan = "Metric: tickets a week\nBaseline: 9\nTarget: 1\nEvaluate-By: 2025-02-15\n"
+    result = "Outcome-For: #12\nOutcome-Result: met; 1\n"
+    for message in (f"feat: write every row (#12)\n\n{plan}", f"chore: record\n\n{result}"):
+        repo.commit(message)
+        gate("schedule", event, WHYGATE_DUE_ISSUE="true", GITHUB_WORKSPACE=str(repo.path))
+
+
 def test_requests_and_answers_keep_to_githubs_description(
-    gate: RunStep, github: FakeGitHub, contract: Contract
+    gate: RunStep, github: FakeGitHub, contract: Contract, repo: Repo
 ) -> None:
     github.write(".whygate.yml", "version: 1\n")
     github.write(".github/PULL_REQUEST_TEMPLATE/feature.md", "## Why\n")
@@ -163,6 +176,7 @@ def test_requests_and_answers_keep_to_githubs_description(
     gate("merge_group", {"action": "checks_requested", "merge_group": group})
 
     keep_two_plans(gate, github)
+    keep_an_issue(gate, repo)
 
     asked = [a for a in github.asked if a.path != "/graphql"]
     for request in asked:

@@ -157,6 +157,13 @@ def test_result_behind_the_range_counts(run: Run, shop: Repo) -> None:
     assert names(outcomes["hits"]) == ["#12", "#15"]
 
 
+def test_branch_is_read_when_nothing_is_checked_out(run: Run, shop: Repo) -> None:
+    shop.git("symbolic-ref", "HEAD", "refs/heads/none")
+    outcomes = read_json(run, shop, "main")
+
+    assert (total(outcomes)["plans"], total(outcomes)["met"]) == (6, 1)
+
+
 def test_range_shows_its_own_plans_and_calls_no_result_lost(run: Run, shop: Repo) -> None:
     first = shop.git("log", "--format=%H", "--grep=(#13)")
     outcomes = read_json(run, shop, f"{first}..HEAD")
@@ -215,6 +222,17 @@ def test_markdown_and_a_file(run: Run, shop: Repo, tmp_path: Path) -> None:
     assert "| evaluated, of those whose day has passed | 3 | 5 | 60.0 % |" in printed.out
     assert (written.status, written.out) == (0, "")
     assert (tmp_path / "card.md").read_text() == printed.out
+
+
+def test_terminal_gets_drawn_tables(run: Run, shop: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    found = run("scorecard", "-C", str(shop.path), "--as-of", TODAY, "--since", "2025-01-01")
+    nothing = run("scorecard", "-C", str(shop.path), "--since", "2999-01-01")
+
+    assert "60.0 %" in found.out
+    assert "\u2502" in found.out
+    assert "nothing can come due" in nothing.out
 
 
 def test_history_without_a_plan_says_so(run: Run, repo: Repo) -> None:

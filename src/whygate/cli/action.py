@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whygate.cli.action_due import describe_published, find_due_now, publish_due
 from whygate.cli.action_settings import RunnerFiles, Settings, read_runner_files, read_settings
-from whygate.cli.gate import Gate, Outcome
+from whygate.cli.gate import TOKEN_HINT, Gate, Outcome
 from whygate.cli.keep_plan import OFF, keep_plans
 from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
 from whygate.model import Severity, Status
 from whygate.reporters.clean import clean_line
+from whygate.reporters.due_json import render_due_json
 from whygate.reporters.github import Command, render_annotations, render_command, render_output
 from whygate.reporters.json_ import render_json
 from whygate.reporters.markdown import Page, render_comment, render_summary
 from whygate.reporters.text import render_text
 from whygate.sources.github_api import Api
 from whygate.sources.github_comment import publish_comment
-from whygate.sources.github_event import PushEvent, load_payload, read_event
+from whygate.sources.github_event import DueEvent, PushEvent, load_payload, read_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +48,9 @@ It is what action.yml runs; see docs/action.md.""",
 def command() -> int:
     """Judge the pull request, merge group or push that started a GitHub workflow.
 
-    Reads the runner's environment, takes the configuration from the base commit, and writes
-    annotations, the job summary, the outputs and a JSON report.
+    On a schedule it keeps an issue about what is due, when that is asked for. Reads the runner's
+    environment, takes the configuration from the base commit, and writes annotations, the job
+    summary, the outputs and a JSON report.
     """
     return run_action(os.environ)
 
@@ -61,8 +64,11 @@ def run_action(environ: Mapping[str, str]) -> int:
     event: Event | None = None
     try:
         settings = read_settings(environ)
-        event = read_event(settings.event, load_payload(settings.event_path))
+        payload = load_payload(settings.event_path)
+        event = read_event(settings.event, payload, due_issue=settings.due_issue)
         api = Api(settings.api_url, settings.token) if settings.token else None
+        if isinstance(event, DueEvent):
+            return _keep_issue(files, settings, api)
         outcome = Gate(settings, environ, api).judge(event)
     except WhygateError as error:
         if files.output is None:  # somebody tries it at home
@@ -95,8 +101,30 @@ def _report(files: RunnerFiles, outcome: Outcome, *, advisory: bool) -> None:
         verdict=str(outcome.status),
         errors=sum(f.severity is Severity.ERROR for f in findings),
         warnings=sum(f.severity is Severity.WARNING for f in findings),
-        report=_write_report(files, outcome),
+        report=_write_verdicts(files, outcome),
     )
+
+
+def _keep_issue(files: RunnerFiles, settings: Settings, api: Api | None) -> int:
+    """Show what is due in the job summary, then bring the issue up to date.
+
+    Whatever goes wrong is raised: an issue that is not kept must not look as if nothing is due.
+    """
+    now = find_due_now(settings)
+    _append(files.summary, f"## whygate: {now.page.title}\n\n{now.page.text}")
+    if api is None:
+        raise UndecidedError("no issue can be kept without a token", hint=TOKEN_HINT)
+    published = publish_due(settings, api, now)
+    said = describe_published(now, published)
+    click.echo(render_command(Command.NOTICE, said, title="whygate"), nl=False)
+    _write_outputs(
+        files,
+        verdict=str(Status.SKIPPED),
+        report=_write_report(files, render_due_json(now.due)),
+        due=len(now.due.items),
+        issue=published.number or "",
+    )
+    return 0
 
 
 def _give_up(files: RunnerFiles, error: WhygateError, *, advisory: bool) -> None:
@@ -111,7 +139,7 @@ def _give_up(files: RunnerFiles, error: WhygateError, *, advisory: bool) -> None
     click.echo(render_command(kind, message, title=title), nl=False)
     page = Page(notices=lines)
     _append(files.summary, render_summary((), None, page))
-    _write_outputs(files, verdict=_UNDECIDED, errors=0, warnings=0, report="")
+    _write_outputs(files, verdict=_UNDECIDED, report="")
 
 
 def _comment(settings: Settings, api: Api, outcome: Outcome) -> None:
@@ -142,11 +170,15 @@ def _keep(settings: Settings, api: Api, outcome: Outcome) -> None:
         click.echo(render_command(Command.NOTICE, said, title="whygate"), nl=False)
 
 
-def _write_report(files: RunnerFiles, outcome: Outcome) -> str:
+def _write_verdicts(files: RunnerFiles, outcome: Outcome) -> str:
     """Write the JSON report to a new file and return its path, empty when nothing was judged."""
     if outcome.policy is None or outcome.day is None:
         return ""
-    text = render_json(outcome.shown, outcome.policy.schema, outcome.day)
+    return _write_report(files, render_json(outcome.shown, outcome.policy.schema, outcome.day))
+
+
+def _write_report(files: RunnerFiles, text: str) -> str:
+    """Write a report to a new file and return its path."""
     scratch = files.scratch if files.scratch and files.scratch.is_dir() else None
     try:
         descriptor, path = tempfile.mkstemp(prefix="whygate-", suffix=".json", dir=scratch)
@@ -158,16 +190,20 @@ def _write_report(files: RunnerFiles, outcome: Outcome) -> str:
 
 
 def _write_outputs(
-    files: RunnerFiles, *, verdict: str, errors: int, warnings: int, report: str
+    files: RunnerFiles,
+    *,
+    verdict: str,
+    report: str,
+    errors: int = 0,
+    warnings: int = 0,
+    **others: int | str,
 ) -> None:
-    values = {
-        "verdict": verdict,
-        "errors": str(errors),
-        "warnings": str(warnings),
-        "report": report,
-    }
+    values = {"verdict": verdict, "errors": errors, "warnings": warnings, "report": report}
     delimiter = f"whygate_{uuid.uuid4().hex}"
-    lines = (render_output(name, value, delimiter=delimiter) for name, value in values.items())
+    lines = (
+        render_output(name, str(value), delimiter=delimiter)
+        for name, value in (values | others).items()
+    )
     _append(files.output, "".join(lines))
 
 

@@ -36,6 +36,8 @@ class Settings:
     may_fail: bool
     workspace: Path | None
     keep_plan: str = "off"
+    due_issue: bool = False
+    mention_owners: bool = False
 
 
 class RunnerFiles(Struct, frozen=True):
@@ -75,6 +77,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         may_fail=_choice(environ, "fail-on", _FAIL_ON, "error") == "error",
         workspace=_path(environ, "GITHUB_WORKSPACE"),
         keep_plan=_choice(environ, "keep-plan", _KEEP_PLAN, "off"),
+        due_issue=_choice(environ, "due-issue", _YES_OR_NO, "false") == "true",
+        mention_owners=_choice(environ, "mention-owners", _YES_OR_NO, "false") == "true",
     )
 
 

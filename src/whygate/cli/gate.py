@@ -18,8 +18,8 @@ from whygate.sources.git import Git
 from whygate.sources.github_api import ApiError
 from whygate.sources.github_event import (
     DispatchEvent,
-    Event,
     Ignored,
+    JudgedEvent,
     MergeGroupEvent,
     PullRequestEvent,
     PushEvent,
@@ -91,7 +91,7 @@ class Gate:
         self._api = api
         self._notices: list[str] = []
 
-    def judge(self, event: Event) -> Outcome:
+    def judge(self, event: JudgedEvent) -> Outcome:
         """Return the outcome of an event."""
         match event:
             case Ignored():

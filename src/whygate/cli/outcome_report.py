@@ -49,8 +49,5 @@ def name_trouble(unmatched: Sequence[Result], damages: Sequence[Damage]) -> Iter
 
 
 def _with_area(outcome: Outcome, areas: Mapping[str, str]) -> Outcome:
-    if not outcome.changes:
-        return outcome
-    newest = outcome.changes[0]
-    known = replace(newest, area=areas.get(newest.sha, newest.area))
-    return replace(outcome, changes=(known, *outcome.changes[1:]))
+    known = (replace(c, area=areas.get(c.sha, c.area)) for c in outcome.changes)
+    return replace(outcome, changes=tuple(known))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.sources.github_api import ApiError
+from whygate.sources.github_identity import find_login, is_by, is_same_text
 
 if TYPE_CHECKING:
     from whygate.sources.github_api import Api
     from whygate.sources.record import Record
 
-BOT = "github-actions[bot]"  # who the job's own token is, which may not ask for itself
 _COMMENTS_LIMIT = 3_000
-_BOT_MARK = "[bot]"
 
 
 def publish_comment(
@@ -31,7 +29,7 @@ def publish_comment(
             return "none"
         api.send("POST", f"/repos/{repository}/issues/{number:d}/comments", {"body": body})
         return "created"
-    if _same(ours.text("body"), body):
+    if is_same_text(ours.text("body"), body):
         return "kept"
     path = f"/repos/{repository}/issues/comments/{ours.number('id'):d}"
     api.send("PATCH", path, {"body": body})
@@ -47,32 +45,5 @@ def _find(api: Api, repository: str, number: int, marker: str) -> Record | None:
     ]
     if not marked:
         return None
-    login = _identity(api)
-    return next((c for c in marked if _is_by(c.record("user"), login)), None)
-
-
-def _identity(api: Api) -> str:
-    """Return the login the token writes as.
-
-    A person's token may ask for its user. The token of a job or of another app may not, but
-    GraphQL tells it who the viewer is; the job's own is the last resort.
-    """
-    try:
-        return api.get("/user").text("login") or BOT
-    except ApiError as error:
-        if error.status not in (401, 403, 404):
-            raise
-    try:
-        answer = api.graphql("query { viewer { login } }")
-    except ApiError:
-        return BOT
-    return answer.record("data").record("viewer").text("login") or BOT
-
-
-def _is_by(user: Record, login: str) -> bool:
-    is_app = login.endswith(_BOT_MARK)
-    return user.text("login") == login and (user.text("type") == "Bot" or not is_app)
-
-
-def _same(old: str, new: str) -> bool:
-    return old.replace("\r\n", "\n").strip() == new.strip()
+    login = find_login(api)
+    return next((c for c in marked if is_by(c.record("user"), login)), None)

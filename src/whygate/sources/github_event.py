@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVENTS = ("pull_request", "pull_request_target", "merge_group", "push", "workflow_dispatch")
+SCHEDULE = "schedule"
 
 _PAYLOAD_LIMIT = 32 << 20  # bytes; GitHub sends at most 25 MB
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -56,13 +57,18 @@ class DispatchEvent(Struct, frozen=True):
     number: int
 
 
+class DueEvent(Struct, frozen=True):
+    """The day has come to look at what is due."""
+
+
 class Ignored(Struct, frozen=True):
     """Nothing is to be judged, and why."""
 
     reason: str
 
 
-Event = PullRequestEvent | MergeGroupEvent | PushEvent | DispatchEvent | Ignored
+JudgedEvent = PullRequestEvent | MergeGroupEvent | PushEvent | DispatchEvent | Ignored
+Event = JudgedEvent | DueEvent
 
 
 def load_payload(path: Path) -> Record:
@@ -78,11 +84,12 @@ def load_payload(path: Path) -> Record:
     raise InputError("the event file is too large")
 
 
-def read_event(name: str, payload: Record) -> Event:
+def read_event(name: str, payload: Record, *, due_issue: bool = False) -> Event:
     """Return what an event asks; `name` is GITHUB_EVENT_NAME.
 
-    Raises InputError for an event that brings nothing to judge, UndecidedError for a payload
-    that is not what GitHub documents.
+    With `due_issue` a schedule asks what is due, and so does whoever starts the workflow by
+    hand without naming a pull request. Raises InputError for an event that brings nothing to
+    judge, UndecidedError for a payload that is not what GitHub documents.
     """
     match name:
         case "pull_request" | "pull_request_target":
@@ -91,12 +98,17 @@ def read_event(name: str, payload: Record) -> Event:
             return _merge_group(payload)
         case "push":
             return _push(payload)
+        case "schedule" if due_issue:
+            return DueEvent()
+        case "workflow_dispatch" if due_issue and not _names_request(payload):
+            return _dispatched_due(payload)
         case "workflow_dispatch":
             return DispatchEvent(_dispatched_number(payload.record("inputs")))
     known = ", ".join(EVENTS)
-    raise InputError(
-        f"the event `{name}` brings nothing to judge", hint=f"run the action on {known}"
-    )
+    hint = f"run the action on {known}"
+    if name == SCHEDULE:
+        hint = "set the input `due-issue: true`, and it keeps an issue about what is due"
+    raise InputError(f"the event `{name}` brings nothing to judge", hint=hint)
 
 
 def numbers_in(messages: Iterable[str]) -> tuple[int, ...]:
@@ -131,6 +143,18 @@ def _push(payload: Record) -> Event:
     if not _HASH.fullmatch(before) or _NO_COMMIT.fullmatch(before):
         return Ignored("the branch is new: `whygate audit` judges its whole history")
     return PushEvent(before, after)
+
+
+def _names_request(payload: Record) -> bool:
+    inputs = payload.record("inputs")
+    return bool(inputs.text("pr").strip() or inputs.number("pr"))
+
+
+def _dispatched_due(payload: Record) -> Event:
+    branch = payload.record("repository").text("default_branch")
+    if payload.text("ref") != f"{_HEADS}{branch}":
+        return Ignored("what is due is read from the default branch, and this is another one")
+    return DueEvent()
 
 
 def _dispatched_number(inputs: Record) -> int:
