@@ -190,6 +190,14 @@ SENTENCES = [
         {"metric": "Tickets", "baseline": "140", "target": "98", "evaluate_by": "+30d"},
     ),
     (
+        "In a test with ten couriers the bells rung go from 3 bells to 1.",
+        {
+            "metric": "In a test with ten couriers the bells rung",
+            "baseline": "3 bells",
+            "target": "1",
+        },
+    ),
+    (
         "Nothing here.\n\n- Tickets fall from 140 to 98\n- by +30d",
         {"metric": "Tickets", "baseline": "140", "target": "98", "evaluate_by": "+30d"},
     ),

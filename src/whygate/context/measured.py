@@ -112,8 +112,9 @@ def read_prose(text: str, today: date | None = None) -> tuple[Found, ...]:
 
     Empty unless a sentence has a quantity together with a word that makes it a line to cross
     ("to", "below", "falls by", "stays at") or with a date. A sentence about tests or CI needs
-    the date, and an exemption ("Not measurable because ...") is no measurement. `today` is
-    not needed to find a date; it is taken because dates are read with one elsewhere.
+    the date, or a number to come from, and an exemption ("Not measurable because ...") is no
+    measurement. `today` is not needed to find a date; it is taken because dates are read with
+    one elsewhere.
     """
     folded = fold(text[:_LONGEST])
     if _pattern("exempt").match(folded):
@@ -187,7 +188,9 @@ def _read(text: str, start: int, end: int, today: date | None) -> _Spans:
     sentence = text[start:end]
     numbers = list(_numbers(sentence))
     due = _due(sentence, today)
-    if not numbers or (due is None and _pattern("tests").search(sentence)):
+    roles = {number.role for number in numbers}
+    is_open = due is None and not {"baseline", "target"} <= roles
+    if not numbers or (is_open and _pattern("tests").search(sentence)):
         return _moved({"evaluate_by": due} if due and not numbers else {}, start)
     spans: _Spans = {}
     baseline = next((n for n in numbers if n.role == "baseline"), None)

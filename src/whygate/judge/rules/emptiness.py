@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Under this many words even a good heart says nothing.
 _ALWAYS_TOO_SHORT = 3
+_A_NAME_IS_ENOUGH = 1
 _BLANKS = {
     Fill.EMPTY: "is empty",
     Fill.IMAGES: "holds only images, which nobody can search or hear read aloud",
@@ -139,6 +140,8 @@ def restates_title(case: Case) -> Iterator[Problem]:
         Documents opened on a machine without the author's fonts show empty boxes.
     """
     for statement in prose_answers(case):
+        if case.find_field(statement.field).min_words == _A_NAME_IS_ENOUGH:
+            continue  # the title may well name the group of people that a change helps
         if restates(own_text(statement), case.change.title):
             message = f"{_shown(case, statement)} says no more than the title"
             yield _problem(case, statement, message, Severity.WARNING)
