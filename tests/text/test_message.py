@@ -19,6 +19,7 @@ from whygate.text.message import (
     is_merge_subject,
     is_revert,
     split_subject,
+    without_number,
 )
 
 if TYPE_CHECKING:
@@ -263,13 +264,19 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
         ("undo x", "This reverts commit 012.", False),
         ("undo x", "This reverts commit message style.", False),
         ("undo x", f"Not so: This reverts commit {SHA}.", False),
+        ("Revert #12", "", True),
+        ("Revert #12 (#13)", "", True),
+        ("Revert D12345678", "", True),
+        ('Back out "feat: x"', "", True),
+        ("Revert D2", "", False),
+        ("Back out of the deal", "", False),
         ('Revert "feat', "", False),
         ("Revert the switch", "", False),
         ('revert "x"', "", False),
         ("", "", False),
     ],
 )
-def test_is_revert_knows_what_git_writes(subject: str, body: str, expected: bool) -> None:
+def test_is_revert_knows_what_git_and_forges_write(subject: str, body: str, expected: bool) -> None:
     assert is_revert(subject, body) is expected
 
 
@@ -440,3 +447,16 @@ def test_clean_message_foretells_what_git_records(repository: Path, commit: Comm
     message = clean_message(seen, cleanup=commit.cleanup, comment=comment)
 
     assert message.text == decode(recorded)
+
+
+@pytest.mark.parametrize(
+    ("title", "bare"),
+    [
+        ("feat: rows (#12)", "feat: rows"),
+        ("feat: rows (#13)", "feat: rows (#13)"),
+        ('Revert "rows (#11)" (#12)', 'Revert "rows (#11)"'),
+        ("rows", "rows"),
+    ],
+)
+def test_title_in_a_list_names_its_number_once(title: str, bare: str) -> None:
+    assert without_number(title, "#12") == bare

@@ -36,7 +36,7 @@ _HAS_BODY = re.compile(rb"[!-~][^\n]*+\n[ \t\r\n]*+[!-~]")
 _REVERTED = b"This reverts commit "
 # Subjects that say more than their first words show: see `whygate.text.message`.
 _SPECIAL = ("fixup!", "squash!", "amend!")
-_REVERTS = ("Revert", "Reapply")
+_REVERTS = ("Revert", "Reapply", "Back out")
 _MERGE_STARTS = ("Merge", "Auto merge of #")
 _MOST_KINDS = 4096
 _LONGEST_TYPE = 160  # characters of `type(scope)!:`, with room

@@ -35,10 +35,13 @@ from whygate.sources.code_key import code_key
 from whygate.sources.evidence import Written, read_written
 from whygate.sources.record_cache import RecordCache, cache_directory
 from whygate.sources.record_stream import Reader, Unit
+from whygate.text.message import without_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
+    from whygate.audit.ratchet import Debt
     from whygate.audit.record import Record
     from whygate.reporters.html_ import Looked
 
@@ -89,6 +92,7 @@ class Audit:
             kinds=options.kinds,
             last=options.last,
         )
+        self._known = _read_baseline(options.baseline)
         self._records: list[Record] = []
         self._told: list[Record] = []
         self._planned: set[str] = set()
@@ -196,13 +200,13 @@ class Audit:
         return RecordCache(cache_directory(os.environ), key)
 
     def _has_new_debt(self) -> bool:
-        path = self._options.baseline
-        if path is None:
+        known = self._known
+        if known is None:
             return False
-        known = parse_baseline(read_file(path, BASELINE_LIMIT), str(path))
         new = find_new_debts(self._records, known)
         for debt, record in new[:_SHOWN_DEBTS]:
-            words = f"{record.identity} {record.title}: {debt.rule} is not in the baseline"
+            named = f"{record.identity} {without_number(record.title, record.identity)}"
+            words = f"{named}: {debt.rule} is not in the baseline"
             click.echo(clean_line(words), err=True)
         if new:
             click.echo(f"new debts: {len(new)}; in the baseline: {len(known)}", err=True)
@@ -223,3 +227,10 @@ class Audit:
             shown = f"{part} of {whole} changes {what}: fewer than {percent:g} %"
             click.echo(shown, err=True)
         return bool(verdict)
+
+
+def _read_baseline(path: Path | None) -> frozenset[Debt] | None:
+    """Return what a baseline lists, before a history is read for nothing."""
+    if path is None:
+        return None
+    return parse_baseline(read_file(path, BASELINE_LIMIT), str(path))

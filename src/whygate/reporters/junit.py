@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from whygate.judge.rules import RULES
 from whygate.reporters.clean import clean_line
 from whygate.reporters.rule_help import read_rule_help
+from whygate.text.message import without_number
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def render_junit(basis: Basis, records: Sequence[Record]) -> str:
 def _case(record: Record, summaries: dict[str, str]) -> Element:
     from xml.etree.ElementTree import Element, SubElement  # noqa: PLC0415 - slow
 
-    name = f"{record.identity} {record.title}"
+    name = f"{record.identity} {without_number(record.title, record.identity)}"
     case = Element("testcase", {"classname": _text(record.kind), "name": _text(name), "time": "0"})
     errors = [rule for rule, severity in record.rules if severity == "error"]
     others = [

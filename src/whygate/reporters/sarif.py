@@ -12,6 +12,7 @@ from whygate.reporters.clean import clean_line
 from whygate.reporters.json_ import dump_json
 from whygate.reporters.links import safe_link
 from whygate.reporters.rule_help import RuleHelp, read_rule_help
+from whygate.text.message import without_number
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def _results(artifact: str, records: Sequence[Record]) -> Iterator[Value]:
 
 def _message(record: Record, found: str) -> str:
     """Return the sentence of a result; a title cannot write a link (section 3.11.6) into it."""
-    title = clean_line(record.title).replace("](", "] (")
+    title = clean_line(without_number(record.title, record.identity)).replace("](", "] (")
     return f"{clean_line(record.identity)} {title}: {found}"
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from whygate.audit.coverage import BEFORE, SINCE, Coverage, Tally, show_share
 from whygate.judge.rules import find_rule
 from whygate.reporters.clean import clean_line
+from whygate.text.message import without_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -185,7 +186,8 @@ def _rules(coverage: Coverage) -> Table:
     for rule, changes in ranked:
         count, known = coverage.rules[rule], find_rule(rule)
         name = known.name if known is not None else ""
-        example = f"{clean_line(count.example)} {_short(count.title)}"
+        title = _short(without_number(count.title, count.example))
+        example = f"{clean_line(count.example)} {title}"
         rate = show_share(changes, coverage.judged) or "-"
         row = (rule, name, str(changes), str(count.errors), str(coverage.judged), rate, example)
         rows.append(row)

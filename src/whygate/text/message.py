@@ -11,7 +11,8 @@ _SPACE = " \t\r"  # what git's isspace() knows, without the line feed
 _CUT = "------------------------ >8 ------------------------"
 _CANDIDATES = "#;@!$%^&|:"
 _FIXUPS = ("fixup! ", "squash! ", "amend! ")
-_REVERTS = ('Revert "', 'Reapply "')
+# What git, GitHub, Phabricator and Sapling put in front of what a revert takes back.
+_REVERTS = ("Revert ", "Reapply ", "Back out ")
 _REVERTED = "This reverts commit "
 _MERGED_KINDS = ("branch", "branches", "tag", "tags", "commit", "commits")
 _MERGE_STARTS = (
@@ -145,16 +146,30 @@ def is_merge_subject(subject: str) -> bool:
 
 
 def is_revert(subject: str, body: str) -> bool:
-    """Tell whether a message is one that `git revert` writes.
+    """Tell whether a message is one that `git revert` or a forge writes.
 
-    That is a subject `Revert "..."`, or `Reapply "..."` for the revert of a revert, or a body
-    line that starts with `This reverts commit <sha>`.
+    That is a subject `Revert "..."`, or `Reapply "..."` for the revert of a revert, the same with
+    the number of a request (`Revert #12`, `Revert D1234567`), `Back out "..."`, or a body line
+    that starts with `This reverts commit <sha>`.
     """
-    if subject.startswith(_REVERTS) and '"' in subject.partition('"')[2]:
+    if any(subject.startswith(v) and _names_reverted(subject[len(v) :]) for v in _REVERTS):
         return True
     if _REVERTED not in body:
         return False
     return any(_names_reverted_commit(line) for line in body.split("\n"))
+
+
+def without_number(title: str, identity: str) -> str:
+    """Return a title without the `(#12)` that GitHub adds, for a list that names `#12` anyway."""
+    return title.removesuffix(f" ({identity})")
+
+
+def _names_reverted(rest: str) -> bool:
+    """Tell whether a title in quotation marks begins here, or `#12`, or `D1234567`."""
+    if rest.startswith('"'):
+        return '"' in rest[1:]
+    word = rest.split(" ", 1)[0].rstrip(":,.")
+    return word[1:].isdecimal() and (word[0] == "#" or (word[0] == "D" and len(word) > 4))
 
 
 def _decode_as(data: bytes, encoding: str) -> str | None:
