@@ -25,6 +25,7 @@ from whygate.text.template import template_lines
 PATH = ".github/pull_request_template.md"
 ANSWERS = {
     "links": "#1350",
+    "outcome": "They close the month from the export without typing a row again.",
     "measurement": "support tickets about missing rows go from 9 to 1 a week by 2027-02-15",
 }
 ANSWER = "Accountants retype thirty exported rows a month, because the export stops early."
@@ -273,6 +274,8 @@ def test_body_under_the_own_headings_is_read_whole(shape: str) -> None:
     assert not missing & answered
     for name in answered - set(ANSWERS):
         assert ANSWER in verdict.context.fields[name].text
+    if "outcome" in answered:
+        assert ANSWERS["outcome"] in verdict.context.fields["outcome"].text
 
 
 @pytest.mark.parametrize("shape", SHAPES)
