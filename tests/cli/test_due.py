@@ -380,3 +380,79 @@ def test_no_repository_and_no_commit_are_refused(
     assert "no git repository" in nowhere.err
     assert "no commit yet" in empty.err
     assert tmp_path
+
+
+def test_bet_names_its_changes_and_addresses(run: Run, repo: Repo) -> None:
+    repo.git("remote", "add", "origin", "https://github.com/acme/shop.git")
+    path = ".whygate/bets/export-rows.yml"
+    repo.commit("feat: a (#1)\n\nBet: export-rows\n", {path: BET.format(target=1)})
+    repo.commit("feat: b (#2)\n\nBet: export-rows\n")
+    found = run("due", "-C", str(repo.path), "--as-of", TODAY)
+
+    assert "  export-rows feat: a (#1)\n" in found.out
+    assert "    2 changes, the newest #2\n" in found.out
+    assert "    https://github.com/acme/shop/pull/2\n" in found.out
+
+
+def test_what_is_to_be_corrected_in_markdown(run: Run, shop: Repo) -> None:
+    shop.write(LEDGER, event(value="3 tickets") + event(**{"for": "#99"}) + "{}\n")
+    found = run("due", "-C", str(shop.path), "--as-of", TODAY, "--format", "markdown")
+
+    assert "## To correct (3)" in found.out
+    assert "WG603 result-contradicts-target (error)" in found.out
+    assert "the result `met` of `#99` fits no plan" in found.out
+    assert f"{LEDGER}:3: it lacks" in found.out
+
+
+def test_nothing_in_markdown(run: Run, repo: Repo) -> None:
+    found = run("due", "-C", str(repo.path), "--within", "1d", "--format", "markdown")
+
+    assert "Nothing is due within 1 day." in found.out
+
+
+def test_extensions_that_no_longer_count_are_told(run: Run, shop: Repo) -> None:
+    days = ("2025-02-20", "2025-02-25", "2025-12-01")
+    events = (event(state="extended", until=day, at=day, note="x") for day in days)
+    shop.write(LEDGER, "".join(events))
+
+    assert (
+        "#12: extended 3 times; only the first 2 moved the day"
+        in run("due", "-C", str(shop.path), "--as-of", TODAY).out
+    )
+
+
+def test_result_of_another_part_of_the_history_is_no_mistake(run: Run, shop: Repo) -> None:
+    shop.write(LEDGER, event(value="1 ticket"))
+    found = run("due", "HEAD~3..HEAD", "-C", str(shop.path), "--as-of", TODAY)
+
+    assert "To correct" not in found.out
+
+
+def test_deferred_plan_is_listed_and_its_context_settles_it(run: Run, repo: Repo) -> None:
+    sha = repo.commit(
+        "fix: stop the outage (#5)\n\nProblem: nobody can log in since the last release\n"
+        "Product-Context: exempt deferred; until 2025-01-10 because this stops an outage\n"
+    )
+    (item,) = read_json(run, repo)["items"]
+    document = {"measurement": [{"metric": "logins", "target": "5", "evaluate_by": "2025-12-01"}]}
+    kept = {"v": 1, "for": "#5", "sha": sha, "at": "2025-01-11", "context": document}
+    repo.write(LEDGER, json.dumps(kept) + "\n")
+
+    assert (item["deferred"], item["group"], item["days_late"]) == (True, "overdue", 50)
+    assert str(item["command"]).startswith("whygate record '#5' abandoned --note")
+    assert read_json(run, repo)["items"] == []
+
+
+def test_note_that_is_too_large_is_told(
+    run: Run, shop: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whygate.sources.notes._NOTE_LIMIT", 10)
+    sha = shop.head()
+    shop.git("notes", "--ref=product-results", "add", "-m", event(), sha)
+    found = run("due", "-C", str(shop.path), "--as-of", TODAY)
+
+    assert f"the note of {sha[:12]} is too large to read" in found.out
+
+
+def test_without_the_cache_it_says_the_same(run: Run, shop: Repo) -> None:
+    assert read_json(run, shop, "--no-cache") == read_json(run, shop)

@@ -462,3 +462,29 @@ def test_place_that_is_taken_is_told(run: Run, shop: Repo) -> None:
 
     assert found.status == 2
     assert "cannot be" in found.err
+
+
+def test_reason_that_is_not_needed_is_not_kept(run: Run, shop: Repo) -> None:
+    record(run, shop, "#12", "met", "--value", "0", "--force", "just in case")
+
+    assert "forced" not in events(shop)[0]
+
+
+def test_forced_result_without_a_plan_is_no_mistake_later(run: Run, shop: Repo) -> None:
+    record(run, shop, "#30", "met", "--value", "3", "--force", "the plan was in a chat")
+
+    assert "#30" not in due(run, shop)
+
+
+def test_git_that_knows_nobody_is_told(
+    run: Run, shop: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{name}_EMAIL", "")
+        monkeypatch.setenv(f"GIT_{name}_NAME", "")
+    found = record(run, shop, "#12", "met", "--value", "0", "--as", "note")
+
+    assert found.status == 3
+    assert "git" in found.err
+    assert record(run, shop, "#12", "met", "--value", "0").status == 0
+    assert "by" not in events(shop)[0]

@@ -227,6 +227,15 @@ def test_later_change_that_promises_another_target_is_shown(read_history: Read) 
     assert "WG604" in rules(outcome)
 
 
+def test_ticket_under_epic_is_no_bet(read_history: Read) -> None:
+    messages = [f"{FEATURE}Bet: PROJ-12\n", FEATURE.replace("#12", "#13") + "Bet: PROJ-12\n"]
+
+    assert states(read_history(messages).collect()) == [
+        ("#12", 1, "overdue"),
+        ("#13", 1, "overdue"),
+    ]
+
+
 def test_bet_nobody_describes_has_no_outcome(read_history: Read) -> None:
     assert read_history([FIRST]).collect().outcomes == ()
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.audit.policy_key import policy_key
 from whygate.cli.audit_basis import find_target
@@ -71,11 +72,14 @@ def find_outcomes(
     """Return the outcomes of records, newest first, and the results that cannot be read.
 
     What was recorded behind the walk counts as well: a range may end where its results begin.
+    Where the walk passes changes by, a result that fits none of it is no mistake.
     """
     deep = target.unit is Unit.FIRST_PARENT and not target.within
     span = _search_span(target, records)
     evidence, damages = gather_evidence(target.git, span, records, written, deep=deep)
-    return collect_outcomes(records, target.policy, target.today, evidence), damages
+    found = collect_outcomes(records, target.policy, target.today, evidence)
+    is_part = target.span.base is not None or bool(target.within)
+    return (replace(found, unmatched=()) if is_part else found), damages
 
 
 def find_tree(world: World, target: Target) -> Tree:

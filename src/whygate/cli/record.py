@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.cli.audit_options import Day
 from whygate.cli.outcome_basis import History, read_history
@@ -106,6 +107,8 @@ def command(context: click.Context, /, **_: object) -> int:
         return 0
     if review.objections and not options.forced:
         return _refuse(review)
+    if not review.objections:
+        result = replace(result, forced="")  # it would hide a contradiction of later
     _require_valid(result)
     for remark in review.remarks:
         click.echo(clean_line(f"note: {remark}"), err=True)

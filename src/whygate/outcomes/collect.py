@@ -164,14 +164,17 @@ class _Collection:
         return own or self._by_bet.get(record.shares, [])
 
     def _hand_out_results(self) -> tuple[Result, ...]:
-        """Give each result to the outcomes it concerns; return those that fit none."""
+        """Give each result to the outcomes it concerns; return those that fit none.
+
+        Who recorded one of a change without a plan, and said why, made no mistake.
+        """
         told = (result for record in reversed(self._records) for result in record.results)
         unmatched: list[Result] = []
         for result in dict.fromkeys((*told, *self._evidence.results)):
             drafts = [d for d in self._find_drafts(result) if result.concerns(d.plan.index)]
             for draft in drafts:
                 draft.results[result] = None
-            if not drafts:
+            if not drafts and not result.forced:
                 unmatched.append(result)
         return tuple(unmatched)
 

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whygate.context.plan import Plan
-    from whygate.model import Author, Change, Context, Item, Statement
+    from whygate.model import Change, Context, Item, Statement
 
 MEASUREMENT = "measurement"
 _LONGEST = 500  # characters kept of one answer; an audit holds thousands of them
 _MOST_GUARDRAILS = 5
+_SLUG = re.compile(r"[a-z0-9-]{3,60}")
 # https://gerrit-review.googlesource.com/Documentation/user-changeid.html
 _CHANGE_ID = re.compile(r"^Change-Id: (I[0-9a-f]{40})[ \t]*$", re.MULTILINE)
 
@@ -101,10 +102,13 @@ def read_plans(context: Context, carrier: Carrier) -> tuple[OutcomePlan, ...]:
 
 
 def find_shared(context: Context) -> str:
-    """Return the bet, or the `#123`, whose plan a change shares; empty when it has its own."""
+    """Return the bet, or the `#123`, whose plan a change shares; empty when it has its own.
+
+    What is no slug is no bet: many write the number of a ticket under `Epic`.
+    """
     statement = context.fields.get("bet")
-    if statement is not None and is_filled(statement):
-        return statement.text[:_LONGEST]
+    if statement is not None and _SLUG.fullmatch(statement.text) and is_filled(statement):
+        return statement.text
     written = context.fields.get("exempt")
     asked = parse_exemption(written.text) if written is not None else None
     return asked.plan if asked is not None and asked.name is ExemptClass.COVERED_BY else ""
@@ -114,13 +118,6 @@ def find_change_id(change: Change) -> str:
     """Return the Gerrit `Change-Id` of a change's message, empty without one."""
     found = (_CHANGE_ID.findall(part.text) for part in change.parts[:1])
     return next((ids[-1] for ids in found if ids), "")
-
-
-def show_author(author: Author) -> str:
-    """Return an author as an owner is written: `Name <mail>`, or what of it is known."""
-    if author.login:
-        return f"@{author.login}"
-    return f"{author.name} <{author.mail}>" if author.mail else author.name
 
 
 def _read_item(item: Item, index: int, carrier: Carrier, bet: str) -> OutcomePlan | None:

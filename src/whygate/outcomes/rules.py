@@ -44,9 +44,14 @@ def judge_outcome(case: OutcomeCase, policy: Policy) -> tuple[Finding, ...]:
 
 
 def record_command(plan: OutcomePlan) -> str:
-    """Return the one command that records a result of a plan, with slots to fill in."""
+    """Return the one command that records a result of a plan, with slots to fill in.
+
+    Of a plan that was only promised that is the one which takes the promise back.
+    """
     metric = f" --metric {plan.index}" if plan.index > 1 else ""
     name = f"'{plan.identity}'" if plan.identity.startswith("#") else plan.identity
+    if plan.is_deferral:
+        return f'whygate record {name} abandoned --note "<why there will be no plan>"'
     return f'whygate record {name} met{metric} --value "<what you measured>" --evidence "<link>"'
 
 

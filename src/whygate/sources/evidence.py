@@ -133,7 +133,7 @@ def _read_revert(entry: Entry, sha: str) -> list[Revert]:
 
 def _read_bets_then(git: Git, records: Sequence[Told]) -> dict[str, tuple[str, str]]:
     firsts = find_first_changes(records)
-    paths = {slug: f"{BETS}/{slug}.yml" for slug in firsts if _is_slug(slug)}
+    paths = {slug: f"{BETS}/{slug}.yml" for slug in firsts}
     names = {slug: f"{firsts[slug].sha}:{path}" for slug, path in paths.items()}
     found = read_objects(git, list(names.values()), limit=_BET_LIMIT) if names else {}
     return {
@@ -141,10 +141,6 @@ def _read_bets_then(git: Git, records: Sequence[Told]) -> dict[str, tuple[str, s
         for slug, name in names.items()
         if name in found
     }
-
-
-def _is_slug(text: str) -> bool:
-    return text.isascii() and text.replace("-", "").isalnum() and text == text.lower()
 
 
 def _read_note_lines(notes: Notes) -> Ledger:
