@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +14,11 @@ import yaml
 
 from whygate.authoring.commit_template import render_commit_template
 from whygate.authoring.issue_form import render_issue_form
+from whygate.authoring.prepare import Question, insert_questions
 from whygate.authoring.sheet import write_example
 from whygate.authoring.template import asked_names
-from whygate.model import Severity, Status
+from whygate.judge.check import check
+from whygate.model import Change, Origin, Part, Severity, Status
 from whygate.policy.config import Preset
 from whygate.schema.document import load_user_schema
 from whygate.text.message import Cleanup, clean_message
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from whygate.policy.policy import Policy
     from whygate.schema.document import DocumentSchema
 
+TODAY = date(2026, 12, 1)
 SUBJECT = "feat(export): write every row"
 ALL = pytest.mark.parametrize("preset", list(Preset))
 OWN = pytest.mark.parametrize("own", [False, True], ids=["bundled", "own schema"])
@@ -108,6 +112,28 @@ def test_commit_template_filled_in_passes(
 
     assert ("Risk: " in template) is own
     assert (verdict.status, verdict.findings) == (Status.OK, ())
+
+
+def test_questions_of_the_commit_template_read_as_no_deleted_heading(
+    make_policy: MakePolicy,
+) -> None:
+    policy = make_policy()
+    clean = clean_message(SUBJECT + render_commit_template(policy))
+    part = Part(Origin.MESSAGE, "message", clean.text, clean.lines, clean.removed)
+
+    verdict = check(Change("message", SUBJECT, (part,)), policy, TODAY)
+
+    assert clean.removed
+    assert "WG303" not in {finding.rule for finding in verdict.findings}
+
+
+def test_hook_adds_no_question_to_a_template_that_asks(make_policy: MakePolicy) -> None:
+    policy = make_policy()
+    template = render_commit_template(policy)
+    text = f"{template}\n# Please enter the commit message for your changes.\n"
+    question = Question("Measurement", "How will you know?", ("Measurement: <x>",))
+
+    assert insert_questions(text, (question,), comment="#") == text
 
 
 @pytest.mark.parametrize("comment", [";", "//"])

@@ -174,6 +174,23 @@ def test_kind_of_an_option_decides(spawn: Spawn) -> None:
     )
 
 
+def test_choice_is_shown_with_its_words_and_its_bounds(spawn: Spawn, repo: Repo) -> None:
+    cost = {"type": "string", "enum": ["low", "high"], "x-question": "What does it cost?"}
+    risk = {"type": "string", "title": "Risk", "x-question": "What can go wrong?"}
+    schema = {"required": ["cost", "risk"], "properties": {"cost": cost, "risk": risk}}
+    repo.write("own.json", json.dumps(schema))
+    repo.write(".whygate.yml", "version: 1\nschema: own.json\n")
+
+    status, out, err = converse(
+        spawn, ["x", "?", "!", "dear", "low", "?", "much"], "-C", str(repo.path)
+    )
+
+    assert (status, out) == (0, "## Cost\nlow\n\n## Risk\nmuch\n")
+    assert "What does it cost?\n  one of low, high\n" in err
+    assert "no honest way round" in err
+    assert "is not one of low, high (WG309)." in err
+
+
 # --- nothing is lost -------------------------------------------------------------------------
 
 

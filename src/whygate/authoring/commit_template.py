@@ -62,24 +62,32 @@ def _types(policy: Policy) -> str:
 
 
 def _question(field: Field, asked: frozenset[str], policy: Policy, comment: str) -> Iterator[str]:
+    # The question shares its line: alone it would read as a heading that git deletes (WG303).
     yield comment
-    yield f"{comment} {_fold(field.question)}"
+    yield f"{comment} {_fold(' '.join(dict.fromkeys((field.question, field.description))))}"
     parts = [part for part in field.parts if part.name in asked]
     if field.kind is not FieldKind.ITEMS or not parts:
-        yield f"{comment}   {_hint(field, policy)}"
+        yield from (f"{comment}   {line}" for line in _examples(field, policy))
         yield f"{field.trailer}: "
     for part in parts:
         yield f"{comment}   {_hint(part, policy)}"
         yield f"{part.trailer}: "
 
 
-def _hint(field: Field, policy: Policy) -> str:
-    """Return what to write, and an example where the schema has one."""
+def _examples(field: Field, policy: Policy) -> Iterator[str]:
+    """Yield the words to choose from, or an example where the schema has one."""
     if field.choices:
-        return f"one of {', '.join(field.choices)}"
+        yield f"One of: {', '.join(field.choices)}"
+        return
     example = write_example(field, due=due_example(policy))
-    shown = "" if example.startswith("<") else f", such as: {_fold(example)}"
-    return f"{_fold(slot_text(field))}{shown}"
+    if not example.startswith("<"):
+        yield f"Such as: {_fold(example)}"
+
+
+def _hint(field: Field, policy: Policy) -> str:
+    """Return what to write into a part, with its examples."""
+    shown = (f"{line[:1].lower()}{line[1:]}" for line in _examples(field, policy))
+    return ", ".join((_fold(slot_text(field)), *shown))
 
 
 def _fold(text: str) -> str:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 HEADER = "Why should this change exist? Uncomment a line to answer; the others add nothing."
 
+# A commit template of ours asks its questions itself.
+TEMPLATE_MARK = "whygate:template:begin"
+
 _CUT = "------------------------ >8 ------------------------"
 # What git says under `--cleanup=whitespace` and `verbatim`, which cannot be seen otherwise.
 _KEPT = "will be kept"
@@ -63,8 +66,9 @@ def insert_questions(text: str, questions: Sequence[Question], *, comment: str) 
 
     They stand where the trailers belong: behind what the file says already, above the sign-offs
     and above the scissors line. Questions that the file asks itself are left out. Nothing that
-    was in the file changes. The text comes back as it is when it was filled before, when its
-    comments may become part of the message, or when there is nothing to ask.
+    was in the file changes. The text comes back as it is when it was filled before, when our
+    commit template asks already, when its comments may become part of the message, or when there
+    is nothing to ask.
     """
     if not comment or not _drops_comments(text, comment):
         return text
@@ -74,7 +78,7 @@ def insert_questions(text: str, questions: Sequence[Question], *, comment: str) 
     asked = {_label(line, comment) for line in lines[:stop]}
     wanted = [q for q in questions if not any(_label(line, "") in asked for line in q.lines)]
     wanted = [q for q in wanted if normalise_label(q.title) not in asked]
-    if not wanted or any(HEADER in line for line in lines):
+    if not wanted or any(HEADER in line or TEMPLATE_MARK in line for line in lines):
         return text
     block = [line + end.rstrip("\n") for line in _block(wanted, comment)]
     at, before = _place(lines[:stop], comment)
