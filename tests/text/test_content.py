@@ -11,12 +11,10 @@ from whygate.text.content import (
     compare_key,
     content_words,
     count_words,
-    distinct_words,
     is_blank,
     is_link_only,
     is_owner_placeholder,
     is_placeholder,
-    mixed_script,
     restates,
     strip_references,
     token_overlap,
@@ -48,29 +46,29 @@ VISIBLE = [
 ]
 
 WORDS = [
-    ("empty", "", 0, 0),
-    ("signs", "-- ? ...", 0, 0),
-    ("plain", "The cart is empty, the page too.", 7, 6),
-    ("hyphen", "two-device carts", 2, 2),
-    ("em-dash", "slow\u2014very slow", 3, 2),
-    ("numbers", "40-45 % of 12k", 3, 3),
-    ("emoji", "\U0001f680 fast \U0001f680", 1, 1),
-    ("apostrophe", "don't can’t", 2, 2),
-    ("case", "Stop STOP stop!", 3, 1),
-    ("han", "支付失败", 2, 2),
-    ("han-odd", "购物车", 2, 2),
-    ("han-and-latin", "导出 CSV 失败", 3, 3),
-    ("han-glued", "iOS用户无法登录", 4, 4),
-    ("kana", "カートが空になる", 4, 4),
-    ("kana-repeated", "ああああ", 2, 1),
-    ("half-width-kana", "ｶｰﾄ", 2, 2),
-    ("long-sound-marks", "ーーーー", 0, 0),
-    ("hangul", "장바구니가 비어 있다", 3, 3),
-    ("thai", "ตะกร้าว่าง", 3, 3),
-    ("thai-number", "ราคา 100 บาท", 4, 3),
-    ("devanagari", "कार्ट खाली है", 3, 3),
-    ("arabic", "السلة فارغة", 2, 2),
-    ("full-width", "ＡＢＣ　ＤＥＦ", 2, 2),
+    ("empty", "", 0),
+    ("signs", "-- ? ...", 0),
+    ("plain", "The cart is empty, the page too.", 7),
+    ("hyphen", "two-device carts", 2),
+    ("em-dash", "slow\u2014very slow", 3),
+    ("numbers", "40-45 % of 12k", 3),
+    ("emoji", "\U0001f680 fast \U0001f680", 1),
+    ("apostrophe", "don't can’t", 2),
+    ("case", "Stop STOP stop!", 3),
+    ("han", "支付失败", 2),
+    ("han-odd", "购物车", 2),
+    ("han-and-latin", "导出 CSV 失败", 3),
+    ("han-glued", "iOS用户无法登录", 4),
+    ("kana", "カートが空になる", 4),
+    ("kana-repeated", "ああああ", 2),
+    ("half-width-kana", "ｶｰﾄ", 2),
+    ("long-sound-marks", "ーーーー", 0),
+    ("hangul", "장바구니가 비어 있다", 3),
+    ("thai", "ตะกร้าว่าง", 3),
+    ("thai-number", "ราคา 100 บาท", 4),
+    ("devanagari", "कार्ट खाली है", 3),
+    ("arabic", "السلة فارغة", 2),
+    ("full-width", "ＡＢＣ　ＤＥＦ", 2),
 ]
 
 PLACEHOLDERS = [
@@ -222,19 +220,6 @@ TITLES = [
     ("one-han-letter", "无", "无", True),
 ]
 
-SCRIPTS = [
-    ("latin", "Problem", False),
-    ("accents", "Prüfung", False),
-    ("cyrillic", "Проблема", False),
-    ("cyrillic-er", "Рroblem", True),
-    ("greek-rho", "Ρroblem", True),
-    ("filler-between", "Р\u200broblem", True),
-    ("micro-sign", "40µs", False),
-    ("ohm", "kΩ", False),
-    ("two-words", "Users Все", False),
-    ("number-between", "x2Т", False),
-]
-
 HOSTILE = {
     "marks": "\u0301\u0323" * 32768,
     "marks-that-grow": "\u0344\u0323" * 32768,
@@ -313,7 +298,6 @@ def test_invisible_characters_change_nothing(text: str, filler: str, data: st.Da
 @settings(max_examples=300, deadline=None)
 def test_blank_texts_have_no_words(text: str) -> None:
     assert is_blank(text) == (count_words(text) == 0)
-    assert distinct_words(text) <= count_words(text)
 
 
 @given(texts, texts)
@@ -338,11 +322,10 @@ def test_is_blank_refuses_letters_and_digits(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "count", "different"), [row[1:] for row in WORDS], ids=[row[0] for row in WORDS]
+    ("text", "count"), [row[1:] for row in WORDS], ids=[row[0] for row in WORDS]
 )
-def test_words_are_counted_in_every_script(text: str, count: int, different: int) -> None:
+def test_words_are_counted_in_every_script(text: str, count: int) -> None:
     assert count_words(text) == count
-    assert distinct_words(text) == different
 
 
 @pytest.mark.parametrize("text", PLACEHOLDERS)
@@ -424,13 +407,6 @@ def test_compare_key_ignores_case_width_and_punctuation() -> None:
     assert compare_key("«Ｔhe\u200b  CART» -\n is empty!") == compare_key("the cart is EMPTY")
 
 
-@pytest.mark.parametrize(
-    ("word", "mixed"), [row[1:] for row in SCRIPTS], ids=[row[0] for row in SCRIPTS]
-)
-def test_mixed_script_finds_look_alikes(word: str, mixed: bool) -> None:
-    assert mixed_script(word) == mixed
-
-
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_is_read_to_its_end(text: str) -> None:
     once = visible(text)
@@ -439,6 +415,5 @@ def test_hostile_text_is_read_to_its_end(text: str) -> None:
     is_link_only(text, 1)
     strip_references(text)
     restates(text, "add a font")
-    mixed_script(text)
 
     assert visible(once) == once

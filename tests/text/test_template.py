@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from whygate.text.prose import render_prose
-from whygate.text.template import remaining_lines, subtract_template, template_lines
+from whygate.text.template import remaining_lines, template_lines
 
 TEMPLATE = """\
 ## Problem
@@ -69,14 +69,15 @@ Describe the problem in a sentence or two, so that somebody who does not know th
         ),
     ],
 )
-def test_subtract_template(text: str, left: str) -> None:
-    assert render_prose(subtract_template(text, TEMPLATE)).text == left
+def test_remaining_lines(text: str, left: str) -> None:
+    assert render_prose(remaining_lines(text, template_lines(TEMPLATE))).text == left
 
 
-def test_subtract_template_keeps_fences_closed() -> None:
+def test_remaining_lines_keeps_fences_closed() -> None:
     template = "```yaml\nmetric: x\n```\n\nAnything else?"
 
-    left = subtract_template("```yaml\nmetric: x\nowner: me\n```\n\nYes.", template)
+    text = "```yaml\nmetric: x\nowner: me\n```\n\nYes."
+    left = remaining_lines(text, template_lines(template))
 
     assert left == "```yaml\nowner: me\n```\n\nYes."
 

@@ -8,7 +8,6 @@ import re
 import signal
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -20,6 +19,7 @@ from whygate.sources.repository import Repository, find_repository
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
     from subprocess import Popen
 
 __all__ = ["SHALLOW_HINT", "Git", "Repository", "find_repository"]
@@ -110,24 +110,10 @@ class Git(Struct, frozen=True):
         """Tell whether the repository has no checked-out files."""
         return self.run("rev-parse", "--is-bare-repository").strip() == b"true"
 
-    def toplevel(self) -> Path | None:
-        """Return the top of the checked-out files, None in a bare repository."""
-        if self.is_bare():
-            return None
-        return _path(self.run("rev-parse", "--show-toplevel"))
-
-    def git_directory(self) -> Path:
-        """Return the absolute path of the repository's git directory."""
-        return _path(self.run("rev-parse", "--absolute-git-dir"))
-
     def head_branch(self) -> str:
         """Return the short name of the branch HEAD is on, born or not; empty when detached."""
         target = self.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
         return _line(target).removeprefix(_LOCAL)
-
-    def default_branch(self) -> str:
-        """Return the short name of the default branch (`main`), empty when there is none."""
-        return self.default_ref().removeprefix(_REMOTE).removeprefix(_LOCAL)
 
     def default_ref(self) -> str:
         """Return the full ref of the default branch, empty when there is none.
@@ -375,10 +361,6 @@ def _shown(text: str) -> str:
 
 def _line(output: bytes) -> str:
     return output.decode("utf-8", "replace").removesuffix("\n")
-
-
-def _path(output: bytes) -> Path:
-    return Path(os.fsdecode(output.removesuffix(b"\n")))
 
 
 def _failure(verb: str, stderr: bytes | IO[bytes]) -> UndecidedError:

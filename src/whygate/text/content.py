@@ -81,8 +81,6 @@ _FUNCTION_WORDS = (
 _STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 _CONVENTIONAL_PREFIX = r"(?:\[[^\[\]]{1,40}\]\s{0,4}){0,4}[A-Za-z]{2,20}(?:\([^()]*\))?!?:\s+"
 _SHORTCODES = r"(?::[A-Za-z0-9_+-]{1,40}:\s{0,9})+"  # what a forge shows as emoji
-_LATIN = r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]"
-_LATIN_LOOK_ALIKES = r"[\u0400-\u052f\u1c80-\u1c8fΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ]"
 
 
 @_remember
@@ -112,13 +110,6 @@ def count_words(text: str) -> int:
     """Return the number of words of a text (the module says what a word is)."""
     words, cjk, unspaced = _split_words(_fold(text))
     return len(words) + -(-(3 * len(cjk) + 2 * len(unspaced)) // 6)
-
-
-def distinct_words(text: str) -> int:
-    """Return the number of different words; case and outer punctuation do not count."""
-    words, cjk, unspaced = _split_words(_fold(text))
-    different = {_strip_punctuation(word) for word in words}
-    return len(different) + -(-(3 * len(set(cjk)) + 2 * len(set(unspaced))) // 6)
 
 
 @_remember
@@ -215,20 +206,6 @@ def token_overlap(a: str, b: str) -> float:
 def compare_key(text: str) -> str:
     """Return the form in which two texts are the same: visible, NFKC, case-folded, one line."""
     return " ".join(filter(None, map(_strip_punctuation, _fold(text).split())))
-
-
-def mixed_script(word: str) -> bool:
-    """Tell whether a word mixes Latin letters with Cyrillic or Latin-looking Greek ones.
-
-    Greek letters nobody takes for Latin ones (the micro sign, Delta, Omega) do not count.
-    """
-    shown = visible(word)
-    if shown.isascii():
-        return False
-    return any(
-        re.search(_LATIN, run) is not None and re.search(_LATIN_LOOK_ALIKES, run) is not None
-        for run in re.findall(r"[^\W\d_]+", shown)
-    )
 
 
 @cache

@@ -19,16 +19,6 @@ _STRUCTURE = re.compile(r"[ \t>]*(?:`{3}|~{3})")
 _GAP = re.compile(r"[\W_]+")
 
 
-def subtract_template(text: str, template: str) -> str:
-    """Return a Markdown text without the lines that stand in its template.
-
-    Lines compare by their words, so other list markers, emphasis or punctuation do not save
-    a line; a ticked box does, and so does every word the author added to it. A paragraph that
-    was only wrapped differently is recognised, too.
-    """
-    return remaining_lines(text, template_lines(template))
-
-
 def template_lines(template: str) -> frozenset[str]:
     """Return the folded lines and paragraphs of a template, to be computed once.
 
@@ -43,8 +33,10 @@ def template_lines(template: str) -> frozenset[str]:
 def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
     r"""Return a Markdown text without the lines of a template; \n ends the lines left.
 
-    `lines` is what `template_lines` gave. Lines that open or close a fence or a comment stay,
-    so that what they enclose keeps its meaning.
+    `lines` is what `template_lines` gave. Lines compare by their words, so other list markers,
+    emphasis or punctuation do not save a line; a ticked box does, and so does every word the
+    author added to it. A paragraph that was only wrapped differently is recognised, too. Lines
+    that open or close a fence or a comment stay, so that what they enclose keeps its meaning.
     """
     source = split_lines(markdown)
     kept: list[str] = []
