@@ -198,6 +198,33 @@ SENTENCES = [
         },
     ),
     (
+        "Die Anrufe sinken von 40 auf 10 pro Woche bis 2027-02-15.",
+        {
+            "metric": "Die Anrufe sinken",
+            "baseline": "40",
+            "target": "10",
+            "evaluate_by": "2027-02-15",
+        },
+    ),
+    (
+        "Los avisos bajan de 20 % a 4 % hasta el 2027-04-30",
+        {
+            "metric": "Los avisos bajan",
+            "baseline": "20 %",
+            "target": "4 %",
+            "evaluate_by": "2027-04-30",
+        },
+    ),
+    (
+        "Les repas jetés passent de 96 à 20 par semaine d'ici le 2027-03-01",
+        {
+            "metric": "Les repas jetés passent",
+            "baseline": "96",
+            "target": "20",
+            "evaluate_by": "2027-03-01",
+        },
+    ),
+    (
         "Nothing here.\n\n- Tickets fall from 140 to 98\n- by +30d",
         {"metric": "Tickets", "baseline": "140", "target": "98", "evaluate_by": "+30d"},
     ),
@@ -219,6 +246,8 @@ def test_parts_are_slices(text: str) -> None:
 
 
 SILENT = [
+    "Le café de 12 amis",
+    "The tour de 40 km a 10th time",
     "",
     "We will monitor it",
     "We look again on 2027-02-15",

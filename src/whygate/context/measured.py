@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 8_000
 _MOST_SENTENCES = 12
+_WIDEST_PAIR = 40
 _TRIM = " \t\r\n.,;:!?-([\"'`*"
 _WORDED = ("metric", "audience", "outcome")
 _PARTS = ("metric", "baseline", "target", "direction", "evaluate_by")
@@ -39,7 +40,7 @@ _MODAL = (
 )
 _SMALL = (
     r"(?:from|to|at|by|of|in|for|is|are|be|was|were|and|or|the|an?|up|down|back|under|over|below"
-    r"|above|than|within|about|no|only|today|now|currently|baseline|target|goal|[a-z]{2,16}ly"
+    r"|von|de|desde|da|van|above|than|within|about|no|only|today|now|currently|baseline|target|goal|[a-z]{2,16}ly"
     r"|->|→|=>|=|:|-|\()"
 )
 _Spans = dict[str, tuple[int, int, str]]
@@ -61,6 +62,8 @@ _SPELLINGS = {
     r"|should be|will be|must be|becomes?|we want|stays?|remains?)|->|→|=>)[ :(]{0,3}$",
     "cap_before": r"(?<!\w)(?:not|never) (?:exceeds?|pass(?:es)?|be more than"
     r"|go (?:over|above)) {1,3}$",
+    "pair_from": r"(?<!\w)(?:von|de|desde|da|van)[ ]{1,3}$",
+    "pair_to": r"(?<!\w)(?:auf|a|à|para|hasta|naar)[ ]{1,3}$",
     "over_before": r"(?<!\w)(?:exceeds?|passes) {1,3}$",
     "by_before": r"(?<!\w)by[ ]{1,3}$",
     "past_date": r"(?<!\w)(?:since|from|as of|measured (?:in|on)|counted (?:in|on))[ (]{1,3}$",
@@ -236,10 +239,31 @@ def _ends_with(name: str, sentence: str, position: int) -> bool:
 
 
 def _numbers(sentence: str) -> Iterator[_Number]:
-    for start, end, quantity in find_quantities(sentence, bare=True):
+    found = find_quantities(sentence, bare=True)
+    for at, (start, end, quantity) in enumerate(found):
         role, sign = _role(sentence, start, end, quantity)
+        if role in ("", "plain"):
+            after = found[at + 1][0] if at + 1 < len(found) else 0
+            before = found[at - 1][0] if at else 0
+            if after and _is_pair(sentence, start, after):
+                role = "baseline"
+            elif before and _is_pair(sentence, before, start):
+                role = "target"
         if role:
             yield _Number(start, end, quantity, role, sign)
+
+
+def _is_pair(sentence: str, first: int, second: int) -> bool:
+    """Tell whether two numbers stand as in `von 40 auf 10`, `de 31 à 5`, `de 20 % a 4 %`.
+
+    Alone, each of the words means too many things in English; around two numbers they do not.
+    """
+    near = second - first <= _WIDEST_PAIR
+    return (
+        near
+        and _ends_with("pair_from", sentence, first)
+        and _ends_with("pair_to", sentence, second)
+    )
 
 
 def _role(sentence: str, start: int, end: int, quantity: Quantity) -> tuple[str, str]:

@@ -30,7 +30,7 @@ _STOP_WORDS = (
     "might monthly must not now of on only or our out over per quarterly shall should since so "
     "than that the their then these they this those through to today until till under up "
     "versus via was we weekly were when where which while who will with within without would "
-    "yearly annually currently less fewer lower smaller shorter more higher larger longer "
+    "yearly annually currently à less fewer lower smaller shorter more higher larger longer "
     "faster slower better worse quicker improvement jan feb mar apr jun jul aug sep sept oct "
     "nov dec january february march april june july august september october november december"
 )
