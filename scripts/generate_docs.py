@@ -16,6 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from command_page import render_command_page
+
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the corpus is in the checkout only
 
 from tests.corpus.document import load_documents
@@ -52,6 +54,7 @@ def main(arguments: list[str]) -> int:
     pages = {
         FIGURES: figures_file(measured),
         DOCS / "rules.md": rules_page(measured),
+        DOCS / "commands.md": render_command_page(NOTE),
         DOCS / "fields.md": fields_page(),
         DOCS / "configuration.md": configuration_page(),
         DOCS / "adopt.md": run_sessions(_read(DOCS / "adopt.md")),
@@ -136,7 +139,7 @@ def rules_page(measured: Measured) -> str:
     ]
     for rule in CATALOGUE:
         summary = rule.documentation.split("\n")[0]
-        link = f"[{rule.id}](#{rule.id.lower()}-{rule.name})"
+        link = f"[{rule.id}](#{rule.id.lower()})"
         lines.append(f"| {link} | {rule.name} | {rule.severity} | {summary} |")
     family = ""
     for rule in CATALOGUE:
@@ -148,7 +151,7 @@ def rules_page(measured: Measured) -> str:
 
 
 def _rule_lines(rule: Rule, measured: str) -> Iterator[str]:
-    yield f"### {rule.id} {rule.name}"
+    yield f'### <a id="{rule.id.lower()}"></a>{rule.id} {rule.name}'  # an address for ever
     yield ""
     for paragraph in re.split(r"\n\n(?=\S)", rule.documentation):
         if paragraph.startswith(("Bad:\n", "Good:\n")):

@@ -17,6 +17,7 @@ from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.reporters.clean import clean
 from whygate.reporters.github import Command, render_annotations, render_command, render_output
+from whygate.reporters.links import rule_link
 from whygate.reporters.markdown import Page, fence, render_comment, render_summary
 from whygate.reporters.text import Shown, render_text
 from whygate.schema.document import bundled_schema
@@ -63,6 +64,9 @@ TAGS = (
     *("table", "thead", "tbody", "tr", "th", "td"),
 )
 _CODE = re.compile(r"<pre(?: [^>]*)?><code(?: [^>]*)?>.*?</code></pre>|<code>.*?</code>", re.DOTALL)
+_RULE = re.compile(
+    rf'<a href="{re.escape(rule_link(""))}wg[0-9]{{3}}"><code>WG[0-9]{{3}}</code></a>'
+)
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
 
 
@@ -98,10 +102,10 @@ def hostile_shown(text: str, policy: Policy) -> list[Shown]:
 
 
 def find_leaks(markdown: str) -> list[str]:
-    """Return the elements and the hostile words that stand outside of code."""
+    """Return the elements and the hostile words outside of code; links to our rules are ours."""
     options = Options.CMARK_OPT_UNSAFE
     html = cmarkgfm.github_flavored_markdown_to_html(markdown, options)
-    outside = _CODE.sub("", html)
+    outside = _CODE.sub("", _RULE.sub("", html))
     leaks = [tag for tag in _TAG.findall(outside) if tag.lower() not in TAGS]
     return leaks + re.findall(CANARY, _TAG.sub("", outside))
 
@@ -111,6 +115,7 @@ def test_oracle_sees_what_a_naive_writer_lets_through(obeyed: Obeyed) -> None:
     assert obeyed("look: ##[add-mask]evil") == [("add-mask", "evil")]
     assert find_leaks("hello @evil") == ["evil"]
     assert find_leaks("<img src=x>") == ["img"]
+    assert find_leaks("[`WG101`](https://example.org)") == ["a", "a"]
     assert find_leaks("`a` <b>`x`</b>") == ["b", "b"]
 
 

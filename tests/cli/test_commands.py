@@ -170,7 +170,8 @@ def test_rules_lists_every_rule_once(run: Run) -> None:
 
     assert [line.split()[0] for line in text] == [rule.id for rule in CATALOGUE]
     assert [row["id"] for row in rows] == [rule.id for rule in CATALOGUE]
-    assert all({"id", "name", "severity", "family", "summary"} == set(row) for row in rows)
+    keys = {"id", "name", "severity", "family", "summary", "url"}
+    assert all(keys == set(row) for row in rows)
 
 
 @pytest.mark.parametrize("rule", ["WG103", "wg103", "measurement-missing", " WG103 "])
@@ -181,6 +182,7 @@ def test_explain_knows_a_rule_by_id_and_by_name(run: Run, rule: str) -> None:
     assert result.out.startswith("WG103 measurement-missing (error)\n\n")
     assert "\nGood:\n" in result.out
     assert "documents of our corpus: precision " in result.out
+    assert result.out.endswith("/docs/rules.md#wg103\n")
 
 
 @pytest.mark.parametrize(

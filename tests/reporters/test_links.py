@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
-from whygate.reporters.links import safe_link
+from whygate.outcomes.catalogue import CATALOGUE
+from whygate.reporters.links import rule_link, safe_link
+from whygate.version import HOME
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -44,3 +52,19 @@ def test_safe_link_https(address: str) -> None:
 )
 def test_safe_link_anything_else(address: str) -> None:
     assert safe_link(address) == ""
+
+
+def test_rule_link_leads_to_an_anchor_of_the_documentation() -> None:
+    page, _, _ = rule_link("WG103").removeprefix(f"{HOME}/blob/main/").partition("#")
+    text = (ROOT / page).read_text(encoding="utf-8")
+    anchors = re.findall(r'^### <a id="(\w+)"></a>(\w+) ', text, re.MULTILINE)
+
+    assert anchors == [(rule.id.lower(), rule.id) for rule in CATALOGUE]
+    assert [rule_link(rule.id).partition("#")[2] for rule in CATALOGUE] == [a for a, _ in anchors]
+    assert safe_link(rule_link("WG103")) == rule_link("WG103")
+
+
+def test_home_is_the_one_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["urls"]["Homepage"] == HOME

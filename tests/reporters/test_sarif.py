@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from whygate.audit.record import Basis, Record
 from whygate.judge.rules import RULES
+from whygate.reporters.links import rule_link
 from whygate.reporters.sarif import render_sarif
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -107,6 +108,7 @@ def test_render_sarif_rules_have_their_text() -> None:
     assert [pick(rule, "id") for rule in rules] == [rule.id for rule in RULES]
     for told, rule in zip(rules, RULES, strict=True):
         assert pick(told, "help", "text") == rule.documentation
+        assert pick(told, "helpUri") == rule_link(rule.id)
         assert "**Good**\n\n````markdown\n" in str(pick(told, "help", "markdown"))
 
 

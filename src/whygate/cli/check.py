@@ -77,7 +77,9 @@ Examples:
     type=click.Choice([str(c) for c in Cleanup]),
     help="How git will clean the message (default: as configured for git).",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print."
+)
 @click.option("--preset", type=click.Choice(PRESETS), help="Judge by this preset.")
 @click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="Judge by this configuration."

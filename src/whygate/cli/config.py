@@ -20,7 +20,9 @@ Examples:
   whygate config
   whygate config --preset strict --format json""",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print."
+)
 @click.option("--preset", type=click.Choice(PRESETS), help="As if this preset were chosen.")
 @click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="Read this configuration."

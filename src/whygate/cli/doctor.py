@@ -61,7 +61,9 @@ Exit status:
     type=click.Path(path_type=Path),
     help="Use the repository of that directory.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print."
+)
 def command(repository: Path | None, form: str) -> int:
     """Check the set-up of a repository and say what to change.
 

@@ -9,6 +9,7 @@ import click
 from whygate.cli.complete import complete_rules
 from whygate.judge.rules import find_rule
 from whygate.outcomes.catalogue import CATALOGUE
+from whygate.reporters.links import rule_link
 from whygate.reporters.measured import describe_measured, read_measured
 
 
@@ -31,4 +32,5 @@ def command(rule: str) -> int:
     click.echo(f"{found.id} {found.name} ({found.severity})\n\n{found.documentation}")
     if measured := describe_measured(found, read_measured()):
         click.echo(f"\n{measured}")
+    click.echo(f"\nSee {rule_link(found.id)}")
     return 0

@@ -7,6 +7,7 @@ import click
 from whygate.judge.rules import family_of
 from whygate.outcomes.catalogue import CATALOGUE
 from whygate.reporters.json_ import dump_json
+from whygate.reporters.links import rule_link
 
 
 @click.command(
@@ -16,7 +17,9 @@ Examples:
   whygate rules
   whygate rules --format json""",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print."
+)
 def command(form: str) -> int:
     """List every rule: id, usual severity, name, and what it finds."""
     rows = [
@@ -26,6 +29,7 @@ def command(form: str) -> int:
             "severity": str(rule.severity),
             "family": family_of(rule),
             "summary": rule.documentation.split("\n")[0],
+            "url": rule_link(rule.id),
         }
         for rule in CATALOGUE
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from whygate.context.document import build_document
 from whygate.model import Finding, Location, Severity, Statement, Status, Verdict
+from whygate.reporters.links import rule_link
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def _finding(finding: Finding) -> Report:
         "question": finding.question,
         "paste": finding.paste,
         "reason": finding.reason,
+        "url": rule_link(finding.rule),
         "location": _location(finding.location),
     }
 

@@ -11,6 +11,7 @@ from whygate.context.fill import fill_of
 from whygate.judge.case import is_answered
 from whygate.model import Finding, Item, Severity, Statement, Status, Verdict
 from whygate.reporters.clean import clean, clean_line
+from whygate.reporters.links import rule_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,7 +169,8 @@ def _places(found: Sequence[Statement]) -> str:
 
 def _finding(finding: Finding) -> str:
     weight = _WEIGHTS[finding.severity]
-    line = f"- {weight} {code(finding.rule)} {code(finding.name)}: {code(finding.message)}"
+    rule = f"[{code(finding.rule)}]({rule_link(finding.rule)})"
+    line = f"- {weight} {rule} {code(finding.name)}: {code(finding.message)}"
     if finding.question:
         line += f"\n  {code(finding.question)}"
     return line

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from whygate.judge.rules import RULES, family_of
 from whygate.reporters.clean import clean_line
 from whygate.reporters.json_ import dump_json
-from whygate.reporters.links import safe_link
+from whygate.reporters.links import rule_link, safe_link
 from whygate.reporters.rule_help import RuleHelp, read_rule_help
 from whygate.text.message import without_number
-from whygate.version import __version__
+from whygate.version import HOME, __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -58,6 +58,7 @@ def _driver(rules: list[Value]) -> Value:
         "name": "whygate",
         "version": __version__,
         "semanticVersion": __version__,
+        "informationUri": HOME,
         "rules": rules,
     }
 
@@ -70,6 +71,7 @@ def _describe(rule: Rule) -> Value:
         "name": rule.name,
         "shortDescription": {"text": told.summary},
         "fullDescription": {"text": " ".join((told.summary, *told.reasons))},
+        "helpUri": rule_link(rule.id),
         "help": {"text": rule.documentation, "markdown": _markdown(told)},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"tags": [family_of(rule)]},
