@@ -35,7 +35,7 @@ def render_command_page(note: str, group: click.Group = app) -> str:
         "",
         note,
         "",
-        "What `whygate COMMAND --help` prints, for every command. `whygate --version` prints the",
+        "What `--help` prints, for every command and in this order. `whygate --version` prints the",
         "version. Exit statuses that a command does not list are those of all commands:",
         "",
         *_statuses(_epilog(group).get(_STATUSES, ())),

@@ -1,4 +1,4 @@
-"""Lint action.yml, our workflows and those of the documentation; print what is wrong."""
+"""Lint action.yml, our workflows, and the YAML of other programs that the documentation shows."""
 
 from __future__ import annotations
 
@@ -6,35 +6,52 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs/action.md"
-_BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
+from doc_blocks import PAGES, ROOT, read_blocks
+
+_WORKFLOW = "vendor.github-workflows"
+_JOBS = re.compile(r"^on:$.*^jobs:$", re.MULTILINE | re.DOTALL)
 
 
 def main() -> int:
     """Return the worst exit status of the linters."""
-    workflows = ROOT / ".github/workflows"
+    ours = [str(path) for path in sorted((ROOT / ".github/workflows").glob("*.yml"))]
     with tempfile.TemporaryDirectory() as scratch:
         documented = write_documented(Path(scratch) / ".github/workflows")
-        named = [str(path) for path in sorted(workflows.glob("*.yml"))] + documented
+        workflows = ours + documented.pop(_WORKFLOW, [])
         action = str(ROOT / "action.yml")
         return max(
-            run("zizmor", "--offline", "--no-progress", "--persona", "auditor", action, *named),
+            run("zizmor", "--offline", "--no-progress", "--persona", "auditor", action, *workflows),
             run("check-jsonschema", "--builtin-schema", "vendor.github-actions", action),
-            run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *named),
+            run("check-jsonschema", "--builtin-schema", _WORKFLOW, *workflows),
+            *(
+                run("check-jsonschema", "--builtin-schema", schema, *paths)
+                for schema, paths in documented.items()
+            ),
         )
 
 
-def write_documented(directory: Path) -> list[str]:
-    """Write the workflows of the documentation as files and return their paths."""
+def is_workflow(text: str) -> bool:
+    """Tell whether a YAML text is a workflow of GitHub."""
+    return _JOBS.search(text) is not None
+
+
+def write_documented(directory: Path) -> dict[str, list[str]]:
+    """Write the YAML blocks of all pages that a schema is known for; return paths by schema."""
     directory.mkdir(parents=True)
-    paths = []
-    for index, block in enumerate(_BLOCK.findall(PAGE.read_text(encoding="utf-8"))):
-        path = directory / f"documented-{index}.yml"
-        path.write_text(block, encoding="utf-8")
-        paths.append(str(path))
+    paths: dict[str, list[str]] = defaultdict(list)
+    for page in PAGES:
+        for block in read_blocks(page):
+            is_foreign = block.way == "validate" and block.told.startswith("vendor.")
+            schema = block.told if is_foreign else ""
+            if block.language == "yaml" and not block.way and is_workflow(block.text):
+                schema = _WORKFLOW
+            if schema:
+                path = directory / f"{page.stem}-{block.line}.yml"
+                path.write_text(block.text, encoding="utf-8")
+                paths[schema].append(str(path))
     return paths
 
 

@@ -1,3 +1,5 @@
+"""The examples of every rule, which docs/rules.md shows as they are tried here."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

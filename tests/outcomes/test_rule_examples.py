@@ -1,4 +1,4 @@
-"""The examples of the rules of results: a plan as trailers, events as JSON, and a day."""
+"""The examples of the rules of results, as docs/rules.md shows them: trailers, events, a day."""
 
 from __future__ import annotations
 

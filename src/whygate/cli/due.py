@@ -51,7 +51,9 @@ Examples:
     "--within", default="14d", show_default=True, metavar="TIME", help="Days (14d), weeks, months."
 )
 @click.option("--as-of", type=Day(), help="The day to reckon from (today).")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the list."
+)
 @click.option("--owner", default="", metavar="TEXT", help="Only what an owner with TEXT looks at.")
 @click.option("-o", "--output", type=_FILE, help="Write the list to that file.")
 @click.option(
