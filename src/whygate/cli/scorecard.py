@@ -71,7 +71,9 @@ Examples:
 @click.option("--until", type=Day(), help="Changes committed on that day (UTC) or earlier.")
 @click.option("--by-owner", is_flag=True, help="Count by owner, and name them.")
 @click.option("--as-of", type=Day(), help="The day to reckon from (today).")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="text", help="How to write it."
+)
 @click.option("-o", "--output", type=_FILE, help="Write the scorecard to that file.")
 @click.option(
     "--merged-commits", is_flag=True, help="Read the plans of merged commits as well (slower)."
