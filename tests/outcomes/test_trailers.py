@@ -191,3 +191,30 @@ def test_target_with_brackets_is_not_rendered_into_brackets() -> None:
     line = render_trailers(make_result("met", value="46 %", target="45 % (weekly)"))[1]
 
     assert line == "Outcome-Result: met; 46 % on 2025-02-14"
+
+
+PIECES = st.sampled_from(
+    [
+        *(b"Outcome-For: ", b"Outcome-Result: ", b"#1", b"met", b"extended; until ", b"+30d"),
+        *(b"; ", b"metric 2", b" on 2025-02-14", b"(target 5)", b"\n", b"\n\n", b" ", b"\xff"),
+        *(b"\r", b"\0", b"Outcome-Guardrail: broken", b"9999-99-99", b"Outcome-"),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES | st.binary(max_size=4), max_size=14).map(b"".join), st.none() | st.dates())
+def test_any_message_is_read_without_a_crash(data: bytes, day: date | None) -> None:
+    message = HEAD.encode() + data
+    results, told = read_results(message, "abc", day), find_complaints(message, day)
+
+    assert all(result.change and result.source is Source.TRAILER for result in results)
+    assert all(line > 0 and sentence for line, sentence in told)
+    assert all((r.until is None) == (r.state is not ResultState.EXTENDED) for r in results)
+
+
+@pytest.mark.parametrize("piece", ["on 2025-02-14 ", "(target ", "; metric 2", "until ", " " * 50])
+def test_long_hostile_result_is_read_in_no_time(piece: str) -> None:
+    found = read(f"Outcome-For: #1{piece * 5_000}\nOutcome-Result: met; {piece * 5_000}")
+
+    assert all(len(result.change) <= 2_000 and len(result.value) <= 2_000 for result in found)
