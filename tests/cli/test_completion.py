@@ -66,7 +66,7 @@ def test_unknown_shell_is_refused(run: Run) -> None:
         (("completion", "z"), ["zsh"]),
         (("explain", "WG11"), [rule.id for rule in RULES if rule.id.startswith("WG11")]),
         (("explain", "wg40"), [rule.id for rule in RULES if rule.id.startswith("WG40")]),
-        (("explain", "problem-"), ["problem-missing"]),
+        (("explain", "problem-miss"), ["problem-missing"]),
         (("audit", "--field", "prob"), ["problem"]),
         (("new", "--kind", "fea"), ["feature"]),
         (("template", "is"), ["issue-form"]),
