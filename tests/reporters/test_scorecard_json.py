@@ -96,6 +96,7 @@ def test_numbers_are_those_of_the_scorecard() -> None:
         ("#8", "due", 0),
         ("#7", "coming", 0),
     ]
+    assert [d["owner"] for d in held["due"]] == ["Ada Lovelace", "@lena", "", "@lena"]
     assert [h["effect"] for h in held["hits"]] == [1.12, 1.0, 1.0, None]
     assert (held["hits"][0]["learned"], held["hits"][0]["value"]) == (LEARNED, "0 tickets")
     assert held["hits"][3]["forced"] == "nobody counts them now"

@@ -162,7 +162,7 @@ class Audit:
         found, damages = find_outcomes(target, told, self._written)
         if not self._selection.is_plain or self._selection.last or target.span.base is not None:
             found = restrict_outcomes(found, self._planned)
-        self._notes += (*self._written.remarks, *name_trouble(found.unmatched, damages))
+        self._notes[:0] = (*self._written.remarks, *name_trouble(found.unmatched, damages))
         shipped = Shipped(self._coverage.judged, tuple(self._coverage.exempt_features))
         card = keep_score(found, today, shipped, by_owner=options.by_author)
         return card, list_due(found, today=today, within=NEXT_DAYS)

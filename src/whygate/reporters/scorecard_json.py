@@ -8,7 +8,7 @@ from whygate.audit.coverage import share
 from whygate.reporters.coverage_json import describe_basis
 from whygate.reporters.due_list import GROUPS
 from whygate.reporters.json_ import dump_json
-from whygate.reporters.outcome_words import per_met
+from whygate.reporters.outcome_words import per_met, show_owner
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _due(item: DueItem) -> Json:
         "metric": plan.metric,
         "baseline": plan.baseline,
         "target": plan.target,
-        "owner": plan.owner,
+        "owner": show_owner(plan.owner) if plan.owner else "",
         "due": _day(outcome.due),
         "days_late": outcome.days_late,
         "url": outcome.url,
