@@ -47,3 +47,10 @@ def test_area_of_a_mass_edit_is_that_of_its_first_paths() -> None:
     paths = ("a/x",) * 300 + ("b/x",) * 100_000
 
     assert area_finder(None)(paths) == "a"
+
+
+def test_broken_line_is_skipped_and_the_others_count() -> None:
+    find = area_finder("* @all\n**/[ab @broken\n/src/ @org/src\n")
+
+    assert find(("src/a.py",)) == "@org/src"
+    assert find(("docs/a.md",)) == "@all"

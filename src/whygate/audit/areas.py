@@ -27,15 +27,33 @@ def area_finder(codeowners: str | None) -> FindArea:
     """
     if codeowners is None:
         return lambda paths: _most(map(_first_directory, paths[:_MOST_PATHS]))
-    from codeowners import CodeOwners  # noqa: PLC0415  (only when there is such a file)
-
-    owners = CodeOwners(codeowners)
+    owners = _read_owners(codeowners)
     known: dict[str, str] = {}
 
     def find(paths: tuple[str, ...]) -> str:
         return _most(_owner(owners, known, path) for path in paths[:_MOST_PATHS])
 
     return find
+
+
+def _read_owners(text: str) -> CodeOwners:
+    """Return the rules of a CODEOWNERS text; a line with a broken pattern is skipped, as GitHub does.
+
+    ("About code owners", syntax errors: an invalid line is skipped.)
+    """
+    from codeowners import CodeOwners  # noqa: PLC0415  (only when there is such a file)
+
+    def is_sound(line: str) -> bool:
+        try:
+            CodeOwners(line)
+        except ValueError:
+            return False
+        return True
+
+    try:
+        return CodeOwners(text)
+    except ValueError:
+        return CodeOwners("\n".join(filter(is_sound, text.split("\n"))))
 
 
 def _most(areas: Iterable[str]) -> str:
