@@ -51,6 +51,7 @@ ANSWERS = {
     "Risk": "the file may grow beyond ten megabytes",
     "Cost": "3 days of work",
 }
+PARTS = ("Metric", "Baseline", "Target", "Evaluate by")
 TITLES = {"unknown": "Write every row"}
 
 
@@ -314,6 +315,19 @@ def test_skeleton_asks_again_for_a_day_that_is_none() -> None:
 
 
 # --- kind and exemption ----------------------------------------------------------------------
+
+
+def test_skeleton_asks_again_for_an_optional_value_that_is_none() -> None:
+    plan = "\n".join(f"- {part}: {ANSWERS[part]}" for part in PARTS)
+    text = (
+        f"## Problem\n{ANSWERS['Problem']}\n## Who it helps\n{ANSWERS['Audience']}\n"
+        f"## Outcome\n{ANSWERS['Outcome']}\n## Bet\nNot a slug!\n"
+        f"## Measurement\n{plan}\n- Method: looking at it\n"
+    )
+    skeleton = render_skeleton(judge(text, STANDARD, title="feat: x"), STANDARD)
+
+    assert "\n- Method: <" in skeleton
+    assert "\n## Bet\n<" in skeleton
 
 
 @pytest.mark.parametrize("is_message", [True, False], ids=["message", "description"])

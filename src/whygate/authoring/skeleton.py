@@ -26,14 +26,20 @@ def render_skeleton(verdict: Verdict, policy: Policy) -> str:
     """Return Markdown sections for a pull request, trailers for a commit message.
 
     Slots are written `<...>`, which the check refuses as placeholders: pasting alone never
-    passes. A typed value that was refused (a day that is none) becomes a slot as well. What a
-    granted exemption excuses is left out. Empty when nothing is asked.
+    passes. A typed value that was refused (a day that is none) becomes a slot as well, asked for
+    or not. What a granted exemption excuses is left out. Empty when nothing is asked.
     """
     needs = remaining_needs(verdict, policy)
-    shown = [f for f in policy.schema.fields if _is_asked(f, needs) or _decides(f, verdict)]
+    refused = {f.field for f in verdict.findings if f.severity is Severity.ERROR}
+    shown = [
+        field
+        for field in policy.schema.fields
+        if _is_asked(field, needs)
+        or _decides(field, verdict)
+        or (field.is_typed and field.name in refused)
+    ]
     if not any(_is_asked(field, needs) for field in shown):
         return ""
-    refused = {f.field for f in verdict.findings if f.severity is Severity.ERROR}
     draft = _Draft(verdict.context, needs, frozenset(refused))
     if not verdict.change.is_pull_request:
         return "\n".join(line for field in shown for line in _trailers(field, draft))
@@ -72,8 +78,12 @@ class _Draft(Struct, frozen=True):
     def _parts(self, field: Field, item: Item) -> Iterator[tuple[Field, str]]:
         for part in field.parts:
             said = item.lists.get(part.name) or (item.parts.get(part.name),)
-            slots = [write_slot(part)] if part.name in self.needs else []
+            slots = [write_slot(part)] if self._is_open(part, item) else []
             yield from ((part, text) for text in self.lines(part, said) or slots)
+
+    def _is_open(self, part: Field, item: Item) -> bool:
+        """Tell whether a part is to be written: asked for, or refused as it is in this entry."""
+        return part.name in self.needs or (part.name in item.parts and part.name in self.refused)
 
 
 def remaining_needs(verdict: Verdict, policy: Policy) -> Mapping[str, Severity]:
