@@ -37,9 +37,9 @@ def area_finder(codeowners: str | None) -> FindArea:
 
 
 def _read_owners(text: str) -> CodeOwners:
-    """Return the rules of a CODEOWNERS text; a line with a broken pattern is skipped, as GitHub does.
+    """Return the rules of a CODEOWNERS text; a line with a broken pattern is skipped.
 
-    ("About code owners", syntax errors: an invalid line is skipped.)
+    GitHub skips it as well ("About code owners", on syntax errors).
     """
     from codeowners import CodeOwners  # noqa: PLC0415  (only when there is such a file)
 

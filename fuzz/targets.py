@@ -1,0 +1,198 @@
+"""Turn bytes into calls of everything that reads what strangers write, and hold the answers up.
+
+A target raises AssertionError, or whatever its reader lets through, when the reader is wrong: it
+may refuse a text only by the error it documents, and what it returns must keep its promises.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING
+
+from whygate.audit.entry import Entry
+from whygate.audit.recorder import Recorder
+from whygate.authoring.advice import SourceFile
+from whygate.authoring.derive import derive_schema
+from whygate.authoring.skeleton import render_skeleton
+from whygate.context.dates import find_dates
+from whygate.context.measured import read_prose, split_hypothesis
+from whygate.context.quantities import find_quantities, parse_quantity
+from whygate.errors import ConfigError, InputError, SchemaError, UndecidedError
+from whygate.judge.check import check
+from whygate.judge.rules import RULES
+from whygate.model import Change, Origin, Part, Severity, Status, Verdict
+from whygate.outcomes.event import read_event as read_result
+from whygate.outcomes.event import render_event
+from whygate.outcomes.ledger import parse_ledger
+from whygate.outcomes.result import Result, Source
+from whygate.outcomes.trailers import find_complaints, read_results
+from whygate.policy.config_file import parse_config
+from whygate.policy.policy import Policy
+from whygate.policy.presets import resolve_config
+from whygate.reporters.clean import clean_line
+from whygate.schema.document import bundled_schema, load_user_schema
+from whygate.schema.files import CONFIG, read_bundled, read_presets
+from whygate.sources.github_event import read_event
+from whygate.sources.reading_pool import entry_change
+from whygate.sources.record import as_record, parse_json
+from whygate.text.message import Cleanup, clean_message, decode
+from whygate.text.trailers import parse_loose, parse_trailers
+from whygate.text.yaml_tree import YamlError, load_tree, to_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+TODAY = date(2026, 11, 2)
+_EVENTS = ("pull_request", "pull_request_target", "merge_group", "push", "workflow_dispatch")
+_KEYS = frozenset({"problem", "outcome", "metric", "target"})
+
+
+def read_message(data: bytes) -> None:
+    """Judge a commit message; its trailers stand in it, and its findings point into it."""
+    text = decode(data)
+    for cleanup in Cleanup:
+        clean_message(text, cleanup=cleanup, comment="#")
+    parse_trailers(data)
+    parse_loose(data, _KEYS)
+    _hold(_judge(Origin.MESSAGE, text, text.partition("\n")[0]), text)
+
+
+def read_description(data: bytes) -> None:
+    """Judge a description; the skeleton that answers it never passes by itself."""
+    text = data.decode("utf-8", "replace")
+    verdict = _judge(Origin.DESCRIPTION, text, "feat: longer exports")
+    _hold(verdict, text)
+    skeleton = render_skeleton(verdict, _policy())
+    needs = _policy().needs(verdict.kind.name)
+    errors = (f for f in verdict.findings if f.severity is Severity.ERROR)
+    if skeleton and any(error.field in needs for error in errors):
+        assert _judge(Origin.DESCRIPTION, skeleton, "feat: x").status is not Status.OK
+
+
+def read_history(data: bytes) -> None:
+    """Glance at a commit; a glance never says anything else than a reading."""
+    message = data.replace(b"\0", b"")
+    entry = Entry(b"1" * 40, b"2" * 40, b"A", b"a@b", b"1735732800", b"", message)
+    recorder = Recorder(_policy(), TODAY, entry_change)
+    glanced = recorder.glance(entry)
+    if glanced is not None:
+        assert glanced == recorder.read(entry)
+
+
+def read_yaml(data: bytes) -> None:
+    """Load YAML; what is loaded is a plain document."""
+    with suppress(YamlError):
+        tree = load_tree(data.decode("utf-8", "replace"))
+        json.dumps(to_plain(tree) if tree is not None else None)
+
+
+def read_config(data: bytes) -> None:
+    """Parse a configuration in both of its languages; a mistake has a line of the file."""
+    text = data.decode("utf-8", "replace")
+    schema = json.loads(read_bundled(CONFIG))
+    known = {rule.id: rule.name for rule in RULES}
+    mistakes: tuple[tuple[int, str], ...] = ((1, "none"),)
+    try:
+        layer = parse_config(text, ".whygate.yml", schema, fmt="yaml", known_rules=known)
+        resolve_config(read_presets(), layer, None)
+    except ConfigError as error:
+        mistakes = error.problems
+    assert mistakes
+    assert all(line >= 1 and sentence for line, sentence in mistakes)
+    with suppress(ConfigError):
+        parse_config(text, "pyproject.toml", schema, fmt="toml", known_rules=known)
+
+
+def read_schema(data: bytes) -> None:
+    """Load a team's schema, and judge by it."""
+    with suppress(SchemaError):
+        schema = load_user_schema(data.decode("utf-8", "replace"), "team.json")
+        policy = Policy(config=resolve_config(read_presets()), schema=schema)
+        check(_change(Origin.DESCRIPTION, "## Problem\nrows are lost", "feat: x"), policy, TODAY)
+
+
+def read_template(data: bytes) -> None:
+    """Derive a schema from a template; it loads."""
+    file = SourceFile("template.md", data.decode("utf-8", "replace"))
+    derived = derive_schema([file], bundled_schema())
+    load_user_schema(json.dumps(derived.schema), "derived.json")
+
+
+def read_ledger(data: bytes) -> None:
+    """Read a ledger, one of its lines, and a message with results; what is read can be written."""
+    text = data.decode("utf-8", "replace")
+    ledger = parse_ledger(text)
+    read_results(data, "m", TODAY)
+    find_complaints(data, TODAY)
+    for result in ledger.results:
+        again = read_result(render_event(result), Source.LEDGER, result.path, result.line)
+        assert isinstance(again, Result)
+        assert again == result
+
+
+def read_payload(data: bytes) -> None:
+    """Read the payload of an event of any name."""
+    try:
+        payload = as_record(parse_json(data))
+    except ValueError:
+        return
+    for name in _EVENTS:
+        with suppress(InputError, UndecidedError):
+            read_event(name, payload)
+
+
+def read_values(data: bytes) -> None:
+    """Find numbers and days in prose; they stand in it, in order."""
+    text = data.decode("utf-8", "replace")
+    parse_quantity(text)
+    quantities = [
+        span for start, end, _ in find_quantities(text, bare=True) for span in (start, end)
+    ]
+    days = [span for start, end, _ in find_dates(text, TODAY) for span in (start, end)]
+    for spans in (quantities, days):
+        assert spans == sorted(spans)
+        assert all(0 <= span <= len(text) for span in spans)
+    for found in (*read_prose(text, TODAY), *split_hypothesis(text)):
+        assert 0 <= found.start <= found.end <= len(text)
+
+
+TARGETS: Mapping[str, Callable[[bytes], None]] = {
+    "message": read_message,
+    "description": read_description,
+    "history": read_history,
+    "yaml": read_yaml,
+    "config": read_config,
+    "schema": read_schema,
+    "template": read_template,
+    "ledger": read_ledger,
+    "payload": read_payload,
+    "values": read_values,
+}
+
+
+@cache
+def _policy() -> Policy:
+    return Policy(config=resolve_config(read_presets()), schema=bundled_schema())
+
+
+def _change(origin: Origin, text: str, title: str) -> Change:
+    return Change("x", title, (Part(origin, "text", text),))
+
+
+def _judge(origin: Origin, text: str, title: str) -> Verdict:
+    return check(_change(origin, text, title), _policy(), TODAY)
+
+
+def _hold(verdict: Verdict, text: str) -> None:
+    """Require that findings point into the text, fail where they must, and can be shown."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for finding in verdict.findings:
+        place = finding.location
+        assert 1 <= place.line <= len(lines), finding
+        assert 1 <= place.column <= len(lines[place.line - 1]) + 1, finding
+        assert clean_line(finding.message).isprintable(), finding
+    errors = any(finding.severity is Severity.ERROR for finding in verdict.findings)
+    assert errors == (verdict.status is Status.FAILED)
