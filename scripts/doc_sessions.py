@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from functools import cache
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,13 @@ from example_repository import TODAY, git_environ, import_example, make_example
 from whygate.cli import main as whygate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 NAMES = ("shop", "empty")
 STREAMS = {path.name: path for path in (ROOT / "examples").glob("*.fast-import")}
 SHOWN_HOME = "/home/lena"
 SECONDS = 120
-# The directory and the streams of this process are one for all threads.
-_HERE = threading.Lock()
+_ONCE = threading.Lock()
 _FENCE = re.compile(r"^`{3,}", re.MULTILINE)
 _END = "\x1e"
 _STATUS = "$ echo $?"
@@ -56,19 +56,34 @@ def run_sessions(text: str, page: str) -> str:
     Raises SessionError for a session in no known repository, and for a command that fails where
     no `$ echo $?` follows: then the page would show a failure as if nothing were wrong.
     """
-    lines = text.split("\n")
+    with ThreadPoolExecutor(1) as pool:
+        return start_sessions(text, page, pool)()
+
+
+def start_sessions(text: str, page: str, pool: Executor) -> Callable[[], str]:
+    """Begin what `run_sessions` does and return what waits for its end.
+
+    Only processes run in the pool: a Markdown parser belongs to one thread (mdurl's does).
+    """
     blocks = list(find_blocks(text, page))
-    for index, block in reversed(list(enumerate(blocks))):
+    shown: list[tuple[Block, Callable[[], str]]] = []
+    for index, block in enumerate(blocks):
         if block.way == "run":
-            shown = _run_here(block)
+            shown.append((block, partial(str, _run_here(block))))
         elif block.way == "session":
-            shown = _run_there(block, blocks[:index])
-        else:
-            continue
+            shown.append((block, pool.submit(_run_there, block, blocks[:index]).result))
+    return partial(_put, text, shown)
+
+
+def _put(text: str, shown: Sequence[tuple[Block, Callable[[], str]]]) -> str:
+    """Return a text with what its sessions printed in their places."""
+    lines = text.split("\n")
+    for block, wait in reversed(shown):
         if lines[block.line - 1].startswith(" "):
             raise SessionError(f"{block.place}: a session cannot stand inside of a list")
-        fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(shown))])
-        body = [f"{fence}{block.language}", *shown.rstrip("\n").split("\n"), fence]
+        output = wait().rstrip("\n")
+        fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(output))])
+        body = [f"{fence}{block.language}", *output.split("\n"), fence]
         lines[block.line - 1 : block.line + block.text.count("\n") + 1] = body
     return "\n".join(lines)
 
@@ -77,7 +92,7 @@ def _run_here(block: Block) -> str:
     """Run one command of whygate at the top of the checkout."""
     output = io.StringIO()
     streams = contextlib.redirect_stdout(output), contextlib.redirect_stderr(output)
-    with _HERE, streams[0], streams[1], contextlib.chdir(ROOT):
+    with streams[0], streams[1], contextlib.chdir(ROOT):
         status = whygate(shlex.split(block.told)[1:])
     return f"$ {block.told}\n{output.getvalue()}{_STATUS}\n{status}\n"
 
@@ -94,7 +109,7 @@ def _run_there(block: Block, above: Sequence[Block]) -> str:
         environ = _make_home(home)
         directory = home / "shop"
         if name == "shop":
-            with _HERE:  # it is made once
+            with _ONCE:
                 example = _example()
             shutil.copytree(example, directory, symlinks=True)
         elif name in STREAMS:
