@@ -127,10 +127,9 @@ def test_record_of_any_bytes(data: bytes, start: bytes) -> None:
         "Add it\n\n    static int main(void)\n    {\n\t\treturn 0;\n    }\n",
         "Add it\n\nFound by Andr\xe9 while reading.\n\nReviewed-by: Andr\xe9 <a@b.c>\n",
         "Add it\n\nWhat changes is the order; not the rows.\n\n---\n\nMore.\n",
-        'Revert "add"\n\nThis reverts commit abcdef1234.\n',
         "Merge pull request #7 from a/b\n\nfix: mend the cart\n",
     ],
-    ids=["prose", "contraction", "list", "code", "accent", "rule", "revert", "merge"],
+    ids=["prose", "contraction", "list", "code", "accent", "rule", "merge"],
 )
 def test_glance_is_enough_for_an_ordinary_message(message: str) -> None:
     assert recorder().glance(make_entry(message, parents=1)) is not None
@@ -303,9 +302,10 @@ def test_result_is_never_lost(message: str, author: str) -> None:
 
 def test_revert_names_what_it_takes_back() -> None:
     entry = make_entry('Revert "add (#7)"\n\nThis reverts commit abcdef1234.\n')
-    record = recorder().glance(entry)
+    assert recorder().glance(entry) is None  # its reason may be any line of prose
 
-    assert record is not None
+    record = recorder().read(entry)
+
     assert record.reverts == ("abcdef1234", "#7")
 
 

@@ -164,3 +164,29 @@ def test_word_in_folded_code_is_no_hidden_heading(judge: Judge) -> None:
     text = f"{PROBLEM}\n<details>\n<summary>Example</summary>\n\nvalue: 12\n\n</details>\n"
 
     assert "WG303" not in rules(judge(text))
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("This reverts commit 4f1c2d3e5a6b.", True),
+        ("Reverts shop/export#12", True),
+        ("This reverts commit 4f1c2d3e5a6b.\n\nExports ran out of memory.", False),
+        ("Reverts shop/export#12\n\n## Why?\nExports ran out of memory.", False),
+    ],
+)
+@pytest.mark.parametrize("is_message", [True, False])
+def test_revert_is_asked_for_its_reason(
+    judge: Judge, body: str, *, found: bool, is_message: bool
+) -> None:
+    title = 'Revert "feat(export): write every row"'
+    text = f"{title}\n\n{body}\n" if is_message else f"{body}\n"
+
+    assert rules(judge(text, title, message=is_message)) == ({"WG503": "warning"} if found else {})
+
+
+def test_answer_that_is_an_image_is_warned_about(judge: Judge) -> None:
+    verdict = judge("## Problem\n<img width='40' src='https://x.example/a.png'>\n")
+
+    assert rules(verdict)["WG117"] == "warning"
+    assert rules(verdict).keys().isdisjoint({"WG101", "WG111", "WG116"})

@@ -15,7 +15,6 @@ from whygate.audit.telling import REVERT, tell_outcomes, with_kept
 from whygate.context.extract import extract_context
 from whygate.judge.check import check
 from whygate.model import Change, Context, Origin, Part
-from whygate.outcomes.reverts import read_reverts
 from whygate.policy.kinds import decide_kind, find_skip
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
 
@@ -96,7 +95,7 @@ class Recorder:
         identity, title = _name(message, sha)
         kind = self._kind_of(title, entry)
         is_blind = _is_blind(message)
-        if kind is None:
+        if kind is None or kind == REVERT:  # whose reason may be any line of prose
             return None
         weight = self._weights.get((kind, is_blind))
         if weight is None:
@@ -106,12 +105,9 @@ class Recorder:
         state, reason, rules = weight
         day, author = utc_day(entry.seconds), self._author_of(entry)[0]
         area = self._find_area(read_paths(entry)) if self._find_area is not None else ""
-        record = Record(
+        return Record(
             identity, sha, title, day, author, kind, state, reason, is_blind, (), (), rules, area
         )
-        if kind == REVERT:
-            return replace(record, reverts=read_reverts(title, decode(message)))
-        return record
 
     def read(self, entry: Entry) -> Record:
         """Return the record of a commit after reading all of it, unless it is too large."""
@@ -167,6 +163,8 @@ class Recorder:
         if not self._is_mute(context) or (self._minds_paths and change.paths):
             return None
         kind = decide_kind(change, None, self.policy.config)
+        if kind.name == REVERT:
+            return None
         weight = self._weights.get((kind.name, _is_blind_change(change)))
         if weight is None or find_skip(change, kind, self.policy.config) is not None:
             return None

@@ -150,11 +150,14 @@ def is_revert(subject: str, body: str) -> bool:
 
     That is a subject `Revert "..."`, or `Reapply "..."` for the revert of a revert, the same with
     the number of a request (`Revert #12`, `Revert D1234567`), `Back out "..."`, or a body line
-    that starts with `This reverts commit <sha>`.
+    that starts with `This reverts commit <sha>`. In a squashed list of commits, and below a
+    subject of another type (`fix: ...`), that line is about one of the commits only.
     """
     if any(subject.startswith(v) and _names_reverted(subject[len(v) :]) for v in _REVERTS):
         return True
-    if _REVERTED not in body:
+    if _REVERTED not in body or _is_list(subject, body):
+        return False
+    if _has_type(subject) and "revert" not in subject.lower():
         return False
     return any(_names_reverted_commit(line) for line in body.split("\n"))
 
@@ -170,6 +173,19 @@ def _names_reverted(rest: str) -> bool:
         return '"' in rest[1:]
     word = rest.split(" ", 1)[0].rstrip(":,.")
     return word[1:].isdecimal() and (word[0] == "#" or (word[0] == "D" and len(word) > 4))
+
+
+def _has_type(subject: str) -> bool:
+    """Tell whether a subject begins with a type of Conventional Commits 1.0: `fix(export): `."""
+    head, colon, _ = subject.partition(": ")
+    name = head.removesuffix("!").partition("(")[0]
+    return bool(colon) and name.isalpha() and name.islower()
+
+
+def _is_list(subject: str, body: str) -> bool:
+    """Tell whether a body, with or without its subject, begins as GitHub lists the commits."""
+    lines = (line for line in body.split("\n") if line.strip() and line.strip() != subject)
+    return next(lines, "").startswith("* ")
 
 
 def _decode_as(data: bytes, encoding: str) -> str | None:

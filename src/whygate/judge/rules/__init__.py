@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     Rule("WG114", "too-short", _W, emptiness.too_short),
     Rule("WG115", "restates-title", _W, emptiness.restates_title),
     Rule("WG116", "link-only", _W, emptiness.link_only),
+    Rule("WG117", "image-only", _W, emptiness.image_only),
     Rule("WG118", "choice-unanswered", _E, emptiness.choice_unanswered),
     Rule("WG119", "too-long", _I, emptiness.too_long),
     Rule("WG121", "problem-states-solution", _W, wording.problem_states_solution),
@@ -62,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     Rule("WG404", "exempt-and-plan", _W, exemption.exempt_and_plan),
     Rule("WG405", "covered-by-unresolved", _E, exemption.covered_by_unresolved),
     Rule("WG501", "contradictory-fields", _E, consistency.contradictory_fields),
+    Rule("WG503", "revert-without-reason", _W, consistency.revert_without_reason),
 )
 
 FAMILIES: dict[str, str] = {

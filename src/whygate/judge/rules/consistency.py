@@ -9,13 +9,15 @@ from whygate.context.fill import is_filled
 from whygate.context.owners import parse_owner
 from whygate.context.quantities import Quantity, parse_quantity
 from whygate.judge.rule import Problem
+from whygate.model import Origin
+from whygate.text.message import split_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
     from whygate.judge.case import Case
-    from whygate.model import Statement
+    from whygate.model import Part, Statement
 
 
 def contradictory_fields(case: Case) -> Iterator[Problem]:
@@ -68,6 +70,71 @@ def contradictory_fields(case: Case) -> Iterator[Problem]:
             field=loser.field,
             question=field.question,
         )
+
+
+def revert_without_reason(case: Case) -> Iterator[Problem]:
+    """A revert that does not say why.
+
+    Why: a change that is taken back is a lesson, and the next one who has the same idea will look
+    here. What git and GitHub write into a revert is set aside; three words are enough, in any
+    section and any language.
+
+    Measured: 103 of 239 reverts of seven public histories give no reason; of 30 of them read, 30
+    rightly so. Of 14 others read, all give one.
+
+    Bad:
+        title: Revert "feat(export): write every row"
+
+        ## Problem
+        (no such section)
+
+        ## Who it helps
+        (no such section)
+
+        ## Outcome
+        (no such section)
+
+        ## Measurement
+        (no such section)
+
+        This reverts commit 4f1c2d3e5a6b7c8d9e0f.
+
+    Good:
+        title: Revert "feat(export): write every row"
+
+        ## Problem
+        (no such section)
+
+        ## Who it helps
+        (no such section)
+
+        ## Outcome
+        (no such section)
+
+        ## Measurement
+        (no such section)
+
+        This reverts commit 4f1c2d3e5a6b7c8d9e0f.
+
+        Exports of more than a million rows ran out of memory.
+    """
+    if case.kind.name != "revert" or case.filled("problem"):
+        return
+    from whygate.text.reverts import says_why  # noqa: PLC0415  (reverts are rare)
+
+    if any(says_why(_body(part)) for part in case.change.parts):
+        return
+    yield Problem(
+        "nothing says why it is taken back",
+        case.start,
+        question="What went wrong, and how did you notice?",
+        paste="Reverted because <what went wrong>",
+    )
+
+
+def _body(part: Part) -> str:
+    is_message = part.origin in (Origin.MESSAGE, Origin.COMMIT)
+    return split_subject(part.text)[1] if is_message else part.text
 
 
 def _place(statement: Statement) -> str:
