@@ -190,3 +190,35 @@ def test_answer_that_is_an_image_is_warned_about(judge: Judge) -> None:
 
     assert rules(verdict)["WG117"] == "warning"
     assert rules(verdict).keys().isdisjoint({"WG101", "WG111", "WG116"})
+
+
+def test_part_of_a_link_stands_in_the_problem(judge: Judge) -> None:
+    text = "## Problem\nPart of\n<https://x.example/i/7>\n\nTables cannot be given in one line.\n"
+    context = judge(text).context
+
+    assert context.fields["problem"].text.endswith("Tables cannot be given in one line.")
+    assert "bet" not in context.fields
+
+
+def test_bold_label_of_another_topic_ends_the_problem(judge: Judge) -> None:
+    text = "**Why?**\nRows are lost.\n<!-- How? -->\n**How did you test it?**\nN/A\n"
+
+    assert judge(text).context.fields["problem"].text == "Rows are lost."
+
+
+def test_benchmark_below_testing_is_no_plan(judge: Judge) -> None:
+    table = "| Metric | Before | After |\n| --- | --- | --- |\n| p99 | 17 ms | 7 ms |\n"
+
+    assert judge(f"{PROBLEM}\n## Testing\n{table}").context.items == {}
+
+
+def test_kind_in_the_words_of_a_label_is_known(judge: Judge) -> None:
+    verdict = judge(f"## What type of PR is this?\n/kind documentation\n\n{PROBLEM}", "Fix typo")
+
+    assert verdict.kind.name == "docs"
+
+
+def test_stand_in_is_shown_on_one_line(judge: Judge) -> None:
+    finding = next(f for f in judge("## Problem\nN/A\n\nFix: #4\n").findings if f.rule == "WG112")
+
+    assert finding.message == "Problem says only `N/A Fix: #4`"

@@ -36,7 +36,7 @@ def read_sections(builder: ReadingBuilder, document: Document) -> None:
     labels = builder.schema.vocabulary.labels
     fields = {field.name: field for field in builder.schema.fields}
     headings = frozenset(s.key for s in document.sections if s.style in _HEADINGS)
-    lists = frozenset(key for key, name in labels.items() if fields[name].kind is FieldKind.LIST)
+    lists = frozenset(key for key, name in labels.items() if _is_reference(fields[name]))
     for at, section in enumerate(document.sections):
         name = labels.get(section.key)
         if name is not None:
@@ -66,6 +66,11 @@ def _with_references(
             prose=_join(joined.prose, other.label, other.prose),
         )
     return joined
+
+
+def _is_reference(field: Field) -> bool:
+    """Tell a field whose label often stands in prose: `Fixes: #1`, and `Part of` before a link."""
+    return field.kind is FieldKind.LIST or field.format == "slug"
 
 
 def _join(prose: Prose, label: str, other: Prose) -> Prose:
@@ -165,7 +170,8 @@ def _read_plan(builder: ReadingBuilder, section: Section) -> bool:
     vocabulary = builder.schema.vocabulary
     name = vocabulary.weak.get(section.key, "")
     inner = vocabulary.inner.get(name, {})
-    if len({inner[entry.key] for entry in section.entries if entry.key in inner}) < _PLAN_PARTS:
+    parts = {inner[entry.key] for entry in section.entries if entry.key in inner}
+    if len(parts) < _PLAN_PARTS or not any(part.endswith(".target") for part in parts):
         return False
     _read_items(builder, builder.schema.by_name()[name], section)
     return True

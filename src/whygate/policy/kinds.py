@@ -86,6 +86,8 @@ def kind_of_word(text: str, config: Config) -> str:
             return word
         if word in config.kind_types:
             return config.kind_types[word]
+        if word in config.kind_labels:
+            return config.kind_labels[word]
     return config.kind_labels.get(text.casefold().strip(), "")
 
 

@@ -13,6 +13,7 @@ from whygate.text.document import LABEL_LEVEL, Style
 from whygate.text.inline import hidden_line_starts
 from whygate.text.labels import display_label, normalise_label
 from whygate.text.layout import Kind
+from whygate.text.topics import begins_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -260,6 +261,8 @@ def _is_label_only(label: str, value: str, *, colon: bool) -> bool:
 def _read_bold_alone(line: _Line, label: str, *, known: bool) -> Fragment | None:
     if known:
         return _fragment(line, label, "", Style.BOLD)
+    if begins_topic(normalise_label(label)) and not line.in_item:
+        return _fragment(line, label, "", Style.BOLD, otherwise=Standing.UNKNOWN)
     if not line.alone or not _is_short(label, line):
         return None
     otherwise = Standing.ENTRY if line.in_item else Standing.UNKNOWN

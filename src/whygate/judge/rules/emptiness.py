@@ -62,7 +62,7 @@ def placeholder(case: Case) -> Iterator[Problem]:
     """
     for statement, fill in _unfilled(case):
         if fill is Fill.PLACEHOLDER and not _has_own_rule(case, statement):
-            text = statement.text[:40] or statement.raw.strip()[:40]
+            text = " ".join((statement.text or statement.raw).split())[:40]
             message = f"{_shown(case, statement)} says only `{text}`"
             yield _problem(case, statement, message)
 
