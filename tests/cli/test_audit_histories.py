@@ -152,6 +152,21 @@ def test_treeless_clone_counts_and_cannot_read_paths(
     assert "partial clone" in by_area.err
 
 
+def test_treeless_clone_with_a_plan_says_that_results_cannot_be_read(
+    run: Run, history: Repo, tmp_path: Path
+) -> None:
+    plan = "Metric: tickets a week\nBaseline: 9\nTarget: 1\nEvaluate-By: 2025-02-15\n"
+    history.commit(f"feat: c\n\n{WHY.rstrip()}\n{plan}", {".whygate/results.jsonl": ""})
+    history.git("config", "uploadpack.allowFilter", "true")
+    clone = str(tmp_path / "clone")
+    history.git("clone", "--quiet", "--bare", "--filter=tree:0", f"file://{history.path}", clone)
+    whole, treeless = audit(run, history.path), audit(run, clone)
+
+    assert whole["outcomes"]["total"]["plans"] == 1
+    assert "outcomes" not in treeless
+    assert treeless["basis"]["notes"][-1].startswith("what came of the plans is not known: ")
+
+
 @pytest.mark.parametrize(
     "date",
     [b"C <c@d>", b"C <c@d> 99999999999999999999 +0000", b"C <c@d> -1 +0000", b"C <c@d> x y"],

@@ -26,7 +26,8 @@ from whygate.cli.audit_report import render_report, show_progress, with_links
 from whygate.cli.outcome_basis import find_outcomes, find_tree
 from whygate.cli.outcome_report import NEXT_DAYS, name_trouble
 from whygate.cli.output import read_file, write_file
-from whygate.cli.world import find_world, load_policy, preset_options, read_today
+from whygate.cli.world import World, find_world, load_policy, preset_options, read_today
+from whygate.errors import UndecidedError
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
 from whygate.reporters.clean import clean_line
@@ -72,18 +73,32 @@ def command(context: click.Context, /, **_: object) -> int:
     target = find_target(world, policy, options, day)
     gc.freeze()  # what is loaded by now stays, and records hold no cycles: look for them seldom
     gc.set_threshold(100_000, 50, 50)
-    audit = Audit(target, options, read_written(target.git, find_tree(world, target)))
+    audit = Audit(target, options, _read_written(world, target))
     audit.run()
     audit.write()
     return audit.judge()
 
 
+def _read_written(world: World, target: Target) -> Written | UndecidedError:
+    """Return what is written beside the commits, or why it cannot be read.
+
+    A clone without file contents has no ledger to read; its messages are counted all the same.
+    """
+    try:
+        return read_written(target.git, find_tree(world, target))
+    except UndecidedError as error:
+        return error
+
+
 class Audit:
     """One run: read, count, report, and hold against the bars that were set."""
 
-    def __init__(self, target: Target, options: AuditOptions, written: Written) -> None:
+    def __init__(
+        self, target: Target, options: AuditOptions, written: Written | UndecidedError
+    ) -> None:
         self._target = target
-        self._written = written
+        self._written = written if isinstance(written, Written) else Written()
+        self._unread = written.message if isinstance(written, UndecidedError) else ""
         self._options = options
         self._selection = Selection(
             since=options.since,
@@ -156,6 +171,9 @@ class Audit:
     def _look(self) -> Looked | None:
         """Return what came of the plans and what waits for a result, None when there is no plan."""
         if not self._planned:
+            return None
+        if self._unread:  # to count without them would call every plan overdue
+            self._notes.append(f"what came of the plans is not known: {self._unread}")
             return None
         target, options, today = self._target, self._options, self._target.today
         told = with_links(self._told, target.links, named=options.by_author)
