@@ -231,9 +231,9 @@ def _name(message: bytes, sha: str) -> tuple[str, str]:
     line = message if end < 0 else message[:end]
     is_alone = end < 0 or message[end + 1 : end + 2] in (b"\n", b"")
     title = decode(line.rstrip(_SPACE)) if is_alone else ""
-    if not title or title[-1] == ")" or title.startswith(_MERGE_STARTS):
+    if not title or title.startswith(_MERGE_STARTS):
         return name_change(*split_subject(decode(message)), sha)
-    return sha[:_SHORT], title
+    return name_change(title, "", sha)  # only a merge has its title in the body
 
 
 def _is_blind_change(change: Change) -> bool:

@@ -146,6 +146,7 @@ def strip_references(text: str) -> str:
     return " ".join(kept)
 
 
+@_remember
 def is_link_only(text: str, links: int) -> bool:
     """Tell whether a text refers to something and says nothing itself.
 
@@ -265,6 +266,8 @@ def _split_words(folded: str) -> tuple[list[str], list[str], list[str]]:
 
 
 def _strip_punctuation(word: str) -> str:
+    if word.isalnum():
+        return word
     start, end = 0, len(word)
     while start < end and not word[start].isalnum():
         start += 1
@@ -309,15 +312,21 @@ def _tokens_with_references(text: str) -> list[tuple[str, bool]]:
     tokens: list[tuple[str, bool]] = []
     for token in spaced.split():
         bare = token.strip("()[]{}<>.,;:?\"'*_`+&\u3002\uff0c\uff1a\uff08\uff09\u3010\u3011")
-        previous = _strip_punctuation(tokens[-1][0].casefold()) if tokens else ""
-        counts = previous in _COUNTED and bare.isdigit()
+        counts = bool(tokens) and bare.isdigit() and _is_counted(tokens[-1][0])
         tokens.append((token, counts or _is_reference(bare)))
     return tokens
 
 
+def _is_counted(word: str) -> bool:
+    """Tell whether a number after the word names something: `step 3`, `issue 12`."""
+    return _strip_punctuation(word.casefold()) in _COUNTED
+
+
 def _is_reference(token: str) -> bool:
     """Tell whether a token refers elsewhere; every reference has a digit, a colon or `www.`."""
-    if not any(char.isdigit() or char == ":" for char in token) and "www." not in token.lower():
+    if token.isalpha():
+        return False
+    if ":" not in token and not any(map(str.isdigit, token)) and "www." not in token.lower():
         return False
     return re.fullmatch(_REFERENCE, token) is not None
 

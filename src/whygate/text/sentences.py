@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from whygate.text.content import is_link_only
 
@@ -24,13 +25,14 @@ def split_sentences(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
+@lru_cache(maxsize=64)  # one check asks a hundred times for the same few texts
 def own_words(text: str, links: int) -> str:
     """Return a text without the sentences that only refer to something, like "Fixes #12".
 
     `text` is the prose without its links, `links` how many links were taken out of it. The
     sentences left stand on a line each.
     """
-    if not links and not any(char.isdigit() or char == ":" for char in text):
+    if not links and ":" not in text and not any(map(str.isdigit, text)):
         return text
     broken = _CLOSING.sub("\n", text)
     return "\n".join(s for s in split_sentences(broken) if not is_link_only(s, links))
