@@ -289,7 +289,7 @@ def test_findings_come_by_weight_then_place(judge: Judge) -> None:
         ("See https://example.org/1", "WG116", "warning"),
         ("Exports: see https://example.org/1", "WG114", "error"),
         ("Longer reports in the export.", "WG115", "warning"),
-        ("![rows](a.png)", "WG111", "error"),
+        ("![rows](a.png)", "WG117", "error"),
         ("```\nrow 100\n```", "WG111", "error"),
         ("- [ ] Bug\n- [ ] Wish", "WG118", "error"),
         ("Siehe Titel", "WG112", "error"),

@@ -185,10 +185,10 @@ def test_revert_is_asked_for_its_reason(
     assert rules(judge(text, title, message=is_message)) == ({"WG503": "warning"} if found else {})
 
 
-def test_answer_that_is_an_image_is_warned_about(judge: Judge) -> None:
+def test_answer_that_is_an_image_is_none(judge: Judge) -> None:
     verdict = judge("## Problem\n<img width='40' src='https://x.example/a.png'>\n")
 
-    assert rules(verdict)["WG117"] == "warning"
+    assert rules(verdict)["WG117"] == "error"
     assert rules(verdict).keys().isdisjoint({"WG101", "WG111", "WG116"})
 
 

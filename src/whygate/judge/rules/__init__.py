@@ -29,7 +29,7 @@ RULES: tuple[Rule, ...] = (
     Rule("WG114", "too-short", _W, emptiness.too_short),
     Rule("WG115", "restates-title", _W, emptiness.restates_title),
     Rule("WG116", "link-only", _W, emptiness.link_only),
-    Rule("WG117", "image-only", _W, emptiness.image_only),
+    Rule("WG117", "image-only", _E, emptiness.image_only),
     Rule("WG118", "choice-unanswered", _E, emptiness.choice_unanswered),
     Rule("WG119", "too-long", _I, emptiness.too_long),
     Rule("WG121", "problem-states-solution", _W, wording.problem_states_solution),

@@ -186,7 +186,7 @@ def image_only(case: Case) -> Iterator[Problem]:
     for statement, fill in _unfilled(case):
         if fill is Fill.IMAGES:
             message = f"{_shown(case, statement)} is only an image; say what it shows as well"
-            yield _problem(case, statement, message, Severity.WARNING)
+            yield _problem(case, statement, message)
 
 
 def choice_unanswered(case: Case) -> Iterator[Problem]:
