@@ -51,7 +51,6 @@ ANSWERS = {
     "Risk": "the file may grow beyond ten megabytes",
     "Cost": "3 days of work",
 }
-PARTS = ("Metric", "Baseline", "Target", "Evaluate by")
 TITLES = {"unknown": "Write every row"}
 
 
@@ -318,7 +317,7 @@ def test_skeleton_asks_again_for_a_day_that_is_none() -> None:
 
 
 def test_skeleton_asks_again_for_an_optional_value_that_is_none() -> None:
-    plan = "\n".join(f"- {part}: {ANSWERS[part]}" for part in PARTS)
+    plan = "\n".join(f"- {part.replace('-By', ' by')}: {ANSWERS[part]}" for part in PARTS)
     text = (
         f"## Problem\n{ANSWERS['Problem']}\n## Who it helps\n{ANSWERS['Audience']}\n"
         f"## Outcome\n{ANSWERS['Outcome']}\n## Bet\nNot a slug!\n"
