@@ -16,7 +16,7 @@ from whygate.authoring.hook_advice import Hooks
 from whygate.policy.config import CommitScope, Config, Drafts, PartialConfig, Preset
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
-from whygate.schema.document import bundled_schema
+from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import read_presets
 from whygate.text.template import template_lines
 
@@ -93,6 +93,17 @@ def only(facts: Facts) -> Advice:
     found = diagnose(facts)
     assert len(found) == 1, found
     return found[0]
+
+
+def test_schema_that_lacks_what_is_needed_is_named() -> None:
+    lone = '{"properties": {"problem": {"type": "string"}, "outcome": {"type": "string"}}}'
+    facts = facts_of(template=None)
+    policy = replace(facts.policy, schema=load_user_schema(lone, "team.json"))
+    found = [a for a in diagnose(replace(facts, policy=policy)) if a.topic == "schema"]
+
+    assert [(a.path, a.is_broken) for a in found] == [("team.json", False)]
+    assert "nobody is asked for `audience`, `measurement`, `measurement.metric`" in found[0].message
+    assert "`problem`" not in found[0].message
 
 
 def test_right_set_up_is_left_alone() -> None:

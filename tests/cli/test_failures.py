@@ -50,7 +50,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="POSIX pipes and signals")
         (("check", "m", "-C", "nowhere"), "there is no directory `nowhere`"),
         (("audit", "--last", "0"), "x>=1"),
         (("explain",), "Missing argument 'RULE'"),
-        (("schema", "elephant"), "'config', 'document', 'report'"),
+        (("schema", "elephant"), "'config', 'contract', 'document'"),
     ],
 )
 def test_usage_error_names_the_next_step(run: Run, argv: tuple[str, ...], answer: str) -> None:
@@ -132,6 +132,21 @@ def test_config_with_many_mistakes_shows_all_of_them(run: Run, repo: Repo) -> No
     places = [int(m[1]) for line in lines[1:] if (m := re.match(r"\.whygate\.yml:(\d+): \S", line))]
     assert places == [2, 3, 4, 6, 7]
     assert "preset" in lines[1]
+
+
+def test_config_that_asks_for_an_unknown_field_is_refused(run: Run, repo: Repo) -> None:
+    cells = "{probelm: error, audience: warning, measurement.metrics: error}"
+    repo.write(".whygate.yml", f"version: 1\nkinds:\n  feature:\n    need: {cells}\n")
+    result = run("check", "-C", str(repo.path), "-", stdin=BARE)
+
+    assert (result.status, result.out) == (2, "")
+    assert result.err.splitlines()[:3] == [
+        "whygate: .whygate.yml has 2 mistakes",
+        ".whygate.yml:4: `kinds.feature.need` asks for `probelm`, which the schema does not "
+        "have; did you mean `problem`?",
+        ".whygate.yml:4: `kinds.feature.need` asks for `measurement.metrics`, which the schema "
+        "does not have; did you mean `measurement.metric`?",
+    ]
 
 
 @pytest.mark.parametrize(

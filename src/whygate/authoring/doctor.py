@@ -12,6 +12,7 @@ from whygate.authoring.gate_advice import Setting, advise_workflows
 from whygate.authoring.hook_advice import Hooks, advise_hooks, find_runner
 from whygate.authoring.template_advice import advise_templates
 from whygate.policy.config import CommitScope
+from whygate.policy.config_fields import find_unasked
 from whygate.text.block import read_block
 from whygate.text.document import Fence
 
@@ -51,7 +52,7 @@ class Facts(Struct, frozen=True):
 
 def diagnose(facts: Facts) -> tuple[Advice, ...]:
     """Return what to change, what is broken first."""
-    advice = [*facts.problems, *_advise_bets(facts.policy)]
+    advice = [*facts.problems, *_advise_bets(facts.policy), *_advise_schema(facts.policy)]
     advice += advise_workflows(facts.workflows, Setting(facts.policy.config, facts.is_action))
     if facts.hooks is not None and facts.policy.config.commit_scope is not CommitScope.OFF:
         advice += advise_hooks(facts.hooks)
@@ -78,6 +79,15 @@ def _advise_bets(policy: Policy) -> Iterator[Advice]:
         block = read_block(Fence("yaml product-context", text, 1, 1, closed=True))
         for problem in block.problems if block is not None else ():
             yield broken("bet", problem.message, "correct the YAML", path, problem.line)
+
+
+def _advise_schema(policy: Policy) -> Iterator[Advice]:
+    """Yield a hint when a team's schema lacks what some kind of change must answer."""
+    if lacking := find_unasked(policy.config, policy.schema):
+        names = ", ".join(f"`{name}`" for name in lacking)
+        message = f"nobody is asked for {names}: the schema has no such field"
+        cure = 'build on ours with "$ref": "urn:whygate:product-context:1#/$defs/document"'
+        yield hint("schema", message, cure, policy.schema.name)
 
 
 def _advise_squash(messages: Sequence[str]) -> Iterator[Advice]:

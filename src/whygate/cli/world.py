@@ -118,6 +118,10 @@ def load_policy(
     if config is None:
         config = load_config(world, path=path, options=options)
     schema = load_schema(world, config)
+    if any(layer.tree is not None for layer in config.layers):
+        from whygate.policy.config_fields import require_known_fields  # noqa: PLC0415
+
+        require_known_fields(config, schema)
     root = world.files
     templates = find_templates(root, config.templates) if root is not None else ()
     lines = template_lines(schema_prompts(schema))

@@ -1,0 +1,48 @@
+"""Hold what a configuration asks for against the fields that its schema has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.errors import ConfigError
+from whygate.policy.config_mistakes import suggest
+from whygate.text.yaml_tree import find_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whygate.policy.config import Config, PartialConfig
+    from whygate.schema.document import DocumentSchema
+
+
+def require_known_fields(config: Config, schema: DocumentSchema) -> None:
+    """Raise ConfigError, with all of them, for fields a file asks for and the schema lacks.
+
+    What a preset asks for is left alone: a team's own schema may do without it, see
+    `find_unasked`.
+    """
+    known = [field.name for field in schema.all_fields()]
+    for layer in config.layers:
+        problems = tuple(_unknown(layer, known))
+        if problems:
+            raise ConfigError(
+                layer.origin, problems, hint="`whygate schema` lists the fields of the schema"
+            )
+
+
+def find_unasked(config: Config, schema: DocumentSchema) -> tuple[str, ...]:
+    """Return the fields that some kind needs and the schema does not have, so nobody is asked."""
+    known = {field.name for field in schema.all_fields()}
+    asked = (name for policy in config.kinds.values() for name in policy.need)
+    return tuple(dict.fromkeys(name for name in asked if name not in known))
+
+
+def _unknown(layer: PartialConfig, known: list[str]) -> Iterator[tuple[int, str]]:
+    if layer.tree is None:
+        return
+    for kind, policy in (layer.kinds or {}).items():
+        for name in policy.need or {}:
+            if name not in known:
+                line, _ = find_key(layer.tree, ("kinds", kind, "need", name))
+                sentence = f"`kinds.{kind}.need` asks for `{name}`, which the schema does not have"
+                yield line, sentence + suggest(name, known)
