@@ -33,7 +33,7 @@ def commit(name: str, text: str) -> Part:
 
 # Every source of a change, the strongest first, as the reader must rank them.
 SOURCES: list[tuple[str, Part | str, str]] = [
-    ("note", Part(Origin.NOTE, "note", "## Problem\nfrom the note\n"), "from the note"),
+    ("note", Part(Origin.NOTE, "note", "problem: from the note\n"), "from the note"),
     ("block", block("problem: from the block"), "from the block"),
     ("trailer", "Problem: from the trailer\nRefs: #1\n", "from the trailer"),
     ("section", "## Problem\nfrom the section\n", "from the section"),
@@ -86,7 +86,7 @@ def test_all_sources_stand_in_order(extract: Extract) -> None:
 def test_source_that_says_nothing_hides_no_weaker_one(
     extract: Extract, weak: tuple[str, Part | str, str], nothing: str
 ) -> None:
-    empty = Part(Origin.NOTE, "note", f"## Problem\n{nothing}\n")
+    empty = Part(Origin.NOTE, "note", f"problem: '{nothing}'\n")
     context = extract(*change((("note", empty, ""), weak)), bets=BETS)
 
     assert context.fields["problem"].text == weak[2]
