@@ -26,6 +26,9 @@ PLAN = {
 }
 
 
+WEAK_HEADINGS = ("Context", "Background", "Overview")
+
+
 def write(plan: dict[str, str] | None = None, **sections: str) -> str:
     """Return a complete description; a value replaces a section or a part, "" takes it away."""
     named = {name.replace("_", " "): text for name, text in sections.items()}
@@ -49,6 +52,7 @@ def test_complete_feature_passes_without_a_finding(judge: Judge) -> None:
     assert verdict.status is Status.OK
     assert verdict.ok
     assert verdict.findings == verdict.suppressed == ()
+    assert verdict.change.title == "feat(export): longer reports"
 
 
 def test_empty_feature_fails_for_all_that_is_asked(judge: Judge) -> None:
@@ -332,6 +336,21 @@ def test_weak_heading_is_named_where_a_field_is_missing(judge: Judge) -> None:
 
     assert "`Summary` exists: rename it to Problem" in find(verdict, "WG101").message
     assert "shows that the code works" in find(verdict, "WG103").message
+
+
+def test_two_weak_headings_are_named_at_most(judge: Judge) -> None:
+    weak = "".join(f"## {name}\nExports of any length.\n\n" for name in WEAK_HEADINGS)
+    message = find(judge(weak + write(Problem="")), "WG101").message
+
+    assert [f"`{name}`" in message for name in WEAK_HEADINGS] == [True, True, False]
+
+
+def test_owner_of_a_second_plan_is_looked_at(judge: Judge) -> None:
+    plans = (PLAN, PLAN | {"Metric": "tickets per week", "Owner": "2027"})
+    listed = "\n".join(f"- {name}: {value}" for plan in plans for name, value in plan.items())
+    verdict = judge(write(Measurement=listed))
+
+    assert "cannot be reached" in find(verdict, "WG211").message
 
 
 def test_needed_list_is_asked_for(judge: Judge, make_policy: MakePolicy) -> None:

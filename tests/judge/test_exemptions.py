@@ -69,7 +69,13 @@ def expected(kind: str, name: str) -> Status:
             "all tests pass",
         ),
         ("internal; the public API is unchanged", "internal", "the public API is unchanged"),
+        ("internal; the API stays; so do the files", "internal", "the API stays; so do the files"),
         ("exempt internal: the public API is unchanged", "internal", "the public API is unchanged"),
+        (
+            "EXEMPT Internal: the API is unchanged\nall of it",
+            "internal",
+            "the API is unchanged\nall of it",
+        ),
         ("Exempted (internal) x", None, ""),
         (
             "Not measurable because fewer than ten firms use it; we will ask three by 2027-03-01",
@@ -77,6 +83,8 @@ def expected(kind: str, name: str) -> Status:
             "fewer than ten firms use it; we will ask three by 2027-03-01",
         ),
         ("This cannot be measured: nobody counts calls", "not-measurable", "nobody counts calls"),
+        ("Thi\u017f cannot be measured: nobody counts", "not-measurable", "nobody counts"),
+        ("Not measurable. Because nobody counts calls", "not-measurable", "nobody counts calls"),
         ("N/A because nobody counts phone calls", "not-measurable", "nobody counts phone calls"),
         ("Trivial: fixes a typo", "trivial", "fixes a typo"),
         ("Trivial fix: the sign was wrong", "trivial", "the sign was wrong"),
@@ -100,6 +108,10 @@ def test_sentence_is_read(text: str, name: str | None, reason: str) -> None:
         ("covered-by acme/shop#1234, see there", "acme/shop#1234"),
         ("exempt covered-by; cart-sync", "cart-sync"),
         ("exempt covered by bet cart-sync; same plan", "cart-sync"),
+        ("Covered by Bet cart-sync", "cart-sync"),
+        ("covered by; cart-sync", "cart-sync"),
+        ("exempt covered-by; cart-sync; same plan; same day", "cart-sync"),
+        ("exempt covered-by; cart-sync or so", ""),
         ("exempt covered-by; The Cart", ""),
     ],
 )
@@ -120,6 +132,8 @@ def test_plan_that_covers_is_read(text: str, plan: str) -> None:
         ("exempt deferred; until 2027-01-10, an outage", "2027-01-10", "an outage"),
         ("exempt deferred; 2027-01-10; an outage", "2027-01-10", "an outage"),
         ("Deferred until 2027-01-10", "2027-01-10", ""),
+        ("Deferred until 2027-01-10 Because this stops it", "2027-01-10", "this stops it"),
+        ("exempt deferred; until next week", "next week", ""),
         ("exempt deferred", "", ""),
     ],
 )
@@ -254,6 +268,20 @@ def test_plan_elsewhere_is_looked_up(
     assert [f.severity for f in verdict.findings if f.rule == "WG405"] == [severity] * bool(
         severity
     )
+    assert (verdict.exemption is None) is (severity is Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    "text", ["Covered by bet no-such-bet", "Deferred until 2027-06-01 because this stops an outage"]
+)
+def test_refused_exemption_excuses_nothing_where_all_is_a_warning(
+    judge: Judge, make_policy: MakePolicy, text: str
+) -> None:
+    policy = make_policy("max_severity: warning\n")
+    verdict = judge(f"{PROBLEM}## Measurement\n{text}\n", "feat: longer exports", policy=policy)
+
+    assert verdict.status is Status.OK
+    assert verdict.exemption is None
 
 
 @pytest.mark.parametrize(
@@ -272,6 +300,7 @@ def test_bare_exemption_is_refused(judge: Judge, text: str, message: str) -> Non
 
     assert verdict.status is Status.FAILED
     assert [f.rule for f in verdict.findings if message in f.message] == ["WG401"]
+    assert "WG103" not in {f.rule for f in verdict.findings}
 
 
 @pytest.mark.parametrize("text", ["N/A", "none", "Not applicable.", "- [x] n/a", "not measurable"])
@@ -280,6 +309,39 @@ def test_not_applicable_is_never_an_exemption(judge: Judge, text: str) -> None:
 
     assert verdict.exemption is None
     assert "WG401" in {f.rule for f in verdict.findings if f.severity is Severity.ERROR}
+
+
+def test_waved_away_field_is_named_with_its_words(judge: Judge) -> None:
+    verdict = judge(f"{PROBLEM}## Measurement\nN/A\n", "feat: longer exports")
+
+    assert "Measurement says `N/A` without a reason" in {f.message for f in verdict.findings}
+
+
+def test_unknown_class_is_told_the_classes_there_are(judge: Judge) -> None:
+    verdict = judge(f"{PROBLEM}## Product context\nexempt special; a long story\n", "fix: rows")
+
+    message = next(f.message for f in verdict.findings if f.rule == "WG401")
+    assert [name for name in WRITTEN if name not in message] == []
+
+
+def test_deferral_to_no_day_says_so(judge: Judge) -> None:
+    text = f"{PROBLEM}## Measurement\nDeferred until soon because this stops an outage\n"
+    verdict = judge(text, "feat: longer exports")
+
+    assert ["`soon` is no day" in f.message for f in verdict.findings] == [True]
+
+
+@pytest.mark.parametrize(
+    ("bets", "message"),
+    [({}, "there is no bet yet"), ({"export-rows": ("b.yml", "version: 1\n")}, "export-rows")],
+)
+def test_bet_that_is_not_there_is_told_those_that_are(
+    judge: Judge, make_policy: MakePolicy, bets: dict[str, tuple[str, str]], message: str
+) -> None:
+    text = f"{PROBLEM}\nBet: no-such-bet\n"
+    verdict = judge(text, "feat: longer exports", policy=make_policy(bets=bets))
+
+    assert [message in f.message for f in verdict.findings if f.rule == "WG405"] == [True]
 
 
 FACTS: Facts = {"paths": ("src/ui/table.ts", "src/core/rows.ts")}

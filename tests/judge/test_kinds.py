@@ -226,11 +226,13 @@ def test_fixup_commit_waits_for_its_squash(judge: Judge, title: str) -> None:
 
 @pytest.mark.parametrize("title", ["deps: bump", "release: 2.0", "i18n: sync", "chore(deps): bump"])
 def test_kind_that_is_not_asked_is_skipped(judge: Judge, title: str) -> None:
-    verdict = judge("", title)
+    verdict = judge(WHY, title)
 
     assert verdict.status is Status.SKIPPED
     assert verdict.exemption is not None
     assert verdict.exemption.name == "kind"
+    assert verdict.change.title == title
+    assert set(verdict.context.fields) == {"problem"}
 
 
 @pytest.mark.parametrize(

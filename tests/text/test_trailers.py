@@ -71,6 +71,8 @@ GIT_RULES = [
     ("picked", b"s\n\nProblem: x\nprose\n" + PICKED + b"\n", b"Problem: x"),
     ("picked-alone", b"s\n\n" + PICKED + b"\n", b""),
     ("nul", b"s\n\nbody\0\n\nProblem: x\n", b""),
+    ("nul-first", b"\0s\n\nProblem: x\n", b""),
+    ("nul-twice", b"s\n\nProblem: x\n\0\n\nOutcome: y\n\0", b"Problem: x"),
     ("nul-behind", b"s\n\nProblem: x\0y\n\nbody\n", b"Problem: x"),
     (
         "unicode-line-ends",
@@ -163,6 +165,7 @@ LOOSE = [
     ("folded-after-picked", b"s\n\nProblem: x\nOutcome: y\n" + PICKED + b"\n z\n\nprose\n", []),
     ("below-scissors", b"s\n\nbody\n" + SCISSORS + b"\n\nProblem: x\nOutcome: y\n\nz\n", []),
     ("one-colon", b"s\n\nProblem: x\n", []),
+    ("nul-first", b"\0Problem: x\nOutcome: y\n", []),
     ("empty", b"", []),
 ]
 

@@ -169,7 +169,7 @@ def covered_by_unresolved(case: Case) -> Iterator[Problem]:
     if statement is None or not plan:
         return
     bets = case.policy.bets
-    if plan.startswith("#") or "#" in plan or bets is None:
+    if "#" in plan or bets is None:
         message = f"the plan `{plan}` was not looked up here"
         yield _problem(case, statement.location, message, severity=Severity.INFO)
     elif plan not in bets:
