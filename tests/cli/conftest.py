@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,10 @@ def spawn(tmp_path: Path, git_environ: dict[str, str]) -> Spawn:
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE if stdout is None else stdout,
             stderr=subprocess.PIPE,
+            # a shell that runs the tests in the background makes its children deaf to Ctrl-C
+            preexec_fn=lambda: signal.signal(  # noqa: PLW1509 - one call, no lock
+                signal.SIGINT, signal.SIG_DFL
+            ),
         )
 
     return spawn

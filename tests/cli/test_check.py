@@ -306,15 +306,16 @@ def test_check_in_a_hook_believes_git_about_the_repository(
 
 
 def test_check_cleans_the_message_as_git_is_configured(run: Run, repo: Repo) -> None:
-    repo.git("config", "core.commentChar", ";")
-    plan = PLAN + "; Lines starting with a semicolon are ignored\n"
-    message = repo.write("MESSAGE", f"feat: write every row\n\n{plan}")
+    problem, _, rest = PLAN.partition("\n")
+    heading = f"## Problem\n{problem.removeprefix('Problem: ')}"
+    message = repo.write("MESSAGE", f"feat: write every row\n\n{heading}\n\n{rest}")
 
-    result = run("check", "-C", str(repo.path), str(message), *TODAY)
+    usual = run("check", "-C", str(repo.path), str(message), *TODAY)
     verbatim = run("check", "-C", str(repo.path), str(message), *TODAY, "--cleanup", "verbatim")
+    repo.git("config", "core.commentChar", ";")
+    configured = run("check", "-C", str(repo.path), str(message), *TODAY)
 
-    assert result.status == 0
-    assert verbatim.status == 1
+    assert (usual.status, verbatim.status, configured.status) == (1, 0, 0)
 
 
 def test_check_decodes_the_message_as_git_is_configured(run: Run, repo: Repo) -> None:

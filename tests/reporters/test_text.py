@@ -83,29 +83,32 @@ failed (feature, decided by title): 2 errors, 2 warnings, 0 information
 MESSAGE = """\
 fix(export): keep the order of rows
 
-Problem: rows come out in a random order since May, says support
+Problem: TBD
 Evaluate-By: someday
 """
 SHOWN_MESSAGE = """\
-MSG:4:14: WG207 date-unparsable: `someday` is no day; write +30d
-    When will you look?
-    Evaluate-By: <the day the number is looked at>
+MSG:3:10: WG112 placeholder: Problem says only `TBD`
+    What problem does this solve, and who has it?
+    Problem: <who is hurt, when, how much, and how that is known>
 MSG:4:14: WG201 metric-missing (warning): the measurement does not say what is counted
     What will you count?
     Metric: <what is counted, of whom, in which window>
 MSG:4:14: WG203 target-missing (warning): the measurement does not say which number means success
     Which number means success?
     Target: <the number that means success, in the unit of the baseline or relative to it>
+MSG:4:14: WG207 date-unparsable (warning): `someday` is no day; write +30d
+    When will you look?
+    Evaluate-By: <the day the number is looked at>
 
 Paste this as the last paragraph of the message, \
 instead of the answers there now, and fill in what stands in <...>:
 
-Problem: rows come out in a random order since May, says support
+Problem: <who is hurt, when, how much, and how that is known>
 Metric: <what is counted, of whom, in which window>
 Target: <the number that means success, in the unit of the baseline or relative to it>
 Evaluate-By: <the day the number is looked at>
 
-failed (fix, decided by title): 1 error, 2 warnings, 0 information
+failed (fix, decided by title): 1 error, 3 warnings, 0 information
 """
 
 

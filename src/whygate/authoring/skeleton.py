@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # What decides which questions are asked stays with the answers.
 _DECIDING = ("kind", "exempt")
+# A day that is none, or is over, is written anew whatever it weighs: WG207 and WG208.
+_NO_DAY = frozenset({"WG207", "WG208"})
 
 
 def render_skeleton(verdict: Verdict, policy: Policy) -> str:
@@ -30,7 +32,9 @@ def render_skeleton(verdict: Verdict, policy: Policy) -> str:
     or not. What a granted exemption excuses is left out. Empty when nothing is asked.
     """
     needs = remaining_needs(verdict, policy)
-    refused = {f.field for f in verdict.findings if f.severity is Severity.ERROR}
+    refused = {
+        f.field for f in verdict.findings if f.severity is Severity.ERROR or f.rule in _NO_DAY
+    }
     shown = [
         field
         for field in policy.schema.fields
