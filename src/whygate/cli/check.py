@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.authoring.skeleton import render_skeleton
+from whygate.cli.place_options import repository_option
 from whygate.cli.world import (
     World,
     find_world,
@@ -84,12 +85,7 @@ Examples:
 @click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="Judge by this configuration."
 )
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@repository_option
 @click.option("--today", metavar="DATE", help="Judge as if it were this day.")
 @click.option("--color/--no-color", default=None, help="Colour (default: on a terminal).")
 @click.option("-v", "--verbose", is_flag=True, help="Show what was suppressed as well.")

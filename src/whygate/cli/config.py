@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from whygate.cli.place_options import config_option, repository_option
 from whygate.cli.world import find_world, load_policy, preset_options
 from whygate.policy.settings import effective
 from whygate.reporters.clean import clean_line
 from whygate.reporters.json_ import dump_json
 from whygate.schema.files import PRESETS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command(
@@ -24,15 +28,8 @@ Examples:
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print."
 )
 @click.option("--preset", type=click.Choice(PRESETS), help="As if this preset were chosen.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="Read this configuration."
-)
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@config_option
+@repository_option
 def command(
     form: str, preset: str | None, config_path: Path | None, repository: Path | None
 ) -> int:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from whygate.authoring.contract import build_contract
 from whygate.authoring.contract_text import render_agents_section, render_contract
+from whygate.cli.place_options import config_option, repository_option
 from whygate.cli.world import find_world, load_policy, preset_options
 from whygate.reporters.clean import clean
 from whygate.reporters.contract_json import render_contract_json
 from whygate.schema.files import PRESETS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command(
@@ -25,15 +29,8 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="For programs (contract.schema.json).")
 @click.option("--agents", is_flag=True, help="Only the section for an AGENTS.md file.")
 @click.option("--preset", type=click.Choice(PRESETS), help="As if this preset were chosen.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="Read this configuration."
-)
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@config_option
+@repository_option
 def command(
     *,
     as_json: bool,

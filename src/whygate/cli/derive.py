@@ -15,6 +15,7 @@ from whygate.authoring.derive import USUAL_PATH, Derivation, derive_schema
 from whygate.authoring.label_fate import Decision, Fate
 from whygate.authoring.proposal import FileChange, Proposal
 from whygate.cli.output import read_file, write_file
+from whygate.cli.place_options import repository_option
 from whygate.cli.propose import find_consent, settle
 from whygate.cli.world import World, find_world, load_config
 from whygate.errors import ConfigError, InputError
@@ -63,12 +64,7 @@ Examples:
 @click.option("--write", is_flag=True, help=f"Save it as {USUAL_PATH} and name it in the config.")
 @click.option("--dry-run", is_flag=True, help="With --write: show what would be written.")
 @click.option("-y", "--yes", is_flag=True, help="With --write: do not ask.")
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@repository_option
 def command(  # noqa: PLR0913  (one parameter an option)
     files: tuple[Path, ...],
     *,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ from msgspec import Struct
 from whygate.authoring.describe import describe_change, list_commits
 from whygate.authoring.written import write_sections, write_trailers
 from whygate.cli.failure import write_error
+from whygate.cli.place_options import config_option, repository_option
 from whygate.cli.world import World, find_world, load_policy, preset_options, read_today
 from whygate.errors import InputError
 from whygate.judge.check import check
@@ -24,6 +24,7 @@ from whygate.text.message import is_fixup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from whygate.model import Verdict
     from whygate.policy.policy import Policy
@@ -51,15 +52,8 @@ Examples:
 @click.option("--range", "revisions", metavar="A..B", help="Describe these commits.")
 @click.option("--squash", is_flag=True, help="The trailers for the message of a squash.")
 @click.option("--preset", type=click.Choice(PRESETS), help="Ask what this preset asks.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="Read this configuration."
-)
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@config_option
+@repository_option
 @click.option("--today", metavar="DATE", help="Judge as if it were this day.")
 def command(
     *,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 
 from whygate.authoring.advice import Advice, SourceFile, broken
 from whygate.authoring.doctor import Facts, diagnose, list_topics
+from whygate.cli.place_options import repository_option
 from whygate.cli.world import (
     World,
     find_world,
@@ -34,6 +34,7 @@ from whygate.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from whygate.policy.config import Config
     from whygate.sources.tree import Tree
@@ -55,12 +56,7 @@ Exit status:
   0  nothing is wrong, or there are only hints
   1  something is broken""",
 )
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@repository_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print."
 )

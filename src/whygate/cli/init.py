@@ -19,6 +19,7 @@ from whygate.authoring.scaffold import Scaffold, describe, plan_scaffold
 from whygate.authoring.template import template_fields
 from whygate.cli.derive import explain_decisions, name_schema, render_schema
 from whygate.cli.init_audit import count_today
+from whygate.cli.place_options import repository_option
 from whygate.cli.propose import Consent, find_consent, settle
 from whygate.cli.world import find_world, load_config, load_schema, read_today, schema_prompts
 from whygate.errors import InputError
@@ -84,12 +85,7 @@ Exit status:
     help="The release that the workflow and pre-commit fetch: a tag or a commit.",
 )
 @click.option("--today", metavar="DATE", help="Count as if it were this day (2027-02-15).")
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@repository_option
 def command(  # noqa: PLR0913  (one parameter an option)
     *,
     preset: str | None,

@@ -19,6 +19,7 @@ from whygate.cli.complete import complete_kinds
 from whygate.cli.draft import DRAFT_NAME, load_draft, save_draft
 from whygate.cli.failure import write_error
 from whygate.cli.output import read_file, write_file
+from whygate.cli.place_options import config_option, repository_option
 from whygate.cli.talk import ask_yes, hold_interview
 from whygate.cli.world import (
     World,
@@ -86,15 +87,8 @@ Examples:
 @click.option("--commit", "commits", is_flag=True, help="Run `git commit` with the message.")
 @click.option("--answers", metavar="FILE", help="Ask nothing: the answers, as YAML or JSON.")
 @click.option("--preset", type=click.Choice(PRESETS), help="Ask what this preset asks.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="Read this configuration."
-)
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@config_option
+@repository_option
 @click.option("--today", metavar="DATE", help="Judge as if it were this day.")
 def command(
     *,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from whygate.cli.place_options import repository_option
 from whygate.cli.world import find_world, load_config, load_schema
 from whygate.schema.files import NAMES, read_bundled
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command(
@@ -21,12 +25,7 @@ Examples:
 )
 @click.argument("name", type=click.Choice(sorted(NAMES)), default="document")
 @click.option("--effective", is_flag=True, help="The one this repository uses.")
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@repository_option
 def command(name: str, effective: bool, repository: Path | None) -> int:
     """Print the schema of the document, of the configuration, or of the JSON report."""
     if not effective:

@@ -14,6 +14,7 @@ from whygate.authoring.template_advice import USUAL_PATH, advise_templates
 from whygate.authoring.template_drift import Drift, Kind, find_drift, render_template
 from whygate.cli.failure import write_error
 from whygate.cli.output import write_file
+from whygate.cli.place_options import config_option, repository_option
 from whygate.cli.propose import Consent, settle
 from whygate.cli.world import (
     World,
@@ -65,15 +66,8 @@ Examples:
 @click.option("--check", "checks", is_flag=True, help="Look for templates that lag behind.")
 @click.option("--write", is_flag=True, help="With --check: write what is missing into them.")
 @click.option("--preset", type=click.Choice(PRESETS), help="Ask what this preset asks.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="Read this configuration."
-)
-@click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
-)
+@config_option
+@repository_option
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     what: str | None,
