@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 MESSAGE_LIMIT = 1 << 20  # bytes; what is longer is counted and not read
 _TITLE_LIMIT = 4096
 _SHORT = 12
-_SPACE = b" \t\r\n"
-# Something to read on the first line, and something below it.
-_HAS_BODY = re.compile(rb"[!-~][^\n]*+\n[ \t\r\n]*+[!-~]")
+# One line of ASCII, then the end or a blank line and a body. A merge may have its title in there.
+_ORDINARY = re.compile(rb"(?!Merge|Auto)([!-~](?:[ -~]*[!-~])?) *\n?+(?:\Z|(\n)[ \t\n]*+[!-~])")
 _REVERTED = b"This reverts commit "
 # Subjects that say more than their first words show: see `whygate.text.message`.
 _SPECIAL = ("fixup!", "squash!", "amend!")
 _REVERTS = ("Revert", "Reapply", "Back out")
 _MERGE_STARTS = ("Merge", "Auto merge of #")
+_MARKED = re.compile("|".join(map(re.escape, (*_SPECIAL, *_REVERTS, *_MERGE_STARTS))))
 _MOST_KINDS = 4096
 _LONGEST_TYPE = 160  # characters of `type(scope)!:`, with room
 
@@ -92,9 +92,8 @@ class Recorder:
         sha = entry.sha.decode("ascii")
         if sha in self._kept:
             return None
-        identity, title = _name(message, sha)
+        identity, title, is_blind = _name(message, sha)
         kind = self._kind_of(title, entry)
-        is_blind = _is_blind(message)
         if kind is None or kind == REVERT:  # whose reason may be any line of prose
             return None
         weight = self._weights.get((kind, is_blind))
@@ -195,12 +194,13 @@ class Recorder:
 
         What stands behind a conventional type shows nothing. One parent is 40 or 64 digits.
         """
-        if title.startswith(_SPECIAL):
+        is_marked = _MARKED.match(title) is not None
+        if is_marked and title.startswith(_SPECIAL):
             return None
-        perhaps = title.startswith(_REVERTS) or _REVERTED in entry.message
+        perhaps = (is_marked and title.startswith(_REVERTS)) or _REVERTED in entry.message
         if perhaps and is_revert(title, decode(entry.message)):
-            return "revert"
-        if title.startswith(_MERGE_STARTS) and is_merge_subject(title):
+            return REVERT
+        if is_marked and title.startswith(_MERGE_STARTS) and is_merge_subject(title):
             return "merge" if b" " in entry.parents else None
         key = _type_of(title)
         kind = self._kinds.get(key)
@@ -225,15 +225,16 @@ class Recorder:
         return known
 
 
-def _name(message: bytes, sha: str) -> tuple[str, str]:
-    """Return what `name_change` says of a message, without decoding all of an ordinary one."""
-    end = message.find(b"\n")
-    line = message if end < 0 else message[:end]
-    is_alone = end < 0 or message[end + 1 : end + 2] in (b"\n", b"")
-    title = decode(line.rstrip(_SPACE)) if is_alone else ""
-    if not title or title.startswith(_MERGE_STARTS):
-        return name_change(*split_subject(decode(message)), sha)
-    return name_change(title, "", sha)  # only a merge has its title in the body
+def _name(message: bytes, sha: str) -> tuple[str, str, bool]:
+    """Return what `name_change` says of a message, and whether it has no body."""
+    ordinary = _ORDINARY.match(message)
+    if ordinary is None:
+        text = decode(message)
+        identity, title = name_change(*split_subject(text), sha)
+        return identity, title, "\n" not in text.strip()
+    title = ordinary[1].decode("ascii")
+    identity = name_change(title, "", sha)[0] if title[-1] == ")" else sha[:_SHORT]
+    return identity, title, ordinary[2] is None
 
 
 def _is_blind_change(change: Change) -> bool:
@@ -252,9 +253,3 @@ def _type_of(title: str) -> str:
         end = title.find(")")
         start = title[: end + 3] if end > 0 else ""
     return start if len(start) <= _LONGEST_TYPE else ""
-
-
-def _is_blind(message: bytes) -> bool:
-    if _HAS_BODY.match(message):
-        return False
-    return "\n" not in decode(message).strip()
