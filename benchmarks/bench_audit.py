@@ -93,6 +93,7 @@ def measure(directory: Path, cache: Path, jobs: int) -> Figures:
     audit = [sys.executable, "-m", "whygate", "audit", "-C", str(directory), "--commits"]
     audit += ["--jobs", str(jobs)]
     environ = {**os.environ, "WHYGATE_CACHE_DIR": str(cache)}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as installed: compiled once
     git, judged, command, cached, memory = [], [], [], [], []
     for _ in range(RUNS):
         shutil.rmtree(cache, ignore_errors=True)

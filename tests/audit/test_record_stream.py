@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -164,9 +166,11 @@ def long_history(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return repo
 
 
+@pytest.mark.parametrize("platform", ["linux", "another"])
 def test_many_processes_read_what_one_does(
-    long_history: Repo, monkeypatch: pytest.MonkeyPatch
+    platform: str, long_history: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reading_pool, "sys", SimpleNamespace(platform=platform))
     monkeypatch.setattr(reading_pool, "_PATIENCE", 100)
     alone = read(long_history)
 
@@ -191,19 +195,61 @@ def first_entries(repo: Repo) -> list[Entry]:
     return next(read_entries(git_of(repo), Range(None, repo.head()), first_parent=True))[:5]
 
 
+class Dead:
+    """A reading whose process has died."""
+
+    def done(self) -> bool:
+        return True
+
+    def result(self) -> list[Record]:
+        raise BrokenProcessPool
+
+
 def test_process_that_dies_is_replaced(long_history: Repo) -> None:
-    class Dead:
-        def result(self) -> list[Record]:
-            raise BrokenProcessPool
-
-    entries = next(
-        read_entries(git_of(long_history), Range(None, long_history.head()), first_parent=True)
-    )
+    entries = first_entries(long_history)
     pool = ReadingPool(POLICY, TODAY, jobs=1)
-    pending = Pending(pool, entries[:3], Dead())  # type: ignore[arg-type]
+    pending = Pending(pool, entries, Dead())  # type: ignore[arg-type]
 
-    assert not pending.is_local
-    assert pending.result() == pool.read(entries[:3])
+    assert pending.is_ready
+    assert pending.result() == pool.read(entries)
+
+
+def test_commits_are_read_here_when_every_process_has_died(
+    long_history: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise BrokenProcessPool
+
+    entries = first_entries(long_history)
+    with ReadingPool(POLICY, TODAY, jobs=2) as pool:
+        monkeypatch.setattr(ProcessPoolExecutor, "submit", refuse)
+        pending = [pool.submit(entries), pool.submit(entries)]
+
+        assert [each.result() for each in pending] == [pool.read(entries)] * 2
+
+
+def test_newest_commits_are_read_here_while_the_oldest_are_elsewhere(long_history: Repo) -> None:
+    class Waiting:
+        """A future that ends when the pool has nothing left to help with."""
+
+        def done(self) -> bool:
+            return False
+
+        def cancel(self) -> bool:
+            return False
+
+        def result(self) -> list[Record]:
+            return []
+
+    entries = first_entries(long_history)
+    with ReadingPool(POLICY, TODAY, jobs=2) as pool:
+        oldest = Pending(pool, entries[:1], Waiting())  # type: ignore[arg-type]
+        newer = [Pending(pool, entries[n : n + 1], Future()) for n in (1, 2)]
+        pool._waiting.extend([oldest, *newer])
+
+        assert oldest.result() == []
+        assert [each.is_ready for each in newer] == [True, True]
+        assert [each.result() for each in newer] == [pool.read(entries[n : n + 1]) for n in (1, 2)]
 
 
 def test_reading_process_judges_as_its_parent(long_history: Repo) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, TextIO
 
 from msgspec.structs import replace
@@ -78,10 +79,12 @@ def show_progress(batches: Iterable[list[Record]], stream: TextIO) -> Iterator[l
     from rich.console import Console  # noqa: PLC0415  (slow, and only a terminal shows it)
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
+    batches = iter(batches)
+    first = next(batches, [])  # the reading starts its processes before the display its thread
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} changes"), TimeElapsedColumn())
     with Progress(*columns, console=Console(file=stream), transient=True) as progress:
         task = progress.add_task("audit", total=None)
-        for batch in batches:
+        for batch in chain([first], batches):
             progress.advance(task, len(batch))
             yield batch
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
+from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from whygate.outcomes.event import Kept
     from whygate.policy.policy import Policy
 
-# So many are read here before other processes are started: they take 0.3 s to be ready.
+# So many are read here before others are started that are no copies: they take 0.3 s to be ready.
 _PATIENCE = 400
 _MOST_JOBS = 16
 
@@ -45,7 +48,9 @@ def default_jobs() -> int:
 class ReadingPool:
     """Reads commits by one policy, with `jobs` processes of which this is one.
 
-    Where no process can be started, or one dies, everything is read here: slower, and the same.
+    The others begin with the oldest commits that wait; this one, which has other work to do, helps
+    with the newest when it needs a result that is not there. Where no process can be started, or
+    one dies, everything is read here: slower, and the same.
     """
 
     def __init__(
@@ -55,10 +60,13 @@ class ReadingPool:
         self._settings = (policy, today, kept)
         self._jobs = jobs
         self._read = 0
-        self._turn = 0
         self._executor: ProcessPoolExecutor | None = None
+        self._waiting: deque[Pending] = deque()
 
     def __enter__(self) -> ReadingPool:
+        """Start the other processes at once where that is cheap: as copies of this one."""
+        if self._jobs > 1 and sys.platform == "linux" and threading.active_count() == 1:
+            self._start("fork")
         return self
 
     def __exit__(
@@ -73,25 +81,39 @@ class ReadingPool:
     def submit(self, entries: Sequence[Entry]) -> Pending:
         """Begin to read commits; `Pending.result` gives their records, without areas."""
         self._read += len(entries)
-        self._turn += 1
-        if self._turn % self._jobs and self._read > _PATIENCE:
-            try:
-                return Pending(self, entries, self._start().submit(_read_all, tuple(entries)))
-            except (OSError, ImportError, RuntimeError):  # no processes on this system
-                self._jobs = 1
-        return Pending(self, entries)
+        if self._executor is None and self._jobs > 1 and self._read > _PATIENCE:
+            self._start("spawn")  # a thread watches git by now, and a copy of it could hang
+        if self._executor is None:
+            return Pending(self, entries)
+        while self._waiting and self._waiting[0].is_ready:
+            self._waiting.popleft()
+        try:
+            pending = Pending(self, entries, self._executor.submit(_read_all, tuple(entries)))
+        except RuntimeError:  # one of them has died, and the executor takes no more
+            self._executor, self._jobs = None, 1
+            return Pending(self, entries)
+        self._waiting.append(pending)
+        return pending
 
     def read(self, entries: Sequence[Entry]) -> list[Record]:
         """Return the records of commits, read in this process."""
         return [self._recorder.read(entry) for entry in entries]
 
-    def _start(self) -> ProcessPoolExecutor:
-        if self._executor is None:
-            # A thread watches git by now, and a process with threads must not fork.
+    def help_out(self) -> bool:
+        """Read the newest commits that no process has begun with; tell whether there were any."""
+        while self._waiting:
+            if self._waiting.pop().claim():
+                return True
+        return False
+
+    def _start(self, method: str) -> None:
+        try:
             self._executor = ProcessPoolExecutor(
-                self._jobs - 1, get_context("spawn"), initializer=_prepare, initargs=self._settings
+                self._jobs - 1, get_context(method), initializer=_prepare, initargs=self._settings
             )
-        return self._executor
+            self._executor.submit(_read_all, ())  # starts all copies before any thread
+        except (OSError, ImportError, RuntimeError):  # no processes on this system
+            self._executor, self._jobs = None, 1
 
 
 class Pending:
@@ -106,14 +128,26 @@ class Pending:
         self._pool = pool
         self._entries = entries
         self._future = future
+        self._records: list[Record] | None = None
 
     @property
-    def is_local(self) -> bool:
-        """Tell whether this process will read them."""
-        return self._future is None
+    def is_ready(self) -> bool:
+        """Tell whether nobody else has to finish first."""
+        return self._future is None or self._future.done()
+
+    def claim(self) -> bool:
+        """Read the commits here unless another process has begun; tell whether it was done."""
+        if self._future is None or not self._future.cancel():
+            return False
+        self._records = self._pool.read(self._entries)
+        return True
 
     def result(self) -> list[Record]:
         """Return the records in the order of the commits."""
+        while not self.is_ready and self._pool.help_out():
+            pass
+        if self._records is not None:
+            return self._records
         if self._future is None:
             return self._pool.read(self._entries)
         try:

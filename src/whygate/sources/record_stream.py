@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from whygate.sources.git import Git
     from whygate.sources.record_cache import RecordCache
 
-_SLICE = 64  # commits that one process reads at a time
+_SLICE = 24  # commits that one process reads at a time
 _MOST_WAITING = 24  # lists of records that wait for a reading before the next one is taken
 _BATCH = 512
 _SHORT = 12
@@ -159,7 +159,7 @@ class _Reading:
     @property
     def is_ready(self) -> bool:
         """Tell whether nobody else has to finish first."""
-        return all(pending.is_local for pending in self._pending)
+        return all(pending.is_ready for pending in self._pending)
 
     def result(self) -> Iterator[Record]:
         """Yield the records in the order of the commits."""
