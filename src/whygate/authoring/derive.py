@@ -83,7 +83,7 @@ def _name_own(decisions: Sequence[Decision], base: DocumentSchema) -> Iterator[D
             yield decision
             continue
         if label.key not in names:
-            names[label.key] = _new_name(label, {*base.by_name(), *names.values()})
+            names[label.key] = _new_name(label, {*base.by_name, *names.values()})
         yield Decision(label, Fate.OWN, names[label.key], decision.why)
 
 

@@ -77,7 +77,11 @@ def read_plan(item: Item, today: date) -> Plan:
 
 def find_part(item: Item, key: str) -> Statement | None:
     """Return an entry's statement by the last step of its field name."""
-    return next((s for s in item.parts.values() if s.field.endswith(f".{key}")), None)
+    ending = f".{key}"
+    for name, statement in item.parts.items():
+        if name.endswith(ending):
+            return statement
+    return None
 
 
 def _text(item: Item, key: str) -> str:

@@ -173,7 +173,7 @@ def _read_plan(builder: ReadingBuilder, section: Section) -> bool:
     parts = {inner[entry.key] for entry in section.entries if entry.key in inner}
     if len(parts) < _PLAN_PARTS or not any(part.endswith(".target") for part in parts):
         return False
-    _read_items(builder, builder.schema.by_name()[name], section)
+    _read_items(builder, builder.schema.by_name[name], section)
     return True
 
 

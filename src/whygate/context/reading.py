@@ -70,7 +70,7 @@ class ReadingBuilder:
         self.part = part
         self.form = form
         self.template = template
-        self._fields = schema.by_name()
+        self._fields = schema.by_name
         self._singles: dict[str, list[Statement]] = {}
         self._lists: dict[str, list[Statement]] = {}
         self._items: dict[str, list[_OpenItem]] = {}

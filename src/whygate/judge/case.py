@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.fill import is_filled
+from whygate.context.fill import Fill, fill_of, is_filled
 from whygate.model import (
     Change,
     Context,
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
 MEASUREMENT_SLOTS = "<what is counted> goes from <baseline> to <target> by <date>"
 
 
-class Case(Struct, frozen=True):
+class Case(Struct, frozen=True, dict=True):
     """A change, what it says, what is asked of it, and the day it is judged on.
 
     `needs` maps dotted field names to the weight of their absence, exempted fields left out.
     `today` is the reference day of the change. `asked` is the exemption the author wrote,
     `exemption` the one that was granted. `plans` are the measurements with their values read.
+
+    What many rules look at is found once, when the first of them asks (hence `dict`).
     """
 
     change: Change
@@ -86,8 +89,28 @@ class Case(Struct, frozen=True):
             return any(is_filled(s) for s in context.lists[name])
         return is_filled(context.fields.get(name))
 
-    def asked_statements(self) -> Iterator[Statement]:
-        """Yield the statements of needed fields, and of the needed parts of items fields."""
+    @cached_property
+    def asked_statements(self) -> tuple[Statement, ...]:
+        """The statements of needed fields, and of the needed parts of items fields."""
+        return tuple(self._find_asked())
+
+    @cached_property
+    def unanswered(self) -> tuple[tuple[Statement, Fill], ...]:
+        """The asked statements that are no answer, each with what it is instead."""
+        asked = ((statement, fill_of(statement)) for statement in self.asked_statements)
+        return tuple((statement, fill) for statement, fill in asked if fill is not Fill.FILLED)
+
+    @cached_property
+    def prose_answers(self) -> tuple[Statement, ...]:
+        """The needed answers that are text of the author's own."""
+        asked = self.asked_statements
+        return tuple(s for s in asked if self._is_prose(s.field) and is_filled(s))
+
+    def _is_prose(self, name: str) -> bool:
+        field = self.find_field(name)
+        return field.kind is FieldKind.TEXT and not field.format and "." not in name
+
+    def _find_asked(self) -> Iterator[Statement]:
         for name in self.needs:
             head, _, part = name.partition(".")
             if not part:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -35,7 +35,7 @@ class Vocabulary(Struct, frozen=True):
     parts: frozenset[str]
 
 
-class DocumentSchema(Struct, frozen=True):
+class DocumentSchema(Struct, frozen=True, dict=True):
     """A loaded schema: its fields in order, what it requires, its vocabulary, its JSON."""
 
     name: str
@@ -47,11 +47,12 @@ class DocumentSchema(Struct, frozen=True):
 
     def field(self, name: str) -> Field | None:
         """Return the field of a dotted name, or None."""
-        return self.by_name().get(name)
+        return self.by_name.get(name)
 
+    @cached_property
     def by_name(self) -> Mapping[str, Field]:
-        """Return every field by its dotted name."""
-        return _by_name(self)
+        """Every field by its dotted name."""
+        return {field.name: field for field in self.all_fields()}
 
     def all_fields(self) -> Iterator[Field]:
         """Yield every field, each items field followed by its parts."""
@@ -74,11 +75,6 @@ class DocumentSchema(Struct, frozen=True):
 
     def __hash__(self) -> int:
         return id(self)
-
-
-@lru_cache(maxsize=16)
-def _by_name(schema: DocumentSchema) -> Mapping[str, Field]:
-    return {field.name: field for field in schema.all_fields()}
 
 
 @lru_cache(maxsize=16)

@@ -107,7 +107,7 @@ def too_short(case: Case) -> Iterator[Problem]:
         ## Problem
         Three names for one field; support mixes them up.
     """
-    for statement in prose_answers(case):
+    for statement in case.prose_answers:
         field = case.find_field(statement.field)
         words = count_words(own_text(statement))
         if _is_link_only(statement) or words >= field.min_words:
@@ -138,7 +138,7 @@ def restates_title(case: Case) -> Iterator[Problem]:
         ## Problem
         Documents opened on a machine without the author's fonts show empty boxes.
     """
-    for statement in prose_answers(case):
+    for statement in case.prose_answers:
         if case.find_field(statement.field).min_words == _A_NAME_IS_ENOUGH:
             continue  # the title may well name the group of people that a change helps
         if restates(own_text(statement), case.change.title):
@@ -160,7 +160,7 @@ def link_only(case: Case) -> Iterator[Problem]:
         ## Problem
         The export stops at row 100, so accountants retype the rest. Fixes #1350
     """
-    for statement in prose_answers(case):
+    for statement in case.prose_answers:
         if _is_link_only(statement):
             message = f"{_shown(case, statement)} is only a link; say it in one sentence as well"
             yield _problem(case, statement, message, Severity.WARNING)
@@ -261,15 +261,6 @@ def asks_for_exemption(case: Case, statement: Statement) -> bool:
     return excusable and statement.text.casefold().strip(" .!") in NOT_APPLICABLE
 
 
-def prose_answers(case: Case) -> Iterator[Statement]:
-    """Yield the needed answers that are text of the author's own."""
-    for statement in case.asked_statements():
-        field = case.find_field(statement.field)
-        is_prose = field.kind is FieldKind.TEXT and not field.format and "." not in field.name
-        if is_prose and is_filled(statement):
-            yield statement
-
-
 def own_text(statement: Statement) -> str:
     """Return what a statement says beside its references."""
     return own_words(statement.prose.unlinked, statement.prose.links)
@@ -289,9 +280,7 @@ NOT_APPLICABLE = frozenset(
 
 def _unfilled(case: Case) -> Iterator[tuple[Statement, Fill]]:
     """Yield the needed statements without an answer, the weaker sources' ones included."""
-    for statement in case.asked_statements():
-        if (fill := fill_of(statement)) is not Fill.FILLED:
-            yield statement, fill
+    yield from case.unanswered
     for statement in case.context.others:
         if statement.field in case.needs and not is_filled(statement):
             yield statement, fill_of(statement)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.context.dates import DateValue, parse_date
-from whygate.context.fill import Fill, fill_of, is_filled
+from whygate.context.fill import Fill, is_filled
 from whygate.context.plan import find_part
 from whygate.judge.rule import Problem
 from whygate.judge.rules.emptiness import asks_for_exemption
@@ -40,8 +40,8 @@ def exempt_without_reason(case: Case) -> Iterator[Problem]:
         ## Measurement
         Not measurable because fewer than ten firms use it; we will ask three by +30d
     """
-    for statement in case.asked_statements():
-        if fill_of(statement) is Fill.PLACEHOLDER and asks_for_exemption(case, statement):
+    for statement, fill in case.unanswered:
+        if fill is Fill.PLACEHOLDER and asks_for_exemption(case, statement):
             shown = case.find_field(statement.field).title
             message = f"{shown} says `{statement.text}` without a reason"
             yield _problem(case, statement.location, message, severity=case.needs[statement.field])

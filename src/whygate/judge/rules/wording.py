@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import is_filled
-from whygate.judge.rules.emptiness import is_judged_already, own_text, prose_answers
+from whygate.judge.rules.emptiness import is_judged_already, own_text
 from whygate.judge.rules.plans import asked_plans, find_text, problem_at
 from whygate.text.content import content_words, token_overlap
 
@@ -139,7 +139,9 @@ def copied_text(case: Case) -> Iterator[Problem]:
         ## Outcome
         They close the month from one file.
     """
-    answers = [s for s in prose_answers(case) if len(content_words(own_text(s))) >= _FEWEST]
+    if len(case.prose_answers) < 2:
+        return
+    answers = [s for s in case.prose_answers if len(content_words(own_text(s))) >= _FEWEST]
     for first, second in combinations(answers, 2):
         if token_overlap(own_text(first), own_text(second)) >= _SAME:
             titles = [case.find_field(s.field).title for s in (first, second)]
@@ -148,7 +150,7 @@ def copied_text(case: Case) -> Iterator[Problem]:
 
 def _english(case: Case, name: str, test: str, message: str) -> Iterator[Problem]:
     """Yield the problem of an English answer that passes a test of `whygate.text.wording`."""
-    for statement in prose_answers(case):
+    for statement in case.prose_answers:
         if statement.field != name or (name == "problem" and is_judged_already(case, statement)):
             continue
         if _says(statement, test):
