@@ -42,8 +42,13 @@ def may_hold_sections(
     plain = "\n".join(kept)
     if any(sign in plain for sign in _SIGNS) or _HEADING.search(plain):
         return True
-    starts = _first_words(labels)
-    return any(_may_be_label(line, labels, starts) for line in kept)
+    return any(_may_be_label(line, labels) for line in kept)
+
+
+def may_begin_label(line: str, labels: frozenset[str]) -> bool:
+    """Tell whether a line may begin with one of some normalised labels; False is never wrong."""
+    first = _FIRST_WORD.match(line) if line.isascii() else None
+    return first is None or first[1].lower() in _first_words(labels)
 
 
 @lru_cache(maxsize=8)
@@ -51,16 +56,14 @@ def _first_words(labels: frozenset[str]) -> frozenset[str]:
     return frozenset(label.partition(" ")[0] for label in labels)
 
 
-def _may_be_label(line: str, labels: frozenset[str], starts: frozenset[str]) -> bool:
+def _may_be_label(line: str, labels: frozenset[str]) -> bool:
     """Tell whether a line, or what stands before its colon, is a known label.
 
     Quotes and heading signs in front are tried with and without: a label that is quoted or
     code is reported as hidden.
     """
-    if line.isascii():
-        first = _FIRST_WORD.match(line)
-        if first is not None and first[1].lower() not in starts:
-            return False
+    if not may_begin_label(line, labels):
+        return False
     return any(normalise_label(form) in labels for form in _forms(line))
 
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 from itertools import chain
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from unicodedata import category, normalize
 
 from whygate.text.placeholders import is_listed, is_slot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties.txt), and what is drawn as
 # nothing without having that property: controls, braille blank, annotation and hieroglyph blanks.
@@ -81,6 +84,8 @@ _FUNCTION_WORDS = (
 _STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 _CONVENTIONAL_PREFIX = r"(?:\[[^\[\]]{1,40}\]\s{0,4}){0,4}[A-Za-z]{2,20}(?:\([^()]*\))?!?:\s+"
 _SHORTCODES = r"(?::[A-Za-z0-9_+-]{1,40}:\s{0,9})+"  # what a forge shows as emoji
+_BETWEEN_WORDS = r"[\s!-&(-/:-@[-`{-~\u2010-\u2015\u2026\u00b7]+"
+_APOSTROPHES = ("'", "\u2019")
 
 
 @_remember
@@ -106,6 +111,7 @@ def is_blank(text: str) -> bool:
     return not any(map(_is_speaking, _fold(text)))
 
 
+@_remember
 def count_words(text: str) -> int:
     """Return the number of words of a text (the module says what a word is)."""
     words, cjk, unspaced = _split_words(_fold(text))
@@ -133,10 +139,9 @@ def strip_references(text: str) -> str:
 
     The linking words next to a reference ("Fixes", "part of", "and") go with it.
     """
-    tokens = _tokens_with_references(text)
     kept: list[str] = []
     follows_reference = False
-    for token, is_reference in tokens:
+    for token, is_reference in _tokens_with_references(text):
         if is_reference:
             _drop_linking_tail(kept)
             follows_reference = True
@@ -152,12 +157,15 @@ def is_link_only(text: str, links: int) -> bool:
 
     `text` is the prose without its links, `links` how many links were taken out of it.
     """
-    tokens = _tokens_with_references(text)
-    if not links and not any(is_reference for _, is_reference in tokens):
-        return False
-    return all(is_reference or _is_linking(token) for token, is_reference in tokens)
+    has_reference = links > 0
+    for token, is_reference in _tokens_with_references(text):
+        if not is_reference and not _is_linking(token):
+            return False
+        has_reference = has_reference or is_reference
+    return has_reference
 
 
+@_remember
 def content_words(text: str) -> frozenset[str]:
     """Return the words that carry meaning: case-folded, lightly stemmed, stop words left out.
 
@@ -175,7 +183,7 @@ def restates(text: str, title: str) -> bool:
     has none of it.
     """
     topic = _title_topic(title)
-    if not topic or is_blank(text):
+    if not topic or is_blank(text) or _brings_new_words(text, topic):
         return False
     if compare_key(text) == compare_key(topic):
         return True
@@ -302,19 +310,19 @@ def _is_part_listed(part: str, *, owner: bool) -> bool:
     return is_blank(bare) or is_listed(bare, owner=owner) or is_slot(bare)
 
 
-def _tokens_with_references(text: str) -> list[tuple[str, bool]]:
-    """Return the visible text's tokens, each with whether it is a reference."""
+def _tokens_with_references(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the visible text's tokens, each with whether it is a reference."""
     spaced = visible(text)
     if "://" in spaced or "www." in spaced.lower():
         spaced = re.sub(_URL_TAIL, lambda url: f" {url.group()} ", spaced)
     if not spaced.isascii():
         spaced = re.sub(f"(?<=[{_CJK}])(?=[#A-Za-z0-9])|(?<=[0-9])(?=[{_CJK}])", " ", spaced)
-    tokens: list[tuple[str, bool]] = []
+    before = ""
     for token in spaced.split():
         bare = token.strip("()[]{}<>.,;:?\"'*_`+&\u3002\uff0c\uff1a\uff08\uff09\u3010\u3011")
-        counts = bool(tokens) and bare.isdigit() and _is_counted(tokens[-1][0])
-        tokens.append((token, counts or _is_reference(bare)))
-    return tokens
+        counts = bare.isdigit() and _is_counted(before)
+        yield token, counts or _is_reference(bare)
+        before = token
 
 
 def _is_counted(word: str) -> bool:
@@ -341,17 +349,41 @@ def _drop_linking_tail(tokens: list[str]) -> None:
         tokens.pop()
 
 
+def _brings_new_words(text: str, topic: str) -> bool:
+    """Tell whether a text has at least two content words that are none of its topic.
+
+    The first words of an answer tell it; the rest need not be looked at.
+    """
+    known = _plain_content_words(topic)
+    new = ""
+    for word in _find_content_words(text):
+        if word not in known and word != new:
+            if new:
+                return True
+            new = word
+    return False
+
+
+@_remember
 def _plain_content_words(text: str) -> frozenset[str]:
+    return frozenset(_find_content_words(text))
+
+
+def _find_content_words(text: str) -> Iterator[str]:
     folded = _fold(text)
     if not folded.isascii():
         folded = re.sub(f"[{_CJK}{_UNSPACED_ASIAN}]", " ", folded)
-    words = map(_bare_word, re.split(r"[\s!-&(-/:-@[-`{-~\u2010-\u2015\u2026\u00b7]+", folded))
-    return frozenset(_stem(word) for word in words if word and word not in _STOP_WORDS)
+    for written in re.split(_BETWEEN_WORDS, folded):
+        word = _bare_word(written)
+        if word and word not in _STOP_WORDS:
+            yield _stem(word)
 
 
 def _bare_word(word: str) -> str:
     """Return a word without apostrophes and outer signs; nothing for a single letter."""
-    bare = _strip_punctuation(re.sub(r"['\u2019]s?(?=\W|$)|['\u2019]", "", word))
+    if any(sign in word for sign in _APOSTROPHES):
+        word = re.sub(r"['\u2019]s?(?=\W|$)|['\u2019]", "", word)
+    bare = _strip_punctuation(word)
     return "" if len(bare) == 1 and bare.isalpha() and bare.isascii() else bare
 
 
@@ -378,6 +410,7 @@ def _stem(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 3 else word
 
 
+@_remember
 def _title_topic(title: str) -> str:
     shown = visible(title)
     prefix = re.match(_CONVENTIONAL_PREFIX, shown)

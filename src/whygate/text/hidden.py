@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from whygate.text.candidates import may_begin_label
 from whygate.text.document import Hidden, Unclosed
 from whygate.text.html import Markup, scan_html
 from whygate.text.inline import hidden_line_starts
@@ -84,5 +85,7 @@ def _label(line: str, known: frozenset[str]) -> str:
     front = _FRONT.match(line)
     text = line[front.end() : front.end() + _LONGEST] if front else ""
     text = text.partition("-->")[0]
+    if not text or not may_begin_label(text, known):
+        return ""
     head = text.replace("\uff1a", ":").partition(":")[0]
     return next((label for label in (text, head) if normalise_label(label) in known), "")

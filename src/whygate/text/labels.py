@@ -55,12 +55,14 @@ def _normalise(label: str) -> str:
         text = _without_emoji(visible(re.sub(_KEYCAP, " ", text)))
     if ":" in text:
         text = re.sub(_SHORTCODE, " ", text)
-    text = unicodedata.normalize("NFKC", text).casefold().strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    text = text.casefold().strip()
     if text[:1].isdigit() or text[:1] == "(":
         text = re.sub(_NUMBERING, "", text, count=1)
     if "(" in text or "[" in text:
         text = re.sub(_NEED, "", text)
-    return _words(text.translate(_APOSTROPHES))
+    return _words(text)
 
 
 def _without_markup(label: str) -> str:
@@ -82,9 +84,11 @@ def _without_emoji(text: str) -> str:
 
 
 def _words(text: str) -> str:
+    """Return a text without apostrophes, and a space for every other run of signs."""
     if text.isascii():
-        return _GAP.sub(" ", text).strip()
+        return _GAP.sub(" ", text.replace("'", "")).strip()
     kept = (
-        char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in text
+        char if char.isalnum() or unicodedata.category(char)[0] == "M" else " "
+        for char in text.translate(_APOSTROPHES)
     )
     return " ".join("".join(kept).split())

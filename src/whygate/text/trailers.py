@@ -99,6 +99,8 @@ def _text_length(text: bytes) -> int:
     As in git, a comment or such a list in the very first line never counts: `tail` stays 0.
     """
     cut = 0 if text.startswith(_SCISSORS) else text.find(b"\n" + _SCISSORS) + 1 or len(text)
+    if not _may_be_tail(text, text.rfind(b"\n", 0, max(cut - 1, 0)) + 1):
+        return cut
     tail = offset = 0
     in_conflicts = False
     while offset < cut:
@@ -113,6 +115,11 @@ def _text_length(text: bytes) -> int:
             in_conflicts = False
         offset = text.find(b"\n", offset) + 1 or len(text)
     return tail or cut
+
+
+def _may_be_tail(text: bytes, line: int) -> bool:
+    """Tell whether the line at an offset may end a tail: a comment, a blank line, a conflict."""
+    return text[line : line + 1] in (b"#", b"\n", b"\t", b"") or text.startswith(_CONFLICTS, line)
 
 
 def _find_block(message: bytes, start: int, end: int) -> int:
