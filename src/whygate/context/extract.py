@@ -79,7 +79,7 @@ def _read_markdown(
 
     vocabulary = schema.vocabulary
     document = parse_document(
-        part.text, vocabulary.labels, parts=vocabulary.parts, skip_lines=skipped
+        part.text, _labels(schema), parts=vocabulary.parts, skip_lines=skipped
     )
     for fence in document.fences:
         block = read_block(fence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -13,11 +14,13 @@ from whygate.schema.fields import Field, FieldKind
 from whygate.text.document import Document, Entry, Hidden, Section, Style
 from whygate.text.labels import normalise_label
 from whygate.text.layout import split_lines
+from whygate.text.prose import Passage
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
     from whygate.model import Statement
+    from whygate.schema.document import DocumentSchema
 
 _SLUG = re.compile(r"[a-z0-9-]{3,60}")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -33,10 +36,9 @@ _HEADINGS = (Style.ATX, Style.SETEXT, Style.BOLD)
 
 def read_sections(builder: ReadingBuilder, document: Document) -> None:
     """Add what the sections of a document say, and note what looks like a section but is not."""
-    labels = builder.schema.vocabulary.labels
-    fields = {field.name: field for field in builder.schema.fields}
+    labels, fields = builder.schema.vocabulary.labels, builder.schema.by_name
     headings = frozenset(s.key for s in document.sections if s.style in _HEADINGS)
-    lists = frozenset(key for key, name in labels.items() if _is_reference(fields[name]))
+    lists = _reference_labels(builder.schema)
     for at, section in enumerate(document.sections):
         name = labels.get(section.key)
         if name is not None:
@@ -63,9 +65,17 @@ def _with_references(
         joined = replace(
             joined,
             raw=f"{joined.raw}\n\n{other.label}: {other.raw}".lstrip("\n"),
-            prose=_join(joined.prose, other.label, other.prose),
+            passage=_join(joined.passage, other.label, other.prose),
         )
     return joined
+
+
+@lru_cache(maxsize=16)
+def _reference_labels(schema: DocumentSchema) -> frozenset[str]:
+    fields = schema.by_name
+    return frozenset(
+        label for label, name in schema.vocabulary.labels.items() if _is_reference(fields[name])
+    )
 
 
 def _is_reference(field: Field) -> bool:
@@ -73,9 +83,10 @@ def _is_reference(field: Field) -> bool:
     return field.kind is FieldKind.LIST or field.format == "slug"
 
 
-def _join(prose: Prose, label: str, other: Prose) -> Prose:
-    """Return two pieces of prose as one, the second behind its label."""
-    return Prose(
+def _join(passage: Passage, label: str, other: Prose) -> Passage:
+    """Return a passage with more prose behind it, which stands behind its label."""
+    prose = passage.prose
+    joined = Prose(
         text=f"{prose.text}\n{label}: {other.text}".strip(),
         unlinked=f"{prose.unlinked}\n{label}: {other.unlinked}".strip(),
         images=prose.images + other.images,
@@ -84,6 +95,7 @@ def _join(prose: Prose, label: str, other: Prose) -> Prose:
         unticked=prose.unticked + other.unticked,
         fences=prose.fences + other.fences,
     )
+    return Passage(passage.reader, rendered=joined)
 
 
 def _read_text(builder: ReadingBuilder, field: Field, section: Section) -> None:
@@ -140,7 +152,7 @@ def _add_entry(builder: ReadingBuilder, name: str, entry: Entry) -> None:
 
 def _statement(builder: ReadingBuilder, name: str, section: Section) -> Statement:
     return builder.statement(
-        name, section.raw, section.line, section.column, section.label, section.prose
+        name, section.raw, section.line, section.column, section.label, section.passage
     )
 
 
@@ -187,11 +199,11 @@ def _read_loose_parts(builder: ReadingBuilder, document: Document) -> None:
     named = {vocabulary.labels.get(section.key) for section in document.sections}
     entries = [*document.entries, *(e for section in document.sections for e in section.entries)]
     for head, names in vocabulary.inner.items():
+        if not names or builder.has_items(head) or head in named:
+            continue
         found = [(names[entry.key], entry) for entry in entries if entry.key in names]
         stated = {name for name, _ in found}
-        primary = next(iter(names.values()), "")
-        if builder.has_items(head) or head in named:
-            continue
+        primary = next(iter(names.values()))
         if primary in stated and len(stated) >= _LEAST_PARTS:
             for name, entry in found:
                 _add_entry(builder, name, entry)
@@ -205,7 +217,7 @@ def _note_unknown(builder: ReadingBuilder, section: Section) -> None:
 
 def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
     labels = builder.schema.vocabulary.labels
-    lines = split_lines(builder.part.text)
+    lines = split_lines(builder.part.text) if document.hidden else ()
     for hidden in document.hidden:
         if hidden.where == "fence" and _in_block(document, hidden.line):
             continue

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from whygate.context.fill import is_filled
 from whygate.context.measured import read_prose, split_hypothesis
-from whygate.model import Form, Item, Location, Part, Prose, Remark, Statement
+from whygate.model import Form, Item, Location, Part, Remark, Statement
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.labels import normalise_label
-from whygate.text.prose import render_prose
+from whygate.text.prose import Passage, render_prose
 from whygate.text.template import remaining_lines
 
 if TYPE_CHECKING:
@@ -88,12 +88,23 @@ class ReadingBuilder:
         self._remarks.append(Remark(kind, place, field, label, detail))
 
     def statement(
-        self, name: str, raw: str, line: int, column: int, label: str, prose: Prose | None = None
+        self,
+        name: str,
+        raw: str,
+        line: int,
+        column: int,
+        label: str,
+        passage: Passage | None = None,
     ) -> Statement:
-        """Return a statement with the template's own lines set aside."""
+        """Return a statement with the template's own lines set aside.
+
+        `passage` is `raw` as it was read in its place, unless it stands for itself.
+        """
         own = remaining_lines(raw, self.template) if self.template else raw
         is_template = own != raw and not own.strip()
-        if own != raw or prose is None:
+        if passage is not None and own == raw:
+            prose = passage.prose
+        else:
             prose = render_prose(_without_number(own))
         return Statement(
             field=name,

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from whygate.model import Prose
+    from whygate.text.prose import Passage
 
 LABEL_LEVEL = 7  # the level of bold labels, label lines and bare labels; headings have 1 to 6
 
@@ -27,17 +28,23 @@ class Entry(Struct, frozen=True):
     """A labelled value inside a section, such as `- Metric: x` or a cell of a table.
 
     `label` is the label as a reader sees it, `key` its normalised form, `raw` the Markdown of
-    the value. `line` and `column` (from 1) point at the label, in a table row at the value's
-    cell. `group` numbers the rows of tables that hold one item per row, from 1; else 0.
+    the value and `passage` the same to be rendered. `line` and `column` (from 1) point at the
+    label, in a table row at the value's cell. `group` numbers the rows of tables that hold one
+    item per row, from 1; else 0.
     """
 
     label: str
     key: str
     raw: str
-    prose: Prose
+    passage: Passage
     line: int
     column: int
     group: int = 0
+
+    @property
+    def prose(self) -> Prose:
+        """Return the value as a reader sees it."""
+        return self.passage.prose
 
 
 class Section(Struct, frozen=True):
@@ -45,7 +52,8 @@ class Section(Struct, frozen=True):
 
     `level` is 1-6 for headings and 7 for every other label. `line` and `column` point at the
     label, `raw` is the Markdown of the body and `raw_line`, `raw_column` its place; an empty
-    body has the place of the label. All positions count from 1, columns in characters.
+    body has the place of the label. `passage` is the body to be rendered. All positions count
+    from 1, columns in characters.
     """
 
     label: str
@@ -57,8 +65,13 @@ class Section(Struct, frozen=True):
     raw: str
     raw_line: int
     raw_column: int
-    prose: Prose
+    passage: Passage
     entries: tuple[Entry, ...] = ()
+
+    @property
+    def prose(self) -> Prose:
+        """Return the body as a reader sees it."""
+        return self.passage.prose
 
 
 class Fence(Struct, frozen=True):
@@ -102,13 +115,18 @@ class Heading(Struct, frozen=True):
 class Document(Struct, frozen=True):
     """A Markdown text as it is read.
 
-    `preamble` is the prose before the first section and `entries` the labelled values in it.
+    `opening` is what stands before the first section and `entries` the labelled values in it.
     """
 
     sections: tuple[Section, ...]
     fences: tuple[Fence, ...]
     hidden: tuple[Hidden, ...]
     unclosed: tuple[Unclosed, ...]
-    preamble: Prose
+    opening: Passage
     line_count: int
     entries: tuple[Entry, ...] = ()
+
+    @property
+    def preamble(self) -> Prose:
+        """Return the prose before the first section."""
+        return self.opening.prose

@@ -10,7 +10,7 @@ from whygate.text.document import LABEL_LEVEL, Entry
 from whygate.text.labels import display_label, normalise_label
 from whygate.text.layout import Block, Kind, Layout
 from whygate.text.marks import Fragment, Mark, Vocabulary, split_paragraph
-from whygate.text.prose import ProseBuilder, split_task_box
+from whygate.text.prose import Passage, split_task_box
 from whygate.text.tables import read_table
 
 if TYPE_CHECKING:
@@ -32,22 +32,22 @@ class _Draft(Struct):
     """An entry whose value is still being gathered."""
 
     mark: Mark
-    prose: ProseBuilder
+    passage: Passage
     raw: list[str] = field(default_factory=list)
 
     def add_text(self, text: str) -> None:
         if text:
             self.raw.append(text)
-            self.prose.add_inline(text)
+            self.passage.pieces.append(text)
 
     def add_block(self, block: Block, lines: Sequence[str]) -> None:
         self.raw.append("\n".join(lines[block.start : block.end]))
-        self.prose.add_block(block)
+        self.passage.pieces.append(block)
 
     def entry(self) -> Entry:
         mark = self.mark
         raw = "\n".join(self.raw).strip(" \t\n")
-        return Entry(mark.label, mark.key, raw, self.prose.build(), mark.line, mark.column)
+        return Entry(mark.label, mark.key, raw, self.passage, mark.line, mark.column)
 
 
 class EntryReader(Struct):
@@ -86,7 +86,7 @@ class EntryReader(Struct):
         return tuple(e.entry() if isinstance(e, _Draft) else e for e in entries)
 
     def _draft(self, fragment: Fragment, mark: Mark) -> _Draft:
-        draft = _Draft(mark, ProseBuilder(self.inline))
+        draft = _Draft(mark, Passage(self.inline))
         draft.add_text(fragment.text)
         return draft
 
@@ -133,13 +133,11 @@ class EntryReader(Struct):
     def _in_table(self, table: Block) -> Iterator[Entry]:
         for cell in read_table(table, self.layout.lines, self.vocabulary, first_row=self.rows + 1):
             self.rows = max(self.rows, cell.row)
-            prose = ProseBuilder(self.inline)
-            prose.add_inline(cell.value)
             yield Entry(
                 display_label(cell.label),
                 normalise_label(cell.label),
                 cell.value,
-                prose.build(),
+                Passage(self.inline, [cell.value]),
                 cell.line,
                 cell.column,
                 cell.row,

@@ -71,7 +71,7 @@ def parse_document(
         fences=tuple(_fences(layout, covered)),
         hidden=tuple(find_hidden(layout, covered, vocabulary.known)),
         unclosed=tuple(find_unclosed(layout)),
-        preamble=outline.preamble,
+        opening=outline.opening,
         line_count=len(lines),
         entries=outline.entries,
     )

@@ -31,6 +31,40 @@ def render_prose(markdown: str) -> Prose:
     return builder.build()
 
 
+class Passage(Struct, eq=False):
+    """Pieces of one text, and the prose they make, which is rendered when it is first asked for.
+
+    Most sections of a text answer nothing, and of them only the label is looked at. A piece is a
+    block, or the Markdown of a paragraph or of a part of one.
+    """
+
+    reader: InlineReader
+    pieces: list[str | Block] = field(default_factory=list)
+    rendered: Prose | None = None
+
+    @property
+    def prose(self) -> Prose:
+        """Return the pieces as a reader sees them."""
+        if self.rendered is None:
+            self.rendered = self._render()
+        return self.rendered
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Passage) and self.prose == other.prose
+
+    def __hash__(self) -> int:
+        return hash(self.prose)
+
+    def _render(self) -> Prose:
+        builder = ProseBuilder(self.reader)
+        for piece in self.pieces:
+            if isinstance(piece, str):
+                builder.add_inline(piece)
+            else:
+                builder.add_block(piece)
+        return builder.build()
+
+
 def split_task_box(item: str) -> tuple[str, str]:
     """Return the mark in an item's task box and the text behind it; ("", item) without one.
 

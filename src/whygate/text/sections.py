@@ -18,13 +18,12 @@ from whygate.text.marks import (
     heading_mark,
     split_paragraph,
 )
-from whygate.text.prose import ProseBuilder
+from whygate.text.prose import Passage
 from whygate.text.topics import begins_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from whygate.model import Prose
     from whygate.text.visibility import Cover
 
 
@@ -41,10 +40,10 @@ class _Draft(Struct):
 
 
 class Outline(Struct, frozen=True):
-    """The sections of a text, and the prose and entries in front of them."""
+    """The sections of a text, and the passage and entries in front of them."""
 
     sections: tuple[Section, ...]
-    preamble: Prose
+    opening: Passage
     entries: tuple[Entry, ...]
 
 
@@ -71,7 +70,7 @@ def read_outline(
     preamble, *rest = drafts
     entries = reader.read(preamble.contents)
     sections = tuple(_finish(draft, layout, reader) for draft in rest)
-    return Outline(sections, _prose(preamble, inline), entries)
+    return Outline(sections, _passage(preamble, inline), entries)
 
 
 def _contents(
@@ -118,7 +117,7 @@ def _finish(draft: _Draft, layout: Layout, reader: EntryReader) -> Section:
         raw=raw,
         raw_line=line,
         raw_column=column,
-        prose=_prose(draft, reader.inline),
+        passage=_passage(draft, reader.inline),
         entries=reader.read(draft.contents) if draft.contents else (),
     )
 
@@ -134,13 +133,11 @@ def _body(opening: Fragment, mark: Mark, lines: tuple[str, ...]) -> tuple[str, i
     return "\n".join(body[first : last + 1]), opening.line + first, column
 
 
-def _prose(draft: _Draft, inline: InlineReader) -> Prose:
-    builder = ProseBuilder(inline)
-    if draft.opening:
-        builder.add_inline(draft.opening.text)
+def _passage(draft: _Draft, inline: InlineReader) -> Passage:
+    pieces: list[str | Block] = [draft.opening.text] if draft.opening else []
     for content in draft.contents:
         if isinstance(content, Fragment):
-            builder.add_inline(content.source)
+            pieces.append(content.source)
         else:
-            builder.add_block(content.block if isinstance(content, Aside) else content)
-    return builder.build()
+            pieces.append(content.block if isinstance(content, Aside) else content)
+    return Passage(inline, pieces)
