@@ -36,7 +36,7 @@ from whygate.reporters.clean import clean_line
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import CONFIG, read_bundled, read_presets
 from whygate.sources.github_event import read_event
-from whygate.sources.reading_pool import entry_change
+from whygate.sources.merged import carried_change
 from whygate.sources.record import as_record, parse_json
 from whygate.text.message import Cleanup, clean_message, decode
 from whygate.text.trailers import parse_loose, parse_trailers
@@ -76,7 +76,7 @@ def read_history(data: bytes) -> None:
     """Glance at a commit; a glance never says anything else than a reading."""
     message = data.replace(b"\0", b"")
     entry = Entry(b"1" * 40, b"2" * 40, b"A", b"a@b", b"1735732800", b"", message)
-    recorder = Recorder(_policy(), TODAY, entry_change)
+    recorder = Recorder(_policy(), TODAY, carried_change)
     glanced = recorder.glance(entry)
     if glanced is not None:
         assert glanced == recorder.read(entry)

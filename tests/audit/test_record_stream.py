@@ -21,7 +21,8 @@ from whygate.sources import reading_pool
 from whygate.sources.git import Git
 from whygate.sources.history import Range, parse_since_tag
 from whygate.sources.log import NAMES, read_entries
-from whygate.sources.reading_pool import Pending, ReadingPool, default_jobs, entry_change
+from whygate.sources.merged import carried_change
+from whygate.sources.reading_pool import Pending, ReadingPool, default_jobs
 from whygate.sources.record_cache import RecordCache
 from whygate.sources.record_stream import Reader, Unit, Walk
 
@@ -84,7 +85,39 @@ def test_first_parent_changes_and_commits(merged: Repo) -> None:
     assert len(read(merged, Unit.COMMITS)) == 8
 
 
-def test_merges_carry_what_their_commits_say(merged: Repo) -> None:
+def test_merge_carries_what_its_commits_say(merged: Repo) -> None:
+    records = {record.title: record for record in read(merged)}
+    second, branch = records["fix: second"], records["Merge branch 'topic'"]
+
+    assert [name for name, _ in second.answers] == ["problem", "outcome"]
+    assert (second.identity, second.forms) == ("#9", ("trailer",))
+    assert (branch.kind, branch.state, branch.reason) == ("merge", "skipped", "merge")
+
+
+def test_merge_carries_the_same_whatever_else_is_asked(merged: Repo) -> None:
+    within = read(merged, within=("docs",))
+
+    assert [record.title for record in within] == ["fix: second"]
+    assert [name for name, _ in within[0].answers] == ["problem", "outcome"]
+    for options in ({"limit": 2}, {"find_area": area_finder(None)}, {"jobs": 2}):
+        found = read(merged, **options)[1]
+        assert (found.title, found.answers) == ("fix: second", within[0].answers)
+
+
+def test_merge_of_a_range_is_not_taken_from_the_cache(merged: Repo, tmp_path: Path) -> None:
+    """Its commits are those of the range."""
+    cache = RecordCache(tmp_path, "p")
+    whole = read(merged, cache=cache)
+    side = merged.git("rev-parse", "second")
+    part = read(merged, base=side, cache=cache)
+    cache.close()
+
+    assert [name for name, _ in whole[1].answers] == ["problem", "outcome"]
+    assert part[1].title == "fix: second"
+    assert [name for name, _ in part[1].answers] == ["problem"]
+
+
+def test_merges_are_named_after_what_they_merged(merged: Repo) -> None:
     records = {record.title: record for record in read(merged, Unit.MERGED)}
 
     assert list(records) == [
@@ -207,7 +240,7 @@ class Dead:
 
 def test_process_that_dies_is_replaced(long_history: Repo) -> None:
     entries = first_entries(long_history)
-    pool = ReadingPool(POLICY, TODAY, jobs=1)
+    pool = ReadingPool(POLICY, TODAY, carried_change, jobs=1)
     pending = Pending(pool, entries, Dead())  # type: ignore[arg-type]
 
     assert pending.is_ready
@@ -221,7 +254,7 @@ def test_commits_are_read_here_when_every_process_has_died(
         raise BrokenProcessPool
 
     entries = first_entries(long_history)
-    with ReadingPool(POLICY, TODAY, jobs=2) as pool:
+    with ReadingPool(POLICY, TODAY, carried_change, jobs=2) as pool:
         monkeypatch.setattr(ProcessPoolExecutor, "submit", refuse)
         pending = [pool.submit(entries), pool.submit(entries)]
 
@@ -242,7 +275,7 @@ def test_newest_commits_are_read_here_while_the_oldest_are_elsewhere(long_histor
             return []
 
     entries = first_entries(long_history)
-    with ReadingPool(POLICY, TODAY, jobs=2) as pool:
+    with ReadingPool(POLICY, TODAY, carried_change, jobs=2) as pool:
         oldest = Pending(pool, entries[:1], Waiting())  # type: ignore[arg-type]
         newer = [Pending(pool, entries[n : n + 1], Future()) for n in (1, 2)]
         pool._waiting.extend([oldest, *newer])
@@ -257,11 +290,11 @@ def test_reading_process_judges_as_its_parent(long_history: Repo) -> None:
         read_entries(git_of(long_history), Range(None, long_history.head()), first_parent=True)
     )
     before = signal.getsignal(signal.SIGINT)
-    reading_pool._prepare(POLICY, TODAY)
+    reading_pool._prepare(POLICY, TODAY, carried_change)
     signal.signal(signal.SIGINT, before)
 
     assert reading_pool._read_all(entries[:5]) == [
-        Recorder(POLICY, TODAY, entry_change).read(entry) for entry in entries[:5]
+        Recorder(POLICY, TODAY, carried_change).read(entry) for entry in entries[:5]
     ]
 
 

@@ -16,7 +16,7 @@ from whygate.model import Severity
 from whygate.policy.config import Override, PartialConfig, PathRule
 from whygate.policy.policy import Policy
 from whygate.schema.document import parse_schema
-from whygate.sources.reading_pool import entry_change
+from whygate.sources.merged import carried_change
 
 if TYPE_CHECKING:
     from whygate.audit.entry import Entry
@@ -83,7 +83,7 @@ BODIES = st.one_of(
 
 
 def recorder(policy: Policy = POLICY) -> Recorder:
-    return Recorder(policy, TODAY, entry_change)
+    return Recorder(policy, TODAY, carried_change)
 
 
 GLANCING = {id(POLICY): recorder(), id(OWN): recorder(OWN)}
@@ -242,7 +242,9 @@ def test_record_names_answers_labels_forms_and_rules() -> None:
     ],
 )
 def test_paths_decide_the_kind_at_a_glance(paths: tuple[str, ...], kind: str) -> None:
-    known = Recorder(POLICY, TODAY, entry_change, find_area=lambda found: found[0] if found else "")
+    known = Recorder(
+        POLICY, TODAY, carried_change, find_area=lambda found: found[0] if found else ""
+    )
     entry = make_entry("Add it\n", paths=paths)
     glanced = known.glance(entry)
 

@@ -11,7 +11,7 @@ from whygate.audit import silence
 from whygate.audit.silence import SilenceTest
 from whygate.context.extract import extract_context
 from whygate.schema.document import DocumentSchema, parse_schema
-from whygate.sources.reading_pool import entry_change
+from whygate.sources.merged import carried_change
 
 BUNDLED = make_policy().schema
 OWN = parse_schema(
@@ -66,7 +66,7 @@ MESSAGES = st.lists(PIECES, max_size=10).map(lambda pieces: "Add it\n\n" + "".jo
 
 def says_something(message: bytes, schema: DocumentSchema, test: SilenceTest) -> bool:
     """Tell what the slow way finds; trailers that resemble none of ours count for nothing."""
-    context = extract_context(entry_change(make_entry(message)), schema)
+    context = extract_context(carried_change(make_entry(message)), schema)
     remarks = [
         remark
         for remark in context.remarks

@@ -177,12 +177,22 @@ def test_audit_of_a_part(run: Run, history: Repo, options: list[str], expected: 
 
 
 def test_audit_of_merged_commits_reads_what_a_topic_said(run: Run, history: Repo) -> None:
+    alone = audit(run, history)
     report = audit(run, history, "--merged-commits")
     found = {change["title"]: change["state"] for change in report["changes"]}
 
     assert found["feat: on the side"] == "complete"
     assert "Merge branch 'topic'" not in found
     assert report["coverage"]["total"]["changes"] == 11
+    assert {c["title"]: c["state"] for c in alone["changes"]}["Merge branch 'topic'"] == "skipped"
+
+
+def test_audit_of_merged_commits_by_area_and_path(run: Run, history: Repo) -> None:
+    everything = audit(run, history, "--merged-commits", "--by-area")
+    part = audit(run, history, "--merged-commits", "--path", "src")
+
+    assert {group["name"] for group in everything["coverage"]["areas"]} == {"src", "docs", "(top)"}
+    assert 0 < len(part["changes"]) < len(everything["changes"])
 
 
 def test_audit_by_area_reads_paths(run: Run, history: Repo) -> None:
@@ -433,8 +443,6 @@ def test_audit_alone_never_fails_on_what_it_finds(run: Run, history: Repo) -> No
     [
         (["--commits", "--merged-commits"], "exclude each other"),
         (["--since-tag", "v1", "HEAD~1..HEAD"], "exclude each other"),
-        (["--path", "x", "--merged-commits"], "exclude each other"),
-        (["--by-area", "--merged-commits"], "exclude each other"),
         (["--since", "yesterday"], "is not a day; write 2027-02-15"),
         (["--kind", "wish"], "there is no kind `wish`"),
         (["--field", "wish"], "there is no field `wish`"),

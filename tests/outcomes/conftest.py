@@ -15,7 +15,7 @@ from whygate.outcomes.outcome import ChangeOf, Outcome
 from whygate.outcomes.plan import OutcomePlan
 from whygate.outcomes.result import Result, ResultState, Source
 from whygate.outcomes.state import state_of
-from whygate.sources.reading_pool import entry_change
+from whygate.sources.merged import carried_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -70,7 +70,7 @@ def read_history(
     for day, message in enumerate(messages):
         entry = make_entry(message, day=day)._replace(sha=b"%07x" % (day + 1) + b"0" * 33)
         known = kept(entry.sha.decode()) if kept is not None else {}
-        recorder = Recorder(make_policy(bets), TODAY, entry_change, kept=known)
+        recorder = Recorder(make_policy(bets), TODAY, carried_change, kept=known)
         records.append(recorder.glance(entry) or recorder.read(entry))
     return History(tuple(reversed(records)), bets)
 

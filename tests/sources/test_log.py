@@ -53,9 +53,7 @@ def test_entries_do_not_depend_on_the_chunks(
 ) -> None:
     data = b"".join(part + b"\0" for commit in commits for part in commit)
 
-    assert _read(Replayed(chunks=_cut(data, places))) == [
-        Entry._make((*commit, None)) for commit in commits
-    ]
+    assert _read(Replayed(chunks=_cut(data, places))) == [Entry._make((*commit, None, ())) for commit in commits]
 
 
 @given(st.lists(st.tuples(head, st.lists(path, max_size=3)), max_size=5), places)
@@ -67,7 +65,7 @@ def test_entries_with_paths_do_not_depend_on_the_chunks(
     for fields, paths in commits:
         lines = [b"\n" + paths[0], *paths[1:]] if paths else []
         data += b"".join(part + b"\0" for part in (b"", *fields, *lines))
-    wanted = [Entry._make((*fields, tuple(paths))) for fields, paths in commits]
+    wanted = [Entry._make((*fields, tuple(paths), ())) for fields, paths in commits]
 
     assert _read(Replayed(chunks=_cut(data, places)), rows=NAMES) == wanted
 

@@ -23,7 +23,8 @@ class Entry(NamedTuple):
     """The bytes of a commit; `seconds` is the committer's Unix time, empty when malformed.
 
     `message` is UTF-8 already when git knows the encoding of the commit's header. `rows` are
-    the lines of `--name-only` or `--numstat`, None when they were not asked for.
+    the lines of `--name-only` or `--numstat`, None when they were not asked for. `brought` are the
+    commits that a merge brought in, as far as they are to be read with it.
     """
 
     sha: bytes
@@ -34,6 +35,7 @@ class Entry(NamedTuple):
     encoding: bytes
     message: bytes
     rows: tuple[bytes, ...] | None = None
+    brought: tuple[Entry, ...] = ()
 
 
 def name_change(subject: str, body: str, sha: str) -> tuple[str, str]:

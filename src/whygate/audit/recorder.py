@@ -83,7 +83,7 @@ class Recorder:
         It is the record that `read` would return.
         """
         message = entry.message
-        if len(message) > MESSAGE_LIMIT or self._is_bot(entry):
+        if len(message) > MESSAGE_LIMIT or entry.brought or self._is_bot(entry):
             return None
         if entry.rows is not None and self._minds_paths:
             return None

@@ -91,7 +91,7 @@ _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     click.option(
         "--merged-commits",
         is_flag=True,
-        help="Read what the commits of a merge say as part of it (slower).",
+        help="Judge merges of branches as well, by what their commits say.",
     ),
     click.option("--since", type=Day(), help="Changes committed on that day (UTC) or later."),
     click.option("--until", type=Day(), help="Changes committed on that day (UTC) or earlier."),
@@ -165,8 +165,4 @@ def read_options(context: click.Context) -> AuditOptions:
         raise click.UsageError("--commits and --merged-commits exclude each other")
     if options.since_tag is not None and ".." in options.revisions:
         raise click.UsageError("--since-tag and a range A..B exclude each other")
-    if options.paths and options.merged_commits:
-        raise click.UsageError("--path and --merged-commits exclude each other")
-    if options.by_area and options.merged_commits:
-        raise click.UsageError("--by-area and --merged-commits exclude each other")
     return options

@@ -56,9 +56,7 @@ Examples:
 )
 @click.option("--owner", default="", metavar="TEXT", help="Only what an owner with TEXT looks at.")
 @click.option("-o", "--output", type=_FILE, help="Write the list to that file.")
-@click.option(
-    "--merged-commits", is_flag=True, help="Read the plans of merged commits as well (slower)."
-)
+@click.option("--merged-commits", is_flag=True, help="Name merges of branches after their commits.")
 @click.option("--cache/--no-cache", default=True, help="Keep what was read for the next run.")
 @click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="Use this configuration."

@@ -75,9 +75,7 @@ Examples:
     "--format", "form", type=click.Choice(FORMATS), default="text", help="How to write it."
 )
 @click.option("-o", "--output", type=_FILE, help="Write the scorecard to that file.")
-@click.option(
-    "--merged-commits", is_flag=True, help="Read the plans of merged commits as well (slower)."
-)
+@click.option("--merged-commits", is_flag=True, help="Name merges of branches after their commits.")
 @click.option("--cache/--no-cache", default=True, help="Keep what was read for the next run.")
 @click.option(
     "--config", "config_path", type=click.Path(path_type=Path), help="Use this configuration."

@@ -121,7 +121,7 @@ def parse_since_tag(git: Git, tag: str, tip: str) -> tuple[str, Range]:
 
 def to_commit(entry: Entry, *, numstat: bool = False) -> Commit:
     """Return what an entry of the stream says; `numstat` tells what its rows are."""
-    sha, parents, name, mail, seconds, encoding, message, rows = entry
+    sha, parents, name, mail, seconds, encoding, message, rows, _ = entry
     commit = Commit(
         sha.decode("ascii"),
         tuple(parents.decode("ascii").split()),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from whygate.audit.entry import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from whygate.sources.git import Git
 
@@ -48,7 +48,7 @@ def read_entries(  # noqa: PLR0913 - one for each choice git offers
     within: Sequence[str] = (),
     children_first: bool = False,
     grep: Sequence[str] = (),
-) -> Iterator[list[Entry]]:
+) -> Generator[list[Entry]]:
     """Yield the commits of a range, newest first, or exactly the listed hashes, in order.
 
     One git process; a list holds what one read of its pipe completes, about 1 MiB. `limit` is
@@ -150,4 +150,4 @@ def _with_rows(fields: list[bytes]) -> Entry:
     rows = fields[1 + _WIDTH :]
     if rows:
         rows[0] = rows[0].removeprefix(b"\n")  # git's empty line between message and paths
-    return Entry._make((*fields[1 : 1 + _WIDTH], tuple(rows)))
+    return Entry._make((*fields[1 : 1 + _WIDTH], tuple(rows), ()))

@@ -1,8 +1,8 @@
-"""Turn a whole walk of the history into first-parent changes that hold the commits they merged."""
+"""Find the commits that the merges of a branch brought in, while its history is being walked."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from whygate.model import Change, Origin, Part
 from whygate.sources.history import to_change, to_commit, union_change
@@ -14,74 +14,96 @@ if TYPE_CHECKING:
     from whygate.audit.entry import Entry
 
 
-class Merged(NamedTuple):
-    """A change of the branch, and the commits it brought in, the newest first."""
+class BroughtCommits:
+    """The commits each merge brought in: what no older change of the branch holds.
 
-    entry: Entry
-    commits: tuple[Entry, ...]
-
-
-def fold_merges(
-    batches: Iterable[list[Entry]], tip: str, is_silent: Callable[[bytes], bool]
-) -> Iterator[Merged]:
-    """Yield the first-parent changes of a walk in which children come first, newest first.
-
-    A merge brings in what no older change of the branch holds. Commits that say nothing keep
-    only their subject: the change of a merge without words of its own is named after the first.
+    `batches` walk the whole history behind `tip`, children first; they are asked for when a merge
+    is. `keep` returns what to remember of a commit, None for nothing.
     """
-    expected = tip.encode("ascii")
-    chain: list[Entry] = []
-    others: dict[bytes, Entry] = {}
+
+    def __init__(
+        self, batches: Iterator[list[Entry]], tip: str, keep: Callable[[Entry], Entry | None]
+    ) -> None:
+        self._batches = batches
+        self._keep = keep
+        self._expected = tip.encode("ascii")  # the next change of the branch
+        self._numbers: dict[bytes, int] = {}  # the changes seen, counted from the newest
+        self._owners: dict[bytes, int] = {}  # of the parents that are not seen yet
+        self._open: dict[int, int] = {}  # how many of them a change has
+        self._brought: dict[int, list[Entry]] = {}
+
+    def of(self, sha: bytes) -> tuple[Entry, ...]:
+        """Return what is kept of the commits that came with a merge of the branch, newest first."""
+        while not self._is_complete(sha):
+            batch = next(self._batches, None)
+            if batch is None:
+                break
+            for entry in batch:
+                self._see(entry)
+        return tuple(self._brought.pop(self._numbers.get(sha, 0), ()))
+
+    def _is_complete(self, sha: bytes) -> bool:
+        number = self._numbers.get(sha)
+        return number is not None and not self._open.get(number)
+
+    def _see(self, entry: Entry) -> None:
+        owner = self._forget(entry.sha)
+        parents = entry.parents.split()
+        if entry.sha == self._expected:
+            owner = self._numbers[entry.sha] = len(self._numbers) + 1
+            self._expected = parents[0] if parents else b""
+            del parents[:1]
+        elif owner and (kept := self._keep(entry)) is not None:
+            self._brought.setdefault(owner, []).append(kept)
+        for parent in parents:
+            self._await(parent, owner)
+
+    def _await(self, parent: bytes, owner: int) -> None:
+        """Remember that the oldest change that leads to a commit owns it."""
+        if owner > self._owners.get(parent, 0):
+            self._forget(parent)
+            self._owners[parent] = owner
+            self._open[owner] = self._open.get(owner, 0) + 1
+
+    def _forget(self, sha: bytes) -> int:
+        owner = self._owners.pop(sha, 0)
+        if owner:
+            self._open[owner] -= 1
+        return owner
+
+
+def with_brought(batches: Iterable[list[Entry]], brought: BroughtCommits) -> Iterator[list[Entry]]:
+    """Yield the changes of a branch; merges hold the commits they brought in."""
     for batch in batches:
-        for entry in batch:
-            if entry.sha == expected:
-                chain.append(entry)
-                expected = entry.parents.partition(b" ")[0]
-            elif is_silent(entry.message):
-                others[entry.sha] = entry._replace(message=entry.message.partition(b"\n\n")[0])
-            else:
-                others[entry.sha] = entry
-    brought = _assign(chain, others)
-    for entry in chain:
-        yield Merged(entry, brought.get(entry.sha, ()))
+        yield [
+            entry._replace(brought=brought.of(entry.sha)) if b" " in entry.parents else entry
+            for entry in batch
+        ]
 
 
-def merged_change(merged: Merged) -> Change:
-    """Return a change with the texts of the commits it merged, weaker than its own.
+def carried_change(entry: Entry) -> Change:
+    """Return an entry of the stream as the change to judge.
 
-    A merge whose subject a tool wrote (`Merge branch 'x'`) is named after the oldest commit.
+    A merge carries the texts of the commits it brought in, weaker than its own.
     """
-    change = to_change(to_commit(merged.entry))
-    if not merged.commits:
+    change = to_change(to_commit(entry))
+    if not entry.brought:
         return change
-    commits = tuple(to_commit(entry) for entry in merged.commits)
-    if is_merge_subject(change.title):
-        return union_change(commits, pending=change)
-    parts = tuple(to_change(commit).parts[0] for commit in commits)
+    parts = tuple(to_change(to_commit(commit)).parts[0] for commit in entry.brought)
     return Change(
         identity=change.identity,
         title=change.title,
         parts=(*change.parts, *(Part(Origin.COMMIT, part.path, part.text) for part in parts)),
         author=change.author,
+        paths=change.paths,
         day=change.day,
         parents=change.parents,
     )
 
 
-def _assign(chain: list[Entry], others: dict[bytes, Entry]) -> dict[bytes, tuple[Entry, ...]]:
-    """Return for each merge of the branch, oldest first, the commits that came with it."""
-    order = {sha: number for number, sha in enumerate(others)}
-    free = set(others)
-    brought: dict[bytes, tuple[Entry, ...]] = {}
-    for merge in reversed(chain):
-        waiting = merge.parents.split(b" ")[1:]
-        found: list[bytes] = []
-        while waiting:
-            sha = waiting.pop()
-            if sha in free:
-                free.discard(sha)
-                found.append(sha)
-                waiting += others[sha].parents.split(b" ")
-        if found:
-            brought[merge.sha] = tuple(others[sha] for sha in sorted(found, key=order.__getitem__))
-    return brought
+def named_change(entry: Entry) -> Change:
+    """Return the same, but a merge whose subject a tool wrote is named after its oldest commit."""
+    change = to_change(to_commit(entry))
+    if not entry.brought or not is_merge_subject(change.title):
+        return carried_change(entry)
+    return union_change(tuple(map(to_commit, entry.brought)), pending=change)

@@ -13,10 +13,9 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from whygate.audit.recorder import Recorder
-from whygate.sources.history import to_change, to_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from types import TracebackType
 
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
 # So many are read here before others are started that are no copies: they take 0.3 s to be ready.
 _PATIENCE = 400
 _MOST_JOBS = 16
-
-
-def entry_change(entry: Entry) -> Change:
-    """Return an entry of the stream as the change to judge."""
-    return to_change(to_commit(entry))
 
 
 def default_jobs() -> int:
@@ -54,10 +48,16 @@ class ReadingPool:
     """
 
     def __init__(
-        self, policy: Policy, today: date, *, jobs: int, kept: Mapping[str, Kept] | None = None
+        self,
+        policy: Policy,
+        today: date,
+        to_change: Callable[[Entry], Change],
+        *,
+        jobs: int,
+        kept: Mapping[str, Kept] | None = None,
     ) -> None:
-        self._recorder = Recorder(policy, today, entry_change, kept=kept)
-        self._settings = (policy, today, kept)
+        self._recorder = Recorder(policy, today, to_change, kept=kept)
+        self._settings = (policy, today, to_change, kept)
         self._jobs = jobs
         self._read = 0
         self._executor: ProcessPoolExecutor | None = None
@@ -159,10 +159,15 @@ class Pending:
 _recorders: list[Recorder] = []
 
 
-def _prepare(policy: Policy, today: date, kept: Mapping[str, Kept] | None = None) -> None:
+def _prepare(
+    policy: Policy,
+    today: date,
+    to_change: Callable[[Entry], Change],
+    kept: Mapping[str, Kept] | None = None,
+) -> None:
     """Make a reading process ready; an interrupt is for its parent to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _recorders[:] = [Recorder(policy, today, entry_change, kept=kept)]
+    _recorders[:] = [Recorder(policy, today, to_change, kept=kept)]
 
 
 def _read_all(entries: Sequence[Entry]) -> list[Record]:

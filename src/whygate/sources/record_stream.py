@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import closing
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,11 +15,11 @@ from whygate.audit.entry import read_paths
 from whygate.audit.recorder import Recorder
 from whygate.errors import UndecidedError
 from whygate.sources.log import NAMES, Range, read_entries
-from whygate.sources.merged import fold_merges, merged_change
-from whygate.sources.reading_pool import Pending, ReadingPool, entry_change
+from whygate.sources.merged import BroughtCommits, carried_change, named_change, with_brought
+from whygate.sources.reading_pool import Pending, ReadingPool
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from whygate.audit.areas import FindArea
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 _SLICE = 24  # commits that one process reads at a time
 _MOST_WAITING = 24  # lists of records that wait for a reading before the next one is taken
-_BATCH = 512
 _SHORT = 12
 
 
@@ -72,65 +73,66 @@ class Reader:
         kept: Mapping[str, Kept] | None = None,
     ) -> None:
         self._git = git
+        self._policy = policy
+        self._today = today
+        self._jobs = jobs
         self._find_area = find_area
         self._cache = cache
         self._kept = kept or {}
-        self._recorder = Recorder(policy, today, entry_change, find_area=find_area, kept=kept)
-        self._pool = ReadingPool(policy, today, jobs=jobs, kept=kept)
 
     def read(self, walk: Walk) -> Iterator[list[Record]]:
         """Yield the records of a walk in its order, many at a time.
 
         Raises UndecidedError, which says how far it came, when git fails on the way.
         """
-        if walk.unit is Unit.MERGED:
-            yield from self._read_merged(walk)
-            return
-        batches = _report_progress(
-            read_entries(
-                self._git,
-                walk.span,
-                first_parent=walk.unit is Unit.FIRST_PARENT,
-                limit=walk.limit,
-                rows=NAMES if self._find_area is not None else "",
-                within=walk.within,
-            )
+        to_change = named_change if walk.unit is Unit.MERGED else carried_change
+        recorder = Recorder(
+            self._policy, self._today, to_change, find_area=self._find_area, kept=self._kept
         )
+        pool = ReadingPool(self._policy, self._today, to_change, jobs=self._jobs, kept=self._kept)
         waiting: deque[tuple[list[Record | None], _Reading]] = deque()
-        with self._pool:
-            for batch in batches:
-                waiting.append(self._take(batch))
+        with pool:
+            for batch in self._read_entries(walk, recorder.is_silent):
+                records = list(map(recorder.glance, batch))
+                rest = [e for e, record in zip(batch, records, strict=True) if record is None]
+                reading = _Reading(rest, pool, self._cache, self._find_area, self._kept)
+                waiting.append((records, reading))
                 while waiting and (len(waiting) > _MOST_WAITING or waiting[0][1].is_ready):
                     yield _complete(*waiting.popleft())
             while waiting:
                 yield _complete(*waiting.popleft())
 
-    def _take(self, batch: list[Entry]) -> tuple[list[Record | None], _Reading]:
-        """Return the records of a batch as far as a glance gives them, and the rest's reading."""
-        records = list(map(self._recorder.glance, batch))
-        rest = [entry for entry, record in zip(batch, records, strict=True) if record is None]
-        return records, _Reading(rest, self._pool, self._cache, self._find_area, self._kept)
-
-    def _read_merged(self, walk: Walk) -> Iterator[list[Record]]:
-        batches = _report_progress(
-            read_entries(
-                self._git,
-                walk.span,
-                first_parent=False,
-                within=walk.within,
-                children_first=True,
-            )
+    def _read_entries(
+        self, walk: Walk, is_silent: Callable[[bytes], bool]
+    ) -> Iterator[list[Entry]]:
+        batches = read_entries(
+            self._git,
+            walk.span,
+            first_parent=walk.unit is not Unit.COMMITS,
+            limit=walk.limit,
+            rows=NAMES if self._find_area is not None else "",
+            within=walk.within,
         )
-        records: list[Record] = []
-        for merged in fold_merges(batches, walk.span.tip, self._recorder.is_silent):
-            if walk.limit is not None and len(records) == walk.limit:
-                break
-            record = self._recorder.glance(merged.entry) if not merged.commits else None
-            if record is None:
-                record = self._recorder.judge(merged_change(merged), merged.entry)
-            records.append(record)
-        for start in range(0, len(records), _BATCH):
-            yield records[start : start + _BATCH]
+        if walk.unit is Unit.COMMITS:
+            yield from _report_progress(batches)
+            return
+        keep = _keep_said if walk.unit is Unit.FIRST_PARENT else _keep_named
+        whole = read_entries(self._git, walk.span, first_parent=False, children_first=True)
+        brought = BroughtCommits(whole, walk.span.tip, partial(keep, is_silent))
+        with closing(whole):
+            yield from _report_progress(with_brought(batches, brought))
+
+
+def _keep_said(is_silent: Callable[[bytes], bool], entry: Entry) -> Entry | None:
+    """Return a commit that says something."""
+    return None if is_silent(entry.message) else entry
+
+
+def _keep_named(is_silent: Callable[[bytes], bool], entry: Entry) -> Entry:
+    """Return a commit, of one that says nothing only its subject."""
+    if is_silent(entry.message):
+        return entry._replace(message=entry.message.partition(b"\n\n")[0])
+    return entry
 
 
 class _Reading:
@@ -147,9 +149,12 @@ class _Reading:
         self._entries = entries
         self._cache = cache
         self._find_area = find_area
-        self._kept = kept
         shas = [entry.sha.decode("ascii") for entry in entries]
-        lasting = [sha for sha in shas if sha not in kept]
+        # What a merge brought in depends on the range as well.
+        self._fleeting = {
+            sha for e, sha in zip(entries, shas, strict=True) if e.brought or sha in kept
+        }
+        lasting = [sha for sha in shas if sha not in self._fleeting]
         self._known = cache.find_records(lasting) if cache is not None and lasting else {}
         unknown = [e for e, sha in zip(entries, shas, strict=True) if sha not in self._known]
         self._pending: list[Pending] = [
@@ -165,7 +170,7 @@ class _Reading:
         """Yield the records in the order of the commits."""
         fresh = [record for pending in self._pending for record in pending.result()]
         if self._cache is not None and fresh:
-            lasting = [r for r in fresh if r.day is not None and r.sha not in self._kept]
+            lasting = [r for r in fresh if r.day is not None and r.sha not in self._fleeting]
             self._cache.keep_records(lasting)
         found = self._known | {record.sha: record for record in fresh}
         for entry in self._entries:
