@@ -159,6 +159,19 @@ def test_unclosed_fence_is_named_with_the_problem() -> None:
     assert [p.message.endswith("(the fence is never closed)") for p in block.problems] == [True]
 
 
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize(
+    ("text", "line"), [("problem: [a", 11), ("problem:\n~~~", 12), ("problem: [a,\n\n  b", 13)]
+)
+def test_problem_at_the_end_of_an_unclosed_fence_stands_on_its_last_line(
+    text: str, end: str, line: int
+) -> None:
+    block = read_block(Fence("yaml product-context", text + end, column=3, closed=False))
+
+    assert block is not None
+    assert [(p.line, p.column) for p in block.problems] == [(line, 3)]
+
+
 def test_unclosed_fence_without_a_problem_is_read() -> None:
     block = read_block(Fence("yaml product-context", PLAN, closed=False))
 

@@ -100,10 +100,17 @@ def _block(fence: Fence, tree: Node | None, problems: tuple[YamlProblem, ...]) -
     if root is None and not problems:
         problems = (_not_a_mapping(fence, tree),)
     if not fence.closed:
-        problems = tuple(
-            replace(p, message=f"{p.message} (the fence is never closed)") for p in problems
-        )
+        problems = tuple(_cut_off(fence, problem) for problem in problems)
     return Block(root, problems, fence.line - 1)
+
+
+def _cut_off(fence: Fence, problem: YamlProblem) -> YamlProblem:
+    """Return a problem of a fence that the end of the text closes, on no line after its last."""
+    message = f"{problem.message} (the fence is never closed)"
+    last = fence.line + fence.text.removesuffix("\n").count("\n")
+    if problem.line > last:
+        return YamlProblem(message, last, fence.column)
+    return replace(problem, message=message)
 
 
 def _unwrap(tree: Node | None) -> Mapping | None:
