@@ -114,8 +114,7 @@ def too_short(case: Case) -> Iterator[Problem]:
             continue
         # A code block shows something, even if no sentence says what.
         certain = words < min(_ALWAYS_TOO_SHORT, field.min_words) and not statement.prose.fences
-        need = case.needs.get(statement.field, Severity.WARNING)
-        severity = need if certain else Severity.WARNING
+        severity = case.needs[statement.field] if certain else Severity.WARNING
         message = f"{_shown(case, statement)} has {words} of at least {field.min_words} words"
         yield _problem(case, statement, message, severity)
 
@@ -298,8 +297,8 @@ def _problem(
     case: Case, statement: Statement, message: str, severity: Severity | None = None
 ) -> Problem:
     name = statement.field
-    weight = severity or case.needs.get(name, Severity.WARNING)
-    if severity is None and _answered_elsewhere(case, statement):
+    weight = severity or case.needs[name]
+    if severity is None and case.filled(name):  # its answer stands somewhere else
         weight = Severity.WARNING
     return Problem(
         message=message,
@@ -309,7 +308,3 @@ def _problem(
         paste=case.paste_line(name),
         severity=weight,
     )
-
-
-def _answered_elsewhere(case: Case, statement: Statement) -> bool:
-    return "." not in statement.field and case.filled(statement.field)

@@ -131,7 +131,7 @@ def target_not_comparable(case: Case) -> Iterator[Problem]:
         if statement is None or not isinstance(target, Quantity):
             continue
         if target.relative and not isinstance(plan.baseline, Quantity):
-            if plan.baseline is None or not isinstance(plan.baseline, UnknownUntil):
+            if not isinstance(plan.baseline, UnknownUntil):
                 yield problem_at(
                     case,
                     statement,

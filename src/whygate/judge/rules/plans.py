@@ -17,11 +17,8 @@ if TYPE_CHECKING:
 
 def asked_plans(case: Case) -> Iterator[tuple[Item, Plan]]:
     """Yield the entries that are asked for and say something, with their values read."""
-    if "measurement" not in case.needs:
-        return
-    for item, plan in case.plans:
-        if not _is_excused(case, item):
-            yield item, plan
+    if "measurement" in case.needs:
+        yield from case.plans
 
 
 def find_text(item: Item) -> Statement | None:
@@ -68,10 +65,6 @@ def weight_of(case: Case, statement: Statement) -> Severity | None:
     """
     need = case.needs.get(statement.field, case.needs["measurement"])
     return None if need is Severity.ERROR else need
-
-
-def _is_excused(case: Case, item: Item) -> bool:
-    return case.exemption is not None and "measurement" in case.exemption.excuses and not item.parts
 
 
 def _place(case: Case, item: Item) -> Location:

@@ -73,8 +73,8 @@ def date_unparsable(case: Case) -> Iterator[Problem]:
     for item, plan in asked_plans(case):
         statement = find_part(item, "evaluate_by")
         if statement is not None and isinstance(plan.due, DateProblem):
-            hint = f"; write {plan.due.suggestion}" if plan.due.suggestion else ""
-            message = f"`{statement.text[:60]}` is {_REASONS[plan.due.reason]}{hint}"
+            reason, suggestion = _REASONS[plan.due.reason], plan.due.suggestion
+            message = f"`{statement.text[:60]}` is {reason}; write {suggestion}"
             yield problem_at(case, statement, message, weight_of(case, statement))
 
 

@@ -105,7 +105,7 @@ def section_hidden(case: Case) -> Iterator[Problem]:
     """
     for remark in _remarks(case, "hidden"):
         if remark.field in case.needs and not case.filled(remark.field):
-            where = _WHERE.get(remark.detail, "hidden").format(label=remark.label)
+            where = _WHERE[remark.detail].format(label=remark.label)
             yield Problem(f"`{remark.label}` stands {where}", remark.location, field=remark.field)
 
 
@@ -125,11 +125,10 @@ def unclosed_fence_or_comment(case: Case) -> Iterator[Problem]:
         <!-- closed -->
     """
     for remark in _remarks(case, "unclosed"):
-        closer = "-->" if remark.detail == "comment" else "the closing fence"
         yield Problem(
             f"the {remark.detail} opened here is never closed and hides the rest of the text",
             remark.location,
-            paste=closer if remark.detail == "comment" else "",
+            paste="-->" if remark.detail == "comment" else "",
         )
 
 
