@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from datetime import date
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -7,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from whygate.judge.check import check
 from whygate.judge.near import edit_distance, near_label
-from whygate.schema.document import bundled_schema
+from whygate.model import Change, Origin, Part
+from whygate.schema.document import bundled_schema, load_user_schema
+from whygate.schema.files import DOCUMENT, read_bundled
 
 if TYPE_CHECKING:
-    from tests.judge.conftest import Judge
+    from tests.judge.conftest import Judge, MakePolicy
 
     from whygate.model import Finding, Verdict
 
@@ -263,3 +268,300 @@ def test_unknown_direction_is_no_contradiction(judge: Judge) -> None:
 
     assert "WG309" in rules
     assert "WG206" not in rules
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "rule"),
+    [
+        ({"Method": "survey", "Baseline": ""}, {"Baseline": ""}, "WG202"),
+        ({"Target": ""}, {"Target": "300 ms"}, "WG205"),
+        ({"Target": ""}, {"Direction": "up"}, "WG206"),
+        ({"Target": "answer: yes"}, {"Direction": "up"}, "WG206"),
+        ({"Method": "survey", "Baseline": ""}, {"Target": "far fewer"}, "WG215"),
+        ({}, {"Target": "far fewer"}, "WG215"),
+        ({"Target": ""}, {"Baseline": "38 %", "Target": "-30%"}, "WG216"),
+        ({"Owner": ""}, {"Owner": "the team"}, "WG211"),
+        ({"Evaluate by": ""}, {"Evaluate by": "soon"}, "WG207"),
+    ],
+    ids=str,
+)
+def test_second_plan_is_judged_whatever_the_first_says(
+    judge: Judge, first: dict[str, str], second: dict[str, str], rule: str
+) -> None:
+    plans = (PLAN | first, PLAN | {"Metric": "calls about lost rows, weekly"} | second)
+    lines = [f"- {name}: {value}" for plan in plans for name, value in plan.items() if value]
+    verdict = judge(write(Measurement="\n".join(lines)))
+    start = verdict.context.items["measurement"][1].parts["measurement.metric"].location.line
+
+    assert [f.rule for f in verdict.findings if f.location.line >= start] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("plan", "rule", "message"),
+    [
+        (
+            {"Baseline": "unknown"},
+            "WG202",
+            "the baseline is unknown without a date; say until when, and how it will be found",
+        ),
+        (
+            {"Baseline": "new", "Target": "-30%"},
+            "WG205",
+            "`-30%` is relative, and the baseline is no number to compute from",
+        ),
+        (
+            {"Baseline": "", "Target": "-30%"},
+            "WG205",
+            "`-30%` is relative, and the baseline is no number to compute from",
+        ),
+        ({"Target": "4 users"}, "WG205", "the baseline counts tickets, the target users"),
+        (
+            {"Target": "9 tickets"},
+            "WG206",
+            "the target 9 tickets is where the baseline 9 tickets already is; "
+            "write `Direction: hold` if it must only not move",
+        ),
+        ({"Direction": "up"}, "WG206", "from 9 tickets to 1 ticket does not go up"),
+        (
+            {"Baseline": "new", "Target": "-30%", "Direction": "up"},
+            "WG206",
+            "the target -30% does not go up",
+        ),
+        (
+            {"Baseline": "38 %", "Target": "-30%", "Direction": "up"},
+            "WG206",
+            "from 38 % to -30% does not go up "
+            "(-30% of 38 % = 26.6 %; write `-30 pp` if you meant points)",
+        ),
+        (
+            {"Evaluate by": "02/03/2027"},
+            "WG207",
+            "`02/03/2027` is read as two different days; write 2027-02-03 or 2027-03-02",
+        ),
+        ({"Evaluate by": "3 May"}, "WG207", "`3 May` is a day of no year; write 2027-05-03"),
+        (
+            {"Evaluate by": "2027-02-30"},
+            "WG207",
+            "`2027-02-30` is not in the calendar; write 2027-02-28",
+        ),
+        (
+            {"Evaluate by": "in spring"},
+            "WG207",
+            "`in spring` is not a date that can be read; write +30d",
+        ),
+        ({"Owner": "dependabot[bot]"}, "WG211", "`dependabot[bot]` is a bot, and bots do not look"),
+        ({"Owner": "2027"}, "WG211", "`2027` cannot be reached"),
+    ],
+    ids=str,
+)
+def test_wrong_part_is_named_in_these_words(
+    judge: Judge, plan: dict[str, str], rule: str, message: str
+) -> None:
+    assert find(judge(write(plan)), rule).message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        (write(Problem="") + "\n## Something\nrows\n\n## Probelm\nrows\n", ["Probelm"]),
+        (
+            write(Problem="", Outcome="") + "\n## Probelm\nrows\n\n## Outcom\nfiles\n",
+            ["Probelm", "Outcom"],
+        ),
+        (write(Problem="") + "\n## Probelm\nrows\n\n## Probelm\nfiles\n", ["Probelm"] * 2),
+        (write() + "\n## Probelm\nrows\n", []),
+        (write() + "\n## Epci\nexport-rows\n", []),
+    ],
+    ids=["after another", "two", "twice", "answered", "not needed"],
+)
+def test_near_miss_is_named_where_its_field_is_wanted(
+    judge: Judge, text: str, near: list[str]
+) -> None:
+    messages = [f.message for f in judge(text).findings if f.rule == "WG301"]
+
+    assert [message.split("`")[1] for message in messages] == near
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            write() + "\n## Bet\nexport-rows\n\n## Bet\nexport-files\n",
+            "Bet stands here and on line 16; the first one is used",
+        ),
+        (
+            write({"Target": "1 ticket\n- Target: 2 tickets"}),
+            "Target stands here and on line 13; the first one is used",
+        ),
+        (
+            write({"Decision": "keep at 4 tickets\n- Decision: keep at 3 tickets"}),
+            "Decision stands here and on line 15; the first one is used",
+        ),
+        (
+            write() + "\n## Problem\nSupport loses an hour a day over it.\n",
+            "Problem stands here and on line 1; both are read",
+        ),
+    ],
+    ids=["value", "value of a plan", "text of a plan", "prose"],
+)
+def test_second_answer_is_told_which_counts(judge: Judge, text: str, message: str) -> None:
+    assert [(f.rule, f.message) for f in judge(text).findings] == [("WG302", message)]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "where"),
+    [
+        ("<!-- ## Problem -->", "inside an HTML comment"),
+        ("```\n## Problem\nrows\n```", "inside a code block"),
+        ("> ## Problem\n> rows", "inside a quotation"),
+        ("<details>\n\n## Problem\nrows\n</details>", "inside a <details> element"),
+    ],
+)
+def test_hidden_heading_is_told_where_it_stands(judge: Judge, hidden: str, where: str) -> None:
+    verdict = judge(write(Problem="") + f"\n## Notes\n{hidden}\n")
+
+    assert find(verdict, "WG303").message == f"`Problem` stands {where}"
+
+
+def test_heading_that_git_deletes_is_shown_as_it_would_stay(make_policy: MakePolicy) -> None:
+    text = "feat: rows\n\nRows are lost.\n"
+    part = Part(Origin.MESSAGE, "msg", text, removed=((3, "# Problem"),))
+    verdict = check(Change("msg", "feat: rows", parts=(part,)), make_policy(), date(2026, 11, 23))
+
+    assert find(verdict, "WG303").message == (
+        "`Problem` stands on a line that git deletes as a comment; write `**Problem**` instead"
+    )
+
+
+def test_open_fence_and_unknown_key_offer_nothing_to_guess(judge: Judge) -> None:
+    fence = find(judge(write() + "\n```\nrow 100\n\n## Links\n#12\n"), "WG304")
+    key = find(judge(f"```yaml product-context\nrows: 100\n```\n\n{write()}"), "WG306")
+
+    assert fence.message == "the fence opened here is never closed and hides the rest of the text"
+    assert fence.paste == ""
+    assert key.message == "the schema has no key `rows`"
+
+
+def test_value_outside_the_schema_is_named_with_its_line_to_paste(judge: Judge) -> None:
+    finding = find(judge(write({"Direction": "less"})), "WG309")
+
+    assert finding.field == "measurement.direction"
+    assert finding.message == "Direction is not one of up, down, hold"
+    assert finding.location.line == 15
+    assert finding.paste.startswith("- Direction: <")
+
+
+LONG = "far fewer of the tickets that accountants write about rows that they lost to the export"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "shown"),
+    [
+        (write({"Target": LONG}), "WG215", LONG[:60]),
+        (write({"Evaluate by": LONG}), "WG207", LONG[:60]),
+        (write({"Owner": f"{'a-long-name-' * 4}[bot]"}), "WG211", ("a-long-name-" * 4)[:40]),
+        (write({"Owner": "2027" * 12}), "WG211", "2027" * 10),
+        (write(Problem=f"N/A {'- ' * 40}"), "WG112", f"N/A {'- ' * 18}"),
+    ],
+)
+def test_long_answer_is_shown_by_its_beginning(
+    judge: Judge, text: str, rule: str, shown: str
+) -> None:
+    assert find(judge(text), rule).message.split("`")[1] == shown
+
+
+def test_long_values_that_contradict_are_shown_by_their_beginnings(judge: Judge) -> None:
+    long, other = f"3 tickets {LONG}", f"1 ticket {LONG}"
+    block = (
+        "```yaml product-context\nmeasurement: "
+        f"[{{metric: '{PLAN['Metric']}', target: {long}}}]\n```\n\n"
+    )
+    message = find(judge(block + write({"Target": other})), "WG501").message
+
+    assert message.split("`")[1::2] == [long[:40], other[:40]]
+
+
+def test_stand_in_of_the_stronger_place_contradicts_nothing(judge: Judge) -> None:
+    block = (
+        "```yaml product-context\nmeasurement: "
+        f"[{{metric: '{PLAN['Metric']}', target: TBD}}]\n```\n\n"
+    )
+
+    assert found(judge(block + write())) == [("WG112", "error")]
+
+
+@pytest.mark.parametrize(("kind", "rules"), [("docs", []), ("feat", ["WG112"])])
+def test_stand_in_of_the_weaker_place_is_named_where_it_is_needed(
+    judge: Judge, kind: str, rules: list[str]
+) -> None:
+    text = write(Problem="TBD") + "\nProblem: rows are lost by everybody\nRefs: #12\n"
+
+    assert [f.rule for f in judge(text, f"{kind}: rows").findings] == rules
+
+
+def test_every_answer_is_compared_with_the_title_but_whom_it_helps(judge: Judge) -> None:
+    text = write(Who_it_helps="Longer reports.", Outcome="Longer reports in the export.")
+
+    assert [(f.rule, f.field) for f in judge(text).findings if f.rule == "WG115"] == [
+        ("WG115", "outcome")
+    ]
+
+
+def test_answer_after_an_empty_one_can_be_too_long(judge: Judge) -> None:
+    text = write(Problem="TBD", Who_it_helps=f"Accountants {'w ' * 60}")
+
+    assert found(judge(text)) == [("WG112", "error"), ("WG119", "info")]
+
+
+@pytest.mark.parametrize(
+    ("problem", "rules"),
+    [
+        ("Move message.", ["WG114"]),
+        ("Move the message to settings.", ["WG121"]),
+        ("Fixes https://example.org/1", ["WG116"]),
+        ("[Rows](https://example.org/1) are lost. See [it](https://example.org/2).", ["WG114"]),
+    ],
+)
+def test_one_finding_is_enough_for_an_answer(judge: Judge, problem: str, rules: list[str]) -> None:
+    assert [f.rule for f in judge(write(Problem=problem)).findings] == rules
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "rules"),
+    [
+        ("revert: every row of the export\n\nThis reverts commit 4f1c2d3e.\n", True, ["WG503"]),
+        ("Exports of a million rows ran out of memory.\n\nThis reverts #12.\n", False, []),
+    ],
+    ids=["subject of a message", "first line of a description"],
+)
+def test_reason_of_a_revert_stands_in_the_body(
+    judge: Judge, text: str, message: bool, rules: list[str]
+) -> None:
+    verdict = judge(text, "" if message else "revert: every row", message=message)
+
+    assert [f.rule for f in verdict.findings] == rules
+
+
+@pytest.mark.parametrize(
+    ("changes", "findings"),
+    [
+        ({"required": ["bet"]}, [("WG105", "bet", "nothing answers Bet", "**Bet:** <")]),
+        ({"not": {}}, [("WG309", "", "the document ", "")]),
+    ],
+    ids=["required", "the whole"],
+)
+def test_schema_of_a_team_is_held_against_the_whole_document(
+    judge: Judge,
+    make_policy: MakePolicy,
+    changes: dict[str, object],
+    findings: list[tuple[str, str, str, str]],
+) -> None:
+    source = json.loads(read_bundled(DOCUMENT)) | {"$id": "urn:example:own"} | changes
+    policy = make_policy(schema=load_user_schema(json.dumps(source), "own.json"))
+    verdict = judge(write(), policy=policy)
+
+    assert [(f.rule, f.field) for f in verdict.findings] == [row[:2] for row in findings]
+    for finding, (_, _, message, paste) in zip(verdict.findings, findings, strict=True):
+        assert finding.message.startswith(message)
+        assert finding.paste.startswith(paste)
+        assert bool(finding.paste) is bool(paste)

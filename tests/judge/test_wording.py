@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.judge.conftest import Judge
+    from tests.judge.conftest import Judge, MakePolicy
 
     from whygate.model import Verdict
 
@@ -43,7 +43,19 @@ def found(verdict: Verdict) -> list[tuple[str, str, str]]:
             [("WG124", "warning", "measurement.metric")],
         ),
         ("## Measurement\n- Metric: all the tests pass\n- Target: 12 tests\n", []),
+        ("## Measurement\n- Metric: all the tests pass\n- Evaluate by: +30d\n", []),
         ("## Measurement\n\n", []),
+        ("## Measurement\nTBD\n", []),
+        (
+            "## Problem\nRows columns files pages titles owners labels tickets firms lost.\n"
+            "## Outcome\nRows columns files pages titles owners labels tickets firms kept.\n",
+            [("WG125", "warning", "outcome")],
+        ),
+        (
+            "## Problem\nRows columns files pages titles owners labels tickets lost.\n"
+            "## Outcome\nRows columns files pages titles owners labels tickets kept.\n",
+            [],
+        ),
         (
             "## Problem\nRows of the exporter are retyped by accountants.\n"
             "## Outcome\nRows of the exporter are retyped by accountants!\n",
@@ -85,3 +97,21 @@ def test_other_languages_are_not_judged_by_english_words(
     judge: Judge, text: str, field: str
 ) -> None:
     assert found(judge(f"## {field}\n{text}\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("need", "rules"),
+    [
+        ("", ["WG121"]),
+        ("outcome: 'off'", ["WG121"]),
+        ("measurement: 'off'", ["WG121"]),
+        ("outcome: 'off', measurement: 'off'", []),
+    ],
+)
+def test_kind_that_promises_something_says_more_than_what_it_does(
+    judge: Judge, make_policy: MakePolicy, need: str, rules: list[str]
+) -> None:
+    policy = make_policy(f"kinds: {{feature: {{need: {{{need}}}}}}}\n")
+    verdict = judge("## Problem\nMove the message to the shared library.\n", policy=policy)
+
+    assert [rule for rule, *_ in found(verdict)] == rules
