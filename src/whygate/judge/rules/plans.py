@@ -35,7 +35,7 @@ def part_missing(case: Case, item: Item, key: str, sentence: str) -> Iterator[Pr
         return
     yield Problem(
         f"the measurement {sentence}",
-        _place(case, item),
+        _place(item),
         field=name,
         question=case.question(name),
         paste=case.paste_line(name),
@@ -67,6 +67,6 @@ def weight_of(case: Case, statement: Statement) -> Severity | None:
     return None if need is Severity.ERROR else need
 
 
-def _place(case: Case, item: Item) -> Location:
-    first = item.prose or next(item.statements(), None)
-    return first.location if first is not None else case.start
+def _place(item: Item) -> Location:
+    first = item.prose or next(item.statements())
+    return first.location
