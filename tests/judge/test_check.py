@@ -321,6 +321,14 @@ def test_persona_in_the_problem_answers_whom_it_helps(
     assert [finding.rule for finding in verdict.findings] == rules
 
 
+def test_persona_in_the_outcome_answers_whom_it_helps(
+    judge: Judge, make_policy: MakePolicy
+) -> None:
+    text = write(Outcome="Accountants close the month from one file.", Who_it_helps="")
+
+    assert judge(text, policy=make_policy("personas: [accountants]\n")).findings == ()
+
+
 def test_empty_section_beside_an_answer_is_a_warning(judge: Judge) -> None:
     text = write(Problem="TBD") + "\nProblem: exports stop at row 100 for everybody\nRefs: #12\n"
     verdict = judge(text)
@@ -342,7 +350,33 @@ def test_two_weak_headings_are_named_at_most(judge: Judge) -> None:
     weak = "".join(f"## {name}\nExports of any length.\n\n" for name in WEAK_HEADINGS)
     message = find(judge(weak + write(Problem="")), "WG101").message
 
-    assert [f"`{name}`" in message for name in WEAK_HEADINGS] == [True, True, False]
+    assert message == (
+        "nothing answers Problem (`Context` and `Background` exists: "
+        "rename it to Problem if it says so, or add Problem)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("headings", "message"),
+    [
+        (("Verification",), "`Verification` shows that the code works, not that it helps"),
+        (
+            ("Metrics", "Tests"),
+            "`Metrics` and `Tests` shows that the code works, not that it helps",
+        ),
+        (
+            ("Metrics", "Metrics", "Tests"),
+            "`Metrics` exists: rename it to Measurement if it says so, or add Measurement",
+        ),
+    ],
+)
+def test_weak_heading_of_a_measurement_is_told_from_a_test_plan(
+    judge: Judge, headings: tuple[str, ...], message: str
+) -> None:
+    weak = "".join(f"## {name}\nBy hand, once.\n\n" for name in headings)
+    finding = find(judge(weak + write(Measurement="")), "WG103")
+
+    assert finding.message == f"nothing answers Measurement ({message})"
 
 
 def test_owner_of_a_second_plan_is_looked_at(judge: Judge) -> None:

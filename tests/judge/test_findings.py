@@ -67,7 +67,10 @@ def test_contradiction_names_both_places(judge: Judge) -> None:
         ("Target: 45%", "45 %"),
         ("Evaluate-By: 2026-12-23", "+30d"),
         ("Evaluate-By: 23 Dec 2026", "2026-12-23"),
+        ("Baseline: 9 Tickets", "9  tickets"),
+        ("Evaluate-By: Some day", "some day"),
         ("Metric-Owner: @Lena", "@lena (she asked)"),
+        ("Metric-Owner: Lena Berg <lena@example.org>", "Lena@example.org"),
         ("Direction: UP", "up"),
     ],
 )
@@ -263,6 +266,23 @@ def test_wrong_part_weighs_no_more_than_a_missing_one(
     assert (rule, "error") in found(judge(body, "feat: rows"))
 
 
+@pytest.mark.parametrize(
+    ("need", "severity"),
+    [
+        ("measurement.target: info", "info"),
+        ("measurement: warning", "error"),
+        ("measurement: warning, measurement.target: 'off'", "warning"),
+        ("measurement: error, measurement.target: 'off'", "error"),
+    ],
+)
+def test_wrong_part_weighs_what_its_absence_or_else_that_of_the_plan_weighs(
+    judge: Judge, make_policy: MakePolicy, need: str, severity: str
+) -> None:
+    policy = make_policy(f"kinds: {{feature: {{need: {{{need}}}}}}}\n")
+
+    assert ("WG205", severity) in found(judge(write({"Target": "300 ms"}), policy=policy))
+
+
 def test_unknown_direction_is_no_contradiction(judge: Judge) -> None:
     rules = {rule for rule, _ in found(judge(write({"Direction": "less"}), "feat: rows"))}
 
@@ -371,8 +391,9 @@ def test_wrong_part_is_named_in_these_words(
         (write(Problem="") + "\n## Probelm\nrows\n\n## Probelm\nfiles\n", ["Probelm"] * 2),
         (write() + "\n## Probelm\nrows\n", []),
         (write() + "\n## Epci\nexport-rows\n", []),
+        (write({"Targt": "2 tickets"}), []),
     ],
-    ids=["after another", "two", "twice", "answered", "not needed"],
+    ids=["after another", "two", "twice", "answered", "not needed", "part is answered"],
 )
 def test_near_miss_is_named_where_its_field_is_wanted(
     judge: Judge, text: str, near: list[str]
@@ -481,6 +502,22 @@ def test_long_values_that_contradict_are_shown_by_their_beginnings(judge: Judge)
     assert message.split("`")[1::2] == [long[:40], other[:40]]
 
 
+def test_value_that_agrees_hides_none_that_does_not(judge: Judge) -> None:
+    trailers = f"Metric: {PLAN['Metric']}\nTarget: 1 ticket\nEvaluate-By: +60d\n"
+    finding = find(judge(f"{write()}\n{trailers}"), "WG501")
+
+    assert finding.field == "measurement.evaluate_by"
+
+
+def test_bet_with_a_problem_says_why_a_change_is_taken_back(
+    judge: Judge, make_policy: MakePolicy
+) -> None:
+    bets = {"rows": ("rows.yml", "version: 1\nproblem: accountants retype the rows\n")}
+    verdict = judge("Bet: rows\n", "revert: rows", policy=make_policy(bets=bets))
+
+    assert verdict.findings == ()
+
+
 def test_stand_in_of_the_stronger_place_contradicts_nothing(judge: Judge) -> None:
     block = (
         "```yaml product-context\nmeasurement: "
@@ -530,9 +567,15 @@ def test_one_finding_is_enough_for_an_answer(judge: Judge, problem: str, rules: 
     ("text", "message", "rules"),
     [
         ("revert: every row of the export\n\nThis reverts commit 4f1c2d3e.\n", True, ["WG503"]),
+        (
+            "every row of the export is back\n\nThis reverts commit 4f1c2d3e.\n\n"
+            "Change-Kind: revert\n",
+            True,
+            ["WG503"],
+        ),
         ("Exports of a million rows ran out of memory.\n\nThis reverts #12.\n", False, []),
     ],
-    ids=["subject of a message", "first line of a description"],
+    ids=["subject of a message", "any other subject", "first line of a description"],
 )
 def test_reason_of_a_revert_stands_in_the_body(
     judge: Judge, text: str, message: bool, rules: list[str]
@@ -547,8 +590,12 @@ def test_reason_of_a_revert_stands_in_the_body(
     [
         ({"required": ["bet"]}, [("WG105", "bet", "nothing answers Bet", "**Bet:** <")]),
         ({"not": {}}, [("WG309", "", "the document ", "")]),
+        (
+            {"required": ["bet"], "not": {}},
+            [("WG105", "bet", "nothing answers Bet", "**Bet:** <"), ("WG309", "", "the doc", "")],
+        ),
     ],
-    ids=["required", "the whole"],
+    ids=["required", "the whole", "both"],
 )
 def test_schema_of_a_team_is_held_against_the_whole_document(
     judge: Judge,

@@ -132,7 +132,9 @@ def test_schema_that_requires_a_nested_part_names_it() -> None:
     schema = load_user_schema(json.dumps(source), "s.json")
     verdict = judge("```yaml product-context\nplan: [{what: rows}]\n```\n", schema)
 
-    assert [f.message for f in verdict.findings] == ["the schema asks for `plan.0.when`"]
+    assert [(f.field, f.message) for f in verdict.findings] == [
+        ("plan.0.when", "the schema asks for `plan.0.when`")
+    ]
 
 
 def test_schema_may_leave_out_what_the_rules_look_at() -> None:
