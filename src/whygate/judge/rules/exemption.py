@@ -87,7 +87,6 @@ def exempt_class_not_allowed(case: Case) -> Iterator[Problem]:
             statement.location,
             f"a change of kind {case.kind.name} ({_decided(case)}) cannot be "
             f"{case.asked.name}{offer}",
-            example=ExemptClass(allowed[0]) if allowed else None,
         )
     elif case.asked.name is ExemptClass.TRIVIAL:
         yield from _judge_trivial(case, statement)
@@ -202,10 +201,10 @@ def _weak_reason(case: Case) -> str:
 
 def _judge_deferral(case: Case, statement: Statement) -> Iterator[Problem]:
     assert case.asked is not None  # noqa: S101  (callers hold an exemption)
-    until = parse_date(case.asked.until, case.today) if case.asked.until else None
+    until = parse_date(case.asked.until, case.today)
     if not isinstance(until, DateValue) or until.day is None:
-        shown = f"`{case.asked.until}` is no day" if case.asked.until else "it names no day"
-        yield _problem(case, statement.location, f"a deferral needs a day, and {shown}")
+        message = f"a deferral needs a day, and `{case.asked.until}` is no day"
+        yield _problem(case, statement.location, message)
         return
     days = (until.day - case.today).days
     if days > MAX_DEFERRED_DAYS:
@@ -228,14 +227,9 @@ def _decided(case: Case) -> str:
 
 
 def _problem(
-    case: Case,
-    location: Location,
-    message: str,
-    *,
-    severity: Severity | None = None,
-    example: ExemptClass | None = None,
+    case: Case, location: Location, message: str, *, severity: Severity | None = None
 ) -> Problem:
-    name = example or _offered(case)
+    name = _offered(case)
     return Problem(
         message,
         location,
