@@ -321,7 +321,24 @@ def test_unknown_class_is_told_the_classes_there_are(judge: Judge) -> None:
     verdict = judge(f"{PROBLEM}## Product context\nexempt special; a long story\n", "fix: rows")
 
     message = next(f.message for f in verdict.findings if f.rule == "WG401")
-    assert [name for name in WRITTEN if name not in message] == []
+    assert message == f"the exemption names no class; there are {', '.join(WRITTEN)}"
+
+
+def test_text_that_asks_for_no_exemption_is_none(judge: Judge) -> None:
+    text = f"{PROBLEM}## Product context\nAccountants need longer exports\n"
+    verdict = judge(text, "fix: longer exports")
+
+    assert verdict.exemption is None
+    assert [(f.rule, f.severity) for f in verdict.findings] == [("WG103", Severity.WARNING)]
+
+
+@pytest.mark.parametrize(("kind", "severity"), [("feat", "error"), ("fix", "warning")])
+def test_waved_away_field_weighs_what_its_absence_weighs(
+    judge: Judge, kind: str, severity: str
+) -> None:
+    verdict = judge(f"{PROBLEM}## Measurement\nN/A\n", f"{kind}: longer exports")
+
+    assert {str(f.severity) for f in verdict.findings if f.rule == "WG401"} == {severity}
 
 
 def test_deferral_to_no_day_says_so(judge: Judge) -> None:
@@ -333,7 +350,13 @@ def test_deferral_to_no_day_says_so(judge: Judge) -> None:
 
 @pytest.mark.parametrize(
     ("bets", "message"),
-    [({}, "there is no bet yet"), ({"export-rows": ("b.yml", "version: 1\n")}, "export-rows")],
+    [
+        ({}, "the bet `no-such-bet` does not exist; there is no bet yet"),
+        (
+            {"export-rows": ("b.yml", "version: 1\n")},
+            "the bet `no-such-bet` does not exist; there are export-rows",
+        ),
+    ],
 )
 def test_bet_that_is_not_there_is_told_those_that_are(
     judge: Judge, make_policy: MakePolicy, bets: dict[str, tuple[str, str]], message: str
@@ -341,7 +364,7 @@ def test_bet_that_is_not_there_is_told_those_that_are(
     text = f"{PROBLEM}\nBet: no-such-bet\n"
     verdict = judge(text, "feat: longer exports", policy=make_policy(bets=bets))
 
-    assert [message in f.message for f in verdict.findings if f.rule == "WG405"] == [True]
+    assert [f.message for f in verdict.findings if f.rule == "WG405"] == [message]
 
 
 FACTS: Facts = {"paths": ("src/ui/table.ts", "src/core/rows.ts")}
@@ -358,3 +381,98 @@ def test_internal_change_of_what_users_see_is_doubted(
     verdict = judge(text, "refactor: rows", policy=make_policy(config), **FACTS)
 
     assert [f.rule for f in verdict.findings] == rules
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "rule", "message"),
+    [
+        (
+            "exempt internal; all golden files stay the same",
+            "revert",
+            "WG402",
+            "a change of kind revert (decided by title) cannot be internal",
+        ),
+        (
+            "exempt internal; refactoring",
+            "fix",
+            "WG401",
+            "the reason for `internal` has fewer than 4 words of its own",
+        ),
+        (
+            "exempt deferred",
+            "fix",
+            "WG401",
+            "the reason for `deferred` has fewer than 4 words of its own",
+        ),
+        (
+            "exempt covered-by; The Cart",
+            "fix",
+            "WG401",
+            "`covered-by` names no plan: write `Covered by bet <slug>` or `Covered by #<number>`",
+        ),
+        (
+            "Deferred until soon because this stops an outage",
+            "fix",
+            "WG401",
+            "a deferral needs a day, and `soon` is no day",
+        ),
+        (
+            "Deferred until 2026-12-08 because this stops an outage",
+            "fix",
+            "WG401",
+            "a plan can wait 14 days, and 2026-12-08 is 15 days away",
+        ),
+        (
+            "Deferred until 2026-11-22 because this stops an outage",
+            "fix",
+            "WG401",
+            "the deferral ran out on 2026-11-22, before the day of this change",
+        ),
+        (
+            "Trivial: fixes a typo in the error text",
+            "fix",
+            "WG402",
+            "`trivial` is for at most 20 changed lines, and this changes 21",
+        ),
+        ("Covered by #12", "fix", "WG405", "the plan `#12` was not looked up here"),
+        (
+            "Covered by bet no-such-bet",
+            "fix",
+            "WG405",
+            "the bet `no-such-bet` does not exist; there are bet-a, bet-b, bet-c, bet-d, bet-e",
+        ),
+    ],
+)
+def test_doubtful_exemption_is_named_in_these_words(
+    judge: Judge, make_policy: MakePolicy, text: str, kind: str, rule: str, message: str
+) -> None:
+    bets = {f"bet-{letter}": (f"{letter}.yml", "version: 1\n") for letter in "fcadbe"}
+    verdict = judge(
+        f"{PROBLEM}## Product context\n{text}\n",
+        f"{kind}: longer exports",
+        policy=make_policy(bets=bets),
+        lines_changed=21,
+    )
+
+    assert [f.message for f in verdict.findings if f.rule == rule] == [message]
+
+
+def test_kind_without_an_exemption_is_offered_none(judge: Judge) -> None:
+    text = f"{PROBLEM}## Product context\n{WRITTEN['internal']}\n"
+    verdict = judge(text, "revert: longer exports")
+
+    assert [f.paste for f in verdict.findings if f.rule == "WG402"] == [""]
+
+
+def test_plan_beside_text_that_asks_for_no_exemption_is_just_a_plan(judge: Judge) -> None:
+    plan = "- Metric: tickets, weekly\n- Target: 1 ticket\n- Evaluate by: +30d\n"
+    other = "## Product context\nAccountants need longer exports\n"
+    verdict = judge(f"{PROBLEM}## Measurement\n{plan}\n{other}", "fix: longer exports")
+
+    assert verdict.findings == ()
+
+
+def test_stand_in_for_a_bet_is_not_looked_up(judge: Judge) -> None:
+    verdict = judge(f"{PROBLEM}Bet: TBD\nRefs: #12\n", "docs: longer exports")
+
+    assert verdict.findings == ()

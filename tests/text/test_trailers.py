@@ -58,6 +58,11 @@ GIT_RULES = [
     ("heading-behind", b"s\n\nProblem: x\n\n# Heading\n#123 fixed\n", b"Problem: x"),
     ("old-conflicts", b"s\n\nProblem: x\n\nConflicts:\n\ta.txt\n\tb.txt\n", b"Problem: x"),
     ("old-conflicts-cut", b"s\n\nProblem: x\n\nConflicts:", b"Conflicts: "),
+    (
+        "old-conflicts-before-scissors",
+        b"s\n\nProblem: x\n\nConflicts:\n\ta.txt\n" + SCISSORS + b"\ndiff --git",
+        b"Problem: x",
+    ),
     ("prose-after-conflicts", b"s\n\nConflicts:\n\ta.txt\n\nK: v\n", b"K: v"),
     ("conflicts-as-title", b"Conflicts:\n\ta.txt\n\nK: v\n", b"K: v"),
     ("conflicts-title-forgotten", b"Conflicts:\n\nK: v\n# c\n\tx\n", b""),
