@@ -332,6 +332,24 @@ def test_text_that_asks_for_no_exemption_is_none(judge: Judge) -> None:
     assert [(f.rule, f.severity) for f in verdict.findings] == [("WG103", Severity.WARNING)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "heading", "rules"),
+    [
+        ("perf", "Problem", ["WG112"]),
+        ("perf", "Outcome", ["WG401"]),
+        ("feat", "Problem", ["WG112"]),
+        ("feat", "Outcome", ["WG112"]),
+        ("feat", "Who it helps", ["WG112"]),
+    ],
+)
+def test_not_applicable_asks_for_an_exemption_where_there_may_be_one(
+    judge: Judge, kind: str, heading: str, rules: list[str]
+) -> None:
+    verdict = judge(f"## {heading}\nN/A\n", f"{kind}: longer exports")
+
+    assert [f.rule for f in verdict.findings if f.rule in ("WG112", "WG401")] == rules
+
+
 @pytest.mark.parametrize(("kind", "severity"), [("feat", "error"), ("fix", "warning")])
 def test_waved_away_field_weighs_what_its_absence_weighs(
     judge: Judge, kind: str, severity: str

@@ -483,9 +483,11 @@ LONG = "far fewer of the tickets that accountants write about rows that they los
         (write({"Owner": f"{'a-long-name-' * 4}[bot]"}), "WG211", ("a-long-name-" * 4)[:40]),
         (write({"Owner": "2027" * 12}), "WG211", "2027" * 10),
         (write(Problem=f"N/A {'- ' * 40}"), "WG112", f"N/A {'- ' * 18}"),
+        (write(Problem="**TBD**"), "WG112", "TBD"),
+        (write(Problem="<who is hurt>"), "WG112", "<who is hurt>"),
     ],
 )
-def test_long_answer_is_shown_by_its_beginning(
+def test_answer_is_shown_as_it_is_read_and_by_its_beginning(
     judge: Judge, text: str, rule: str, shown: str
 ) -> None:
     assert find(judge(text), rule).message.split("`")[1] == shown
@@ -553,7 +555,7 @@ def test_answer_after_an_empty_one_can_be_too_long(judge: Judge) -> None:
 @pytest.mark.parametrize(
     ("problem", "rules"),
     [
-        ("Move message.", ["WG114"]),
+        ("Add a new page.", ["WG114"]),
         ("Move the message to settings.", ["WG121"]),
         ("Fixes https://example.org/1", ["WG116"]),
         ("[Rows](https://example.org/1) are lost. See [it](https://example.org/2).", ["WG114"]),
