@@ -53,7 +53,9 @@ def test_entries_do_not_depend_on_the_chunks(
 ) -> None:
     data = b"".join(part + b"\0" for commit in commits for part in commit)
 
-    assert _read(Replayed(chunks=_cut(data, places))) == [Entry._make((*commit, None, ())) for commit in commits]
+    assert _read(Replayed(chunks=_cut(data, places))) == [
+        Entry._make((*commit, None, ())) for commit in commits
+    ]
 
 
 @given(st.lists(st.tuples(head, st.lists(path, max_size=3)), max_size=5), places)

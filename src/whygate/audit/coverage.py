@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
+    from collections.abc import Callable, Iterable
 
     from whygate.audit.record import Record
 
@@ -29,8 +29,7 @@ _Key = tuple[
     tuple[str, ...],
     tuple[tuple[str, str], ...],
     str,
-    str,
-    str,
+    date | None,
     str,
     str,
 ]
@@ -133,7 +132,6 @@ class Counting:
         """Count records, the newest change first."""
         keys, by_area, by_author = self._keys, self._by_area, self._by_author
         for record in records:
-            day = record.day
             key = (
                 record.kind,
                 record.state,
@@ -142,10 +140,9 @@ class Counting:
                 record.forms,
                 record.rules,
                 record.reason,
-                day.isoformat()[:7] if day is not None else UNKNOWN_MONTH,
+                record.day,
                 (record.area or NO_AREA) if by_area else "",
                 (record.author or NO_AUTHOR) if by_author else "",
-                self._phase(day) if self._adopted is not None else "",
             )
             count = keys.get(key, 0)
             keys[key] = count + 1
@@ -159,11 +156,13 @@ class Counting:
         """Return what was counted."""
         keys, self._keys = self._keys, {}
         for key, count in keys.items():
-            _spread(self._coverage, key, count)
+            _spread(self._coverage, key, count, self._phase)
         return self._coverage
 
     def _phase(self, day: date | None) -> str:
-        if day is None or self._adopted is None:
+        if self._adopted is None:
+            return ""
+        if day is None:
             return UNKNOWN_MONTH
         return SINCE if day >= self._adopted else BEFORE
 
@@ -213,14 +212,16 @@ def show_share(part: int, whole: int) -> str:
     return f"{shown} %"
 
 
-def _spread(coverage: Coverage, key: _Key, count: int) -> None:
-    kind, state, is_blind, answers, forms, rules, reason, month, area, author, phase = key
+def _spread(
+    coverage: Coverage, key: _Key, count: int, find_phase: Callable[[date | None], str]
+) -> None:
+    kind, state, is_blind, answers, forms, rules, reason, day, area, author = key
     groups = (
-        (coverage.months, month),
+        (coverage.months, day.isoformat()[:7] if day is not None else UNKNOWN_MONTH),
         (coverage.kinds, kind),
         (coverage.areas, area),
         (coverage.authors, author),
-        (coverage.phases, phase),
+        (coverage.phases, find_phase(day)),
     )
     coverage.total.add(state, count, is_blind=is_blind)
     for group, name in groups:

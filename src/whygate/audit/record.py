@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date  # noqa: TC003 - msgspec reads the types when the cache is read
 
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from datetime import date
-
-    from whygate.outcomes.plan import OutcomePlan
-    from whygate.outcomes.result import Result
+from whygate.outcomes.plan import OutcomePlan  # noqa: TC001
+from whygate.outcomes.result import Result  # noqa: TC001
 
 
-class Record(Struct, frozen=True):
+class Record(Struct, frozen=True, array_like=True):
     """A change of the history and what it says, small enough to keep thousands of.
 
     `state` is complete, partial, missing, exempt or skipped; `reason` says why a change is

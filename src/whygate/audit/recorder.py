@@ -82,14 +82,15 @@ class Recorder:
 
         It is the record that `read` would return.
         """
-        message = entry.message
-        if len(message) > MESSAGE_LIMIT or entry.brought or self._is_bot(entry):
+        sha_, parents, _, _, seconds, _, message, rows, brought = entry
+        author, is_bot = self._author_of(entry)
+        if brought or len(message) > MESSAGE_LIMIT or (is_bot and b" " not in parents):
             return None
-        if entry.rows is not None and self._minds_paths:
+        if rows is not None and self._minds_paths:
             return None
         if not self._silence.is_silent(message):
             return None
-        sha = entry.sha.decode("ascii")
+        sha = sha_.decode("ascii")
         if sha in self._kept:
             return None
         identity, title, is_blind = _name(message, sha)
@@ -102,7 +103,7 @@ class Recorder:
             self._weights[kind, is_blind] = (record.state, record.reason, record.rules)
             return record
         state, reason, rules = weight
-        day, author = utc_day(entry.seconds), self._author_of(entry)[0]
+        day = utc_day(seconds)
         area = self._find_area(read_paths(entry)) if self._find_area is not None else ""
         return Record(
             identity, sha, title, day, author, kind, state, reason, is_blind, (), (), rules, area

@@ -76,7 +76,8 @@ class ReadingPool:
         trace: TracebackType | None,
     ) -> None:
         if self._executor is not None:
-            self._executor.shutdown(wait=error is None, cancel_futures=True)
+            is_over = error is None or isinstance(error, GeneratorExit)  # read as far as asked
+            self._executor.shutdown(wait=is_over, cancel_futures=True)
 
     def submit(self, entries: Sequence[Entry]) -> Pending:
         """Begin to read commits; `Pending.result` gives their records, without areas."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,11 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from whygate.audit.record import Record
-from whygate.outcomes.plan import OutcomePlan  # noqa: TC001 - msgspec reads the types
-from whygate.outcomes.result import Result  # noqa: TC001
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 FILE_NAME = "audit-1.sqlite3"
 _BUSY_SECONDS = 2.0
@@ -50,30 +47,8 @@ T = TypeVar("T")
 Row = tuple[str | int | bytes, ...]
 
 
-class _Row(msgspec.Struct, frozen=True, array_like=True):
-    """A record with its day as a number; what is known only to the run is left out."""
-
-    identity: str
-    sha: str
-    title: str
-    day: int
-    author: str
-    kind: str
-    state: str
-    reason: str
-    is_blind: bool
-    answers: tuple[tuple[str, str], ...]
-    forms: tuple[str, ...]
-    rules: tuple[tuple[str, str], ...]
-    area: str
-    plans: tuple[OutcomePlan, ...]
-    shares: str
-    results: tuple[Result, ...]
-    reverts: tuple[str, ...]
-
-
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(tuple[_Row, ...])
+_decoder = msgspec.msgpack.Decoder(list[Record])
 
 
 class RecordCache:
@@ -116,7 +91,7 @@ class RecordCache:
         whole = [chunk for chunk in chunks if chunk is not None]
         if not whole or len(whole) < len(chunks):
             return None
-        return ([_to_record(row) for row in _decoder.decode(chunk)] for chunk in whole)
+        return map(_decoder.decode, whole)
 
     def keep_walk(self, walk: str, records: Sequence[Record]) -> None:
         """Remember the records of a whole walk and forget the oldest walks."""
@@ -193,10 +168,10 @@ class RecordCache:
             for sha, data in base.execute(query, (self._policy, *some)):
                 packed = self._check(sha, data)
                 if packed is not None:
-                    yield sha, _to_record(_decoder.decode(packed)[0])
+                    yield sha, _decoder.decode(packed)[0]
 
-    def _pack(self, key: str, records: Iterable[Record]) -> bytes:
-        data = _encoder.encode([_to_row(record) for record in records])
+    def _pack(self, key: str, records: Sequence[Record]) -> bytes:
+        data = _encoder.encode(records)
         return self._sum(key, data) + data
 
     def _check(self, key: str, stored: object) -> memoryview | None:
@@ -284,48 +259,3 @@ def _write(base: sqlite3.Connection, queries: Sequence[tuple[str, Sequence[Row]]
     except _DAMAGE:
         base.execute("ROLLBACK")
         raise
-
-
-def _to_row(record: Record) -> _Row:
-    return _Row(
-        record.identity,
-        record.sha,
-        record.title,
-        record.day.toordinal() if record.day is not None else 0,
-        record.author,
-        record.kind,
-        record.state,
-        record.reason,
-        record.is_blind,
-        record.answers,
-        record.forms,
-        record.rules,
-        record.area,
-        record.plans,
-        record.shares,
-        record.results,
-        record.reverts,
-    )
-
-
-def _to_record(row: _Row) -> Record:
-    return Record(
-        row.identity,
-        row.sha,
-        row.title,
-        date.fromordinal(row.day) if row.day else None,
-        row.author,
-        row.kind,
-        row.state,
-        row.reason,
-        row.is_blind,
-        row.answers,
-        row.forms,
-        row.rules,
-        row.area,
-        "",
-        row.plans,
-        row.shares,
-        row.results,
-        row.reverts,
-    )
