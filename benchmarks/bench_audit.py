@@ -26,8 +26,8 @@ from benchmarks.table import judge_ratio, render_table
 from whygate.audit.coverage import Counting
 from whygate.sources.git import Git
 from whygate.sources.log import Range
-from whygate.sources.reading_pool import default_jobs
-from whygate.sources.record_stream import Reader, Unit, Walk
+from whygate.sources.record_stream import Reader
+from whygate.sources.walk import Unit, Walk, default_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

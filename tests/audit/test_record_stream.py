@@ -22,9 +22,10 @@ from whygate.sources.git import Git
 from whygate.sources.history import Range, parse_since_tag
 from whygate.sources.log import NAMES, read_entries
 from whygate.sources.merged import carried_change
-from whygate.sources.reading_pool import Pending, ReadingPool, default_jobs
+from whygate.sources.reading_pool import Pending, ReadingPool
 from whygate.sources.record_cache import RecordCache
-from whygate.sources.record_stream import Reader, Unit, Walk
+from whygate.sources.record_stream import Reader
+from whygate.sources.walk import Unit, Walk, default_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

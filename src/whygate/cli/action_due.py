@@ -14,8 +14,8 @@ from whygate.reporters.due_issue import IssuePage, render_due_issue
 from whygate.reporters.due_list import DueList, list_due
 from whygate.sources.git import SHALLOW_HINT, find_repository
 from whygate.sources.github_issue import IssueText, Published, publish_issue
-from whygate.sources.reading_pool import default_jobs
 from whygate.sources.tree import CommitTree
+from whygate.sources.walk import default_jobs
 
 if TYPE_CHECKING:
     from whygate.cli.action_settings import Settings

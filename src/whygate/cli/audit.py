@@ -35,7 +35,7 @@ from whygate.reporters.due_list import list_due
 from whygate.sources.code_key import code_key
 from whygate.sources.evidence import Written, read_written
 from whygate.sources.record_cache import RecordCache, cache_directory
-from whygate.sources.record_stream import Reader, Unit
+from whygate.sources.walk import Unit
 from whygate.text.message import without_number
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ class Audit:
         if cache is not None and (known := cache.find_walk(key)) is not None:
             yield from known
             return
+        from whygate.sources.record_stream import Reader  # noqa: PLC0415  (not for a known walk)
+
         reader = Reader(
             target.git,
             target.policy,

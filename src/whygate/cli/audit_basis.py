@@ -12,7 +12,7 @@ from whygate.audit.record import Basis
 from whygate.errors import InputError, UndecidedError
 from whygate.sources.git import SHALLOW_HINT, Git
 from whygate.sources.history import Range, parse_range, parse_since_tag
-from whygate.sources.record_stream import Unit, Walk
+from whygate.sources.walk import Unit, Walk
 from whygate.sources.worktree import CODEOWNERS, CODEOWNERS_LIMIT, find_templates
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from whygate.cli.complete import complete_fields
 from whygate.schema.files import PRESETS
-from whygate.sources.reading_pool import default_jobs
+from whygate.sources.walk import default_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,8 +11,8 @@ from whygate.cli.audit_report import show_progress
 from whygate.errors import InputError
 from whygate.schema.document import bundled_schema
 from whygate.sources.history import parse_range
-from whygate.sources.reading_pool import default_jobs
-from whygate.sources.record_stream import Reader, Walk
+from whygate.sources.record_stream import Reader
+from whygate.sources.walk import Walk, default_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

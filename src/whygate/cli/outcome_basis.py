@@ -18,8 +18,8 @@ from whygate.sources.code_key import code_key
 from whygate.sources.evidence import Written, gather_evidence, read_written
 from whygate.sources.log import Range
 from whygate.sources.record_cache import RecordCache, cache_directory
-from whygate.sources.record_stream import Reader, Unit
 from whygate.sources.tree import CommitTree, Worktree
+from whygate.sources.walk import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +114,8 @@ def _read_records(
         records = [record for batch in known for record in batch]
         cache.close()
         return records, tuple(cache.notes)
+    from whygate.sources.record_stream import Reader  # noqa: PLC0415  (not for a known walk)
+
     reader = Reader(
         target.git,
         target.policy,

@@ -19,7 +19,7 @@ from whygate.cli.output import write_file
 from whygate.cli.world import find_world, load_policy, read_today, use_color
 from whygate.outcomes.scorecard import Scorecard, Shipped, keep_score, restrict_outcomes
 from whygate.reporters.due_list import DueList, list_due
-from whygate.sources.reading_pool import default_jobs
+from whygate.sources.walk import default_jobs
 
 if TYPE_CHECKING:
     from datetime import date

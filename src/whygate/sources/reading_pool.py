@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -27,16 +26,6 @@ if TYPE_CHECKING:
 
 # So many are read here before others are started that are no copies: they take 0.3 s to be ready.
 _PATIENCE = 400
-_MOST_JOBS = 16
-
-
-def default_jobs() -> int:
-    """Return the number of processors this process may use."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        count = os.cpu_count() or 1
-    return min(count, _MOST_JOBS)
 
 
 class ReadingPool:

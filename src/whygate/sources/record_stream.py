@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import closing
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.audit.entry import read_paths
 from whygate.audit.recorder import Recorder
 from whygate.errors import UndecidedError
-from whygate.sources.log import NAMES, Range, read_entries
+from whygate.sources.log import NAMES, read_entries
 from whygate.sources.merged import BroughtCommits, carried_change, named_change, with_brought
 from whygate.sources.reading_pool import Pending, ReadingPool
+from whygate.sources.walk import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -29,27 +28,11 @@ if TYPE_CHECKING:
     from whygate.policy.policy import Policy
     from whygate.sources.git import Git
     from whygate.sources.record_cache import RecordCache
+    from whygate.sources.walk import Walk
 
 _SLICE = 24  # commits that one process reads at a time
 _MOST_WAITING = 24  # lists of records that wait for a reading before the next one is taken
 _SHORT = 12
-
-
-class Unit(StrEnum):
-    """What counts as one change of a history."""
-
-    FIRST_PARENT = "first-parent changes"
-    MERGED = "first-parent changes with the commits they merged"
-    COMMITS = "commits"
-
-
-class Walk(Struct, frozen=True):
-    """Which changes of a history to read: `within` are paths, `limit` the most of them."""
-
-    span: Range
-    unit: Unit = Unit.FIRST_PARENT
-    within: tuple[str, ...] = ()
-    limit: int | None = None
 
 
 class Reader:
