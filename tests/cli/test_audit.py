@@ -475,7 +475,7 @@ def test_second_run_reads_no_history(
     run: Run, history: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run("audit", "-C", str(history.path), "--today", "2026-12-01")
-    monkeypatch.setattr("whygate.cli.audit.Reader", None)
+    monkeypatch.setattr("whygate.sources.record_stream.Reader", None)
 
     assert run("audit", "-C", str(history.path), "--today", "2026-12-01") == first
 
