@@ -27,8 +27,6 @@ _INVISIBLE = (
     (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x13430, 0x1343F), (0x13441, 0x13442),
     (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
 )  # fmt: skip
-_SPACES = "\t\v\f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-_WIDE_SPACES = "\u2028\u2029\u202f\u205f\u3000"
 
 _CJK = (
     "\u3005-\u3007\u3021-\u3035\u3041-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff"
@@ -221,7 +219,6 @@ def compare_key(text: str) -> str:
 def _fold_table() -> dict[int, str | None]:
     invisible = chain.from_iterable(range(first, last + 1) for first, last in _INVISIBLE)
     table: dict[int, str | None] = dict.fromkeys(invisible)
-    table.update(dict.fromkeys(map(ord, _SPACES + _WIDE_SPACES), " "))
     table[ord("\r")] = "\n"
     return table
 
