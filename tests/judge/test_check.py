@@ -221,6 +221,13 @@ CONFIGS: list[tuple[str, str, Facts, str, str]] = [
         "error",
     ),
     (
+        "override by this kind",
+        "overrides: [{kinds: [feature], severity: info}]\n",
+        {},
+        "WG101",
+        "info",
+    ),
+    (
         "override by paths",
         "overrides: [{paths: [lab/**], severity: info}]\n",
         {"paths": ("lab/a.py", "lab/b/c.py")},
@@ -258,6 +265,15 @@ def test_finding_weighs_what_the_policy_says(
 
     assert find(verdict, rule).severity == severity
     assert verdict.ok is all(f.severity is not Severity.ERROR for f in verdict.findings)
+
+
+@pytest.mark.parametrize(("kind", "rules"), [("Bugfix", ["WG103"]), ("Repair", ["WG309"])])
+def test_declared_kind_may_be_written_as_people_do(
+    judge: Judge, kind: str, rules: list[str]
+) -> None:
+    verdict = judge(f"{write(Measurement='')}\nChange-Kind: {kind}\nRefs: #12\n", "docs: rows")
+
+    assert [f.rule for f in verdict.findings] == rules
 
 
 def test_suppressed_finding_keeps_its_reason(judge: Judge, make_policy: MakePolicy) -> None:

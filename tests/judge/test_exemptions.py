@@ -271,6 +271,42 @@ def test_plan_elsewhere_is_looked_up(
     assert (verdict.exemption is None) is (severity is Severity.ERROR)
 
 
+def test_granted_exemption_says_what_it_excuses_and_where_it_stands(judge: Judge) -> None:
+    text = f"{PROBLEM}## Product context\n{WRITTEN['not-measurable']}\n"
+    exemption = judge(text, "fix: longer exports").exemption
+
+    assert exemption is not None
+    assert exemption.name == "not-measurable"
+    assert exemption.reason == "fewer than ten firms export at all"
+    assert exemption.location is not None
+    assert exemption.location.line == 4
+    assert exemption.excuses == ("measurement",)
+
+
+def test_exemption_excuses_the_parts_of_what_it_excuses(judge: Judge) -> None:
+    plan = "## Measurement\n- Metric: TBD\n- Owner: @lena\n"
+    text = f"{PROBLEM}{plan}\n## Product context\n{WRITTEN['not-measurable']}\n"
+
+    assert judge(text, "fix: longer exports").findings == ()
+
+
+def test_exemption_without_a_reason_excuses_nothing(judge: Judge) -> None:
+    text = f"{PROBLEM}## Product context\nexempt internal; refactoring\n"
+
+    assert [f.rule for f in judge(text, "perf: rows").findings] == ["WG102", "WG401"]
+
+
+def test_change_that_is_too_large_to_be_trivial_is_excused_from_nothing(
+    judge: Judge, make_policy: MakePolicy
+) -> None:
+    policy = make_policy("max_severity: warning\n")
+    text = f"## Product context\n{WRITTEN['trivial']}\n"
+    verdict = judge(text, "fix: a typo", policy=policy, lines_changed=21)
+
+    assert verdict.status is Status.OK
+    assert verdict.exemption is None
+
+
 @pytest.mark.parametrize(
     "text", ["Covered by bet no-such-bet", "Deferred until 2027-06-01 because this stops an outage"]
 )

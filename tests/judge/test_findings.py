@@ -283,6 +283,10 @@ def test_wrong_part_weighs_what_its_absence_or_else_that_of_the_plan_weighs(
     assert ("WG205", severity) in found(judge(write({"Target": "300 ms"}), policy=policy))
 
 
+def test_two_things_counted_are_a_warning(judge: Judge) -> None:
+    assert found(judge(write({"Target": "4 users"}))) == [("WG205", "warning")]
+
+
 def test_unknown_direction_is_no_contradiction(judge: Judge) -> None:
     rules = {rule for rule, _ in found(judge(write({"Direction": "less"}), "feat: rows"))}
 
@@ -482,6 +486,7 @@ LONG = "far fewer of the tickets that accountants write about rows that they los
         (write({"Evaluate by": LONG}), "WG207", LONG[:60]),
         (write({"Owner": f"{'a-long-name-' * 4}[bot]"}), "WG211", ("a-long-name-" * 4)[:40]),
         (write({"Owner": "2027" * 12}), "WG211", "2027" * 10),
+        (write({"Owner": "the team " * 5}), "WG211", ("the team " * 5)[:40]),
         (write(Problem=f"N/A {'- ' * 40}"), "WG112", f"N/A {'- ' * 18}"),
         (write(Problem="**TBD**"), "WG112", "TBD"),
         (write(Problem="<who is hurt>"), "WG112", "<who is hurt>"),

@@ -46,6 +46,7 @@ def found(verdict: Verdict) -> list[tuple[str, str, str]]:
         ("## Measurement\n- Metric: all the tests pass\n- Evaluate by: +30d\n", []),
         ("## Measurement\n\n", []),
         ("## Measurement\nTBD\n", []),
+        ("## Measurement\n- Metric: TBD\n- Owner: @lena\n", []),
         (
             "## Problem\nRows columns files pages titles owners labels tickets firms lost.\n"
             "## Outcome\nRows columns files pages titles owners labels tickets firms kept.\n",

@@ -43,6 +43,9 @@ VISIBLE = [
     ("all-invisible", INVISIBLE, ""),
     ("kept-format", "\u0600\u06dd", "\u0600\u06dd"),
     ("cut-marks", "a" + "\u0323" * 80, "\u1ea1" + "\u0323" * 29),
+    ("cut-marks-on-a-sign", "\u2014" + "\u0301" * 40, "\u2014" + "\u0301" * 30),
+    ("cut-half-width-marks", "\u2014" + "\uff9e" * 40, "\u2014" + "\uff9e" * 30),
+    ("signs-are-no-marks", "\u2014" * 40, "\u2014" * 40),
 ]
 
 WORDS = [
@@ -63,6 +66,8 @@ WORDS = [
     ("kana-repeated", "ああああ", 2),
     ("half-width-kana", "ｶｰﾄ", 2),
     ("long-sound-marks", "ーーーー", 0),
+    ("middle-dots", "ロゴ・・", 1),
+    ("emoji-that-decompose", "\u3297\ufe0f \U0001f21a fast", 1),
     ("hangul", "장바구니가 비어 있다", 3),
     ("thai", "ตะกร้าว่าง", 3),
     ("thai-number", "ราคา 100 บาท", 4),
@@ -110,7 +115,10 @@ PLACEHOLDERS = [
     "𝐓𝐁𝐃",
     "<metric>",
     "<link to dashboard>",
+    "- [X] n/a",
     "<what is counted?>",
+    "<a number>",
+    "<n>",
     "<metric> from <value> to <value>",
     "[insert reason]",
     "[TBD]",
@@ -184,6 +192,9 @@ REFERENCES = [
     ("advisory", "Addresses CVE-2027-1234", "", True),
     ("follow-up", "Follow-up to #7 - see also #8", "", True),
     ("han", "修复#123。", "", True),
+    ("han-host", "详见www.example.com/a。", "", True),
+    ("han-sentence-glued", "支付失败#12", "支付失败", False),
+    ("key-of-one-letter", "See X-12", "", True),
     ("han-url", "详见https://example.com/a。", "", True),
     ("russian", "Исправляет #12", "", True),
     ("sentence-before", "Carts are empty (#12)", "Carts are empty", False),
@@ -196,6 +207,9 @@ REFERENCES = [
     ("han-sentence", "支付失败 #12", "支付失败", False),
     ("han-sentence-after-url", "见https://example.com/a。支付失败", "。支付失败", False),
     ("two-lines", "Carts\nare empty\n#12", "Carts are empty", False),
+    ("sign-first", "- Carts are empty", "- Carts are empty", False),
+    ("sign-after-a-reference", "#12 - carts are empty", "carts are empty", False),
+    ("sign-after-a-word", "#12 carts - empty", "carts - empty", False),
 ]
 
 TITLES = [
@@ -207,13 +221,20 @@ TITLES = [
     ("one-word-in-common", "They order alone", "feat: order by voice", False),
     ("two-new-words", "Default font hides accents", "Add default font", False),
     ("other", "Accountants retype numbers", "feat: add CSV export", False),
+    ("one-word-of-two", "Exports.", "feat: faster exports", True),
+    ("the-only-word", "The export.", "feat: exports", True),
+    ("half-covered", "Faster exports.", "feat: faster exports of all pages and titles", True),
+    ("two-of-five", "Exports, pages", "feat: exports pages rows files titles", False),
     ("too-little-covered", "Faster export", "feat: add CSV export for big teams", False),
     ("function-words", "It is for you", "Add default font", False),
     ("copy-of-function-words", "Do it", "Do it.", True),
     ("blank-text", "...", "Add default font", False),
     ("blank-title", "Default font", "feat: #12", False),
+    ("blank-text-blank-title", "...", "feat: !!!", False),
     ("han-copy", "增加导出功能", "feat: 增加导出功能", True),
     ("han-variant", "增加一个导出功能", "feat: 增加导出功能", True),
+    ("han-three-new-pairs", "支付失败月报表", "feat: 支付失败", True),
+    ("han-four-new-pairs", "支付失败月报表格", "feat: 支付失败", False),
     ("han-other", "用户无法打开月报", "feat: 增加导出功能", False),
     ("han-text-latin-title", "支付 payment", "Fix payment", False),
     ("latin-text-han-title", "Payments fail", "修复支付失败", False),
@@ -344,6 +365,11 @@ def test_is_owner_placeholder_knows_nobody(text: str) -> None:
     assert is_owner_placeholder(text)
 
 
+@pytest.mark.parametrize("text", ["me", "the team", "someone", "Dev team"])
+def test_nobody_may_be_the_answer_to_another_question(text: str) -> None:
+    assert not is_placeholder(text)
+
+
 @pytest.mark.parametrize("text", SOMEBODY)
 def test_is_owner_placeholder_leaves_owners_alone(text: str) -> None:
     assert not is_owner_placeholder(text)
@@ -378,8 +404,34 @@ def test_content_words_compare_forms_of_a_word() -> None:
     assert first == second
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gas", {"gas"}),
+        ("rows", {"row"}),
+        ("dies", {"die"}),
+        ("tries", {"try"}),
+        ("class status basis", {"class", "status", "basis"}),
+        ("retyped retype", {"retyp"}),
+        ("need king", {"need", "king"}),
+        ("added adding", {"add"}),
+        ("stopped slipping", {"stop", "slip"}),
+        ("called calling", {"call"}),
+        ("uses", {"use"}),
+        ("notes note", {"not"}),
+        ("cafés", {"cafés"}),
+        ("class's class", {"class"}),
+        ("plan B of x", {"plan"}),
+        ("CI", {"ci"}),
+    ],
+)
+def test_content_words_are_cut_to_what_their_forms_share(text: str, words: set[str]) -> None:
+    assert content_words(text) == words
+
+
 def test_content_words_pair_unspaced_letters() -> None:
     assert content_words("导出 CSV 无") == {"导出", "csv", "无"}
+    assert content_words("导出无") == {"导出", "出无"}
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,7 @@ GIT_RULES = [
     ("divider-and-scissors", b"s\n\nProblem: x\n\n---\nnotes\n" + SCISSORS + b"\n", b""),
     ("blank-of-spaces", b"s\n \t\nProblem: x\n  \n\t\n", b"Problem: x"),
     ("dash-key", b"s\n\n-: x\n", b"-: x"),
+    ("key-ends-in-x", b"s\n\nFAX: 1\n", b"FAX: 1"),
     ("empty", b"", b""),
     ("blank", b"\n \n", b""),
     ("colon", b":", b""),
@@ -146,6 +147,11 @@ LOOSE = [
         [b"Problem: x|Outcome: y", b"Metric: m|Evaluate-By: e"],
     ),
     ("folded", b"s\n\nProblem: x\n more\nOutcome: y\n\nprose\n", [b"Problem: x more|Outcome: y"]),
+    (
+        "key-of-one-letter",
+        b"s\n\nProblem: x\nP: z\nOutcome: y\n\nprose\n",
+        [b"Problem: x|P: z|Outcome: y"],
+    ),
     ("any-case", b"s\n\nPROBLEM: x\noutcome: y\n\nprose\n", [b"PROBLEM: x|outcome: y"]),
     (
         "other-keys-beside",
@@ -169,6 +175,7 @@ LOOSE = [
     ("folded-first", b"s\n\n  Problem: x\nOutcome: y\nMetric: z\n\nprose\n", []),
     ("folded-after-picked", b"s\n\nProblem: x\nOutcome: y\n" + PICKED + b"\n z\n\nprose\n", []),
     ("below-scissors", b"s\n\nbody\n" + SCISSORS + b"\n\nProblem: x\nOutcome: y\n\nz\n", []),
+    ("form-feed-is-no-blank", b"s\n\nProblem: x\nOutcome: y\n\x0c\nprose\n\nmore\n", []),
     ("one-colon", b"s\n\nProblem: x\n", []),
     ("nul-first", b"\0Problem: x\nOutcome: y\n", []),
     ("empty", b"", []),
@@ -189,6 +196,18 @@ def test_parse_loose_says_where_the_paragraph_stands() -> None:
 
     assert (block.first, block.last) == (3, 5)
     assert [(trailer.line, trailer.column) for trailer in block.trailers] == [(3, 10), (5, 10)]
+
+
+def test_lines_are_counted_from_the_blank_ones_above_the_title() -> None:
+    (block,) = parse_loose(b"\n\ns\n\nProblem: x\nOutcome: y\n\nprose\n", PRODUCT_KEYS)
+
+    assert (block.first, block.last) == (5, 6)
+
+
+def test_empty_value_stands_behind_its_colon_whatever_spaces_follow() -> None:
+    block = parse_trailers(b"s\n\nMetric:   \nProblem: x\n")
+
+    assert [(trailer.line, trailer.column) for trailer in block.trailers] == [(3, 8), (4, 10)]
 
 
 ATOMS = st.sampled_from(
