@@ -71,7 +71,7 @@ class Case(Struct, frozen=True, dict=True):
         path = self.change.parts[0].path if self.change.parts else self.change.identity
         return Location(path)
 
-    def items(self, name: str = "measurement") -> tuple[Item, ...]:
+    def items(self, name: str) -> tuple[Item, ...]:
         """Return the entries of an items field."""
         return self.context.items.get(name, ())
 
