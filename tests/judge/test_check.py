@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.judge.check import build_case, check
-from whygate.model import Change, Form, Severity, Status
+from whygate.model import Change, Form, Origin, Part, Severity, Status
 
 if TYPE_CHECKING:
     from tests.judge.conftest import Facts, Judge, MakePolicy
@@ -71,6 +71,7 @@ def test_empty_feature_fails_for_all_that_is_asked(judge: Judge) -> None:
 def test_finding_asks_before_it_shows(judge: Judge) -> None:
     finding = find(judge(write(Problem="")), "WG101")
 
+    assert finding.name == "problem-missing"
     assert finding.message == "nothing answers Problem"
     assert finding.question == "What problem does this solve, and who has it?"
     assert finding.paste.startswith("**Problem:** <")
@@ -418,7 +419,7 @@ def test_case_knows_its_fields(judge: Judge, make_policy: MakePolicy) -> None:
 
     assert case.find_field("problem").title == "Problem"
     assert not case.has_field("nothing")
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="nothing"):
         case.find_field("nothing")
 
 
@@ -427,6 +428,27 @@ def test_bet_completes_what_the_change_leaves_out(judge: Judge) -> None:
 
     assert verdict.findings == ()
     assert verdict.context.fields["problem"].form is Form.BET
+
+
+def test_missing_answer_is_shown_in_the_first_text(make_policy: MakePolicy) -> None:
+    parts = (Part(Origin.DESCRIPTION, "body.md", ""), Part(Origin.COMMIT, "abc1234", "feat: rows"))
+    verdict = check(Change("#1", "feat: rows", parts), make_policy(), date(2026, 11, 23))
+
+    assert [f.location.path for f in verdict.findings] == ["body.md"] * 4
+
+
+@pytest.mark.parametrize(
+    "measurement",
+    [
+        "- Metric: https://example.org/d/1\n- Baseline: 9 tickets\n- Target: 1 ticket\n"
+        "- Evaluate by: +30d\n",
+        "TBD\n\n- Metric: tickets, weekly\n- Baseline: 9 tickets\n- Target: 1 ticket\n"
+        "- Evaluate by: +30d\n",
+    ],
+    ids=["metric behind a link", "stand-in above the plan"],
+)
+def test_complete_plan_needs_no_prose(judge: Judge, measurement: str) -> None:
+    assert judge(write(Measurement=measurement)).findings == ()
 
 
 def test_change_without_a_text_is_judged(make_policy: MakePolicy) -> None:

@@ -264,6 +264,23 @@ def test_sections_known_label_right_below_a_list(
     assert outline(text) == expected
 
 
+def test_sections_end_at_a_deeper_heading_of_another_topic() -> None:
+    text = "## Problem\na\n### Details\nb\n### Proposed solution\nc"
+
+    assert outline(text) == [("problem", "a\nb"), ("proposed solution", "c")]
+
+
+def test_sections_name_the_style_of_their_heading() -> None:
+    text = "## Problem\n\nWhy\n---\n\n**Outcome:** a\n\nBecause\n\nb"
+
+    assert [section.style for section in read(text).sections] == [
+        Style.ATX,
+        Style.SETEXT,
+        Style.BOLD,
+        Style.BARE,
+    ]
+
+
 def test_sections_positions_point_into_the_text() -> None:
     text = (
         "intro\r\n\r\n  ## Problem\r\n\r\n\r\ncarts\r\n\r\n"
@@ -290,6 +307,9 @@ def test_sections_positions_point_into_the_text() -> None:
         pytest.param("Two\nlines\n===\na", "a", 4, 1, id="setext of two lines"),
         pytest.param("Problem:   a", "a", 1, 12, id="spaces behind the colon"),
         pytest.param("**Problem:**\n\n  a", "  a", 3, 1, id="body below a label"),
+        pytest.param("## Problem\na\n## Why\nb", "a", 2, 1, id="another heading right below"),
+        pytest.param("## Problem\nX", "X", 2, 1, id="one letter"),
+        pytest.param("## Problem\n\u00a0\na", "\u00a0\na", 2, 1, id="no-break space"),
     ],
 )
 def test_sections_body_position(text: str, raw: str, line: int, column: int) -> None:
