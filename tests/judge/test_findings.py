@@ -208,6 +208,31 @@ def test_near_miss_is_one_slip_away(key: str, near: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "known", "near"),
+    [
+        ("rsik", ["risk"], "risk"),
+        ("rsk", ["risk"], ""),
+        ("risx", ["risk", "rise"], "risk"),
+        ("rizz", ["risk"], ""),
+        ("measuer", ["measure"], "measure"),
+        ("maesuer", ["measure"], ""),
+        ("maesuers", ["measures"], "measures"),
+        ("maesuerz", ["measures"], ""),
+        ("baselin", ["baseline"], "baseline"),
+        ("baselni", ["baseline"], ""),
+        ("outcomes", ["outcomes"], ""),
+        ("goals", ["goal"], ""),
+    ],
+)
+def test_near_miss_has_as_many_slips_as_its_length_allows(
+    key: str, known: list[str], near: str
+) -> None:
+    labels = {label: f"field of {label}" for label in known}
+
+    assert near_label(key, labels) == ((f"field of {near}", near) if near else ("", ""))
+
+
+@pytest.mark.parametrize(
     ("one", "other", "distance"),
     [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("abc", "ca", 3), ("kitten", "sitting", 3)],
 )

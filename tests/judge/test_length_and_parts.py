@@ -87,10 +87,23 @@ def test_experiment_needs_a_guardrail_and_a_decision(
     assert found(verdict) == [(rule, "error") for rule in rules]
 
 
+@pytest.mark.parametrize(
+    ("description", "slot"),
+    [
+        ({}, "what does it cost to measure?"),
+        (
+            {"description": "The `price` of <one> count, in X. Round it."},
+            "the price of one count, in X",
+        ),
+        ({"description": "Hours a month; days are fine."}, "hours a month"),
+    ],
+    ids=["question", "first sentence", "first clause"],
+)
 def test_part_of_a_plan_that_a_team_added_is_asked_for(
-    judge: Judge, make_policy: MakePolicy
+    judge: Judge, make_policy: MakePolicy, description: dict[str, str], slot: str
 ) -> None:
     part = {"type": "string", "title": "Cost", "x-question": "What does it cost to measure?"}
+    part |= description
     source = json.loads(read_bundled(DOCUMENT))
     source["$id"] = "urn:example:own"
     source["$defs"]["measurement"]["properties"]["cost"] = part
@@ -103,5 +116,5 @@ def test_part_of_a_plan_that_a_team_added_is_asked_for(
 
     assert found(verdict) == [("WG214", "error")]
     assert verdict.findings[0].question == "What does it cost to measure?"
-    assert verdict.findings[0].paste.startswith("- Cost: <")
+    assert verdict.findings[0].paste == f"- Cost: <{slot}>"
     assert judge(write({"Cost": "an hour a month"}), policy=policy).findings == ()
