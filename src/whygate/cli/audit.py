@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from whygate.audit.coverage import Counting, Coverage
-from whygate.audit.policy_key import policy_key
 from whygate.audit.ratchet import (
     BASELINE_LIMIT,
     find_new_debts,
@@ -23,6 +21,7 @@ from whygate.audit.selection import Selection, Selector
 from whygate.cli.audit_basis import Target, find_target
 from whygate.cli.audit_options import AuditOptions, audit_options, read_options
 from whygate.cli.audit_report import render_report, show_progress, with_links
+from whygate.cli.known_records import open_cache, read_records
 from whygate.cli.outcome_basis import find_outcomes, find_tree
 from whygate.cli.outcome_report import NEXT_DAYS, name_trouble
 from whygate.cli.output import read_file, write_file
@@ -32,10 +31,7 @@ from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
 from whygate.reporters.clean import clean_line
 from whygate.reporters.due_list import list_due
-from whygate.sources.code_key import code_key
 from whygate.sources.evidence import Written, read_written
-from whygate.sources.record_cache import RecordCache, cache_directory
-from whygate.sources.walk import Unit
 from whygate.text.message import without_number
 
 if TYPE_CHECKING:
@@ -121,8 +117,10 @@ class Audit:
         counting = Counting(
             adopted=options.adopted, by_area=options.by_area, by_author=options.by_author
         )
-        cache = self._open_cache()
-        batches = show_progress(self._read(cache), sys.stderr)
+        cache = open_cache(self._target) if options.cache else None
+        limit = self._selection.last if self._selection.is_plain else None
+        read = read_records(self._target, self._written, cache, jobs=options.jobs, limit=limit)
+        batches = show_progress(read, sys.stderr)
         for batch in selector.pick(self._listen(batches)):
             counting.add(batch)
             self._planned.update(record.sha for record in batch if record.plans or record.shares)
@@ -184,40 +182,6 @@ class Audit:
         shipped = Shipped(self._coverage.judged, tuple(self._coverage.exempt_features))
         card = keep_score(found, today, shipped, by_owner=options.by_author)
         return card, list_due(found, today=today, within=NEXT_DAYS)
-
-    def _read(self, cache: RecordCache | None) -> Iterator[list[Record]]:
-        target, options = self._target, self._options
-        limit = self._selection.last if self._selection.is_plain else None
-        walk = target.walk(limit)
-        key = f"{target.walk_key}{self._written.key}"
-        if cache is not None and (known := cache.find_walk(key)) is not None:
-            yield from known
-            return
-        from whygate.sources.record_stream import Reader  # noqa: PLC0415  (not for a known walk)
-
-        reader = Reader(
-            target.git,
-            target.policy,
-            target.today,
-            jobs=options.jobs,
-            find_area=target.find_area,
-            cache=None if walk.unit is Unit.MERGED else cache,
-            kept=self._written.kept,
-        )
-        kept: list[Record] = []
-        for batch in reader.read(walk):
-            if cache is not None and limit is None:
-                kept += batch
-            yield batch
-        if cache is not None and kept and all(record.day is not None for record in kept):
-            cache.keep_walk(key, kept)
-
-    def _open_cache(self) -> RecordCache | None:
-        if not self._options.cache:
-            return None
-        variant = "paths" if self._target.find_area is not None else ""
-        key = policy_key(self._target.policy, code=f"{code_key()} {variant}")
-        return RecordCache(cache_directory(os.environ), key)
 
     def _has_new_debt(self) -> bool:
         known = self._known

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.audit.policy_key import policy_key
 from whygate.cli.audit_basis import find_target
 from whygate.cli.audit_options import AuditOptions
 from whygate.cli.audit_report import with_links
+from whygate.cli.known_records import open_cache, read_records
 from whygate.errors import InputError
 from whygate.outcomes.collect import collect_outcomes
-from whygate.sources.code_key import code_key
 from whygate.sources.evidence import Written, gather_evidence, read_written
 from whygate.sources.log import Range
-from whygate.sources.record_cache import RecordCache, cache_directory
 from whygate.sources.tree import CommitTree, Worktree
 from whygate.sources.walk import Unit
 
@@ -108,33 +105,11 @@ def _search_span(target: Target, records: Sequence[Record]) -> Range:
 def _read_records(
     target: Target, options: AuditOptions, written: Written
 ) -> tuple[list[Record], tuple[str, ...]]:
-    cache = _open_cache(target) if options.cache else None
-    key = f"{target.walk_key}{written.key}"
-    if cache is not None and (known := cache.find_walk(key)) is not None:
-        records = [record for batch in known for record in batch]
-        cache.close()
-        return records, tuple(cache.notes)
-    from whygate.sources.record_stream import Reader  # noqa: PLC0415  (not for a known walk)
-
-    reader = Reader(
-        target.git,
-        target.policy,
-        target.today,
-        jobs=options.jobs,
-        find_area=target.find_area,
-        cache=None if target.unit is Unit.MERGED else cache,
-        kept=written.kept,
-    )
-    records = [record for batch in reader.read(target.walk(None)) for record in batch]
+    """Return all records, and what is to be said of the cache."""
+    cache = open_cache(target) if options.cache else None
+    batches = read_records(target, written, cache, jobs=options.jobs)
+    records = [record for batch in batches for record in batch]
     if cache is None:
         return records, ()
-    if records and all(record.day is not None for record in records):
-        cache.keep_walk(key, records)
     cache.close()
     return records, tuple(cache.notes)
-
-
-def _open_cache(target: Target) -> RecordCache:
-    variant = "paths" if target.find_area is not None else ""
-    key = policy_key(target.policy, code=f"{code_key()} {variant}")
-    return RecordCache(cache_directory(os.environ), key)

@@ -40,16 +40,7 @@ class OutcomeState(StrEnum):
         """Tell whether a result is still to come."""
         return self in (OutcomeState.PLANNED, OutcomeState.DUE, OutcomeState.OVERDUE)
 
-    @property
-    def is_settled(self) -> bool:
-        """Tell whether somebody has looked, or nobody will any more."""
-        return self in _SETTLED
 
-
-_SETTLED = frozenset(
-    {OutcomeState.MET, OutcomeState.GUARDRAIL_BROKEN, OutcomeState.MISSED}
-    | {OutcomeState.INCONCLUSIVE, OutcomeState.ABANDONED}
-)
 _AS_SAID = {
     ResultState.MET: OutcomeState.MET,
     ResultState.MISSED: OutcomeState.MISSED,
