@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -64,9 +65,14 @@ def parse_date(text: str, today: date) -> DateValue | DateProblem:
     `+1y`, `in 6 weeks`, `30 days after release`. A remark in brackets or after a semicolon is
     tolerated. Only ASCII and full-width digits count.
     """
+    return _parse(text, today) if len(text) <= _LONGEST else DateProblem("unknown", "+30d")
+
+
+@lru_cache(maxsize=64)  # a plan is read for the verdict, and again for what comes of it
+def _parse(text: str, today: date) -> DateValue | DateProblem:
     written = text.strip(_OUTER)
     core = _core(written)
-    for reader in _READERS if core and len(text) <= _LONGEST else ():
+    for reader in _READERS if core else ():
         found = reader(core, today)
         if isinstance(found, DateProblem):
             return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Context, Decimal
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -86,8 +87,11 @@ def parse_quantity(text: str) -> Quantity | None:
     semicolon. `1,200` is twelve hundred, `1,5` one and a half, `4 of 5` the share 80 %; `5 m`
     and `30 % faster` are refused because they can mean two things.
     """
-    if len(text) > _LONGEST:
-        return None
+    return _parse(text) if len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=64)  # a plan is read for the verdict, and again for what comes of it
+def _parse(text: str) -> Quantity | None:
     written = text.strip(_OUTER)
     folded = unframe(fold(written))
     folded = _FACTOR_WORDS.get(folded.lower(), folded)

@@ -64,7 +64,7 @@ def parse_loose(message: bytes, keys: Collection[str]) -> tuple[TrailerBlock, ..
     git would take in a block of nothing but trailers, and holds at least two different ones of
     `keys` (lower case). They come in the order of the message.
     """
-    if message.count(b":") < 2:
+    if message.count(b":") < 2 or _count_at_line_starts(message, keys) < 2:
         return ()
     start, end = _bounds(message)
     block = _find_block(message, start, end)
@@ -227,6 +227,12 @@ def _is_all_trailers(paragraph: bytes) -> bool:
         else:
             return False
     return True
+
+
+def _count_at_line_starts(message: bytes, keys: Collection[str]) -> int:
+    """Return how many of some keys a line below the first one begins with."""
+    lower = message.lower()
+    return sum(b"\n" + key.encode("utf-8", "replace") in lower for key in keys)
 
 
 def _count_known(block: TrailerBlock, keys: Collection[str]) -> int:
