@@ -170,6 +170,15 @@ def test_entries_point_at_their_labels() -> None:
     ]
 
 
+def test_entries_below_a_heading_are_kept_as_written() -> None:
+    text = "## Measurement\n### Metric\n- a\n- b\n\nrows of OS X\n### Target\n4"
+
+    assert [(e.key, e.raw) for e in read(text).sections[0].entries] == [
+        ("metric", "- a\n- b\n\nrows of OS X"),
+        ("target", "4"),
+    ]
+
+
 def test_entries_column_of_a_cell() -> None:
     section = read("## Measurement\n\n| Metric | Target |\n|-|-|\n| a | 4 |").sections[0]
 

@@ -43,6 +43,9 @@ from whygate.text.labels import display_label, normalise_label
         pytest.param("3-way merge", "3 way merge", id="number that is a word"),
         pytest.param("1.5x faster", "1 5x faster", id="decimal"),
         pytest.param("2024", "2024", id="only a number"),
+        pytest.param("1. Problem 2. b", "problem 2 b", id="number inside"),
+        pytest.param("Problem [required]", "problem", id="required in square brackets"),
+        pytest.param("Problem\u20dd", "problem", id="enclosing mark"),
         pytest.param("Problem:", "problem", id="colon"),
         pytest.param("Why?!", "why", id="question and exclamation mark"),
         pytest.param("\u76ee\u6a19\uff1a", "\u76ee\u6a19", id="full-width colon"),
@@ -96,6 +99,7 @@ def test_normalise_label_long_text_is_cut() -> None:
         pytest.param("Problem <!-- x --> :", "Problem", id="comment and colon go"),
         pytest.param(":rocket: Problem", ":rocket: Problem", id="signs stay"),
         pytest.param("snake_case", "snake_case", id="underscore stays"),
+        pytest.param("OS X", "OS X", id="last letter stays"),
     ],
 )
 def test_display_label(label: str, expected: str) -> None:

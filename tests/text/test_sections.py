@@ -62,6 +62,12 @@ def test_sections_headings(text: str, expected: list[tuple[str, str]]) -> None:
         pytest.param("***Why***\na", [("why", "a")], id="bold italics"),
         pytest.param("**Why?** \U0001f914\na", [("why", "a")], id="emoji behind"),
         pytest.param("\u2728 **Why?**\na", [("why", "a")], id="emoji before"),
+        pytest.param("\u2728 **Why:** a", [("why", "a")], id="emoji before a colon"),
+        pytest.param(
+            "## Problem\nx\ny\n**Outcome:** a",
+            [("problem", "x y"), ("outcome", "a")],
+            id="below the prose of a section",
+        ),
         pytest.param("**Problem** (required)\na", [("problem", "a")], id="required"),
         pytest.param("**Problem** <!-- x -->\na", [("problem", "a")], id="comment behind"),
         pytest.param("**Why?**\n- a\n- b", [("why", "a\nb")], id="before a list"),
@@ -72,6 +78,20 @@ def test_sections_headings(text: str, expected: list[tuple[str, str]]) -> None:
         pytest.param("**Why\uff1a** a", [("why", "a")], id="full-width colon"),
         pytest.param("**Why?** a", [("why", "a")], id="question, then text"),
         pytest.param("**Why:** ![a](b)", [("why", "")], id="image behind"),
+        pytest.param("**Why** ![a](b)", [], id="image and no colon"),
+        pytest.param("**Outcome**:b", [("outcome", "b")], id="no space behind the colon"),
+        pytest.param("**Outcome**: X rows", [("outcome", "X rows")], id="colon, then X"),
+        pytest.param("**Why:** X rows", [("why", "X rows")], id="bold colon, then X"),
+        pytest.param(
+            "## Problem\na\n**Solution**\nb",
+            [("problem", "a"), ("solution", "b")],
+            id="unknown, but another topic",
+        ),
+        pytest.param(
+            "## Problem\n- **Solution**\n- b",
+            [("problem", "Solution\nb")],
+            id="another topic as an item",
+        ),
         pytest.param("**Why** a", [], id="no colon"),
         pytest.param("**Why", [], id="not closed"),
         pytest.param("x **Why:** a", [], id="not at the start"),
@@ -94,6 +114,7 @@ def test_sections_bold_labels(text: str, expected: list[tuple[str, str]]) -> Non
     ("text", "expected"),
     [
         pytest.param("Problem: a", [("problem", "a")], id="label line"),
+        pytest.param("Problem: OS X", [("problem", "OS X")], id="label line that ends in X"),
         pytest.param("problem:a", [("problem", "a")], id="no space"),
         pytest.param("Problem\uff1aa", [("problem", "a")], id="full-width colon"),
         pytest.param("_Problem:_ a", [("problem", "a")], id="italics over the colon"),
@@ -256,6 +277,13 @@ def test_sections_seen_again_behind_hidden_text(text: str, expected: list[tuple[
         pytest.param("- a\nWhy: b", [("why", "b")], id="label line"),
         pytest.param("- panics on an `Err`\nwhy: b", [], id="wrapped at a word with a colon"),
         pytest.param("- nobody knows\nwhy.", [], id="wrapped at the last word"),
+        pytest.param("- nobody knows\nBecause.", [], id="wrapped at a capital"),
+        pytest.param("- nobody knows\nBecause. \n- b", [], id="wrapped, a space behind"),
+        pytest.param("- nobody knows\nBecause,\n- b", [], id="wrapped at a comma"),
+        pytest.param("- (nobody knows\nBecause)\n- b", [], id="wrapped at a bracket"),
+        pytest.param("- a\nWhy: b.", [("why", "b.")], id="label line with a sentence"),
+        pytest.param("- a\nBecause\n- b", [("because", "b")], id="bare"),
+        pytest.param("- a\nb\nWhy: c", [("why", "c")], id="below a line of the item"),
     ],
 )
 def test_sections_known_label_right_below_a_list(
@@ -271,13 +299,14 @@ def test_sections_end_at_a_deeper_heading_of_another_topic() -> None:
 
 
 def test_sections_name_the_style_of_their_heading() -> None:
-    text = "## Problem\n\nWhy\n---\n\n**Outcome:** a\n\nBecause\n\nb"
+    text = (
+        "## Problem\n\nWhy\n---\n\n**Outcome:** a\n\n**Outcome**: a\n\n**Outcome**\na\n\n"
+        "Outcome: a\n\nOutcome:\n\nBecause\n\n**Notes**\n\nb"
+    )
 
     assert [section.style for section in read(text).sections] == [
-        Style.ATX,
-        Style.SETEXT,
-        Style.BOLD,
-        Style.BARE,
+        *(Style.ATX, Style.SETEXT, Style.BOLD, Style.BOLD, Style.BOLD),
+        *(Style.LABEL, Style.BARE, Style.BARE, Style.BOLD),
     ]
 
 
@@ -309,6 +338,7 @@ def test_sections_positions_point_into_the_text() -> None:
         pytest.param("**Problem:**\n\n  a", "  a", 3, 1, id="body below a label"),
         pytest.param("## Problem\na\n## Why\nb", "a", 2, 1, id="another heading right below"),
         pytest.param("## Problem\nX", "X", 2, 1, id="one letter"),
+        pytest.param("x\ny\n**Why:** a", "a", 3, 10, id="label below prose"),
         pytest.param("## Problem\n\u00a0\na", "\u00a0\na", 2, 1, id="no-break space"),
     ],
 )

@@ -88,6 +88,20 @@ def test_remaining_lines_wrapped_unit_keeps_its_fence() -> None:
     assert remaining_lines("say `x`\nnow and then", lines) == ""
 
 
+@pytest.mark.parametrize(
+    ("template", "text", "left"),
+    [
+        pytest.param(
+            "- one two\n- three four", "- one\n  two\n- mine", "- mine", id="item wrapped again"
+        ),
+        pytest.param("<!-- prompt -->", "<!-- prompt -->\nmine", "mine", id="comment on a line"),
+        pytest.param("- [x]\na", "- [x]\nb", "- [x]\nb", id="box without words"),
+    ],
+)
+def test_remaining_lines_go_item_by_item(template: str, text: str, left: str) -> None:
+    assert remaining_lines(text, template_lines(template)) == left
+
+
 def test_template_lines_empty_template_takes_nothing() -> None:
     assert template_lines("") == frozenset()
     assert remaining_lines("a\n-\nb", frozenset()) == "a\n-\nb"
