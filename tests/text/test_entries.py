@@ -179,6 +179,21 @@ def test_entries_below_a_heading_are_kept_as_written() -> None:
     ]
 
 
+def test_entries_last_label_of_an_item_takes_the_list_below_it() -> None:
+    text = "## Measurement\n- **Metric:** a\n  **Target:**\n  - 4"
+
+    assert [(e.key, e.raw) for e in read(text).sections[0].entries] == [
+        ("metric", "a"),
+        ("target", "- 4"),
+    ]
+
+
+def test_entries_name_the_label_of_a_column() -> None:
+    section = read("## Measurement\n\n| **Metric** | Target |\n|-|-|\n| a | 4 |").sections[0]
+
+    assert [e.label for e in section.entries] == ["Metric", "Target"]
+
+
 def test_entries_column_of_a_cell() -> None:
     section = read("## Measurement\n\n| Metric | Target |\n|-|-|\n| a | 4 |").sections[0]
 

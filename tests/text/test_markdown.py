@@ -161,6 +161,29 @@ def test_parse_document_hidden(text: str, hidden: Hidden) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        pytest.param(
+            "x\n\n<div>\n<!-- ## Problem -->\n<!--\n## Why\n-->\n## Outcome\n</div>\n\nBecause\n",
+            [("problem", 4), ("why", 6)],
+            id="comments between tags",
+        ),
+        pytest.param("## Problem\na\n\n```\n## Why\n```\n", [("why", 5)], id="below a heading"),
+        pytest.param(
+            "- a\n  <!--\n  ## Why\n  -->\n  ## Outcome\n", [("why", 3)], id="inside a list item"
+        ),
+        pytest.param(
+            "<!--\n\n## Problem\n\n## Why\n-->\n\n<!-- open\n## Outcome",
+            [("problem", 3), ("why", 5), ("outcome", 9)],
+            id="an open comment behind a closed one",
+        ),
+    ],
+)
+def test_parse_document_hidden_lines(text: str, hidden: list[tuple[str, int]]) -> None:
+    assert [(h.key, h.line) for h in parse_document(text, KNOWN).hidden] == hidden
+
+
+@pytest.mark.parametrize(
     "text",
     [
         pytest.param("## Problem\na", id="visible"),
