@@ -135,6 +135,12 @@ def test_parse_document_fence_behind_a_quote_in_an_item() -> None:
             Hidden("Why", "why", 3, "comment"),
             id="in HTML",
         ),
+        pytest.param(
+            "<!-- Why: a: b -->", Hidden("Why", "why", 1, "comment"), id="two colons in a comment"
+        ),
+        pytest.param(
+            "<!-- Why\uff1aa -->", Hidden("Why", "why", 1, "comment"), id="full-width colon"
+        ),
         pytest.param("a <!--\nWhy: b -->", Hidden("Why", "why", 2, "comment"), id="in a paragraph"),
         pytest.param(
             "<div><!--\n\n## Problem", Hidden("Problem", "problem", 3, "comment"), id="swallowed"

@@ -239,6 +239,12 @@ def test_sections_none_where_no_reader_sees_one(text: str) -> None:
         pytest.param("``` a ``` b\n## Problem\nc", [("problem", "c")], id="span like a fence"),
         pytest.param("`<!--` a\n## Problem\nc", [("problem", "c")], id="comment in a span"),
         pytest.param("\\`a\n**Why:** c` d", [("why", "c` d")], id="escaped backtick"),
+        pytest.param("a `b\nc` d `e\nf` g\n**Why:** h", [("why", "h")], id="after two spans"),
+        pytest.param("a `b\nc` d\ne `f\n**Why:** g` h", [], id="in the second span"),
+        pytest.param(
+            "a <!-- b\n--> c\n**Why:** d <!-- e -->", [("why", "d")], id="between two comments"
+        ),
+        pytest.param("a <!-- b\nc --> d\ne <!-- f\n**Why:** g --> h", [], id="second comment"),
         pytest.param("a ``b\n**Why:** c` d", [("why", "c` d")], id="backticks without partner"),
         pytest.param("a <!-- b\n**Why:** c", [("why", "c")], id="comment closed nowhere in it"),
         pytest.param("```\na\n```\n## Problem\nc", [("problem", "c")], id="after a fence"),
