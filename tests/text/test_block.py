@@ -170,6 +170,14 @@ def test_problem_at_the_end_of_an_unclosed_fence_stands_on_its_last_line(
 
     assert block is not None
     assert [(p.line, p.column) for p in block.problems] == [(line, 3)]
+    assert [p.message.endswith(" (the fence is never closed)") for p in block.problems] == [True]
+
+
+def test_problem_on_the_last_line_of_an_unclosed_fence_keeps_its_column() -> None:
+    block = read_block(Fence("yaml product-context", "a: b\nowner: @lena", closed=False))
+
+    assert block is not None
+    assert [(p.line, p.column) for p in block.problems] == [(12, 8)]
 
 
 def test_unclosed_fence_without_a_problem_is_read() -> None:

@@ -194,10 +194,19 @@ def test_entries_name_the_label_of_a_column() -> None:
     assert [e.label for e in section.entries] == ["Metric", "Target"]
 
 
-def test_entries_column_of_a_cell() -> None:
-    section = read("## Measurement\n\n| Metric | Target |\n|-|-|\n| a | 4 |").sections[0]
+@pytest.mark.parametrize(
+    ("table", "places"),
+    [
+        ("| Metric | Target |\n|-|-|\n| a | 4 |", [("a", 5, 3), ("4", 5, 7)]),
+        ("| Metric | Target |\n|-|-|\n| 4 | 4 |", [("4", 5, 3), ("4", 5, 7)]),
+        ("| Metric | rows |\n|-|-|\n| Target | 4 |", [("rows", 3, 12), ("4", 5, 12)]),
+        ("| Metric |\n|-|\n| a |", [("a", 5, 3)]),
+    ],
+)
+def test_entries_place_of_a_cell(table: str, places: list[tuple[str, int, int]]) -> None:
+    section = read(f"## Measurement\n\n{table}").sections[0]
 
-    assert [(e.raw, e.column) for e in section.entries] == [("a", 3), ("4", 7)]
+    assert [(e.raw, e.line, e.column) for e in section.entries] == places
 
 
 def test_entries_in_front_of_all_sections() -> None:

@@ -365,3 +365,10 @@ def test_parse_document_comment_between_blocks_changes_nothing(blocks: list[str]
         return [("", document.preamble.text), *((s.key, s.prose.text) for s in document.sections)]
 
     assert shape(other) == shape(plain)
+
+
+@pytest.mark.parametrize(
+    ("written", "info"), [("a\\*b &amp; c", "a*b & c"), ("a&amp;b", "a&b"), ("a\\*b", "a*b")]
+)
+def test_parse_document_reads_the_info_of_a_fence_as_text(written: str, info: str) -> None:
+    assert [fence.info for fence in parse_document(f"``` {written}\nx\n```").fences] == [info]

@@ -40,6 +40,7 @@ from whygate.text.prose import render_prose, split_task_box
         pytest.param("<?php x ?>\n<!DOCTYPE a>\n<![CDATA[b]]>\nc", "c", id="other markup"),
         pytest.param("<div>\n<!-- a\n\nb\n\n<p>--> c</p>", "c", id="comment reaching over blocks"),
         pytest.param("<div>\n<!-- a\n\nb", "", id="comment swallowing blocks"),
+        pytest.param("<div>\n<!-- a\n\n<p>--> c --> d</p>", "c --> d", id="two ends of a comment"),
         pytest.param("<div>\n1 < 2 <3 <b < c\n</div>", "1 < 2 <3 <b < c", id="no tags"),
         pytest.param("<div>\n<b <i>x</i> y\n</div>", "<b x y", id="tag in an open tag"),
         pytest.param("<div>\na <!-- x --> b <!-- y --> c\n</div>", "a b c", id="two comments"),

@@ -23,6 +23,7 @@ SHA = "4f1c2d3e5a6b7c8d9e0f4f1c2d3e5a6b7c8d9e0f"
         pytest.param(f"This reverts commit {SHA}.\n\nSigned-off-by: A <a@x>\n", id="sign-off"),
         pytest.param("## Why?\n<!-- tell us why it is taken back -->\n", id="template"),
         pytest.param(f"\u2026rows (#12)\n\nThis reverts commit {SHA}.\n", id="rest of the subject"),
+        pytest.param("It broke <!-- why? -->\n", id="two words and a comment"),
         pytest.param("- [x] tested it locally and in staging\n", id="boxes"),
         pytest.param("Reverts #12\n\nFixes: #13\n", id="references"),
         pytest.param("**Why?**\n\nBecause\n", id="bare labels"),

@@ -161,6 +161,7 @@ def test_tests_are_no_measurement(text: str, *, tests: bool) -> None:
         ("Add the \u8a2d\u5b9a page", False),
         ("\u0414\u043e\u0431\u0430\u0432\u0438\u0442\u044c the page", False),
         ("Zeilen exportieren", False),
+        ("Add the page der Kunden und Firmen", False),
         ("", False),
     ],
 )
