@@ -67,7 +67,7 @@ def test_contradiction_names_both_places(judge: Judge) -> None:
         ("Target: 45%", "45 %"),
         ("Evaluate-By: 2026-12-23", "+30d"),
         ("Evaluate-By: 23 Dec 2026", "2026-12-23"),
-        ("Baseline: 9 Tickets", "9  tickets"),
+        ("Baseline: 38%", "38 %"),
         ("Evaluate-By: Some day", "some day"),
         ("Metric-Owner: @Lena", "@lena (she asked)"),
         ("Metric-Owner: Lena Berg <lena@example.org>", "Lena@example.org"),
@@ -644,3 +644,25 @@ def test_schema_of_a_team_is_held_against_the_whole_document(
         assert finding.message.startswith(message)
         assert finding.paste.startswith(paste)
         assert bool(finding.paste) is bool(paste)
+
+
+def test_wrong_value_is_named_beside_a_missing_one(judge: Judge, make_policy: MakePolicy) -> None:
+    source = json.loads(read_bundled(DOCUMENT)) | {"$id": "urn:example:own", "required": ["bet"]}
+    policy = make_policy(schema=load_user_schema(json.dumps(source), "own.json"))
+    verdict = judge(write({"Direction": "less"}), policy=policy)
+
+    assert [(f.rule, f.field) for f in verdict.findings] == [
+        ("WG105", "bet"),
+        ("WG309", "measurement.direction"),
+    ]
+
+
+def test_schema_without_exemptions_still_refuses_a_bare_not_applicable(
+    judge: Judge, make_policy: MakePolicy
+) -> None:
+    source = json.loads(read_bundled(DOCUMENT)) | {"$id": "urn:example:own"}
+    del source["$defs"]["document"]["properties"]["exempt"]
+    policy = make_policy(schema=load_user_schema(json.dumps(source), "own.json"))
+    verdict = judge(write(Measurement="N/A"), policy=policy)
+
+    assert [(f.rule, f.question) for f in verdict.findings] == [("WG401", "")]
