@@ -179,6 +179,23 @@ def test_entries_below_a_heading_are_kept_as_written() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("**Notes:** a", [("notes", "a", 2)], id="unknown label"),
+        pytest.param("x\n**One more:** a", [], id="unknown label below prose"),
+        pytest.param("\n**Target**\n\n4", [("target", "4", 3)], id="part alone on its line"),
+        pytest.param("- **Notes**\n  a", [], id="unknown bold words of an item"),
+        pytest.param("- **Metric**\n  a", [("metric", "a", 2)], id="known bold words of an item"),
+    ],
+)
+def test_entries_of_bold_labels(text: str, expected: list[tuple[str, str, int]]) -> None:
+    document = read(f"## Measurement\n{text}")
+
+    assert [section.key for section in document.sections] == ["measurement"]
+    assert [(e.key, e.raw, e.line) for e in document.sections[0].entries] == expected
+
+
 def test_entries_last_label_of_an_item_takes_the_list_below_it() -> None:
     text = "## Measurement\n- **Metric:** a\n  **Target:**\n  - 4"
 

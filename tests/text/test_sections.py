@@ -345,6 +345,8 @@ def test_sections_positions_point_into_the_text() -> None:
         pytest.param("## Problem\na\n## Why\nb", "a", 2, 1, id="another heading right below"),
         pytest.param("## Problem\nX", "X", 2, 1, id="one letter"),
         pytest.param("x\ny\n**Why:** a", "a", 3, 10, id="label below prose"),
+        pytest.param("**Why?**\n  a\nb", "a\nb", 2, 3, id="body on the next line"),
+        pytest.param("x\n**Why?**\n a", "a", 3, 2, id="body on the line below a label below prose"),
         pytest.param("## Problem\n\u00a0\na", "\u00a0\na", 2, 1, id="no-break space"),
     ],
 )
