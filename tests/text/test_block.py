@@ -123,6 +123,12 @@ NOT_A_MAPPING = "the block must be `key: value` lines, such as `problem: ...`"
             id="wrapped-flow",
         ),
         pytest.param(
+            "yaml",
+            "%YAML 1.2\n---\nproduct_context: {a: @x}",
+            ("text cannot begin with `@`: put it in quotes", 13, 22),
+            id="wrapped-after-a-directive",
+        ),
+        pytest.param(
             "yaml product-context", "a: " + "x" * 65_534, ("larger than 64 KiB", 11, 1), id="huge"
         ),
     ],

@@ -89,6 +89,9 @@ def test_render_prose_text(markdown: str, text: str) -> None:
             "\u53c2\u8003https://a.b/c\uff0c\u4e22", None, "\u53c2\u8003 \uff0c\u4e22", 1, id="CJK"
         ),
         pytest.param("| [a](b) | c |\n|---|---|\n", "a c", "c", 1, id="cell"),
+        pytest.param("[a](b) x\n\ny", "a x\ny", "x\ny", 1, id="paragraphs"),
+        pytest.param("[a](b)\n\n[c](d) e", "a\nc e", "e", 2, id="links in two paragraphs"),
+        pytest.param("    code\n\n[a](b) x", "code\na x", "code\nx", 1, id="indented code"),
     ],
 )
 def test_render_prose_links(markdown: str, text: str | None, unlinked: str, links: int) -> None:

@@ -241,6 +241,7 @@ def test_sections_none_where_no_reader_sees_one(text: str) -> None:
         pytest.param("\\`a\n**Why:** c` d", [("why", "c` d")], id="escaped backtick"),
         pytest.param("a `b\nc` d `e\nf` g\n**Why:** h", [("why", "h")], id="after two spans"),
         pytest.param("a `b\nc` d\ne `f\n**Why:** g` h", [], id="in the second span"),
+        pytest.param("x\na `b\nc` d\ne `f\n**Why:** g` h", [], id="in a span further down"),
         pytest.param(
             "a <!-- b\n--> c\n**Why:** d <!-- e -->", [("why", "d")], id="between two comments"
         ),
