@@ -178,6 +178,15 @@ def test_document_is_read(text: str, expected: Plain) -> None:
         pytest.param(
             "x: 1\no: `a`", ("text cannot begin with a backtick: put it in quotes", 2, 4), id="tick"
         ),
+        pytest.param(
+            "a: b\r\nc: @d",
+            ("text cannot begin with `@`: put it in quotes", 2, 4),
+            id="at-sign-crlf",
+        ),
+        pytest.param(
+            "a: b\rc: @d", ("text cannot begin with `@`: put it in quotes", 2, 4), id="at-sign-cr"
+        ),
+        pytest.param("a: b\r\nc\x00", ("holds the control character U+0000", 2, 2), id="nul-crlf"),
         pytest.param("a:\n\tb: c", ("a tab cannot indent: use spaces", 2, 1), id="tab"),
         pytest.param(
             "a: the bug: it crashes",
@@ -227,6 +236,7 @@ def test_repeated_keys_are_all_named_and_the_first_value_stands() -> None:
         ("the key `c` stands twice; first on line 2", 2, 11),
         ("the key `a` stands twice; first on line 1", 3, 1),
     ]
+    assert refuse("a:\n  x\na: y\n") == [("the key `a` stands twice; first on line 1", 3, 1)]
     assert caught.value.problem is caught.value.problems[0]
     assert caught.value.root is not None
     assert to_plain(caught.value.root) == {"a": "1", "b": {"c": "2"}}
