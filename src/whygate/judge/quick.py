@@ -102,7 +102,7 @@ def _kind(subject: str, plan: Plan) -> Plan | None:
 
 def _is_prose(line: str, labels: frozenset[str]) -> bool:
     """Tell whether a line of the body is nothing but prose."""
-    if not _PROSE_SIGNS.isdisjoint(line) or "://" in line or line.startswith("This reverts"):
+    if not _PROSE_SIGNS.isdisjoint(line) or line.startswith("This reverts"):
         return False
     if "(" in line and len(line.split()) <= 6:
         return False
