@@ -96,6 +96,20 @@ def quick(message: str, *, is_edited: bool = True) -> bool:
         pytest.param(PASSING.replace("9 tickets", "new"), id="a new metric"),
         pytest.param(PASSING.replace("<= 1 ticket", "> 12 tickets"), id="growth"),
         pytest.param(PASSING.replace("<= 1 ticket", "12 tickets"), id="another number"),
+        pytest.param(PASSING.replace("<= 1 ticket", "1 ticket"), id="a lower number"),
+        pytest.param(PASSING.replace("9 tickets", "9.5 tickets"), id="a decimal"),
+        pytest.param(
+            PASSING.replace("9 tickets", "9").replace("1 ticket", "1"), id="numbers without a unit"
+        ),
+        pytest.param(
+            PASSING.replace("9 tickets", "9 MB").replace("1 ticket", "1 MB"),
+            id="a unit in capitals",
+        ),
+        pytest.param(PASSING.replace("client's year", "client: all"), id="a colon in the subject"),
+        pytest.param(PASSING.replace("row 100, so", "row 100: so"), id="a colon in a value"),
+        pytest.param(
+            PASSING.replace("Problem:", "Reviewed-by: Bo\nProblem:"), id="a trailer first"
+        ),
     ],
 )
 def test_plain_message_is_accepted_at_once(message: str) -> None:
@@ -151,6 +165,61 @@ def test_plain_message_is_accepted_at_once(message: str) -> None:
         ),
         pytest.param(PASSING.replace("at row 100", "at issue 100"), id="an issue"),
         pytest.param("x" * 20_000, id="very long"),
+        pytest.param(
+            PASSING.replace("The exporter", "(The exporter"), id="a line that begins oddly"
+        ),
+        pytest.param(PASSING.replace("\nOutcome", "\n Outcome"), id="an indented trailer"),
+        pytest.param(PASSING + "# kept?\nmore prose\n", id="prose below a comment"),
+        pytest.param(
+            PASSING.replace(" write every row of a client's year", ""),
+            id="nothing behind the colon",
+        ),
+        pytest.param(
+            PASSING.replace("cursor to the end.", "This reverts commit 1234567."), id="a revert"
+        ),
+        pytest.param(
+            PASSING.replace("cursor to the end.", "one two three four five (six"), id="a bracket"
+        ),
+        pytest.param(PASSING.replace("cursor to the end.", "1. Because"), id="a numbered label"),
+        pytest.param(
+            PASSING.replace("accountants at firms with more than ten clients", "to be decided"),
+            id="a stand-in of several words",
+        ),
+        pytest.param(PASSING.replace("Problem: the", "Problem: see www.x.org, the"), id="a host"),
+        pytest.param(PASSING.replace("Audience: a", "Audience: (a"), id="a value in brackets"),
+        pytest.param(PASSING.replace("Problem: the", "Problem: Internal: the"), id="an exemption"),
+        pytest.param(
+            PASSING.replace("Problem: the", "Problem: To be decided, as the"), id="stand-in first"
+        ),
+        pytest.param(
+            PASSING.replace("they close", "they see that it is live, and close"), id="a delivery"
+        ),
+        pytest.param(
+            PASSING.replace("the export without", "the just-shipped export without"), id="a hyphen"
+        ),
+        pytest.param(PASSING.replace("+30d", "+1000d"), id="years of days"),
+        pytest.param(PASSING.replace("+30d", "2027-02-015"), id="a day of three digits"),
+        pytest.param(PASSING.replace("+30d", "2026-11-27"), id="a day of this week"),
+        pytest.param(
+            PASSING.replace("Baseline: 9 tickets\n", "").replace("<= 1 ticket", "far fewer"),
+            id="no baseline and no number",
+        ),
+        pytest.param(PASSING.replace("<= 1 ticket", "<= 12 tickets"), id="at most more"),
+        pytest.param(PASSING.replace("<= 1 ticket", ">= 5 tickets"), id="at least less"),
+        pytest.param(PASSING.replace("<= 1 ticket", "> 9 tickets"), id="more than now"),
+        pytest.param(PASSING.replace("<= 1 ticket", "9 tickets"), id="as many as now"),
+        pytest.param(PASSING.replace("9 tickets", ".5 tickets"), id="no digit before the point"),
+        pytest.param(
+            PASSING.replace("9 tickets", "9 points").replace("1 ticket", "1 points"),
+            id="all points",
+        ),
+        pytest.param(
+            PASSING.replace("9 tickets", "9 row-ids").replace("1 ticket", "1 row-ids"),
+            id="a unit with a hyphen",
+        ),
+        pytest.param(
+            PASSING.replace("9 tickets", "9 pcs").replace("1 ticket", "1 pcs"), id="a short unit"
+        ),
         pytest.param(PASSING.replace("Problem: the", "Problem: not the"), id="like an exemption"),
         pytest.param(
             PASSING.replace(
