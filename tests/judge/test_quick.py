@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from whygate.judge.check import check
-from whygate.judge.quick import Plan, accepts
+from whygate.judge.quick import VERSION, Plan, accepts
 from whygate.judge.quick_plan import compile_plan
 from whygate.model import Change, Origin, Part, Severity
 from whygate.policy.config import CommitScope, RuleSetting
@@ -372,6 +372,36 @@ def test_accepted_message_always_passes_the_check(message: str, is_edited: bool)
 
     assert verdict.ok or not is_quick
     assert WORDING.isdisjoint(f.rule for f in verdict.findings) or not is_quick
+
+
+def test_plan_holds_what_each_kind_must_answer_and_how_it_is_judged() -> None:
+    plan = compile_plan(POLICY)
+    assert plan is not None
+    numbers = ["measurement.baseline", "measurement.target", "measurement.evaluate_by"]
+    full = ["problem", "outcome", "measurement.metric"]
+    kinds, formats, trailers = plan["kinds"], plan["formats"], plan["trailers"]
+    assert isinstance(kinds, dict)
+    assert isinstance(formats, dict)
+    assert isinstance(trailers, dict)
+
+    assert plan["version"] == VERSION
+    assert {kind: needs["required"] for kind, needs in kinds.items()} == {
+        "feature": [*full, *numbers[1:]],
+        "perf": [*full, *numbers],
+        "fix": ["problem"],
+        **{kind: [] for kind in ("refactor", "test", "ci", "chore", "docs", "revert")},
+        **{kind: [] for kind in ("style", "build")},
+    }
+    assert {name: form for name, form in formats.items() if form != 0} == {
+        "problem": 5,
+        "audience": 1,
+        "outcome": 4,
+        **dict(zip(numbers, ("baseline", "target", "date"), strict=True)),
+    }
+    assert {key for key, name in trailers.items() if name == 0} == {
+        *("change-kind", "measurement", "product-context", "bet", "refs"),
+        *("direction", "metric-owner", "guardrail", "method"),
+    }
 
 
 @pytest.mark.parametrize("preset", ["adopt", "standard"])
