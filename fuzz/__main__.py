@@ -7,10 +7,12 @@ that did it is kept, and `python -m fuzz.one TARGET FILE` runs it again.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
@@ -34,7 +36,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as seeds:
         count = write_seeds(Path(seeds))
         print(f"{count} seeds, {options.seconds} s for each target")
-        failed = [n for n in options.targets or TARGETS if not fuzz(n, options.seconds, seeds)]
+        names = list(options.targets or TARGETS)
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            held = threads.map(lambda name: fuzz(name, options.seconds, seeds), names)
+            failed = [name for name, well in zip(names, held, strict=True) if not well]
     print(f"failed: {', '.join(failed)}" if failed else "no target failed")
     return 1 if failed else 0
 
