@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from whygate.context.document import build_document
 from whygate.schema.document import bundled_schema, load_user_schema
+from whygate.text.yaml_tree import load_tree
 
 if TYPE_CHECKING:
     from tests.context.conftest import AsDocument, Extract
@@ -160,3 +161,20 @@ def test_schema_without_an_exemption_knows_none(extract: Extract) -> None:
     context = extract("## Problem\nTrivial: fixes a typo in the text\n", schema=schema)
 
     assert context.fields["problem"].text == "Trivial: fixes a typo in the text"
+
+
+@pytest.mark.parametrize("keys", [2, 200])
+def test_block_is_read_no_oftener_for_its_many_keys(
+    keys: int, extract: Extract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every key of it looks like a hidden label."""
+    reads: list[str] = []
+
+    def count(text: str, **options: Any) -> object:
+        reads.append(text)
+        return load_tree(text, **options)
+
+    monkeypatch.setattr("whygate.text.block.load_tree", count)
+    extract("```yaml product-context\n" + "Problem: a\n" * keys + "```\n")
+
+    assert len(reads) == 2  # for its statements, and to tell that it hides none

@@ -17,7 +17,7 @@ from whygate.text.layout import split_lines
 from whygate.text.prose import Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Collection, Container, Iterable
 
     from whygate.model import Statement
     from whygate.schema.document import DocumentSchema
@@ -218,8 +218,9 @@ def _note_unknown(builder: ReadingBuilder, section: Section) -> None:
 def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
     labels = builder.schema.vocabulary.labels
     lines = split_lines(builder.part.text) if document.hidden else ()
+    blocks = _block_lines(document) if any(h.where == "fence" for h in document.hidden) else ()
     for hidden in document.hidden:
-        if hidden.where == "fence" and _in_block(document, hidden.line):
+        if hidden.where == "fence" and hidden.line in blocks:
             continue
         if hidden.key in labels and _is_heading_like(hidden, lines[hidden.line - 1]):
             builder.remark(
@@ -234,12 +235,16 @@ def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
             builder.remark("unclosed", unclosed.line, detail=unclosed.kind)
 
 
-def _in_block(document: Document, line: int) -> bool:
-    """Tell whether a line stands in a machine block, whose keys are judged as keys."""
+def _block_lines(document: Document) -> Collection[int]:
+    """Return the lines of the machine blocks, whose keys are judged as keys."""
     from whygate.text.block import read_block  # noqa: PLC0415 - most texts hide no label
 
-    inside = (f for f in document.fences if f.line <= line <= f.line + f.text.count("\n"))
-    return any(read_block(fence) is not None for fence in inside)
+    blocks = (fence for fence in document.fences if read_block(fence) is not None)
+    return {
+        line
+        for fence in blocks
+        for line in range(fence.line, fence.line + fence.text.count("\n") + 1)
+    }
 
 
 def _is_heading_like(hidden: Hidden, line: str) -> bool:

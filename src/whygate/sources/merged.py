@@ -103,7 +103,8 @@ def carried_change(entry: Entry) -> Change:
 
 def named_change(entry: Entry) -> Change:
     """Return the same, but a merge whose subject a tool wrote is named after its oldest commit."""
-    change = to_change(to_commit(entry))
+    change = carried_change(entry)
     if not entry.brought or not is_merge_subject(change.title):
-        return carried_change(entry)
-    return union_change(tuple(map(to_commit, entry.brought)), pending=change)
+        return change
+    pending = to_change(to_commit(entry))
+    return union_change(tuple(map(to_commit, entry.brought)), pending=pending)
