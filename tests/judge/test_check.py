@@ -368,8 +368,8 @@ def test_two_weak_headings_are_named_at_most(judge: Judge) -> None:
     message = find(judge(weak + write(Problem="")), "WG101").message
 
     assert message == (
-        "nothing answers Problem (`Context` and `Background` exists: "
-        "rename it to Problem if it says so, or add Problem)"
+        "nothing answers Problem (`Context` and `Background` exist: "
+        "rename the one that says it to Problem, or add Problem)"
     )
 
 
@@ -379,7 +379,7 @@ def test_two_weak_headings_are_named_at_most(judge: Judge) -> None:
         (("Verification",), "`Verification` shows that the code works, not that it helps"),
         (
             ("Metrics", "Tests"),
-            "`Metrics` and `Tests` shows that the code works, not that it helps",
+            "`Metrics` and `Tests` show that the code works, not that it helps",
         ),
         (
             ("Metrics", "Metrics", "Tests"),

@@ -465,6 +465,12 @@ def test_internal_change_of_what_users_see_is_doubted(
             "`covered-by` names no plan: write `Covered by bet <slug>` or `Covered by #<number>`",
         ),
         (
+            "exempt deferred; this stops an outage",
+            "fix",
+            "WG401",
+            "a deferral needs a day, and `this stops an outage` is no day",
+        ),
+        (
             "Deferred until soon because this stops an outage",
             "fix",
             "WG401",
@@ -509,6 +515,14 @@ def test_doubtful_exemption_is_named_in_these_words(
     )
 
     assert [f.message for f in verdict.findings if f.rule == rule] == [message]
+
+
+def test_plan_that_is_not_named_is_missed_once(judge: Judge) -> None:
+    verdict = judge(
+        f"{PROBLEM}## Product context\nexempt covered-by; The Cart\n", "fix: longer exports"
+    )
+
+    assert [f.rule for f in verdict.findings if f.rule.startswith("WG4")] == ["WG401"]
 
 
 def test_kind_without_an_exemption_is_offered_none(judge: Judge) -> None:

@@ -97,6 +97,21 @@ def test_invalid_schema_is_refused_with_its_place(schema: dict[str, object]) -> 
     assert "whygate schema" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        ({"minProperties": 2}, "has less than 2 properties"),
+        ({"properties": {"a": {"maxLength": 2}}}, "is longer than 2 characters"),
+        ({"properties": {"a": {"const": 3}}}, "3 was expected"),
+    ],
+    ids=str,
+)
+def test_problem_does_not_repeat_the_value(schema: dict[str, object], message: str) -> None:
+    problems = compile_validator(schema, {})({"a": "as long as a whole document may be"})
+
+    assert [problem.message for problem in problems] == [message]
+
+
 @pytest.mark.parametrize("pattern", [r"^(a+)+$", r"^(a|a)*$", r"^(\w+\s?)+$", r"(x+x+)+y"])
 def test_pattern_cannot_take_the_check_hostage(pattern: str) -> None:
     validate = compile_validator({"properties": {"a": {"pattern": pattern}}}, {})

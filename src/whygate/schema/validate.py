@@ -13,6 +13,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 Path = tuple[str | int, ...]
 
+_MASK = "it"  # in place of the value, which may be a whole document, in the engine's own words
+
 
 class SchemaProblem(Struct, frozen=True):
     """One way a document breaks its schema.
@@ -53,7 +55,10 @@ def compile_validator(
     try:
         jsonschema_rs.meta.validate(dict(schema))
         validator = jsonschema_rs.Draft202012Validator(
-            dict(schema), retriever=retrieve, pattern_options=jsonschema_rs.RegexOptions()
+            dict(schema),
+            retriever=retrieve,
+            pattern_options=jsonschema_rs.RegexOptions(),
+            mask=_MASK,
         )
     except jsonschema_rs.ReferencingError as error:
         raise _reference_error(str(error), name) from None
@@ -125,7 +130,7 @@ def _names(value: object) -> list[str]:
 
 
 def _plain(_details: Mapping[str, object], message: str) -> str:
-    return message[:1].lower() + message[1:].replace("\n", " ")
+    return message.removeprefix(f"{_MASK} ").replace("\n", " ")
 
 
 def _choice(details: Mapping[str, object], _message: str) -> str:

@@ -52,10 +52,11 @@ def exempt_without_reason(case: Case) -> Iterator[Problem]:
         classes = ", ".join(ExemptClass)
         message = f"the exemption names no class; there are {classes}"
         yield _problem(case, written.location, message)
-    elif not case.asked.has_reason:
-        yield _problem(case, written.location, _weak_reason(case))
-    elif case.asked.name is ExemptClass.DEFERRED:
-        yield from _judge_deferral(case, written)
+        return
+    problems = list(_judge_deferral(case, written))  # without a day, the reason was read as one
+    if not problems and not case.asked.has_reason:
+        problems = [_problem(case, written.location, _weak_reason(case))]
+    yield from problems
 
 
 def exempt_class_not_allowed(case: Case) -> Iterator[Problem]:
@@ -186,7 +187,7 @@ def has_complete_measurement(context: Context) -> bool:
 
 def _named_plan(case: Case) -> str:
     if case.asked is not None and case.asked.name is ExemptClass.COVERED_BY:
-        return case.asked.plan or case.asked.reason
+        return (case.asked.plan or case.asked.reason) if case.asked.has_reason else ""
     bet = case.context.fields.get("bet")
     return bet.text if bet is not None and is_filled(bet) else ""
 
@@ -201,6 +202,8 @@ def _weak_reason(case: Case) -> str:
 
 def _judge_deferral(case: Case, statement: Statement) -> Iterator[Problem]:
     assert case.asked is not None  # noqa: S101  (callers hold an exemption)
+    if case.asked.name is not ExemptClass.DEFERRED or not case.asked.until:
+        return
     until = parse_date(case.asked.until, case.today)
     if not isinstance(until, DateValue) or until.day is None:
         message = f"a deferral needs a day, and `{case.asked.until}` is no day"

@@ -140,10 +140,13 @@ def _weak_candidates(case: Case, name: str) -> str:
     if not weak:
         return ""
     title = case.find_field(name).title
-    labels = " and ".join(dict.fromkeys(f"`{r.label}`" for r in weak[:2]))
+    found = tuple(dict.fromkeys(f"`{r.label}`" for r in weak[:2]))
+    labels, is_one = " and ".join(found), len(found) == 1
     if name == "measurement" and any(_is_about_tests(remark.label) for remark in weak[:2]):
-        return f" ({labels} shows that the code works, not that it helps)"
-    return f" ({labels} exists: rename it to {title} if it says so, or add {title})"
+        return f" ({labels} {'shows' if is_one else 'show'} that the code works, not that it helps)"
+    if is_one:
+        return f" ({labels} exists: rename it to {title} if it says so, or add {title})"
+    return f" ({labels} exist: rename the one that says it to {title}, or add {title})"
 
 
 def _is_about_tests(label: str) -> bool:
