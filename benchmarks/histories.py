@@ -1,9 +1,10 @@
 """Turn a number into a repository with so many commits, made by one `git fast-import`.
 
-Two mixtures: `prose` is a project without a template, as most of those that write long messages
-(half are a subject only or nearly, half have some paragraphs, 1 in 100 a section); `template` is
-a project whose pull requests have one (half are a subject only, 30 % have prose, 15 % the
-sections of a pull request, 5 % a whole plan). No two messages are alike.
+Three mixtures: `prose` is a project without a template, as most of those that write long messages
+(a quarter are a subject only, the others have some paragraphs, 1 in 100 has sections); `plain` is
+the same without these; `template` is a project whose pull requests have one (half are a subject
+only, 30 % have prose, 15 % the sections of a pull request, 5 % a whole plan). No two messages are
+alike.
 """
 
 from __future__ import annotations
@@ -64,9 +65,14 @@ def template_message(number: int) -> str:
 
 def prose_message(number: int) -> str:
     """Return a message of the `prose` mixture; the shapes follow each other in hundreds."""
-    place = number % 100
-    if place == 99:
+    if number % 100 == 99:
         return template_message(20 * number + 17)
+    return plain_message(number)
+
+
+def plain_message(number: int) -> str:
+    """Return a message of the `plain` mixture: a subject, or some paragraphs."""
+    place = number % 100
     if place % 4 == 0:
         return template_message(20 * number)
     written = template_message(20 * number + 12)
@@ -76,7 +82,11 @@ def prose_message(number: int) -> str:
     return f"{head}{_MORE_PROSE % number}\nSigned-off-by{signed}"
 
 
-MIXTURES: dict[str, Callable[[int], str]] = {"prose": prose_message, "template": template_message}
+MIXTURES: dict[str, Callable[[int], str]] = {
+    "plain": plain_message,
+    "prose": prose_message,
+    "template": template_message,
+}
 
 
 def _write_commits(stream: IO[bytes], count: int, message: Callable[[int], str]) -> None:
