@@ -348,7 +348,11 @@ def test_links_are_not_written_through(
 
 @pytest.mark.parametrize(
     ("target", "words"),
-    [("no/such/dir/x", "cannot be written: No such file"), ("pipe", "is not a plain file")],
+    [
+        ("no/such/dir/x", "cannot be written: No such file"),
+        ("no/such/dir/x", "make the directory `no/such/dir` first"),
+        ("pipe", "is not a plain file"),
+    ],
 )
 def test_output_that_cannot_be_written(
     run: Run, history: Repo, tmp_path: Path, target: str, words: str
@@ -387,6 +391,18 @@ def test_only_new_debt_fails(run: Run, history: Repo) -> None:
     assert new.status == 1
     assert "feat: new and silent: WG101 is not in the baseline\n" in new.err
     assert re.search(r"^new debts: 3; in the baseline: [1-9]$", new.err, re.MULTILINE)
+
+
+def test_first_baseline_brings_its_directory(run: Run, history: Repo, tmp_path: Path) -> None:
+    target = ".whygate/baseline.json"
+    written = run("audit", "-C", str(history.path), "--write-baseline", target)
+    (tmp_path / "file").touch()
+    refused = run("audit", "-C", str(history.path), "--write-baseline", "file/baseline.json")
+
+    assert (written.status, written.err) == (0, "")
+    assert json.loads((tmp_path / target).read_text())
+    assert refused.status == 2
+    assert "`file` cannot be made: File exists" in refused.err
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from whygate.cli.audit_report import render_report, show_progress, with_links
 from whygate.cli.known_records import open_cache, read_records
 from whygate.cli.outcome_basis import find_outcomes, find_tree
 from whygate.cli.outcome_report import NEXT_DAYS, name_trouble
-from whygate.cli.output import read_file, write_file
+from whygate.cli.output import read_file, write_file, write_new_file
 from whygate.cli.world import World, find_world, load_policy, preset_options, read_today
 from whygate.errors import UndecidedError
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
@@ -148,7 +148,7 @@ class Audit:
             for chunk in chunks:
                 click.echo(chunk, nl=False)
         if options.write_baseline is not None:
-            write_file(options.write_baseline, [render_baseline(self._records)])
+            write_new_file(options.write_baseline, [render_baseline(self._records)])
         part, whole = measure(self._coverage, options.field)
         label = options.field or LABEL
         if options.badge is not None:

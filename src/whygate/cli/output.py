@@ -37,7 +37,17 @@ def write_file(path: Path, chunks: Iterable[str]) -> None:
             part.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise InputError(f"`{path}` cannot be written: {error.strerror}") from None
+        hint = "" if path.parent.exists() else f"make the directory `{path.parent}` first"
+        raise InputError(f"`{path}` cannot be written: {error.strerror}", hint=hint) from None
+
+
+def write_new_file(path: Path, chunks: Iterable[str]) -> None:
+    """Write text to `path` as `write_file` does, and make its directory when there is none."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"`{path.parent}` cannot be made: {error.strerror}") from None
+    write_file(path, chunks)
 
 
 def read_file(path: Path, limit: int) -> str:
