@@ -41,6 +41,8 @@ class _Root:
 
     def follow(self, ref: str) -> tuple[Json, _Root]:
         base, _, pointer = ref.partition("#")
+        if pointer and not pointer.startswith("/"):  # an anchor, which may stand anywhere
+            raise _UndecidedError
         root = self
         if base and base != self.document.get("$id"):
             if base not in self.bundled:
@@ -56,6 +58,8 @@ class _Root:
 
 def _accepts(value: object, schema: object, root: _Root, depth: int) -> bool:
     if not isinstance(schema, dict) or depth > _MAX_DEPTH:
+        raise _UndecidedError
+    if "$id" in schema and schema is not root.document:  # references inside have another base
         raise _UndecidedError
     for keyword, argument in schema.items():
         if keyword in _SILENT or keyword.startswith("x-"):
