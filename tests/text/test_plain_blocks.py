@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.text.test_commonmark_headings import load_examples
 
 from whygate.text.block_library import assemble, block_parser
 from whygate.text.inline import InlineReader, Run, _read_plain_spans
-from whygate.text.layout import Block, Kind, Layout, parse_blocks
+from whygate.text.layout import Block, Kind, Layout, parse_blocks, split_lines
 from whygate.text.plain_blocks import read_plain_block
 
 LINES = (
@@ -69,6 +70,13 @@ def read_plainly(lines: tuple[str, ...]) -> tuple[Block, ...]:
             blocks.append(block)
         at = blocks[-1].end if lines[at] else at + 1
     return tuple(blocks)
+
+
+def test_blocks_of_the_specification_are_those_of_the_parser() -> None:
+    for markdown, _ in load_examples():
+        lines = split_lines(markdown)
+
+        assert parse_blocks(lines) == parse_marked(lines)
 
 
 @given(st.lists(st.sampled_from(LINES), min_size=1, max_size=7).map(tuple))
