@@ -188,7 +188,10 @@ def _judge(origin: Origin, text: str, title: str) -> Verdict:
 
 def _hold(verdict: Verdict, text: str) -> None:
     """Require that findings point into the text, fail where they must, and can be shown."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = text.replace("\r\n", "\n")
+    if verdict.change.parts[0].origin is Origin.DESCRIPTION:  # a lone return ends no line of git's
+        text = text.replace("\r", "\n")
+    lines = text.split("\n")
     for finding in verdict.findings:
         place = finding.location
         assert 1 <= place.line <= len(lines), finding

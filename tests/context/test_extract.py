@@ -172,7 +172,7 @@ def statements(context: Context) -> dict[str, str]:
     return {statement.field: statement.text for statement in context.statements()}
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
 @pytest.mark.parametrize(("text", "document"), CHANGES)
 def test_three_forms_say_the_same_in_a_description(
     extract: Extract, as_document: AsDocument, text: str, document: object, newline: str
@@ -185,6 +185,20 @@ def test_three_forms_say_the_same_in_a_message(
     extract: Extract, as_document: AsDocument, text: str, document: object
 ) -> None:
     assert as_document(extract(message(f"feat: x\n\n{text}"))) == document
+
+
+def test_lone_return_ends_no_line_of_a_message(extract: Extract) -> None:
+    text = (
+        "feat: a\rb\n\n## Outcome\nnobody waits\rany more\n\nProblem: the page\ris slow\nBet: a-b\n"
+    )
+    found = extract(message(text))
+    said = {s.field: (s.text, s.location.line, s.form) for s in found.statements()}
+
+    assert said == {
+        "outcome": ("nobody waits any more", 3, Form.SECTION),
+        "problem": ("the page is slow", 6, Form.TRAILER),
+        "bet": ("a-b", 7, Form.TRAILER),
+    }
 
 
 def test_three_forms_agree_with_each_other(extract: Extract) -> None:

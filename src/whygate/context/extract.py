@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from whygate.context.fill import is_filled
 from whygate.context.merge import merge_order, merge_readings
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 Bets = Mapping[str, tuple[str, str]]
 
 NO_TEMPLATE: frozenset[str] = frozenset()
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 def extract_context(
@@ -57,6 +61,7 @@ def read_part(
     if part.origin is Origin.NOTE:
         yield from _read_file(part, schema, Form.NOTE)
         return
+    part = _with_one_line_end(part)
     trailers = ReadingBuilder(schema, part, Form.TRAILER, template)
     lines = read_trailers(trailers)
     yield trailers.build()
@@ -66,6 +71,18 @@ def read_part(
         yield from _read_markdown(part, schema, template, skipped)
     else:
         yield Reading(part, Form.SECTION)
+
+
+def _with_one_line_end(part: Part) -> Part:
+    """Return a part whose lines end where all readers see an end.
+
+    A lone carriage return stays inside a line of git's; CommonMark (2.1) ends a line with it.
+    Offsets stay the same.
+    """
+    if "\r" not in part.text:
+        return part
+    end = " " if part.origin in (Origin.MESSAGE, Origin.COMMIT) else "\n"
+    return replace(part, text=_LONE_RETURN.sub(end, part.text))
 
 
 def _read_markdown(
