@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
+from unicodedata import bidirectional, category
 
 from whygate.audit.entry import Entry
 from whygate.audit.recorder import Recorder
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 TODAY = date(2026, 11, 2)
 _EVENTS = ("pull_request", "pull_request_target", "merge_group", "push", "workflow_dispatch")
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_DIRECTIONS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _KEYS = frozenset({"problem", "outcome", "metric", "target"})
 
 
@@ -186,6 +189,11 @@ def _judge(origin: Origin, text: str, title: str) -> Verdict:
     return check(_change(origin, text, title), _policy(), TODAY)
 
 
+def _commands(char: str) -> bool:
+    """Tell whether a terminal may obey a character, or reorder what stands around it."""
+    return category(char) in _CONTROLS or bidirectional(char) in _DIRECTIONS
+
+
 def _hold(verdict: Verdict, text: str) -> None:
     """Require that findings point into the text, fail where they must, and can be shown."""
     text = text.replace("\r\n", "\n")
@@ -196,6 +204,6 @@ def _hold(verdict: Verdict, text: str) -> None:
         place = finding.location
         assert 1 <= place.line <= len(lines), finding
         assert 1 <= place.column <= len(lines[place.line - 1]) + 1, finding
-        assert clean_line(finding.message).isprintable(), finding
+        assert not any(map(_commands, clean_line(finding.message))), finding
     errors = any(finding.severity is Severity.ERROR for finding in verdict.findings)
     assert errors == (verdict.status is Status.FAILED)
