@@ -30,6 +30,7 @@ def main() -> int:
     """Return the exit status: 1 when a target failed."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="time for each target (60)")
+    parser.add_argument("--seed", type=int, default=0, help="begin as that time; 0 is another time")
     parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], metavar="TARGET")
     options = parser.parse_args()
     FOUND.mkdir(parents=True, exist_ok=True)
@@ -38,7 +39,7 @@ def main() -> int:
         print(f"{count} seeds, {options.seconds} s for each target")
         names = list(options.targets or TARGETS)
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            held = threads.map(lambda name: fuzz(name, options.seconds, seeds), names)
+            held = threads.map(lambda name: fuzz(name, options, seeds), names)
             failed = [name for name, well in zip(names, held, strict=True) if not well]
     print(f"failed: {', '.join(failed)}" if failed else "no target failed")
     return 1 if failed else 0
@@ -57,9 +58,10 @@ def write_seeds(directory: Path) -> int:
     return len(texts)
 
 
-def fuzz(name: str, seconds: int, seeds: str) -> bool:
+def fuzz(name: str, options: argparse.Namespace, seeds: str) -> bool:
     """Run one target and say how far it came; True when it held."""
-    command = [sys.executable, "-m", "fuzz.one", name, f"-max_total_time={seconds}"]
+    command = [sys.executable, "-m", "fuzz.one", name, f"-max_total_time={options.seconds}"]
+    command += [f"-seed={options.seed}"]
     command += [f"-max_len={LONGEST}", f"-rss_limit_mb={MOST_MEMORY}", "-timeout=20"]
     command += [f"-artifact_prefix={FOUND}/{name}-", "-verbosity=0", "-print_final_stats=1", seeds]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
