@@ -248,11 +248,12 @@ def test_process_that_dies_is_replaced(long_history: Repo) -> None:
     assert pending.result() == pool.read(entries)
 
 
-def test_commits_are_read_here_when_every_process_has_died(
-    long_history: Repo, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [BrokenProcessPool, OSError])
+def test_commits_are_read_here_when_no_process_takes_them(
+    error: type[Exception], long_history: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise BrokenProcessPool
+        raise error
 
     entries = first_entries(long_history)
     with ReadingPool(POLICY, TODAY, carried_change, jobs=2) as pool:

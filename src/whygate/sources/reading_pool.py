@@ -73,16 +73,12 @@ class ReadingPool:
         self._read += len(entries)
         if self._executor is None and self._jobs > 1 and self._read > _PATIENCE:
             self._start("spawn")  # a thread watches git by now, and a copy of it could hang
-        if self._executor is None:
-            return Pending(self, entries)
         while self._waiting and self._waiting[0].is_ready:
             self._waiting.popleft()
-        try:
-            pending = Pending(self, entries, self._executor.submit(_read_all, tuple(entries)))
-        except RuntimeError:  # one of them has died, and the executor takes no more
-            self._executor, self._jobs = None, 1
-            return Pending(self, entries)
-        self._waiting.append(pending)
+        future = self._send(entries)
+        pending = Pending(self, entries, future)
+        if future is not None:
+            self._waiting.append(pending)
         return pending
 
     def read(self, entries: Sequence[Entry]) -> list[Record]:
@@ -101,9 +97,19 @@ class ReadingPool:
             self._executor = ProcessPoolExecutor(
                 self._jobs - 1, get_context(method), initializer=_prepare, initargs=self._settings
             )
-            self._executor.submit(_read_all, ())  # starts all copies before any thread
         except (OSError, ImportError, RuntimeError):  # no processes on this system
-            self._executor, self._jobs = None, 1
+            self._jobs = 1
+        self._send(())  # starts all copies before any thread
+
+    def _send(self, entries: Sequence[Entry]) -> Future[list[Record]] | None:
+        """Return what another process will answer, None where none can be asked (any more)."""
+        if self._executor is None or self._jobs == 1:
+            return None
+        try:
+            return self._executor.submit(_read_all, tuple(entries))
+        except (OSError, ImportError, RuntimeError):  # one cannot be started, or has died
+            self._jobs = 1
+            return None
 
 
 class Pending:
