@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from whygate.judge.near import allowed_slips
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -31,8 +33,7 @@ _END, _CUT = "end", "cut"
 _ENDS = {_END: _CLOSE, _CUT: r"(?:[^A-Za-z0-9]|$)"}
 _MOST_WORDS = 2
 # Headings (CommonMark 4.2, 4.3), fences (4.5), strong emphasis (6.2), comments and declarations
-# (6.6), links without words (6.3), and a lone return, which ends a line for Markdown and not for
-# git.
+# (6.6), links without words (6.3), and returns: the other patterns end a line at a feed alone.
 _MARKUP = (
     r"\n {0,3}#{1,6}(?:[ \t\n]|$)",
     r"[^\n]\n {0,3}(?:=+|-+)[ \t]*(?:\n|$)",
@@ -41,7 +42,6 @@ _MARKUP = (
     r"<!",
     r"\r",
 )
-_LONG_KEY = 8  # characters from which two slips still make a key resemble one of ours
 
 
 def trace_pattern(labels: Iterable[str], keys: Iterable[str]) -> str:
@@ -98,5 +98,5 @@ def _key_patterns(keys: Iterable[str]) -> Iterator[str]:
 
 def _shape(key: str) -> tuple[str, int, int]:
     """Return the first letter of a key, and how many may follow it, least and most."""
-    slips = 2 if len(key) >= _LONG_KEY else 1
+    slips = allowed_slips(len(key))
     return key[0], max(len(key) - 1 - slips, 0), len(key) - 1 + slips

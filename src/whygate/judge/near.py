@@ -27,13 +27,18 @@ def near_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
         return "", ""
     best: tuple[int, str, str] | None = None
     for spelling, name in known.items():
-        allowed = 2 if min(len(label), len(spelling)) >= _LONG else 1
+        allowed = allowed_slips(min(len(label), len(spelling)))
         if spelling[:1] != label[:1] or abs(len(spelling) - len(label)) > allowed:
             continue
         distance = edit_distance(label, spelling, most=allowed)
         if 0 < distance <= allowed and (best is None or distance < best[0]):
             best = (distance, name, spelling)
     return (best[1], best[2]) if best is not None else ("", "")
+
+
+def allowed_slips(length: int) -> int:
+    """Return how many slips still make a label resemble one, the shorter of `length` letters."""
+    return 2 if length >= _LONG else 1
 
 
 def edit_distance(a: str, b: str, *, most: int) -> int:

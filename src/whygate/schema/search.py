@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LARGEST = 1 << 27  # bytes of a compiled pattern
+_MEMORY = 1 << 26  # bytes that the engine may take to search with it
+
 
 def compile_search(pattern: str) -> Callable[[str], bool]:
     """Return a function that tells whether a text holds what a regular expression describes.
@@ -20,6 +23,6 @@ def compile_search(pattern: str) -> Callable[[str], bool]:
 
     validator = jsonschema_rs.Draft202012Validator(
         {"pattern": pattern},
-        pattern_options=jsonschema_rs.RegexOptions(size_limit=1 << 27, dfa_size_limit=1 << 26),
+        pattern_options=jsonschema_rs.RegexOptions(size_limit=_LARGEST, dfa_size_limit=_MEMORY),
     )
     return validator.is_valid
