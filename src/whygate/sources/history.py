@@ -179,7 +179,7 @@ def union_change(
     return Change(
         identity=identity or everything[0].identity,
         title=first.title,
-        parts=(*(pending.parts if pending else ()), *map(_commit_part, known)),
+        parts=(*(pending.parts if pending else ()), *map(commit_part, known)),
         author=first.author,
         branch=branch or (pending.branch if pending else ""),
         paths=_all_paths(everything),
@@ -206,7 +206,8 @@ def _author(commit: Commit) -> Author:
     return Author(commit.author_name, commit.author_mail)
 
 
-def _commit_part(change: Change) -> Part:
+def commit_part(change: Change) -> Part:
+    """Return the text of a commit as a part of the change it belongs to."""
     part = change.parts[0]
     return Part(Origin.COMMIT, part.path, part.text)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.model import Change, Origin, Part
-from whygate.sources.history import to_change, to_commit, union_change
+from msgspec.structs import replace
+
+from whygate.sources.history import commit_part, to_change, to_commit, union_change
 from whygate.text.message import is_merge_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from whygate.audit.entry import Entry
+    from whygate.model import Change
 
 
 class BroughtCommits:
@@ -86,25 +88,19 @@ def carried_change(entry: Entry) -> Change:
 
     A merge carries the texts of the commits it brought in, weaker than its own.
     """
-    change = to_change(to_commit(entry))
-    if not entry.brought:
-        return change
-    parts = tuple(to_change(to_commit(commit)).parts[0] for commit in entry.brought)
-    return Change(
-        identity=change.identity,
-        title=change.title,
-        parts=(*change.parts, *(Part(Origin.COMMIT, part.path, part.text) for part in parts)),
-        author=change.author,
-        paths=change.paths,
-        day=change.day,
-        parents=change.parents,
-    )
+    return _carry(to_change(to_commit(entry)), entry)
 
 
 def named_change(entry: Entry) -> Change:
     """Return the same, but a merge whose subject a tool wrote is named after its oldest commit."""
-    change = carried_change(entry)
-    if not entry.brought or not is_merge_subject(change.title):
+    change = to_change(to_commit(entry))
+    if entry.brought and is_merge_subject(change.title):
+        return union_change(map(to_commit, entry.brought), pending=change)
+    return _carry(change, entry)
+
+
+def _carry(change: Change, entry: Entry) -> Change:
+    if not entry.brought:
         return change
-    pending = to_change(to_commit(entry))
-    return union_change(tuple(map(to_commit, entry.brought)), pending=pending)
+    parts = (commit_part(to_change(to_commit(commit))) for commit in entry.brought)
+    return replace(change, parts=(*change.parts, *parts))
