@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from whygate.audit.record import Record
 
@@ -156,8 +156,34 @@ class Counting:
         """Return what was counted."""
         keys, self._keys = self._keys, {}
         for key, count in keys.items():
-            _spread(self._coverage, key, count, self._phase)
+            self._spread(key, count)
         return self._coverage
+
+    def _spread(self, key: _Key, count: int) -> None:
+        coverage = self._coverage
+        kind, state, is_blind, answers, forms, rules, reason, day, area, author = key
+        groups = (
+            (coverage.months, day.isoformat()[:7] if day is not None else UNKNOWN_MONTH),
+            (coverage.kinds, kind),
+            (coverage.areas, area),
+            (coverage.authors, author),
+            (coverage.phases, self._phase(day)),
+        )
+        coverage.total.add(state, count, is_blind=is_blind)
+        for group, name in groups:
+            if name:
+                group.setdefault(name, Tally()).add(state, count, is_blind=is_blind)
+        if state == SKIPPED:
+            coverage.skipped[reason] += count
+            return
+        if state == EXEMPT:
+            coverage.exempt[reason] += count
+        for name, label in answers:
+            coverage.fields[name] += count
+            coverage.labels[name, label] += count
+        for form in forms:
+            coverage.forms[form] += count
+        _spread_rules(coverage, rules, count)
 
     def _phase(self, day: date | None) -> str:
         if self._adopted is None:
@@ -210,34 +236,6 @@ def show_share(part: int, whole: int) -> str:
     if shown == "100.0" and part != whole:
         return "over 99.9 %"
     return f"{shown} %"
-
-
-def _spread(
-    coverage: Coverage, key: _Key, count: int, find_phase: Callable[[date | None], str]
-) -> None:
-    kind, state, is_blind, answers, forms, rules, reason, day, area, author = key
-    groups = (
-        (coverage.months, day.isoformat()[:7] if day is not None else UNKNOWN_MONTH),
-        (coverage.kinds, kind),
-        (coverage.areas, area),
-        (coverage.authors, author),
-        (coverage.phases, find_phase(day)),
-    )
-    coverage.total.add(state, count, is_blind=is_blind)
-    for group, name in groups:
-        if name:
-            group.setdefault(name, Tally()).add(state, count, is_blind=is_blind)
-    if state == SKIPPED:
-        coverage.skipped[reason] += count
-        return
-    if state == EXEMPT:
-        coverage.exempt[reason] += count
-    for name, label in answers:
-        coverage.fields[name] += count
-        coverage.labels[name, label] += count
-    for form in forms:
-        coverage.forms[form] += count
-    _spread_rules(coverage, rules, count)
 
 
 def _spread_rules(coverage: Coverage, rules: tuple[tuple[str, str], ...], count: int) -> None:

@@ -36,7 +36,6 @@ _REVERTED = b"This reverts commit "
 _SPECIAL = ("fixup!", "squash!", "amend!")
 _REVERTS = ("Revert", "Reapply", "Back out")
 _MERGE_STARTS = ("Merge", "Auto merge of #")
-_MARKED = re.compile("|".join(map(re.escape, (*_SPECIAL, *_REVERTS, *_MERGE_STARTS))))
 _MOST_KINDS = 4096
 _LONGEST_TYPE = 160  # characters of `type(scope)!:`, with room
 
@@ -82,7 +81,7 @@ class Recorder:
 
         It is the record that `read` would return.
         """
-        sha_, parents, _, _, seconds, _, message, rows, brought = entry
+        raw_sha, parents, _, _, seconds, _, message, rows, brought = entry
         author, is_bot = self._author_of(entry)
         if brought or len(message) > MESSAGE_LIMIT or (is_bot and b" " not in parents):
             return None
@@ -90,7 +89,7 @@ class Recorder:
             return None
         if not self._silence.is_silent(message):
             return None
-        sha = sha_.decode("ascii")
+        sha = raw_sha.decode("ascii")
         if sha in self._kept:
             return None
         identity, title, is_blind = _name(message, sha)
@@ -195,13 +194,12 @@ class Recorder:
 
         What stands behind a conventional type shows nothing. One parent is 40 or 64 digits.
         """
-        is_marked = _MARKED.match(title) is not None
-        if is_marked and title.startswith(_SPECIAL):
+        if title.startswith(_SPECIAL):
             return None
-        perhaps = (is_marked and title.startswith(_REVERTS)) or _REVERTED in entry.message
+        perhaps = title.startswith(_REVERTS) or _REVERTED in entry.message
         if perhaps and is_revert(title, decode(entry.message)):
             return REVERT
-        if is_marked and title.startswith(_MERGE_STARTS) and is_merge_subject(title):
+        if title.startswith(_MERGE_STARTS) and is_merge_subject(title):
             return "merge" if b" " in entry.parents else None
         key = _type_of(title)
         kind = self._kinds.get(key)
