@@ -15,7 +15,6 @@ from whygate.reporters.due_list import DueList, list_due
 from whygate.sources.git import SHALLOW_HINT, find_repository
 from whygate.sources.github_issue import IssueText, Published, publish_issue
 from whygate.sources.tree import CommitTree
-from whygate.sources.walk import default_jobs
 
 if TYPE_CHECKING:
     from whygate.cli.action_settings import Settings
@@ -43,7 +42,7 @@ def find_due_now(settings: Settings) -> DueNow:
     world = _find_checkout(settings)
     policy = load_policy(world, options=preset_options(settings.preset))
     today = read_today(None, policy.config)
-    history = read_history(world, policy, today, AuditOptions(cache=False, jobs=default_jobs()))
+    history = read_history(world, policy, today, AuditOptions(cache=False))
     due = list_due(
         history.outcomes,
         today=today,

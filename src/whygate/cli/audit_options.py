@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
-from msgspec import Struct
+import msgspec
 
 from whygate.cli.complete import complete_fields
 from whygate.schema.files import PRESETS
@@ -38,7 +38,7 @@ class Day(click.ParamType[date]):
             self.fail(f"`{value}` is not a day; write 2027-02-15", param, ctx)
 
 
-class AuditOptions(Struct, frozen=True):
+class AuditOptions(msgspec.Struct, frozen=True):
     """What was asked for on the command line."""
 
     revisions: str = "HEAD"
@@ -65,7 +65,7 @@ class AuditOptions(Struct, frozen=True):
     badge: Path | None = None
     badge_json: Path | None = None
     cache: bool = True
-    jobs: int = 1
+    jobs: int = msgspec.field(default_factory=default_jobs)
     preset: str | None = None
     config_path: Path | None = None
     today: str | None = None

@@ -14,7 +14,6 @@ from whygate.cli.output import write_file
 from whygate.cli.world import find_world, load_policy, read_today
 from whygate.context.dates import DateValue, parse_date
 from whygate.reporters.due_list import DueList, list_due
-from whygate.sources.walk import default_jobs
 
 if TYPE_CHECKING:
     from datetime import date
@@ -84,10 +83,7 @@ def find_due(options: DueOptions) -> DueList:
     today = options.as_of or read_today(None, policy.config)
     within = _count_days(options.within, today)
     how = AuditOptions(
-        revisions=options.revisions,
-        merged_commits=options.merged_commits,
-        cache=options.cache,
-        jobs=default_jobs(),
+        revisions=options.revisions, merged_commits=options.merged_commits, cache=options.cache
     )
     history = read_history(world, policy, today, how)
     return list_due(

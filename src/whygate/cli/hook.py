@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whygate.cli.failure import write_error
+from whygate.cli.place_options import repository_option
 from whygate.cli.plain_hook import current_directory, judge_message, use_color
 from whygate.errors import InputError, WhygateError
 from whygate.reporters.clean import clean_line
@@ -39,12 +40,6 @@ _verbose = click.option(
     is_flag=True,
     envvar="WHYGATE_VERBOSE",
     help="Say why a commit passes [env: WHYGATE_VERBOSE=1].",
-)
-_where = click.option(
-    "-C",
-    "--repository",
-    type=click.Path(path_type=Path),
-    help="Use the repository of that directory.",
 )
 _which = click.option(
     "--hook",
@@ -137,7 +132,7 @@ Examples:
   whygate hook install --hook commit-msg --hook pre-push -C ../shop""",
 )
 @_which
-@_where
+@repository_option
 @click.option("--force", is_flag=True, help="Install where others look for hooks as well.")
 def install(names: Sequence[str], repository: Path | None, *, force: bool) -> int:
     """Write the hooks (default: commit-msg) into the repository; a hook that is there stays."""
@@ -164,7 +159,7 @@ Examples:
   whygate hook uninstall --hook pre-push""",
 )
 @_which
-@_where
+@repository_option
 def uninstall(names: Sequence[str], repository: Path | None) -> int:
     """Take whygate's hooks (default: all) away and put back what was there before."""
     from whygate.sources.hook_script import uninstall_hook  # noqa: PLC0415

@@ -19,7 +19,6 @@ from whygate.cli.output import write_file
 from whygate.cli.world import find_world, load_policy, read_today, use_color
 from whygate.outcomes.scorecard import Scorecard, Shipped, keep_score, restrict_outcomes
 from whygate.reporters.due_list import DueList, list_due
-from whygate.sources.walk import default_jobs
 
 if TYPE_CHECKING:
     from datetime import date
@@ -105,10 +104,7 @@ def find_scorecard(options: ScorecardOptions) -> Scored:
     policy = load_policy(world, path=options.config_path)
     today = options.as_of or read_today(None, policy.config)
     how = AuditOptions(
-        revisions=options.revisions,
-        merged_commits=options.merged_commits,
-        cache=options.cache,
-        jobs=default_jobs(),
+        revisions=options.revisions, merged_commits=options.merged_commits, cache=options.cache
     )
     history = read_history(world, policy, today, how)
     return _score(history, Selection(since=options.since, until=options.until), options)
