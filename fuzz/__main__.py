@@ -7,7 +7,6 @@ that did it is kept, and `python -m fuzz.one TARGET FILE` runs it again.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from fuzz.targets import TARGETS
+from whygate.sources.walk import default_jobs
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "tests" / "corpus" / "documents"
@@ -38,7 +38,7 @@ def main() -> int:
         count = write_seeds(Path(seeds))
         print(f"{count} seeds, {options.seconds} s for each target")
         names = list(options.targets or TARGETS)
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
+        with ThreadPoolExecutor(default_jobs()) as threads:
             held = threads.map(lambda name: fuzz(name, options, seeds), names)
             failed = [name for name, well in zip(names, held, strict=True) if not well]
     print(f"failed: {', '.join(failed)}" if failed else "no target failed")
