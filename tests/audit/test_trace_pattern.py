@@ -44,6 +44,8 @@ has_trace = compile_search(PATTERN)
             "   ###### x",
             "#",
             "**x**",
+            "****x****",
+            "- __x__ y",
             "- **x**",
             "1) __x__",
             "```",
@@ -72,6 +74,7 @@ def test_trace_is_found(line: str) -> None:
         ),
         *("* one", "1. two", "- x: y", "> quoted", "[1] https://example.org", "[x] done", "[a: b]"),
         *("Signed-off-by: Ada <a@b.c>", "See the **problem**", "x --- y", "#12", "####### x"),
+        *("**", "***", "____", "** x", "__init x", "a ** b", "* ** * **"),
         *("trade the old one", "how do you know", "a_problem:", "2 problems", "known: problem"),
     ],
 )

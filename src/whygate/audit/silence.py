@@ -20,10 +20,14 @@ from whygate.text.labels import normalise_label
 from whygate.text.message import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from whygate.schema.document import DocumentSchema
 
+_FENCES = (b"```", b"~~~")
+_FENCE = re.compile(rb"(`{3,}|~{3,})([^`~\\&]*)\Z")
+# What makes the content of a fence ours (`whygate.text.block`), and what hides a fence: HTML.
+_FOREIGN = re.compile(rb"(?i)product[-_]context|\n[ \t]*<")
 _KEY = re.compile(rb"\n([-0-9A-Za-z]++)[ \t]*+:")
 _MOST_KEYS = 4096
 
@@ -69,7 +73,12 @@ class SilenceTest:
             return False
         if b"\r" in message or b"<!" in message:
             return not may_hold_sections(decode(message), self._labels)
-        traces = [line for line in message.split(b"\n")[1:] if self._may_say(line)]
+        lines = message.split(b"\n")[1:]
+        if any(fence in message for fence in _FENCES):
+            if _FOREIGN.search(message) or not _are_plain_fences(lines):
+                return False
+            lines = [line.lstrip(b"`~") if line.startswith(_FENCES) else line for line in lines]
+        traces = [line for line in lines if self._may_say(line)]
         return not may_hold_sections(decode(b"\n".join(traces)), self._labels)
 
     def _may_say(self, line: bytes) -> bool:
@@ -88,3 +97,28 @@ class SilenceTest:
             if len(self._harmless) < _MOST_KEYS:
                 self._harmless[key] = known
         return known
+
+
+def _are_plain_fences(lines: Sequence[bytes]) -> bool:
+    """Tell whether the fences in the lines below a subject are plain and closed.
+
+    That is, each line that begins with one opens or closes a code block (CommonMark 4.5), and
+    none is part of the subject's paragraph, where it would be text.
+    """
+    opened = b""
+    was_blank = False
+    for line in lines:
+        was_blank = was_blank or not line.strip()
+        if not line.startswith(_FENCES):
+            continue
+        fence = _FENCE.match(line)
+        if fence is None or not was_blank:
+            return False
+        mark, info = fence.groups()
+        if not opened:
+            opened = mark
+        elif mark.startswith(opened) and not info.strip():
+            opened = b""
+        else:
+            return False
+    return not opened

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _LONGEST = 160  # characters of a line in which a label is looked for
-# Fences (CommonMark 4.5), comments and declarations (6.6), and strong emphasis (6.2).
-_SIGNS = ("```", "~~~", "<!", "**")
-# ATX headings (4.2), underlines of setext headings (4.3), and a line that opens with `__`.
-_HEADING = re.compile(r"^(?: {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)|[^\S\n]*__)", re.MULTILINE)
+# Fences (CommonMark 4.5), comments and declarations (6.6).
+_SIGNS = ("```", "~~~", "<!")
+# ATX headings (4.2), and underlines of setext headings (4.3).
+_HEADING = re.compile(r"^ {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)", re.MULTILINE)
 # The first word of a line, where nothing that falls away or joins words stands next to it.
 _FIRST_WORD = re.compile(r"[^\w<&*`~\[':(]*([A-Za-z][A-Za-z0-9]*)(?![A-Za-z0-9*`~_<&'!])")
 
@@ -42,6 +42,8 @@ def may_hold_sections(
     plain = "\n".join(kept)
     if any(sign in plain for sign in _SIGNS) or _HEADING.search(plain):
         return True
+    if ("**" in plain or "__" in plain) and any(map(_may_be_bold, kept)):
+        return True
     return any(_may_be_label(line, labels) for line in kept)
 
 
@@ -49,6 +51,18 @@ def may_begin_label(line: str, labels: frozenset[str]) -> bool:
     """Tell whether a line may begin with one of some normalised labels; False is never wrong."""
     first = _FIRST_WORD.match(line) if line.isascii() else None
     return first is None or first[1].lower() in _first_words(labels)
+
+
+def _may_be_bold(line: str) -> bool:
+    """Tell whether a line may hold strong emphasis (CommonMark 6.2) that can be a label."""
+    return _encloses_words(line, "**") or (
+        line.lstrip().startswith("__") and _encloses_words(line, "__")
+    )
+
+
+def _encloses_words(line: str, mark: str) -> bool:
+    inner = line.partition(mark)[2].rpartition(mark)[0]
+    return inner.strip(" \t*_") != ""
 
 
 @lru_cache(maxsize=8)
