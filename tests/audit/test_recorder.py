@@ -75,8 +75,35 @@ SUBJECTS = st.sampled_from(
             "x (y:z): w",
         ),
         *("chore(deps): bump", "feat(a:b): c", "two\nlines", "\ufeff", " led", "", "Bump x :tada:"),
+        *("chore: release 2.1.0", "Chore(main): Release v2.1", "PAY-12: fix: mend", "P1-2 fix: x"),
+        *(
+            ":bug: fix: mend",
+            "[#12] [minor] feat: add",
+            "[Fix] mend",
+            "A: b",
+            "Docs: say",
+            "Ci!: x",
+        ),
+        *(
+            "amend! add",
+            "Back out D1234567",
+            'Back out "add"',
+            "Reverting it",
+            "Merged in a",
+            "fix",
+        ),
+        *("Merge remote-tracking branch 'a/b'", "Auto merge of it", "Merges: none", "deps(x): y"),
     ]
 )
+TITLES = st.lists(
+    st.one_of(
+        st.sampled_from(sorted(POLICY.config.kind_types)),
+        st.sampled_from(["PAY-12", "[", "]", "(", ")", "!", ":", ": ", " ", "#12", "a-b", ":x:"]),
+        st.sampled_from(["Revert", "Reapply", "Back out", "Merge", "fixup!", "release 1.2", '"']),
+        st.text(max_size=2),
+    ),
+    max_size=6,
+).map("".join)
 BODIES = st.one_of(
     TEXTS, TEXTS.map(lambda text: f"This reverts commit abcdef1.\n{text}"), st.just("")
 )
@@ -91,8 +118,18 @@ READING = {id(POLICY): recorder(), id(OWN): recorder(OWN)}
 
 
 @settings(max_examples=1500, deadline=None)
-@given(SUBJECTS, BODIES, st.integers(0, 2), st.sampled_from([POLICY, OWN]))
+@given(st.one_of(SUBJECTS, TITLES), BODIES, st.integers(0, 2), st.sampled_from([POLICY, OWN]))
 @example("Add it", "problem", 1, POLICY)
+@example("chore(main): release 2.14.0", "", 1, POLICY)
+@example("PAY-12: fix: mend", "", 1, POLICY)
+@example("Add it", "```yaml product-context\n```", 1, POLICY)
+@example("Add it", "```yaml\nproduct_context:\n  a: b\n```", 1, POLICY)
+@example("Add it", "```problem\nx\n```", 1, POLICY)
+@example("Add it", "```\nProblem: x\n```", 1, POLICY)
+@example("Add it", "```\nx\n~~~", 1, POLICY)
+@example("Add it", "<pre>\n```\nx\n```", 1, POLICY)
+@example("Add it\n```\nx", "y\n```", 1, POLICY)
+@example("Add it", "**Anything** x\n\n**Problem**: y", 1, POLICY)
 @example("Add it", "* 'problem' of x", 1, POLICY)
 @example("Add it", "2nd thoughts: none came", 1, OWN)
 @example("Add it", "Gefahr f\xfcr uns\n\nviel", 1, OWN)
@@ -128,8 +165,15 @@ def test_record_of_any_bytes(data: bytes, start: bytes) -> None:
         "Add it\n\nFound by Andr\xe9 while reading.\n\nReviewed-by: Andr\xe9 <a@b.c>\n",
         "Add it\n\nWhat changes is the order; not the rows.\n\n---\n\nMore.\n",
         "Merge pull request #7 from a/b\n\nfix: mend the cart\n",
+        "Add it\n\nIt says:\n\n```c\nint main(void);\n```\n\nor:\n~~~\nx\n~~~~\n",
+        "Add it\n\n__init is renamed, ** is not\n***\n",
+        "PAY-12: fix: mend it\n",
+        "chore(main): release 2.14.0\n",
     ],
-    ids=["prose", "contraction", "list", "code", "accent", "rule", "merge"],
+    ids=[
+        *("prose", "contraction", "list", "code", "accent", "rule", "merge"),
+        *("fences", "no-bold", "ticket", "release"),
+    ],
 )
 def test_glance_is_enough_for_an_ordinary_message(message: str) -> None:
     assert recorder().glance(make_entry(message, parents=1)) is not None

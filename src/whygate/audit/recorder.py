@@ -14,8 +14,8 @@ from whygate.audit.state import read_answers, read_state
 from whygate.audit.telling import REVERT, tell_outcomes, with_kept
 from whygate.context.extract import extract_context
 from whygate.judge.check import check
-from whygate.model import Change, Context, Origin, Part
-from whygate.policy.kinds import decide_kind, find_skip
+from whygate.model import Change, Context
+from whygate.policy.kinds import decide_kind, find_skip, kind_of_title, shows_no_type
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
 
 if TYPE_CHECKING:
@@ -30,14 +30,17 @@ MESSAGE_LIMIT = 1 << 20  # bytes; what is longer is counted and not read
 _TITLE_LIMIT = 4096
 _SHORT = 12
 # One line of ASCII, then the end or a blank line and a body. A merge may have its title in there.
-_ORDINARY = re.compile(rb"(?!Merge|Auto)([!-~](?:[ -~]*[!-~])?) *\n?+(?:\Z|(\n)[ \t\n]*+[!-~])")
+_ORDINARY = re.compile(
+    rb"(?!(?:Merge pull request|Auto merge of) #)"
+    rb"([!-~](?:[ -~]*[!-~])?) *\n?+(?:\Z|(\n)[ \t\n]*+[!-~])"
+)
 _REVERTED = b"This reverts commit "
 # Subjects that say more than their first words show: see `whygate.text.message`.
 _SPECIAL = ("fixup!", "squash!", "amend!")
 _REVERTS = ("Revert", "Reapply", "Back out")
 _MERGE_STARTS = ("Merge", "Auto merge of #")
-_MOST_KINDS = 4096
-_LONGEST_TYPE = 160  # characters of `type(scope)!:`, with room
+_STARTS = (*_SPECIAL, *(start.partition(" ")[0] for start in (*_REVERTS, *_MERGE_STARTS)))
+_MOST_WORDS = 1 << 14
 
 Weight = tuple[str, str, tuple[tuple[str, str], ...]]
 
@@ -69,7 +72,8 @@ class Recorder:
         config = policy.config
         self._minds_paths = bool(config.exempt_paths) or any(o.paths for o in config.overrides)
         self._weights: dict[tuple[str, bool], Weight] = {}
-        self._kinds: dict[str, str] = {}
+        self._default_kind = config.default_kind
+        self._plain: dict[str, bool] = {}
         self._people: dict[tuple[bytes, bytes], tuple[str, bool]] = {}
 
     def is_silent(self, message: bytes) -> bool:
@@ -190,28 +194,31 @@ class Recorder:
         return self._author_of(entry)[1] and b" " not in entry.parents
 
     def _kind_of(self, title: str, entry: Entry) -> str | None:
-        """Return the kind a title shows, None when it takes more than the title to tell.
-
-        What stands behind a conventional type shows nothing. One parent is 40 or 64 digits.
-        """
-        if title.startswith(_SPECIAL):
-            return None
-        perhaps = title.startswith(_REVERTS) or _REVERTED in entry.message
-        if perhaps and is_revert(title, decode(entry.message)):
-            return REVERT
-        if title.startswith(_MERGE_STARTS) and is_merge_subject(title):
-            return "merge" if b" " in entry.parents else None
-        key = _type_of(title)
-        kind = self._kinds.get(key)
-        if kind is None:
-            change = Change("", key, (Part(Origin.MESSAGE, "", key),), parents=1)
-            kind = decide_kind(change, None, self.policy.config).name
-            if len(self._kinds) < _MOST_KINDS:
-                self._kinds[key] = kind
-        if entry.rows and kind == self.policy.config.default_kind:
-            change = Change("", key, (), paths=read_paths(entry), parents=1)
+        """Return the kind of a silent commit, None when it takes more than the title to tell."""
+        word = title.partition(" ")[0]
+        kind = self._default_kind
+        if (is_reverting := _REVERTED in entry.message) or not self._is_plain(word):
+            if title.startswith(_SPECIAL):
+                return None
+            perhaps = is_reverting or title.startswith(_REVERTS)
+            if perhaps and is_revert(title, decode(entry.message)):
+                return REVERT
+            if title.startswith(_MERGE_STARTS) and is_merge_subject(title):
+                return "merge" if b" " in entry.parents else None
+            kind = kind_of_title(title, self.policy.config) or kind
+        if entry.rows and kind == self._default_kind:
+            change = Change("", title, (), paths=read_paths(entry), parents=1)
             return decide_kind(change, None, self.policy.config).name
         return kind
+
+    def _is_plain(self, word: str) -> bool:
+        """Tell whether nothing behind the first word of a title can make it a special one."""
+        known = self._plain.get(word)
+        if known is None:
+            known = shows_no_type(word, self.policy.config) and not word.startswith(_STARTS)
+            if len(self._plain) < _MOST_WORDS:
+                self._plain[word] = known
+        return known
 
     def _author_of(self, entry: Entry) -> tuple[str, bool]:
         """Return `Name <mail>` of an entry's author, and whether it is that of a bot."""
@@ -238,17 +245,3 @@ def _name(message: bytes, sha: str) -> tuple[str, str, bool]:
 
 def _is_blind_change(change: Change) -> bool:
     return not any("\n" in part.text.strip() for part in change.parts)
-
-
-def _type_of(title: str) -> str:
-    """Return the start of a title that can show a type: `type(scope)!:`, `[type]`, or both."""
-    if title.startswith("["):
-        return title[: 2 * _LONGEST_TYPE]
-    head, colon, _ = title.partition(":")
-    if not colon:
-        return ""
-    start = head + colon
-    if "(" in head:
-        end = title.find(")")
-        start = title[: end + 3] if end > 0 else ""
-    return start if len(start) <= _LONGEST_TYPE else ""

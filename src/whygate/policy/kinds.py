@@ -22,6 +22,8 @@ _BEFORE = re.compile(
 )
 # `chore(main): release 2.14.0`, as release-please and semantic-release write it.
 _RELEASE = re.compile(r"\s{0,4}release:? {1,4}(?:\S{1,80} )?v?\d{1,9}\.\d", re.IGNORECASE)
+# A first word behind which none of that stands, and whether it ends as a type does.
+_FIRST_WORD = re.compile(r"((?![A-Z][A-Z0-9_])[A-Za-z][A-Za-z0-9-]*+)([(!:]?)")
 _DEPENDENCIES = "deps"
 _DEPENDENCY_SCOPES = ("deps", "deps-dev")
 # Only git says that a commit merges branches, and nobody says that nothing is known.
@@ -42,7 +44,7 @@ def decide_kind(change: Change, declared: Statement | None, config: Config) -> K
         return KindDecision("merge", "title")
     deciders: tuple[tuple[str, Callable[[], str]], ...] = (
         ("declared", lambda: _from_declaration(declared, config)),
-        ("title", lambda: _from_title(change.title, config)),
+        ("title", lambda: kind_of_title(change.title, config)),
         ("label", lambda: _from_labels(change.labels, config)),
         ("branch", lambda: _from_branch(change.branch, config)),
         ("paths", lambda: _from_paths(change.paths, config)),
@@ -51,6 +53,24 @@ def decide_kind(change: Change, declared: Statement | None, config: Config) -> K
         if name := decide():
             return KindDecision(name, source)
     return KindDecision(config.default_kind, "default")
+
+
+def shows_no_type(word: str, config: Config) -> bool:
+    """Tell whether no title that begins with this word shows a kind; False is never wrong."""
+    first = _FIRST_WORD.match(word)
+    return first is not None and (not first[2] or first[1].lower() not in config.kind_types)
+
+
+def kind_of_title(title: str, config: Config) -> str:
+    """Return the kind that the type in a title names, or ""."""
+    before = _BEFORE.match(title)
+    start = before.end() if before is not None else 0
+    for match in (_CONVENTIONAL.match(title, start), *_BRACKETED.finditer(title, 0, start)):
+        if match is not None and (kind := config.kind_types.get(match.group(1).lower())):
+            if kind == "chore" and _RELEASE.match(title, match.end()):
+                return "release"
+            return _DEPENDENCIES if _updates_dependencies(match, kind) else kind
+    return ""
 
 
 def find_skip(change: Change, kind: KindDecision, config: Config) -> Exemption | None:
@@ -100,17 +120,6 @@ def _is_plain_merge(change: Change) -> bool:
 
 def _from_declaration(declared: Statement | None, config: Config) -> str:
     return kind_of_word(declared.text, config) if declared is not None else ""
-
-
-def _from_title(title: str, config: Config) -> str:
-    before = _BEFORE.match(title)
-    start = before.end() if before is not None else 0
-    for match in (_CONVENTIONAL.match(title, start), *_BRACKETED.finditer(title, 0, start)):
-        if match is not None and (kind := config.kind_types.get(match.group(1).lower())):
-            if kind == "chore" and _RELEASE.match(title, match.end()):
-                return "release"
-            return _DEPENDENCIES if _updates_dependencies(match, kind) else kind
-    return ""
 
 
 def _updates_dependencies(match: re.Match[str], kind: str) -> bool:
