@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # So many are read here before others are started that are no copies: they take 0.3 s to be ready.
 _PATIENCE = 400
+_YIELDING = 10  # of 19 steps below the usual priority (nice(2))
 
 
 class ReadingPool:
@@ -161,8 +163,13 @@ def _prepare(
     to_change: Callable[[Entry], Change],
     kept: Mapping[str, Kept] | None = None,
 ) -> None:
-    """Make a reading process ready; an interrupt is for its parent to handle."""
+    """Make a reading process ready; an interrupt is for its parent to handle.
+
+    It lets git go first, which everybody waits for.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(_YIELDING)
     _recorders[:] = [Recorder(policy, today, to_change, kept=kept)]
 
 
