@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from whygate.text import content
 from whygate.text.content import (
     compare_key,
     content_words,
@@ -441,6 +442,27 @@ def test_content_words_pair_unspaced_letters() -> None:
 )
 def test_restates_finds_a_repeated_title(text: str, title: str, same: bool) -> None:
     assert restates(text, title) == same
+
+
+TITLE_WORDS = [
+    *("fix:", "[x]", "feat(a):", "the", "font", "fonts", "show", "PAY-12", "#12", "a/b#1", "x's"),
+    *("https://x.org/a,font", "www.font.org", "see", "and", "\u5b57\u4f53", "PAY-12\u5b57", "(#3)"),
+]
+SPOKEN = st.lists(st.sampled_from(TITLE_WORDS), max_size=6).map(" ".join)
+
+
+@given(SPOKEN, SPOKEN)
+@settings(max_examples=300, deadline=None)
+def test_restates_may_look_at_the_whole_title_first(text: str, title: str) -> None:
+    same = restates(text, title)
+    with pytest.MonkeyPatch.context() as patch:
+        look = content._brings_new_words
+        patch.setattr(content, "_brings_new_words", lambda a, b: b != title and look(a, b))
+        restates.cache_clear()
+        patient = restates(text, title)
+    restates.cache_clear()
+
+    assert content._title_topic(title) == title or patient == same
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whygate.model import Prose
+from whygate.text.markdown import parse_document
 from whygate.text.prose import render_prose, split_task_box
 
 
@@ -150,6 +151,15 @@ def test_render_prose_plain_text_same_as_parsed(text: str) -> None:
     parsed = render_prose(f"{text}\n\n[z]: /z")
 
     assert render_prose(text) == parsed
+
+
+@given(st.text("a<>!-[]()`*_&;#x:/\\ \n|1.\u200b", max_size=60))
+@settings(max_examples=300, deadline=None)
+def test_passage_that_shows_text_has_some(markdown: str) -> None:
+    passage, known = (parse_document(f"# T\n{markdown}").sections[0].passage for _ in range(2))
+
+    assert passage.shows_text == bool(known.prose.text)
+    assert known.shows_text == passage.shows_text
 
 
 @given(st.text("a<>!-[]()`*_&;#x:/\\ \n|", max_size=60))

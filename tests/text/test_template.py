@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from whygate.text import template
 from whygate.text.prose import render_prose
 from whygate.text.template import remaining_lines, template_lines
 
@@ -100,6 +103,31 @@ def test_remaining_lines_wrapped_unit_keeps_its_fence() -> None:
 )
 def test_remaining_lines_go_item_by_item(template: str, text: str, left: str) -> None:
     assert remaining_lines(text, template_lines(template)) == left
+
+
+LINES = st.lists(
+    st.builds(
+        "{}{}".format,
+        st.sampled_from(
+            ("", "", "- ", "> ", "## ", "1. ", "- [ ] ", "[x] ", "*", "  ", "\t", "```")
+        ),
+        st.sampled_from(
+            ("", "Change 1", "change, 1!", "First", "first_step", "I have", "it's", "é")
+        ),
+    ),
+    max_size=6,
+).map("\n".join)
+
+
+@given(LINES, LINES)
+@settings(max_examples=300, deadline=None)
+def test_lines_are_compared_whatever_their_first_words(text: str, written_on: str) -> None:
+    lines = template_lines(written_on)
+    left = remaining_lines(text, lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(template, "_may_be_known", lambda *_: True)
+
+        assert remaining_lines(text, lines) == left
 
 
 def test_template_lines_empty_template_takes_nothing() -> None:

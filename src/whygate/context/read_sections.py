@@ -211,7 +211,7 @@ def _read_loose_parts(builder: ReadingBuilder, document: Document) -> None:
 
 def _note_unknown(builder: ReadingBuilder, section: Section) -> None:
     weak = builder.schema.vocabulary.weak.get(section.key, "")
-    kind = "weak-section" if weak and section.prose.text else "unknown-section"
+    kind = "weak-section" if weak and section.passage.shows_text else "unknown-section"
     builder.remark(kind, section.line, field=weak, label=section.label)
 
 

@@ -23,7 +23,9 @@ _SIGNS = ("```", "~~~", "<!")
 # ATX headings (4.2), and underlines of setext headings (4.3).
 _HEADING = re.compile(r"^ {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)", re.MULTILINE)
 # The first word of a line, where nothing that falls away or joins words stands next to it.
-_FIRST_WORD = re.compile(r"[^\w<&*`~\[':(]*([A-Za-z][A-Za-z0-9]*)(?![A-Za-z0-9*`~_<&'!])")
+_FIRST_WORD = re.compile(
+    r"[^\w<&*`~\[':(]*([A-Za-z][A-Za-z0-9]*)(?![A-Za-z0-9*`~<&'!]|_(?![A-Za-z0-9]))"
+)
 
 
 def may_hold_sections(

@@ -172,6 +172,7 @@ def content_words(text: str) -> frozenset[str]:
     return _plain_content_words(text) | _unspaced_pairs(text)
 
 
+@_remember
 def restates(text: str, title: str) -> bool:
     """Tell whether a text only repeats a title.
 
@@ -180,6 +181,8 @@ def restates(text: str, title: str) -> bool:
     the title are ignored. A text in a script without spaces is not compared with a title that
     has none of it.
     """
+    if _brings_new_words(text, title):  # so it does for a part of the title
+        return False
     topic = _title_topic(title)
     if not topic or is_blank(text) or _brings_new_words(text, topic):
         return False
@@ -378,6 +381,8 @@ def _find_content_words(text: str) -> Iterator[str]:
 
 def _bare_word(word: str) -> str:
     """Return a word without apostrophes and outer signs; nothing for a single letter."""
+    if word.isascii() and word.isalnum():
+        return word if len(word) > 1 or word.isdigit() else ""
     if any(sign in word for sign in _APOSTROPHES):
         word = re.sub(r"['\u2019]s?(?=\W|$)|['\u2019]", "", word)
     bare = _strip_punctuation(word)

@@ -121,7 +121,7 @@ def _read_stretch(
         if library is None:
             from whygate.text.block_library import BlockLibrary  # noqa: PLC0415 - slow to import
 
-            library = BlockLibrary(lines, start, references)
+            library = BlockLibrary(lines, at, references)
         blocks, at = library.read(at)
         yield from blocks
 

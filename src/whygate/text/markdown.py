@@ -39,6 +39,10 @@ __all__ = [
     "parse_document",
 ]
 
+# What can hide a line: HTML, a quotation, a fence, and code by its indent.
+_FENCES = ("```", "~~~")
+_HIDING = (*_FENCES, "<", ">", "    ", "\t")
+
 
 def parse_document(
     text: str,
@@ -66,11 +70,13 @@ def parse_document(
         layout = parse_blocks(lines, breaks)
     covered = tuple(read_visibility(layout.blocks))
     outline = read_outline(layout, covered, vocabulary)
+    has_fence = any(sign in text for sign in _FENCES)
+    may_hide = any(sign in text for sign in _HIDING)
     return Document(
         sections=outline.sections,
-        fences=tuple(_fences(layout, covered)),
-        hidden=tuple(find_hidden(layout, covered, vocabulary.known)),
-        unclosed=tuple(find_unclosed(layout)),
+        fences=tuple(_fences(layout, covered)) if has_fence else (),
+        hidden=tuple(find_hidden(layout, covered, vocabulary.known)) if may_hide else (),
+        unclosed=tuple(find_unclosed(layout)) if has_fence or "<!" in text else (),
         opening=outline.opening,
         line_count=len(lines),
         entries=outline.entries,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from whygate.text.candidates import may_begin_label
 from whygate.text.document import LABEL_LEVEL, Style
 from whygate.text.inline import hidden_line_starts
 from whygate.text.labels import display_label, normalise_label
@@ -137,7 +138,7 @@ def find_lazy_labels(layout: Layout, vocabulary: Vocabulary) -> list[int]:
 def _lazy_labels(block: Block, lines: Sequence[str], vocabulary: Vocabulary) -> Iterator[int]:
     for number in range(block.start + 1, block.end):
         text = lines[number]
-        if text[:1] not in {" ", "\t", ">"}:
+        if text[:1] not in {" ", "\t", ">"} and may_begin_label(text, vocabulary.known):
             line = _Line(text, vocabulary, number + 1, 1, True, False, True, False)
             found = _read_line(line)
             mark = found.mark if found else None
@@ -190,7 +191,8 @@ def _may_hold_label(contents: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Tell cheaply whether any line of a paragraph can begin with a label."""
     if any(":" in line or "\uff1a" in line or "**" in line or "__" in line for line in contents):
         return True
-    return normalise_label(contents[0]) in vocabulary.known
+    first, known = contents[0], vocabulary.known
+    return may_begin_label(first, known) and normalise_label(first) in known
 
 
 def _extend(fragment: Fragment, tail: Sequence[str], sources: Sequence[str]) -> Fragment:
@@ -303,6 +305,8 @@ def _read_bare(line: _Line) -> Fragment | None:
     """Read a known label that is the whole first line of a paragraph."""
     unmarked = not line.text.startswith((*_LITERAL, "**", "__"))
     if not line.first or line.in_item or len(line.text) > 160 or not unmarked:
+        return None
+    if not may_begin_label(line.text, line.vocabulary.known):
         return None
     if normalise_label(line.text) not in line.vocabulary.known:
         return None

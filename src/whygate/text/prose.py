@@ -12,6 +12,7 @@ from whygate.text.inline import InlineReader, Run, render_html
 from whygate.text.layout import Block, Kind, parse_blocks, split_lines
 from whygate.text.visibility import read_visibility
 
+_WORD = re.compile("[A-Za-z0-9]")
 # A task box of GitHub's dialect (GFM 5.3), at the start of a list item's first paragraph.
 _TASK_BOX = re.compile(r"\[([ xX])\](?:[ \t\n]+|$)")
 
@@ -49,6 +50,13 @@ class Passage(Struct, eq=False):
             self.rendered = self._render()
         return self.rendered
 
+    @property
+    def shows_text(self) -> bool:
+        """Tell whether a reader sees any words; most pieces tell it unrendered."""
+        if self.rendered is None and any(map(_begins_with_word, self.pieces)):
+            return True
+        return self.prose.text != ""
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Passage) and self.prose == other.prose
 
@@ -63,6 +71,17 @@ class Passage(Struct, eq=False):
             else:
                 builder.add_block(piece)
         return builder.build()
+
+
+def _begins_with_word(piece: str | Block) -> bool:
+    """Tell whether a piece is a paragraph, or a list of them, that begins with plain text."""
+    while not isinstance(piece, str):
+        if piece.kind is Kind.PARAGRAPH:
+            return _WORD.match(piece.text) is not None
+        if piece.kind not in {Kind.LIST, Kind.ITEM} or not piece.children:
+            return False
+        piece = piece.children[0]
+    return _WORD.match(piece) is not None
 
 
 def split_task_box(item: str) -> tuple[str, str]:

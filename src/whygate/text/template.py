@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whygate.text.content import visible
@@ -16,6 +17,7 @@ _MARKER = re.compile(r"[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)|#{1,6}
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
 _TASK_BOX = re.compile(r"[ \t]*\[([ xX])\](?=[ \t]|$)")
 _STRUCTURE = re.compile(r"[ \t>]*(?:`{3}|~{3})")
+_FIRST_WORD = re.compile(r"[ \t>*+#-]*([A-Za-z]+)(?:[ ,.:;!?]|\Z)")
 _GAP = re.compile(r"[\W_]+")
 
 
@@ -39,6 +41,9 @@ def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
     that open or close a fence or a comment stay, so that what they enclose keeps its meaning.
     """
     source = split_lines(markdown)
+    firsts = _first_words(lines)
+    if not any(_may_be_known(line, firsts) for line in source):
+        return "\n".join(source)
     kept: list[str] = []
     for start, end in _units(source):
         unit = source[start:end]
@@ -47,6 +52,17 @@ def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
         else:
             kept.extend(line for line in unit if _is_structure(line) or _fold(line) not in lines)
     return "\n".join(kept)
+
+
+@lru_cache(maxsize=8)
+def _first_words(lines: frozenset[str]) -> frozenset[str]:
+    return frozenset(line.partition(" ")[0] for line in lines)
+
+
+def _may_be_known(line: str, firsts: frozenset[str]) -> bool:
+    """Tell whether a line may begin as one of a template; False is never wrong."""
+    first = _FIRST_WORD.match(line)
+    return first[1].lower() in firsts if first is not None else line != ""
 
 
 def _units(lines: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -232,7 +233,12 @@ def _is_all_trailers(paragraph: bytes) -> bool:
 def _count_at_line_starts(message: bytes, keys: Collection[str]) -> int:
     """Return how many of some keys a line below the first one begins with."""
     lower = message.lower()
-    return sum(b"\n" + key.encode("utf-8", "replace") in lower for key in keys)
+    return sum(start in lower for start in _line_starts(tuple(keys)))
+
+
+@lru_cache(maxsize=8)
+def _line_starts(keys: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(b"\n" + key.encode("utf-8", "replace") for key in keys)
 
 
 def _count_known(block: TrailerBlock, keys: Collection[str]) -> int:
