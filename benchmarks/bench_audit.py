@@ -24,6 +24,7 @@ from benchmarks.policy import TODAY, standard_policy
 from benchmarks.table import judge_ratio, render_table
 
 from whygate.audit.coverage import Counting
+from whygate.cli.audit import collect_seldom
 from whygate.sources.git import Git
 from whygate.sources.log import Range
 from whygate.sources.record_stream import Reader
@@ -63,6 +64,7 @@ def main() -> None:
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
     rows: list[tuple[str, int, Figures]] = []
+    collect_seldom()  # as the command does
     with tempfile.TemporaryDirectory(prefix="whygate-bench-") as scratch:
         for name, directory in find_repositories(options, Path(scratch)):
             figures = measure(directory, Path(scratch) / "cache", options.jobs)

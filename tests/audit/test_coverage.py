@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from whygate.audit.coverage import (
     NO_AREA,
     UNKNOWN_MONTH,
+    Counted,
+    Counting,
     RuleCount,
     Tally,
     count_coverage,
@@ -96,6 +99,19 @@ def test_counts_do_not_depend_on_the_order(history: list[Record], random: object
     assert {r: c.changes for r, c in one.rules.items()} == {
         r: c.changes for r, c in other.rules.items()
     }
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(records(), max_size=12), st.lists(records(), max_size=12))
+def test_counting_goes_on_from_what_was_counted(newer: list[Record], older: list[Record]) -> None:
+    adopted = date(2026, 1, 15)
+    first, second = Counting(), Counting(adopted=adopted)
+    first.add(newer)
+    second.resume(msgspec.json.decode(msgspec.json.encode(first.counted()), type=Counted))
+    second.add(older)
+
+    assert first.counted().is_dated == all(r.day is not None for r in newer)
+    assert second.finish() == count_coverage([*newer, *older], adopted=adopted)
 
 
 def test_groups_that_nobody_asked_for_are_empty() -> None:

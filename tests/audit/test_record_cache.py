@@ -13,11 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.outcomes.conftest import make_plan, make_result
 
+from whygate.audit.coverage import Counting
 from whygate.audit.record import Record
 from whygate.sources import record_cache
 from whygate.sources.code_key import code_key
 from whygate.sources.record_cache import (
     FILE_NAME,
+    KnownCounts,
     RecordCache,
     cache_directory,
     measure_cache,
@@ -32,6 +34,15 @@ HISTORY = [
     Record(f"#{n}", f"{n:040x}", f"feat: {n} \u00e9\u754c", date(2026, 1, 1), "A", "fix", "missing")
     for n in range(9_000)
 ]
+
+
+def _count(records: list[Record]) -> KnownCounts:
+    counting = Counting()
+    counting.add(records)
+    return KnownCounts(counting.counted(), records[:1])
+
+
+COUNTS = _count(HISTORY[:50])
 
 
 @pytest.fixture
@@ -78,6 +89,16 @@ def test_every_part_of_a_record_comes_back(cache: RecordCache) -> None:
     assert walk_of(cache) == [whole]
 
 
+def test_counts_come_back_beside_their_walk(cache: RecordCache) -> None:
+    assert cache.find_counts("w") is None
+    cache.keep_walk("w", HISTORY[:3])
+    cache.keep_counts("w", COUNTS)
+
+    assert cache.find_counts("w") == COUNTS
+    assert walk_of(cache) == HISTORY[:3]
+    assert cache.find_counts("v") is None
+
+
 def test_another_policy_finds_nothing(tmp_path: Path) -> None:
     one = RecordCache(tmp_path, "one")
     one.keep_records(HISTORY[:3])
@@ -97,11 +118,11 @@ def test_empty_walk_is_not_kept(cache: RecordCache) -> None:
 
 
 def test_oldest_walks_are_forgotten(cache: RecordCache) -> None:
-    for number in range(30):
+    for number in range(60):
         cache.keep_walk(f"w{number}", HISTORY[:2])
-    known = [number for number in range(30) if walk_of(cache, f"w{number}")]
+    known = [number for number in range(60) if walk_of(cache, f"w{number}")]
 
-    assert known == list(range(6, 30))
+    assert known == list(range(12, 60))
 
 
 def test_walk_is_replaced_by_a_newer_one(cache: RecordCache) -> None:
@@ -175,6 +196,7 @@ def test_changed_bit_is_never_believed(tmp_path: Path, place: int, change: int) 
     first = RecordCache(tmp_path, "p")
     first.keep_walk("w", HISTORY[:50])
     first.keep_records(HISTORY[:50])
+    first.keep_counts("w", COUNTS)
     first.close()
     path = tmp_path / FILE_NAME
     data = bytearray(path.read_bytes())
@@ -185,6 +207,7 @@ def test_changed_bit_is_never_believed(tmp_path: Path, place: int, change: int) 
 
     assert all(HISTORY[int(sha, 16)] == record for sha, record in found.items())
     assert walk_of(cache) in (None, HISTORY[:50])
+    assert cache.find_counts("w") in (None, COUNTS)
     cache.close()
 
 

@@ -9,6 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from whygate.audit.trace_pattern import trace_pattern
+from whygate.judge.near import near_label
+from whygate.schema.document import bundled_schema
 from whygate.schema.search import compile_search
 
 LABELS = (
@@ -59,6 +61,32 @@ has_trace = compile_search(PATTERN)
 def test_trace_is_found(line: str) -> None:
     assert has_trace(f"Add it\n\nText\n{line}\nmore")
     assert has_trace(f"Add it\n\nText\n{line}")
+
+
+BUNDLED = bundled_schema().vocabulary
+has_bundled_trace = compile_search(trace_pattern(BUNDLED.labels, BUNDLED.trailers))
+EDITS = st.lists(
+    st.tuples(st.integers(0, 14), st.integers(0, 1), st.sampled_from(["", "-by", *"-bysx0"])),
+    max_size=2,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(sorted(BUNDLED.trailers)), EDITS)
+def test_key_that_resembles_one_of_ours_is_found(
+    key: str, edits: list[tuple[int, int, str]]
+) -> None:
+    written = key
+    for at, width, letters in edits:
+        written = written[:at] + letters + written[at + width :]
+
+    is_near = written in BUNDLED.trailers or near_label(written, BUNDLED.trailers)[0] != ""
+    assert has_bundled_trace(f"Add it\n\n{written}: x") or not is_near
+
+
+@pytest.mark.parametrize("key", ["Acked-by", "Mentored-by", "ASSISTED-BY", "Reviewed-by"])
+def test_signature_leaves_no_trace(key: str) -> None:
+    assert not has_bundled_trace(f"Add it\n\n{key}: Ada <a@b.c>")
 
 
 @pytest.mark.parametrize(

@@ -494,6 +494,8 @@ def test_second_run_reads_no_history(
     monkeypatch.setattr("whygate.sources.record_stream.Reader", None)
 
     assert run("audit", "-C", str(history.path), "--today", "2026-12-01") == first
+    monkeypatch.setattr("whygate.sources.record_cache.RecordCache.find_walk", None)
+    assert run("audit", "-C", str(history.path), "--today", "2026-12-01") == first
 
 
 @pytest.mark.parametrize(
@@ -505,6 +507,11 @@ def test_second_run_reads_no_history(
         ("--by-area",),
         ("--merged-commits",),
         ("HEAD~1",),
+        ("-n", "2"),
+        ("--by-author",),
+        ("--kind", "fix"),
+        ("--adopted", "2026-02-01"),
+        ("--format", "csv"),
     ],
     ids=" ".join,
 )

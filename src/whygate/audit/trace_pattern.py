@@ -32,6 +32,9 @@ _CLOSE = r"[^A-Za-z0-9\n<&\[\]!\x80-\xff]*(?:\n|$|:|-->|[<&\[\]!\x80-\xff]|\((?:
 _END, _CUT = "end", "cut"
 _ENDS = {_END: _CLOSE, _CUT: r"(?:[^A-Za-z0-9]|$)"}
 _MOST_WORDS = 2
+_LETTER = "[-0-9A-Za-z]"  # of a trailer's key
+_SIGNATURE = "-by"
+_NO_SIGNATURE = ("[-0-9A-XZ]", "[-0-9AC-Z]y", "[0-9A-Z]by")  # what else may end it, of any case
 # Headings (CommonMark 4.2, 4.3), fences (4.5), strong emphasis (6.2), comments and declarations
 # (6.6), links without words (6.3), and returns: the other patterns end a line at a feed alone.
 _MARKUP = (
@@ -92,13 +95,25 @@ def _render(node: _Node, odd: str = _ODD) -> str:
 def _key_patterns(keys: Iterable[str]) -> Iterator[str]:
     """Yield patterns for the keys of our trailers and for those that resemble them.
 
-    Those have the same first letter and nearly the same length (`whygate.judge.near`).
+    Those have the same first letter and nearly the same length (`whygate.judge.near`). What ends
+    in `-by` (`Acked-by`), as most trailers of others do, resembles none that ends far from it.
     """
-    for first, least, most in sorted({_shape(key) for key in keys}):
-        yield rf"\n{re.escape(first)}[-0-9A-Za-z]{{{least},{most}}}[ \t]*:"
+    for first, least, most, is_signed in sorted({_shape(key) for key in keys}):
+        ends = [rf"{_LETTER}{{{least},{most}}}"]
+        if not is_signed and least >= len(_SIGNATURE):
+            ends = [
+                rf"{_LETTER}{{{least - after},{most - after}}}{end}"
+                for after, end in enumerate(_NO_SIGNATURE, 1)
+            ]
+        yield rf"\n{re.escape(first)}(?:{'|'.join(ends)})[ \t]*:"
 
 
-def _shape(key: str) -> tuple[str, int, int]:
-    """Return the first letter of a key, and how many may follow it, least and most."""
+def _shape(key: str) -> tuple[str, int, int, bool]:
+    """Return the first letter of a key, the least and the most that may follow, and a sign.
+
+    It tells whether what resembles the key may end in `-by`: three letters that stand nowhere
+    near its end are as many slips, and two are allowed.
+    """
     slips = allowed_slips(len(key))
-    return key[0], max(len(key) - 1 - slips, 0), len(key) - 1 + slips
+    is_signed = not set(_SIGNATURE).isdisjoint(key[-len(_SIGNATURE) - slips :])
+    return key[0], max(len(key) - 1 - slips, 0), len(key) - 1 + slips, is_signed

@@ -21,7 +21,7 @@ from whygate.audit.selection import Selection, Selector
 from whygate.cli.audit_basis import Target, find_target
 from whygate.cli.audit_options import AuditOptions, audit_options, read_options
 from whygate.cli.audit_report import render_report, show_progress, with_links
-from whygate.cli.known_records import open_cache, read_records
+from whygate.cli.known_records import open_cache, read_records, walk_key
 from whygate.cli.outcome_basis import find_outcomes, find_tree
 from whygate.cli.outcome_report import NEXT_DAYS, name_trouble
 from whygate.cli.output import read_file, write_file, write_new_file
@@ -32,6 +32,7 @@ from whygate.reporters.badge import LABEL, render_badge, render_badge_json
 from whygate.reporters.clean import clean_line
 from whygate.reporters.due_list import list_due
 from whygate.sources.evidence import Written, read_written
+from whygate.sources.record_cache import KnownCounts
 from whygate.text.message import without_number
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from whygate.audit.ratchet import Debt
     from whygate.audit.record import Record
     from whygate.reporters.html_ import Looked
+    from whygate.sources.record_cache import RecordCache
 
 _SHOWN_DEBTS = 20
 
@@ -67,12 +69,17 @@ def command(context: click.Context, /, **_: object) -> int:
     policy = load_policy(world, path=options.config_path, options=preset_options(options.preset))
     day = read_today(options.today, policy.config)
     target = find_target(world, policy, options, day)
-    gc.freeze()  # what is loaded by now stays, and records hold no cycles: look for them seldom
-    gc.set_threshold(100_000, 50, 50)
+    collect_seldom()
     audit = Audit(target, options, _read_written(world, target))
     audit.run()
     audit.write()
     return audit.judge()
+
+
+def collect_seldom() -> None:
+    """Look for cycles of objects seldom: what is loaded by now stays, and records hold none."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 def _read_written(world: World, target: Target) -> Written | UndecidedError:
@@ -118,14 +125,17 @@ class Audit:
             adopted=options.adopted, by_area=options.by_area, by_author=options.by_author
         )
         cache = open_cache(self._target) if options.cache else None
-        limit = self._selection.last if self._selection.is_plain else None
-        read = read_records(self._target, self._written, cache, jobs=options.jobs, limit=limit)
-        batches = show_progress(read, sys.stderr)
-        for batch in selector.pick(self._listen(batches)):
-            counting.add(batch)
-            self._planned.update(record.sha for record in batch if record.plans or record.shares)
-            if options.needs_records:
-                self._records += batch
+        counts = cache if self._counts_all else None
+        if not self._resume(counting, counts):
+            limit = self._selection.last if self._selection.is_plain else None
+            read = read_records(self._target, self._written, cache, jobs=options.jobs, limit=limit)
+            batches = show_progress(read, sys.stderr)
+            for batch in selector.pick(self._listen(batches)):
+                counting.add(batch)
+                self._planned.update(r.sha for r in batch if r.plans or r.shares)
+                if options.needs_records:
+                    self._records += batch
+            self._keep(counting, counts)
         self._coverage = counting.finish()
         if cache is not None:
             cache.close()
@@ -134,6 +144,30 @@ class Audit:
             self._notes.append(
                 f"in no period, because their date cannot be read: {selector.undated} changes"
             )
+
+    @property
+    def _counts_all(self) -> bool:
+        """Tell whether nothing but the counts of all changes is asked for."""
+        options, selection = self._options, self._selection
+        is_grouped = options.by_area or options.by_author
+        is_whole = selection.is_plain and selection.last is None
+        return is_whole and not is_grouped and not options.needs_records
+
+    def _resume(self, counting: Counting, cache: RecordCache | None) -> bool:
+        """Take what an earlier run counted of the same walk; tell whether it did."""
+        known = cache.find_counts(walk_key(self._target, self._written)) if cache else None
+        if known is None:
+            return False
+        counting.resume(known.counted)
+        self._told = known.told
+        self._planned = {record.sha for record in known.told if record.plans or record.shares}
+        return True
+
+    def _keep(self, counting: Counting, cache: RecordCache | None) -> None:
+        counted = counting.counted() if cache is not None else None
+        if cache is not None and counted is not None and counted.is_dated:
+            known = KnownCounts(counted, self._told)
+            cache.keep_counts(walk_key(self._target, self._written), known)
 
     def write(self) -> None:
         """Write the report, and the files that were asked for beside it."""

@@ -25,6 +25,11 @@ def open_cache(target: Target) -> RecordCache:
     return RecordCache(cache_directory(os.environ), key)
 
 
+def walk_key(target: Target, written: Written) -> str:
+    """Return what names a walk, and what its records were read with, in the cache."""
+    return f"{target.walk_key}{written.key}"
+
+
 def read_records(
     target: Target,
     written: Written,
@@ -38,7 +43,7 @@ def read_records(
     A walk that was read to its end before comes from the cache as a whole. Raises UndecidedError
     when git fails.
     """
-    key = f"{target.walk_key}{written.key}"
+    key = walk_key(target, written)
     if cache is not None and (known := cache.find_walk(key)) is not None:
         yield from known
         return

@@ -26,9 +26,12 @@ def near_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
     if label in _OTHER_WORDS or len(label) < _SHORT:
         return "", ""
     best: tuple[int, str, str] | None = None
+    first, length = label[0], len(label)
     for spelling, name in known.items():
-        allowed = allowed_slips(min(len(label), len(spelling)))
-        if spelling[:1] != label[:1] or abs(len(spelling) - len(label)) > allowed:
+        if spelling[:1] != first:
+            continue
+        allowed = allowed_slips(min(length, len(spelling)))
+        if abs(len(spelling) - length) > allowed:
             continue
         distance = edit_distance(label, spelling, most=allowed)
         if 0 < distance <= allowed and (best is None or distance < best[0]):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from whygate.audit.coverage import Counted  # noqa: TC001 - msgspec reads the type
 from whygate.audit.record import Record
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 FILE_NAME = "audit-1.sqlite3"
 _BUSY_SECONDS = 2.0
 _LARGEST = 1 << 30  # bytes of the file; a larger one is begun again
-_MOST_WALKS = 24
+_MOST_WALKS = 48  # and what was counted of one is kept as another
+_COUNTS = ":counts"
 _MOST_VARIABLES = 500
 _CHUNK = 4096  # records of a walk that are packed together
 _TABLES = """
@@ -47,8 +49,19 @@ T = TypeVar("T")
 Row = tuple[str | int | bytes, ...]
 
 
+class KnownCounts(msgspec.Struct, frozen=True, array_like=True):
+    """What a report without single changes needs of a walk.
+
+    `told` are those of its records that tell of outcomes.
+    """
+
+    counted: Counted
+    told: list[Record]
+
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Record])
+_counts_decoder = msgspec.msgpack.Decoder(KnownCounts)
 
 
 class RecordCache:
@@ -102,6 +115,20 @@ class RecordCache:
             for number, s in enumerate(starts)
         ]
         self._attempt(lambda base: _write_walk(base, key, rows), None)
+
+    def find_counts(self, walk: str) -> KnownCounts | None:
+        """Return what was counted of a whole walk, None when it is not known."""
+        key = f"{self._policy}:{walk}{_COUNTS}"
+        nothing: tuple[object, ...] = ()
+        parts = self._attempt(lambda base: _read_parts(base, key), nothing)
+        packed = self._check(key, parts[0]) if parts else None
+        return _counts_decoder.decode(packed) if packed is not None else None
+
+    def keep_counts(self, walk: str, counts: KnownCounts) -> None:
+        """Remember what was counted of a whole walk."""
+        key = f"{self._policy}:{walk}{_COUNTS}"
+        row = (key, 0, 1, self._pack(key, counts))
+        self._attempt(lambda base: _write_walk(base, key, [row]), None)
 
     def _open(self) -> sqlite3.Connection | None:
         try:
@@ -170,8 +197,8 @@ class RecordCache:
                 if packed is not None:
                     yield sha, _decoder.decode(packed)[0]
 
-    def _pack(self, key: str, records: Sequence[Record]) -> bytes:
-        data = _encoder.encode(records)
+    def _pack(self, key: str, known: Sequence[Record] | KnownCounts) -> bytes:
+        data = _encoder.encode(known)
         return self._sum(key, data) + data
 
     def _check(self, key: str, stored: object) -> memoryview | None:
