@@ -152,6 +152,26 @@ def test_treeless_clone_counts_and_cannot_read_paths(
     assert "partial clone" in by_area.err
 
 
+def test_bare_clone_is_judged_by_the_configuration_of_its_head(
+    run: Run, history: Repo, tmp_path: Path
+) -> None:
+    config = "version: 1\npreset: strict\nkinds: {docs: {skip: true}}\n"
+    history.commit("docs: say it\n", {".whygate.yml": config})
+    history.git("config", "uploadpack.allowFilter", "true")
+    bare, treeless = str(tmp_path / "bare"), str(tmp_path / "treeless")
+    for clone, options in ((bare, ()), (treeless, ("--no-local", "--filter=tree:0"))):
+        history.git("clone", "--quiet", "--bare", *options, f"file://{history.path}", clone)
+    whole, known, unknown = (audit(run, path) for path in (history.path, bare, treeless))
+
+    assert known["changes"] == whole["changes"]
+    assert known["basis"]["config"] == ".whygate.yml"
+    assert known["basis"]["preset"] == "strict"
+    assert unknown["basis"]["config"] == "built in"
+    assert unknown["basis"]["notes"][0].startswith("this clone is bare and has no file contents")
+    assert run("check", "-C", treeless, "--range", "HEAD~1..HEAD").status == 3
+    assert run("doctor", "-C", bare).err == ""
+
+
 def test_treeless_clone_with_a_plan_says_that_results_cannot_be_read(
     run: Run, history: Repo, tmp_path: Path
 ) -> None:

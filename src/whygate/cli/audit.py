@@ -25,7 +25,7 @@ from whygate.cli.known_records import open_cache, read_records, walk_key
 from whygate.cli.outcome_basis import find_outcomes, find_tree
 from whygate.cli.outcome_report import NEXT_DAYS, name_trouble
 from whygate.cli.output import read_file, write_file, write_new_file
-from whygate.cli.world import World, find_world, load_policy, preset_options, read_today
+from whygate.cli.world import World, find_world, load_audited, preset_options, read_today
 from whygate.errors import UndecidedError
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
@@ -66,7 +66,9 @@ def command(context: click.Context, /, **_: object) -> int:
     """
     options = read_options(context)
     world = find_world(options.repository)
-    policy = load_policy(world, path=options.config_path, options=preset_options(options.preset))
+    world, policy = load_audited(
+        world, path=options.config_path, options=preset_options(options.preset)
+    )
     day = read_today(options.today, policy.config)
     target = find_target(world, policy, options, day)
     collect_seldom()

@@ -192,6 +192,8 @@ def _name_templates(world: World, policy: Policy) -> tuple[str, ...]:
 
 
 def _standing_notes(git: Git, world: World, options: AuditOptions) -> Iterable[str]:
+    if world.files is None:
+        yield "this clone is bare and has no file contents: its own configuration was not read"
     yield "bots are told by the author's name alone, which a history cannot verify"
     if not options.by_area:
         yield "changed paths were not read: what depends on them was not judged"

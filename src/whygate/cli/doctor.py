@@ -27,7 +27,7 @@ from whygate.reporters.json_ import dump_json
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
 from whygate.sources import checkup
-from whygate.sources.tree import CommitTree, Worktree
+from whygate.sources.tree import Worktree
 from whygate.sources.worktree import Document, find_bets, find_templates
 from whygate.text.template import template_lines
 from whygate.version import __version__
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whygate.policy.config import Config
-    from whygate.sources.tree import Tree
 
 REPORT_VERSION = 1
 
@@ -78,7 +77,7 @@ def command(repository: Path | None, form: str) -> int:
 def _read_facts(world: World) -> Facts:
     if world.repository is None:
         raise InputError("there is no git repository here", hint="run it inside one, or give -C")
-    world, tree = _with_tree(world)
+    tree = Worktree(world.root) if world.root is not None else world.tree
     reading = _Reading()
     policy, templates = reading.load(world)
     facts = Facts(policy, read_today(None, policy.config), templates=templates)
@@ -93,17 +92,6 @@ def _read_facts(world: World) -> Facts:
             facts = replace(facts, hooks=hooks)
     messages = checkup.read_messages(world.git)
     return replace(facts, messages=messages, problems=tuple(problems))
-
-
-def _with_tree(world: World) -> tuple[World, Tree | None]:
-    """Return the world with the files to look at: checked out, else those of HEAD."""
-    if world.root is not None:
-        return world, Worktree(world.root)
-    try:
-        tree = CommitTree(world.git, world.git.resolve("HEAD"))
-    except InputError:  # a bare repository without a commit
-        return world, None
-    return replace(world, tree=tree), tree
 
 
 class _Reading:

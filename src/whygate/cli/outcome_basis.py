@@ -81,9 +81,9 @@ def find_outcomes(
 
 def find_tree(world: World, target: Target) -> Tree:
     """Return where the ledger is read: the checked-out files, in a bare repository the tip."""
-    if world.root is not None and world.tree is None:
-        return Worktree(world.root)
-    return world.tree or CommitTree(target.git, target.span.tip)
+    if world.root is None:
+        return CommitTree(target.git, target.span.tip)
+    return world.tree or Worktree(world.root)
 
 
 def _search_span(target: Target, records: Sequence[Record]) -> Range:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from whygate.errors import InputError
+from whygate.errors import InputError, UndecidedError
 from whygate.policy.config import Config, PartialConfig, Preset
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
@@ -42,7 +43,8 @@ class World(Struct, frozen=True):
     """Where a command runs: the directory asked for and the repository around it, if any.
 
     `directory` is None for the current one, where the GIT_* variables of a hook hold. `tree`
-    holds the files that decide the policy when they are not the checked-out ones.
+    holds the files that decide the policy when they are not the checked-out ones: those of HEAD
+    in a bare repository.
     """
 
     directory: Path | None
@@ -70,12 +72,24 @@ def find_world(directory: Path | None) -> World:
     if directory is not None and not directory.is_dir():
         raise InputError(f"there is no directory `{directory}`")
     if directory is not None:
-        return World(directory, find_repository(directory))
+        return _with_head(World(directory, find_repository(directory)))
     try:
         here = Path.cwd()
     except FileNotFoundError:
         raise InputError("the current directory does not exist any more") from None
-    return World(None, find_repository(here, environ=os.environ))
+    return _with_head(World(None, find_repository(here, environ=os.environ)))
+
+
+def _with_head(world: World) -> World:
+    """Return the world of a bare repository with the files of its HEAD, any other as it is."""
+    if world.repository is None or world.root is not None:
+        return world
+    from whygate.sources.tree import CommitTree  # noqa: PLC0415  (a hook has its files)
+
+    try:
+        return replace(world, tree=CommitTree(world.git, world.git.resolve("HEAD")))
+    except InputError:  # no commit yet
+        return world
 
 
 def load_config(
@@ -131,6 +145,23 @@ def load_policy(
     if root is not None:
         bets = {slug: (found.path, found.text) for slug, found in find_bets(root).items()}
     return Policy(config=config, schema=schema, template=lines, bets=bets)
+
+
+def load_audited(
+    world: World, *, path: Path | None = None, options: PartialConfig | None = None
+) -> tuple[World, Policy]:
+    """Return the policy a history is counted by, and the world with the files that decided it.
+
+    A bare clone without file contents has none, and its messages can be counted all the same.
+    Raises as `load_policy` does.
+    """
+    try:
+        return world, load_policy(world, path=path, options=options)
+    except UndecidedError:
+        if world.root is not None or world.tree is None:
+            raise
+        world = replace(world, tree=None)
+        return world, load_policy(world, path=path, options=options)
 
 
 def load_schema(world: World, config: Config) -> DocumentSchema:
