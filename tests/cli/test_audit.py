@@ -484,6 +484,21 @@ def test_audit_outside_a_repository_names_the_next_step(run: Run) -> None:
     assert "hint: name one with -C DIRECTORY" in result.err
 
 
+def test_log_too_long_for_code_scanning_says_so(
+    run: Run, history: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ("audit", "-C", str(history.path), "--format", "sarif")
+    short = run(*options)
+    monkeypatch.setattr("whygate.cli.audit_report._MOST_RESULTS", 1)
+    long = run(*options)
+
+    assert short.err == ""
+    assert long.status == 0
+    assert "GitHub's code scanning refuses one with more than 1: audit a part" in long.err
+    [invocation] = json.loads(long.out)["runs"][0]["invocations"]
+    assert long.err.removeprefix("note: ").strip() in str(invocation)
+
+
 # --- cache -----------------------------------------------------------------------------------
 
 

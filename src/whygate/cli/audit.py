@@ -20,7 +20,7 @@ from whygate.audit.ratchet import (
 from whygate.audit.selection import Selection, Selector
 from whygate.cli.audit_basis import Target, find_target
 from whygate.cli.audit_options import AuditOptions, audit_options, read_options
-from whygate.cli.audit_report import render_report, show_progress, with_links
+from whygate.cli.audit_report import name_excess, render_report, show_progress, with_links
 from whygate.cli.known_records import open_cache, read_records, walk_key
 from whygate.cli.outcome_basis import find_outcomes, find_tree
 from whygate.cli.outcome_report import NEXT_DAYS, name_trouble
@@ -175,6 +175,9 @@ class Audit:
         """Write the report, and the files that were asked for beside it."""
         options, target = self._options, self._target
         looked = self._look() if options.shows_outcomes else None
+        if options.form == "sarif" and (warning := name_excess(self._records)):
+            self._notes.append(warning)
+            click.echo(f"note: {warning}", err=True)
         basis = target.basis(self._selection.describe(), self._notes)
         records = with_links(self._records, target.links, named=options.by_author)
         chunks = render_report(options, basis, self._coverage, records, looked)

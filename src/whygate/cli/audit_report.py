@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from whygate.cli.audit_options import AuditOptions
     from whygate.reporters.html_ import Looked
 
+# https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/troubleshoot-sarif-uploads/results-exceed-limit
+_MOST_RESULTS = 25_000
+
 
 def render_report(
     options: AuditOptions,
@@ -59,6 +62,17 @@ def render_report(
 
             return (render_junit(basis, records),)
     return (_render_counts(options, basis, coverage, looked),)
+
+
+def name_excess(records: Iterable[Record]) -> str:
+    """Return what to do when a SARIF log of the records is too long to be uploaded, or ""."""
+    count = sum(len(record.rules) for record in records)
+    if count <= _MOST_RESULTS:
+        return ""
+    return (
+        f"the log holds {count} results, and GitHub's code scanning refuses one with more than "
+        f"{_MOST_RESULTS}: audit a part of the history, such as --since or --last"
+    )
 
 
 def with_links(records: Iterable[Record], links: Links, *, named: bool) -> list[Record]:
