@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -68,6 +68,7 @@ def parse_baseline(text: str, today: date) -> Quantity | UnknownUntil | New | No
     return replace(quantity, relative="") if quantity is not None else None
 
 
+@lru_cache(maxsize=64)  # a plan is read for the verdict, and again for what comes of it
 def parse_target(text: str) -> Quantity | Answer | None:
     """Return what a target says, or None when it draws no line.
 

@@ -129,6 +129,8 @@ def _updates_dependencies(match: re.Match[str], kind: str) -> bool:
 
 
 def _from_labels(labels: tuple[str, ...], config: Config) -> str:
+    if not labels:
+        return ""
     lowered = {label.casefold() for label in labels}
     return next((k for name, k in config.kind_labels.items() if name.casefold() in lowered), "")
 
