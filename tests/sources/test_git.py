@@ -397,19 +397,23 @@ def test_show_file_refuses_large(git: Git) -> None:
         ("sub", ()),
     ],
 )
-def test_list_files(tree: Repo, directory: str, names: tuple[str, ...]) -> None:
-    assert Git(tree.path, environ=tree.environ).list_files("HEAD", directory) == names
+@pytest.mark.parametrize("rev", ["HEAD", ""], ids=["name", "hash"])
+def test_list_directory(tree: Repo, directory: str, names: tuple[str, ...], rev: str) -> None:
+    found = Git(tree.path, environ=tree.environ).list_directory(rev or tree.head(), directory)
+
+    assert tuple(name for name, entry in found.items() if entry.is_file) == names
+    assert {name for name, entry in found.items() if entry.is_directory} <= {"docs", "deep"}
 
 
 @pytest.mark.parametrize("directory", ["..", "/etc", "docs/", "a\nb"])
-def test_list_files_refuses(git: Git, directory: str) -> None:
+def test_list_directory_refuses(git: Git, directory: str) -> None:
     with pytest.raises(InputError):
-        git.list_files("HEAD", directory)
+        git.list_directory("HEAD", directory)
 
 
 def test_show_file_of_long_hash(sha256: Git) -> None:
     assert sha256.show_file("HEAD", "f") == b"x\n"
-    assert sha256.list_files("HEAD", "") == ("f",)
+    assert list(sha256.list_directory(sha256.resolve("HEAD"), "")) == ["f"]
 
 
 def test_show_file_absent_from_partial_clone(blobless: Git) -> None:

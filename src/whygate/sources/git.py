@@ -8,7 +8,7 @@ import re
 import signal
 import time
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 
@@ -22,19 +22,38 @@ if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import Popen
 
-__all__ = ["SHALLOW_HINT", "Git", "Repository", "find_repository"]
+__all__ = ["SHALLOW_HINT", "Git", "Repository", "TreeEntry", "find_repository", "require_path"]
 
 SHALLOW_HINT = "fetch the whole history: `fetch-depth: 0` in CI, or `git fetch --unshallow`"
 
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _ENTRY = re.compile(rb"(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)", re.DOTALL)
 _PLAIN_FILES = (b"100644", b"100755")
-_DIRECTORIES = (b"040000", b"160000")
+_DIRECTORY = b"040000"
+_DIRECTORIES = (_DIRECTORY, b"160000")
 _CHUNK = 1 << 20
 _STDERR_LIMIT = 64 * 1024
 _DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")
 _REMOTE = "refs/remotes/origin/"
 _LOCAL = "refs/heads/"
+
+
+class TreeEntry(NamedTuple):
+    """What git-ls-tree(1) says of an entry: its mode, the name of its object, and its size."""
+
+    mode: bytes
+    name: str
+    size: bytes
+
+    @property
+    def is_file(self) -> bool:
+        """Tell a file, or a link to one, from a directory and a submodule."""
+        return self.mode not in _DIRECTORIES
+
+    @property
+    def is_directory(self) -> bool:
+        """Tell whether there is a directory behind it."""
+        return self.mode == _DIRECTORY
 
 
 class Git(Struct, frozen=True):
@@ -149,32 +168,36 @@ class Git(Struct, frozen=True):
     def show_file(self, rev: str, path: str, *, limit: int = _CHUNK) -> bytes | None:
         """Return the bytes of the file `path` (from the top, `/`) in a commit, None if absent.
 
+        Raises InputError as `read_entry` does.
+        """
+        require_path(path)
+        listed = self.run("ls-tree", "-lz", "--full-tree", self.resolve(rev), "--", path)
+        for named, entry in _entries(listed):
+            if named == path:
+                return self.read_entry(rev, path, entry, limit=limit)
+        return None
+
+    def read_entry(self, rev: str, path: str, entry: TreeEntry, *, limit: int) -> bytes:
+        """Return the bytes of what stands at `path` in a commit.
+
         Raises InputError when it is no plain file (a symbolic link, a submodule, a directory)
         or holds more than `limit` bytes.
         """
-        _require_path(path)
-        listed = self.run("ls-tree", "-lz", "--full-tree", self.resolve(rev), "--", path)
-        for mode, name, size, entry in _entries(listed):
-            if entry == path:
-                _require_file(path, rev, mode=mode, size=size, limit=limit)
-                return self.run("cat-file", "blob", name)
-        return None
+        _require_file(path, rev, entry, limit=limit)
+        return self.run("cat-file", "blob", entry.name)
 
-    def list_files(self, rev: str, directory: str) -> tuple[str, ...]:
-        """Return the names directly in a directory of a commit that are no directories, sorted.
+    def list_directory(self, rev: str, directory: str) -> dict[str, TreeEntry]:
+        """Return what stands directly in a directory of a commit, by name.
 
         `directory` counts from the top, with `/`; empty means the top itself. A directory that
-        is not there, or is no directory, has no files. Links are listed, submodules are not.
+        is not there, or is no directory, holds nothing.
         """
         prefix = f"{directory}/" if directory else ""
-        _require_path(directory or "top")
+        require_path(directory or "top")
         under = ("--", prefix) if prefix else ()
-        listed = self.run("ls-tree", "-lz", "--full-tree", self.resolve(rev), *under)
-        return tuple(
-            entry.removeprefix(prefix)
-            for mode, _, _, entry in _entries(listed)
-            if mode not in _DIRECTORIES
-        )
+        tree = rev if _HEX.fullmatch(rev) else self.resolve(rev)
+        listed = self.run("ls-tree", "-lz", "--full-tree", tree, *under)
+        return {named.removeprefix(prefix): entry for named, entry in _entries(listed)}
 
     def commit(self, message: Path) -> int:
         """Run `git commit --file=<message>` as if the user had typed it; return its status.
@@ -324,22 +347,23 @@ def _enlarge(pipe: IO[bytes]) -> None:
         return
 
 
-def _entries(listed: bytes) -> Iterator[tuple[bytes, str, bytes, str]]:
-    """Yield (mode, object name, size, path) for what `git ls-tree -lz` lists."""
+def _entries(listed: bytes) -> Iterator[tuple[str, TreeEntry]]:
+    """Yield the path of each entry that `git ls-tree -lz` lists, and the entry."""
     for row in listed.split(b"\0"):
         if match := _ENTRY.fullmatch(row):
             mode, _, name, size, path = match.groups()
-            yield mode, name.decode("ascii"), size, os.fsdecode(path)
+            yield os.fsdecode(path), TreeEntry(mode, name.decode("ascii"), size)
 
 
-def _require_file(path: str, rev: str, *, mode: bytes, size: bytes, limit: int) -> None:
-    if mode not in _PLAIN_FILES:
+def _require_file(path: str, rev: str, entry: TreeEntry, *, limit: int) -> None:
+    if entry.mode not in _PLAIN_FILES:
         raise InputError(f"`{_shown(path)}` in {rev} is not a plain file")
-    if int(size) > limit:
+    if int(entry.size) > limit:
         raise InputError(f"`{_shown(path)}` in {rev} is larger than {limit} bytes")
 
 
-def _require_path(path: str) -> None:
+def require_path(path: str) -> None:
+    """Raise InputError when `path` cannot be one inside a commit, such as `../x`."""
     steps = path.split("/")
     if not _is_plain(path) or any(step in ("", ".", "..") for step in steps):
         raise InputError(f"`{_shown(path)}` is not a path inside a commit")

@@ -7,12 +7,12 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from whygate.errors import InputError
 
 if TYPE_CHECKING:
-    from whygate.sources.git import Git
+    from whygate.sources.git import Git, TreeEntry
 
 _GIT = ".git"
 
@@ -65,19 +65,41 @@ class Worktree(Struct, frozen=True):
         return data
 
 
-class CommitTree(Struct, frozen=True):
-    """The files of the commit `rev`; links are refused, because git does not follow them."""
+class CommitTree(Struct, frozen=True, eq=False):
+    """The files of the commit `rev`; links are refused, because git does not follow them.
+
+    Each directory is listed once, and none that its parent does not hold.
+    """
 
     git: Git
     rev: str
+    _listed: dict[str, dict[str, TreeEntry]] = field(default_factory=dict)
 
     def list_files(self, directory: str) -> tuple[str, ...]:
         """Return the names in a directory of the commit; one that is absent has none."""
-        return self.git.list_files(self.rev, directory)
+        return tuple(name for name, entry in self._list(directory).items() if entry.is_file)
 
     def read_bytes(self, path: str, *, limit: int) -> bytes | None:
         """Return the bytes of a plain file of the commit, None when it is absent."""
-        return self.git.show_file(self.rev, path, limit=limit)
+        from whygate.sources.git import require_path  # noqa: PLC0415  (a hook has its files)
+
+        require_path(path)
+        directory, _, name = path.rpartition("/")
+        entry = self._list(directory).get(name)
+        return None if entry is None else self.git.read_entry(self.rev, path, entry, limit=limit)
+
+    def _list(self, directory: str) -> dict[str, TreeEntry]:
+        """Return the entries of a directory by name, found from the top step by step."""
+        if directory not in self._listed:
+            is_there = not directory or self._holds(directory)
+            found = self.git.list_directory(self.rev, directory) if is_there else {}
+            self._listed[directory] = found
+        return self._listed[directory]
+
+    def _holds(self, directory: str) -> bool:
+        parent, _, name = directory.rpartition("/")
+        entry = self._list(parent).get(name)
+        return entry is not None and entry.is_directory
 
 
 def read_text(tree: Tree, path: str, *, limit: int) -> str | None:
