@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from whygate.schema.document import DocumentSchema
 
+_HEADING = re.compile(rb"\n {0,3}#{1,6}[ \t]")  # CommonMark 4.2
 _FENCES = (b"```", b"~~~")
 _FENCE = re.compile(rb"(`{3,}|~{3,})([^`~\\&]*)\Z")
 # What makes the content of a fence ours (`whygate.text.block`), and what hides a fence: HTML.
@@ -69,6 +70,8 @@ class SilenceTest:
 
     def _reads_silent(self, message: bytes) -> bool:
         """Tell the same of a message that holds a trace, by a closer look at its lines."""
+        if _HEADING.search(message):
+            return False
         if not all(map(self._is_harmless, _KEY.findall(message))):
             return False
         if b"\r" in message or b"<!" in message:
