@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from concurrent.futures import Future, ProcessPoolExecutor
+import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 from types import SimpleNamespace
@@ -22,7 +25,7 @@ from whygate.sources.git import Git
 from whygate.sources.history import Range, parse_since_tag
 from whygate.sources.log import NAMES, read_entries
 from whygate.sources.merged import carried_change
-from whygate.sources.reading_pool import Pending, ReadingPool
+from whygate.sources.reading_pool import ReadingPool
 from whygate.sources.record_cache import RecordCache
 from whygate.sources.record_stream import Reader
 from whygate.sources.walk import Unit, Walk, default_jobs
@@ -242,10 +245,32 @@ class Dead:
 def test_process_that_dies_is_replaced(long_history: Repo) -> None:
     entries = first_entries(long_history)
     pool = ReadingPool(POLICY, TODAY, carried_change, jobs=1)
-    pending = Pending(pool, entries, Dead())  # type: ignore[arg-type]
+    pending = pool.submit(entries)
+    pending.future = Dead()  # type: ignore[assignment]
 
     assert pending.is_ready
     assert pending.result() == pool.read(entries)
+
+
+def die(entries: Sequence[Entry]) -> list[Record]:
+    """Take the place of what a process does with commits: end while its parent helps out."""
+    if entries:
+        time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the others are copies on Linux only")
+def test_process_that_is_killed_is_missed_by_nobody(
+    long_history: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = read(long_history)
+    ended: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", ended.append)
+    monkeypatch.setattr(reading_pool, "_read_all", die)
+
+    assert read(long_history, jobs=2) == alone
+    assert ended == []
 
 
 @pytest.mark.parametrize("error", [BrokenProcessPool, OSError])
@@ -263,14 +288,13 @@ def test_commits_are_read_here_when_no_process_takes_them(
         assert [each.result() for each in pending] == [pool.read(entries)] * 2
 
 
-def test_newest_commits_are_read_here_while_the_oldest_are_elsewhere(long_history: Repo) -> None:
-    class Waiting:
+def test_newest_commits_are_read_here_while_the_oldest_are_elsewhere(
+    long_history: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow:
         """A future that ends when the pool has nothing left to help with."""
 
         def done(self) -> bool:
-            return False
-
-        def cancel(self) -> bool:
             return False
 
         def result(self) -> list[Record]:
@@ -278,23 +302,28 @@ def test_newest_commits_are_read_here_while_the_oldest_are_elsewhere(long_histor
 
     entries = first_entries(long_history)
     with ReadingPool(POLICY, TODAY, carried_change, jobs=2) as pool:
-        oldest = Pending(pool, entries[:1], Waiting())  # type: ignore[arg-type]
-        newer = [Pending(pool, entries[n : n + 1], Future()) for n in (1, 2)]
-        pool._waiting.extend([oldest, *newer])
+        monkeypatch.setattr(pool, "_send", lambda _: Slow())
+        pending = [pool.submit([entry]) for entry in entries]
 
-        assert oldest.result() == []
-        assert [each.is_ready for each in newer] == [True, True]
-        assert [each.result() for each in newer] == [pool.read(entries[n : n + 1]) for n in (1, 2)]
+        assert [each.future is not None for each in pending] == [True, True, True, False, False]
+        assert pending[0].result() == []
+        assert [each.is_ready for each in pending] == [False, False, False, True, True]
+        assert [each.result() for each in pending[3:]] == [pool.read([e]) for e in entries[3:]]
 
 
-def test_reading_process_judges_as_its_parent(long_history: Repo) -> None:
+def test_reading_process_judges_as_its_parent(
+    long_history: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     entries = next(
         read_entries(git_of(long_history), Range(None, long_history.head()), first_parent=True)
     )
     before = signal.getsignal(signal.SIGINT)
+    steps: list[int] = []
+    monkeypatch.setattr(os, "nice", steps.append, raising=False)
     reading_pool._prepare(POLICY, TODAY, carried_change)
     signal.signal(signal.SIGINT, before)
 
+    assert steps == [10]
     assert reading_pool._read_all(entries[:5]) == [
         Recorder(POLICY, TODAY, carried_change).read(entry) for entry in entries[:5]
     ]

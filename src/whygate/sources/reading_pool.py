@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # So many are read here before others are started that are no copies: they take 0.3 s to be ready.
 _PATIENCE = 400
+_AHEAD = 3  # readings that another process is given at a time, so that it is never without
 _YIELDING = 10  # of 19 steps below the usual priority (nice(2))
 
 
@@ -53,6 +54,7 @@ class ReadingPool:
         self._read = 0
         self._executor: ProcessPoolExecutor | None = None
         self._waiting: deque[Pending] = deque()
+        self._sent: list[Pending] = []
 
     def __enter__(self) -> ReadingPool:
         """Start the other processes at once where that is cheap: as copies of this one."""
@@ -70,17 +72,19 @@ class ReadingPool:
             is_over = error is None or isinstance(error, GeneratorExit)  # read as far as asked
             self._executor.shutdown(wait=is_over, cancel_futures=True)
 
+    @property
+    def is_alone(self) -> bool:
+        """Tell whether no other process reads (any more)."""
+        return self._executor is None or self._jobs == 1
+
     def submit(self, entries: Sequence[Entry]) -> Pending:
         """Begin to read commits; `Pending.result` gives their records, without areas."""
         self._read += len(entries)
         if self._executor is None and self._jobs > 1 and self._read > _PATIENCE:
             self._start("spawn")  # a thread watches git by now, and a copy of it could hang
-        while self._waiting and self._waiting[0].is_ready:
-            self._waiting.popleft()
-        future = self._send(entries)
-        pending = Pending(self, entries, future)
-        if future is not None:
-            self._waiting.append(pending)
+        pending = Pending(self, entries)
+        self._waiting.append(pending)
+        self._feed()
         return pending
 
     def read(self, entries: Sequence[Entry]) -> list[Record]:
@@ -88,11 +92,12 @@ class ReadingPool:
         return [self._recorder.read(entry) for entry in entries]
 
     def help_out(self) -> bool:
-        """Read the newest commits that no process has begun with; tell whether there were any."""
-        while self._waiting:
-            if self._waiting.pop().claim():
-                return True
-        return False
+        """Read the newest commits that were given to no process; tell whether there were any."""
+        self._feed()
+        if not self._waiting:
+            return False
+        self._waiting.pop().read()
+        return True
 
     def _start(self, method: str) -> None:
         try:
@@ -102,6 +107,23 @@ class ReadingPool:
         except (OSError, ImportError, RuntimeError):  # no processes on this system
             self._jobs = 1
         self._send(())  # starts all copies before any thread
+
+    def _feed(self) -> None:
+        """Give the other processes the oldest commits, a few more than they read just now.
+
+        What is given away cannot be taken back: a future that is cancelled when a process dies
+        ends the executor's own thread.
+        """
+        self._sent = [pending for pending in self._sent if not pending.is_ready]
+        while self._waiting and len(self._sent) < _AHEAD * (self._jobs - 1):
+            future = self._send(self._waiting[0].entries)
+            if future is None:
+                break
+            pending = self._waiting.popleft()
+            pending.future = future
+            self._sent.append(pending)
+        if self.is_alone:
+            self._waiting.clear()
 
     def _send(self, entries: Sequence[Entry]) -> Future[list[Record]] | None:
         """Return what another process will answer, None where none can be asked (any more)."""
@@ -115,30 +137,25 @@ class ReadingPool:
 
 
 class Pending:
-    """Commits that are being read."""
+    """Commits that are to be read; `future` is what the process answers that they were given to."""
 
-    def __init__(
-        self,
-        pool: ReadingPool,
-        entries: Sequence[Entry],
-        future: Future[list[Record]] | None = None,
-    ) -> None:
+    def __init__(self, pool: ReadingPool, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+        self.future: Future[list[Record]] | None = None
         self._pool = pool
-        self._entries = entries
-        self._future = future
         self._records: list[Record] | None = None
 
     @property
     def is_ready(self) -> bool:
         """Tell whether nobody else has to finish first."""
-        return self._future is None or self._future.done()
+        if self._records is not None:
+            return True
+        return self.future.done() if self.future is not None else self._pool.is_alone
 
-    def claim(self) -> bool:
-        """Read the commits here unless another process has begun; tell whether it was done."""
-        if self._future is None or not self._future.cancel():
-            return False
-        self._records = self._pool.read(self._entries)
-        return True
+    def read(self) -> list[Record]:
+        """Return the records, read here and now."""
+        self._records = self._pool.read(self.entries)
+        return self._records
 
     def result(self) -> list[Record]:
         """Return the records in the order of the commits."""
@@ -146,12 +163,12 @@ class Pending:
             pass
         if self._records is not None:
             return self._records
-        if self._future is None:
-            return self._pool.read(self._entries)
+        if self.future is None:
+            return self.read()
         try:
-            return self._future.result()
+            return self.future.result()
         except BrokenProcessPool:
-            return self._pool.read(self._entries)
+            return self.read()
 
 
 _recorders: list[Recorder] = []
