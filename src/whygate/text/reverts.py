@@ -31,8 +31,17 @@ def says_why(text: str) -> bool:
     Set aside are the lines that git (`git revert`) and GitHub write, headings, boxes, trailers
     and references; three words of the author's own are enough.
     """
-    rest = "\n".join(filter(None, map(_own, _COMMENT.sub("", text).split("\n"))))
-    return count_words(own_words(rest, 0)) >= _ENOUGH
+    said: list[str] = []
+    for line in _COMMENT.sub("", text).split("\n"):
+        if own := _own(line):
+            if _is_enough(own):  # so is the whole
+                return True
+            said.append(own)
+    return _is_enough("\n".join(said))
+
+
+def _is_enough(text: str) -> bool:
+    return count_words(own_words(text, 0)) >= _ENOUGH
 
 
 def _own(line: str) -> str:
