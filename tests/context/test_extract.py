@@ -343,6 +343,30 @@ def test_subject_is_never_a_section(extract: Extract) -> None:
     }
 
 
+@pytest.mark.parametrize("key", ["Problem", "Trade-offs", "Drawbacks"])
+@pytest.mark.parametrize("subject", ["Merge pull request #7 from a/b", "Auto merge of #7 - b, r=c"])
+def test_title_of_a_merged_request_is_never_an_answer(
+    extract: Extract, subject: str, key: str
+) -> None:
+    title = f"{key}: rows are lost in the export"
+    described = extract(message(f"{subject}\n\n{title}\n\nOutcome: none are lost\n"))
+
+    assert statements(extract(message(f"{subject}\n\n{title}\n"))) == {}
+    assert statements(extract(message(f"{subject}\n\n{title}"))) == {}
+    assert statements(described) == {"outcome": "none are lost"}
+    assert [s.location.line for s in described.statements()] == [5]
+
+
+def test_merge_may_have_trailers_and_no_title(extract: Extract) -> None:
+    said = "Problem: rows are lost in the export\nOutcome: none are\n"
+
+    assert statements(extract(message(f"Merge pull request #7 from a/b\n\n{said}"))) == {
+        "problem": "rows are lost in the export",
+        "outcome": "none are",
+    }
+    assert len(statements(extract(message(f"Merge branch 'b'\n\n{said}")))) == 2
+
+
 def test_whole_description_may_be_trailers(extract: Extract) -> None:
     context = extract("Problem: rows are lost\nOutcome: none are\n")
 

@@ -18,6 +18,7 @@ from whygate.text.message import (
     is_fixup,
     is_merge_subject,
     is_revert,
+    merged_title_line,
     split_subject,
     without_number,
 )
@@ -486,3 +487,21 @@ def test_clean_message_foretells_what_git_records(repository: Path, commit: Comm
 )
 def test_title_in_a_list_names_its_number_once(title: str, bare: str) -> None:
     assert without_number(title, "#12") == bare
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Merge pull request #7 from a/b\n\nfix: mend\n", 3),
+        ("Merge pull request #7 from a/b\n\n\nfix: mend\n\nWhy: x\n", 4),
+        ("Merge pull request #7 from a/b\nand more\n\nfix: mend", 4),
+        ("Auto merge of #8 - x, r=y\n\nfix: mend\n \nmore", 3),
+        ("Merge pull request #7 from a/b\n\nfix: mend\nit\n", 0),
+        ("Merge pull request #7 from a/b\n", 0),
+        ("Merge branch 'b'\n\nfix: mend\n", 0),
+        ("fix: mend\n\nfix: mend\n", 0),
+        ("", 0),
+    ],
+)
+def test_line_of_a_merged_title(text: str, line: int) -> None:
+    assert merged_title_line(text) == line

@@ -16,6 +16,7 @@ from whygate.context.reading import Reading, ReadingBuilder
 from whygate.model import Change, Context, Form, Origin, Part
 from whygate.text.candidates import may_hold_sections
 from whygate.text.labels import normalise_label
+from whygate.text.message import merged_title_line
 
 if TYPE_CHECKING:
     from whygate.schema.document import DocumentSchema
@@ -122,7 +123,7 @@ def _limits(schema: DocumentSchema) -> dict[str, int]:
 
 
 def _subject_lines(part: Part) -> frozenset[int]:
-    """Return the lines of a commit's subject paragraph, which is never a section."""
+    """Return the lines of a commit's subject, and of a request's title: never a section."""
     if part.origin not in (Origin.MESSAGE, Origin.COMMIT):
         return frozenset()
     count = 0
@@ -130,7 +131,7 @@ def _subject_lines(part: Part) -> frozenset[int]:
         if not line.strip():
             break
         count += 1
-    return frozenset(range(1, count + 1))
+    return frozenset((*range(1, count + 1), merged_title_line(part.text)))
 
 
 def _stray_marks(part: Part) -> frozenset[int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from whygate.model import Origin
 from whygate.text.labels import normalise_label
+from whygate.text.message import merged_title_line
 from whygate.text.trailers import Trailer, TrailerBlock, parse_loose, parse_trailers
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def read_trailers(builder: ReadingBuilder) -> frozenset[int]:
     Read are git's own trailer block (git-interpret-trailers) and every other paragraph made
     wholly of `Key: value` lines with at least two product keys, which squash merges leave in
     the middle of a message. Markdown hides what it hides: such a paragraph in a code block or
-    a comment is no trailers, and neither is the last one of a description.
+    a comment is no trailers, and neither is the last one of a description, nor the title of the
+    request that a commit merges.
     """
     if ":" not in builder.part.text:
         return frozenset()
@@ -35,6 +37,9 @@ def read_trailers(builder: ReadingBuilder) -> frozenset[int]:
     message = _STAND_IN + data if is_description else data
     lines = message.split(b"\n")
     git_block = parse_trailers(message)
+    title = 0 if is_description else merged_title_line(builder.part.text)
+    if title and git_block.first == git_block.last == title:
+        return frozenset()
     loose = parse_loose(message, builder.schema.vocabulary.trailers)
     blocks = [git_block, *_without_hidden(builder, loose, offset)]
     if is_description:

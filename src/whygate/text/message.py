@@ -15,9 +15,9 @@ _FIXUPS = ("fixup! ", "squash! ", "amend! ")
 _REVERTS = ("Revert ", "Reapply ", "Back out ")
 _REVERTED = "This reverts commit "
 _MERGED_KINDS = ("branch", "branches", "tag", "tags", "commit", "commits")
+_REQUEST_STARTS = ("Merge pull request #", "Auto merge of #")  # GitHub's, and bors'
 _MERGE_STARTS = (
-    "Merge pull request #",
-    "Auto merge of #",
+    *_REQUEST_STARTS,
     *(f"Merge {kind} '" for kind in _MERGED_KINDS),
     *(f"Merge remote-tracking {kind} '" for kind in ("branch", "branches")),
 )
@@ -123,6 +123,20 @@ def split_subject(text: str) -> tuple[str, str]:
             break
         title.append(line)
     return " ".join(title), text[_skip_blank_lines(text, offset) :]
+
+
+def merged_title_line(text: str) -> int:
+    """Return the line, from 1, on which a merge names the request it merges; 0 without one.
+
+    GitHub and bors write its title below a subject of their own, as a paragraph of one line.
+    """
+    if not text.startswith(_REQUEST_STARTS):
+        return 0
+    body = split_subject(text)[1]
+    following = body.partition("\n")[2].partition("\n")[0]
+    if not body or following.strip(_SPACE):
+        return 0
+    return text.count("\n", 0, len(text) - len(body)) + 1
 
 
 def is_fixup(subject: str) -> bool:
