@@ -378,6 +378,14 @@ def test_two_weak_headings_are_named_at_most(judge: Judge) -> None:
     [
         (("Verification",), "`Verification` shows that the code works, not that it helps"),
         (
+            ("Validation", "How did you test it?"),
+            "`Validation` and `How did you test it?` show that the code works, not that it helps",
+        ),
+        (
+            ("Benchmarks",),
+            "`Benchmarks` exists: rename it to Measurement if it says so, or add Measurement",
+        ),
+        (
             ("Metrics", "Tests"),
             "`Metrics` and `Tests` show that the code works, not that it helps",
         ),

@@ -150,7 +150,7 @@ def _weak_candidates(case: Case, name: str) -> str:
 
 
 def _is_about_tests(label: str) -> bool:
-    return "test" in label.casefold() or label.casefold().startswith("verif")
+    return "test" in label.casefold() or label.casefold().startswith(("verif", "valid"))
 
 
 def _names_persona(case: Case) -> bool:
