@@ -27,9 +27,10 @@ _NO_DAY = frozenset({"WG207", "WG208"})
 def render_skeleton(verdict: Verdict, policy: Policy) -> str:
     """Return Markdown sections for a pull request, trailers for a commit message.
 
-    Slots are written `<...>`, which the check refuses as placeholders: pasting alone never
-    passes. A typed value that was refused (a day that is none) becomes a slot as well, asked for
-    or not. What a granted exemption excuses is left out. Empty when nothing is asked.
+    Slots are written `<...>`, which the check takes for placeholders: where something is open
+    that must be said, pasting alone never passes. A typed value that was refused (a day that is
+    none) becomes a slot as well, asked for or not. What a granted exemption excuses is left out.
+    Empty when nothing is asked.
     """
     needs = remaining_needs(verdict, policy)
     refused = {
