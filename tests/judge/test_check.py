@@ -404,6 +404,35 @@ def test_weak_heading_of_a_measurement_is_told_from_a_test_plan(
     assert finding.message == f"nothing answers Measurement ({message})"
 
 
+def test_part_that_every_entry_lacks_is_named_once(judge: Judge) -> None:
+    rows = ("rows retyped", "tickets", "minutes a month", "exports")
+    table = "| Metric | Baseline |\n| --- | --- |\n" + "\n".join(f"| {row} | 9 |" for row in rows)
+    text = write(Measurement=table)
+    findings = [f for f in judge(text).findings if f.rule in ("WG203", "WG204", "WG309")]
+    first, last = (text[: text.index(w)].count("\n") + 1 for w in ("## Meas", "| exports"))
+
+    assert [(f.rule, f.location.line, f.message) for f in findings if f.rule != "WG204"] == [
+        (
+            "WG203",
+            first,
+            "the measurement does not say which number means success (nor do the 3 other entries)",
+        ),
+        ("WG309", last, "Measurement has more than 3 entries"),
+    ]
+    assert [f.location.line for f in findings if f.rule == "WG204"] == [first]
+
+
+def test_part_that_one_of_two_entries_lacks_is_named_there(judge: Judge) -> None:
+    other = {"Metric": "tickets a week", "Baseline": "9", "Evaluate by": "+30d"}
+    listed = "\n".join(f"- {name}: {text}" for plan in (PLAN, other) for name, text in plan.items())
+    both = listed.replace("- Target: 1 ticket\n", "")
+    one, none = judge(write(Measurement=listed)), judge(write(Measurement=both))
+
+    assert find(one, "WG203").message == "the measurement does not say which number means success"
+    assert find(none, "WG203").message.endswith(" (nor does the other entry)")
+    assert find(one, "WG203").location.line - find(none, "WG203").location.line == 5
+
+
 def test_owner_of_a_second_plan_is_looked_at(judge: Judge) -> None:
     plans = (PLAN, PLAN | {"Metric": "tickets per week", "Owner": "2027"})
     listed = "\n".join(f"- {name}: {value}" for plan in plans for name, value in plan.items())

@@ -44,9 +44,12 @@ def metric_missing(case: Case) -> Iterator[Problem]:
         - Target: 0
         - Evaluate by: +30d
     """
-    for item, plan in asked_plans(case):
-        if not (plan.is_observation and is_filled(item.prose)):
-            yield from part_missing(case, item, "metric", "does not say what is counted")
+    items = (
+        item
+        for item, plan in asked_plans(case)
+        if not (plan.is_observation and is_filled(item.prose))
+    )
+    yield from part_missing(case, items, "metric", "does not say what is counted")
 
 
 def baseline_missing(case: Case) -> Iterator[Problem]:
@@ -68,10 +71,10 @@ def baseline_missing(case: Case) -> Iterator[Problem]:
         - Target: 0 rows
         - Evaluate by: +30d
     """
-    for item, plan in asked_plans(case):
-        if plan.is_observation:
-            continue
-        yield from part_missing(case, item, "baseline", "does not say what the number is today")
+    plans = [(item, plan) for item, plan in asked_plans(case) if not plan.is_observation]
+    items = (item for item, _ in plans)
+    yield from part_missing(case, items, "baseline", "does not say what the number is today")
+    for item, plan in plans:
         statement = find_part(item, "baseline")
         if statement is not None and says_unknown(statement) and not _has_day(plan):
             yield problem_at(
@@ -101,8 +104,8 @@ def target_missing(case: Case) -> Iterator[Problem]:
         - Target: -90%
         - Evaluate by: +30d
     """
-    for item, _plan in asked_plans(case):
-        yield from part_missing(case, item, "target", "does not say which number means success")
+    items = (item for item, _ in asked_plans(case))
+    yield from part_missing(case, items, "target", "does not say which number means success")
 
 
 def target_not_comparable(case: Case) -> Iterator[Problem]:
@@ -206,9 +209,8 @@ def plan_part_missing(case: Case) -> Iterator[Problem]:
         if key == name or key in _OWN_RULE or not case.has_field(name):
             continue
         title = case.find_field(name).title
-        for item, _plan in asked_plans(case):
-            if not item.lists.get(name):
-                yield from part_missing(case, item, key, f"does not say its {title.lower()}")
+        items = (item for item, _ in asked_plans(case))
+        yield from part_missing(case, items, key, f"does not say its {title.lower()}")
 
 
 def number_unparsable(case: Case) -> Iterator[Problem]:

@@ -9,10 +9,12 @@ from whygate.judge.rule import Problem
 from whygate.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from whygate.judge.case import Case
     from whygate.model import Item, Location, Statement
+
+_COUNTED = ("does the other entry", "do the {} other entries")
 
 
 def asked_plans(case: Case) -> Iterator[tuple[Item, Plan]]:
@@ -28,19 +30,28 @@ def find_text(item: Item) -> Statement | None:
     return find_part(item, "metric") or item.prose
 
 
-def part_missing(case: Case, item: Item, key: str, sentence: str) -> Iterator[Problem]:
-    """Yield the problem that a needed part of an entry is not there."""
+def part_missing(case: Case, items: Iterable[Item], key: str, sentence: str) -> Iterator[Problem]:
+    """Yield the problem of each entry without a needed part; where all are, the first one's.
+
+    The rows of a table lack the same columns, and nobody reads the same sentence ten times.
+    """
     name = f"measurement.{key}"
-    if name not in case.needs or find_part(item, key) is not None:
+    if name not in case.needs:
         return
-    yield Problem(
-        f"the measurement {sentence}",
-        _place(item),
-        field=name,
-        question=case.question(name),
-        paste=case.paste_line(name),
-        severity=case.needs[name],
-    )
+    listed = tuple(items)
+    lacking = [i for i in listed if find_part(i, key) is None and not i.lists.get(name)]
+    others = len(lacking) - 1
+    is_common = others > 0 and len(lacking) == len(listed)
+    more = f" (nor {_COUNTED[others > 1].format(others)})" if is_common else ""
+    for item in lacking[:1] if is_common else lacking:
+        yield Problem(
+            f"the measurement {sentence}{more}",
+            place_of(item),
+            field=name,
+            question=case.question(name),
+            paste=case.paste_line(name),
+            severity=case.needs[name],
+        )
 
 
 def problem_at(
@@ -67,6 +78,7 @@ def weight_of(case: Case, statement: Statement) -> Severity | None:
     return None if need is Severity.ERROR else need
 
 
-def _place(item: Item) -> Location:
+def place_of(item: Item) -> Location:
+    """Return where an entry stands: its text, else the first of its parts."""
     first = item.prose or next(item.statements())
     return first.location

@@ -46,8 +46,8 @@ def date_missing(case: Case) -> Iterator[Problem]:
         - Target: 0
         - Evaluate by: 30 days after release
     """
-    for item, _plan in asked_plans(case):
-        yield from part_missing(case, item, "evaluate_by", "does not say when to look")
+    items = (item for item, _ in asked_plans(case))
+    yield from part_missing(case, items, "evaluate_by", "does not say when to look")
 
 
 def date_unparsable(case: Case) -> Iterator[Problem]:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from whygate.judge.near import near_label
 from whygate.judge.rule import Problem
+from whygate.judge.rules.plans import place_of
 from whygate.text.labels import normalise_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whygate.judge.case import Case
-    from whygate.model import Remark
+    from whygate.model import Location, Remark
     from whygate.schema.document import DocumentSchema
 
 _WHERE = {
@@ -201,10 +202,19 @@ def value_invalid(case: Case) -> Iterator[Problem]:
         title = case.find_field(name).title if case.has_field(name) else name or "the document"
         yield Problem(
             f"{title} {problem.message}",
-            statement.location if statement is not None else case.start,
+            statement.location if statement is not None else _place_of(case, problem.path),
             field=name,
             paste=case.paste_line(name) if case.has_field(name) else "",
         )
+
+
+def _place_of(case: Case, path: tuple[str | int, ...]) -> Location:
+    """Return where the entry stands that breaks the schema; of too many it is the last."""
+    items = case.items(str(path[0])) if path else ()
+    if not items:
+        return case.start
+    at = next((step for step in path if isinstance(step, int)), len(items) - 1)
+    return place_of(items[min(at, len(items) - 1)])
 
 
 def _remarks(case: Case, kind: str) -> Iterator[Remark]:
