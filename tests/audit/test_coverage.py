@@ -149,6 +149,7 @@ def test_only_exempt_features_are_listed() -> None:
     history = [
         record("exempt", "internal", identity="#2", title="b"),
         record("exempt", "internal", kind="fix"),
+        record("missing"),
         record("exempt", "trivial", identity="#1", title="a"),
     ]
 

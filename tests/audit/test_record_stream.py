@@ -250,6 +250,7 @@ def test_process_that_dies_is_replaced(long_history: Repo) -> None:
 
     assert pending.is_ready
     assert pending.result() == pool.read(entries)
+    assert not pool._waiting
 
 
 def die(entries: Sequence[Entry]) -> list[Record]:
@@ -301,6 +302,11 @@ def test_newest_commits_are_read_here_while_the_oldest_are_elsewhere(
             return []
 
     entries = first_entries(long_history)
+    with ReadingPool(POLICY, TODAY, carried_change, jobs=3) as pool:
+        monkeypatch.setattr(pool, "_send", lambda _: Slow())
+        many = [pool.submit([entry]) for entry in entries * 2]
+
+        assert sum(each.future is not None for each in many) == 6
     with ReadingPool(POLICY, TODAY, carried_change, jobs=2) as pool:
         monkeypatch.setattr(pool, "_send", lambda _: Slow())
         pending = [pool.submit([entry]) for entry in entries]

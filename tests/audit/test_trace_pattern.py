@@ -84,6 +84,17 @@ def test_key_that_resembles_one_of_ours_is_found(
     assert has_bundled_trace(f"Add it\n\n{written}: x") or not is_near
 
 
+@pytest.mark.parametrize("letter", "abcdefghijklmnopqrstuvwxyz0123456789-")
+@pytest.mark.parametrize(
+    ("ours", "written"), [("progre{}s", "progre{}y"), ("progr{}ss", "progr{}by")]
+)
+def test_key_that_ends_nearly_as_a_signature_is_found(ours: str, written: str, letter: str) -> None:
+    key, near = ours.format(letter), written.format(letter)
+    has_one = compile_search(trace_pattern((), (key,)))
+
+    assert has_one(f"Add it\n\n{near.upper()}: x") or near_label(near, {key: ""}) == ("", "")
+
+
 @pytest.mark.parametrize("key", ["Acked-by", "Mentored-by", "ASSISTED-BY", "Reviewed-by"])
 def test_signature_leaves_no_trace(key: str) -> None:
     assert not has_bundled_trace(f"Add it\n\n{key}: Ada <a@b.c>")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from whygate.sources.record_cache import RecordCache
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -185,6 +187,19 @@ def test_treeless_clone_with_a_plan_says_that_results_cannot_be_read(
     assert whole["outcomes"]["total"]["plans"] == 1
     assert "outcomes" not in treeless
     assert treeless["basis"]["notes"][-1].startswith("what came of the plans is not known: ")
+
+
+def test_counts_that_depend_on_the_day_are_not_kept(
+    run: Run, history: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[object] = []
+    monkeypatch.setattr(RecordCache, "keep_counts", lambda *known: kept.append(known))
+    run("audit", "-C", str(history.path))
+    dated = len(kept)
+    raw_commit(history, f"feat: late\n\n{WHY}".encode(), date=b"C <c@d>")
+    run("audit", "-C", str(history.path))
+
+    assert dated == len(kept) == 1
 
 
 @pytest.mark.parametrize(

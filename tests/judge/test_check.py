@@ -422,6 +422,14 @@ def test_part_that_every_entry_lacks_is_named_once(judge: Judge) -> None:
     assert [f.location.line for f in findings if f.rule == "WG204"] == [first]
 
 
+def test_entry_too_many_may_be_one_that_only_excuses(judge: Judge) -> None:
+    section = "\n\n## Measurement\n- Metric: rows\n- Target: 1\n- Evaluate by: +30d"
+    excuse = "\n\n## Measurement\nexempt internal; nobody outside of the team sees any of it\n"
+    verdict = judge(write(Measurement="") + 4 * section + excuse)
+
+    assert find(verdict, "WG309").location.line == 1
+
+
 def test_part_that_one_of_two_entries_lacks_is_named_there(judge: Judge) -> None:
     other = {"Metric": "tickets a week", "Baseline": "9", "Evaluate by": "+30d"}
     listed = "\n".join(f"- {name}: {text}" for plan in (PLAN, other) for name, text in plan.items())
@@ -431,6 +439,13 @@ def test_part_that_one_of_two_entries_lacks_is_named_there(judge: Judge) -> None
     assert find(one, "WG203").message == "the measurement does not say which number means success"
     assert find(none, "WG203").message.endswith(" (nor does the other entry)")
     assert find(one, "WG203").location.line - find(none, "WG203").location.line == 5
+
+
+def test_part_that_two_of_three_entries_lack_is_named_twice(judge: Judge) -> None:
+    table = "| Metric | Target |\n|---|---|\n| rows | |\n| tickets | 1 |\n| minutes | |\n"
+    found = [f.message for f in judge(write(Measurement=table)).findings if f.rule == "WG203"]
+
+    assert found == ["the measurement does not say which number means success"] * 2
 
 
 def test_owner_of_a_second_plan_is_looked_at(judge: Judge) -> None:

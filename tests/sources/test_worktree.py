@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.errors import ConfigError, InputError, SchemaError
-from whygate.sources.git import Git
+from whygate.sources.git import Git, TreeEntry
 from whygate.sources.tree import CommitTree, Tree, Worktree
 from whygate.sources.worktree import (
     FILE_LIMIT,
@@ -40,6 +40,26 @@ def make_tree(empty_repo: Repo, request: pytest.FixtureRequest) -> MakeTree:
         return CommitTree(Git(empty_repo.path, environ=empty_repo.environ), "HEAD")
 
     return make
+
+
+def test_no_directory_is_listed_that_its_parent_does_not_hold(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = repo.commit("Files\n", {"docs/a.md": "a\n", "README.md": "b\n"})
+    listed: list[str] = []
+    look = Git.list_directory
+
+    def note(git: Git, rev: str, directory: str) -> dict[str, TreeEntry]:
+        listed.append(directory)
+        return look(git, rev, directory)
+
+    monkeypatch.setattr(Git, "list_directory", note)
+    tree = CommitTree(Git(repo.path, environ=repo.environ), head)
+
+    assert tree.list_files("docs") == tree.list_files("docs") == ("a.md",)
+    assert tree.list_files("docs/deep/er") == tree.list_files("README.md") == ()
+    assert tree.read_bytes("absent/x", limit=9) is None
+    assert listed == ["", "docs"]
 
 
 @pytest.mark.parametrize(

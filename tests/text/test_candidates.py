@@ -40,7 +40,9 @@ def find_anything(text: str, skip_lines: frozenset[int] = frozenset()) -> bool:
         pytest.param("> quoted words\n\n<b>bold</b> &amp; *slanted*, `code`", id="inline"),
         pytest.param("the problem is that nobody looks", id="label-in-prose"),
         pytest.param("a -- b\n\n* * *\n", id="dashes"),
-        pytest.param("**/*.c is found\n__init x\n***\n____\n", id="no-bold"),
+        pytest.param(
+            "**/*.c is found\n__init x\n***\n____\na ** * ** b\nsee __init__ there\n", id="no-bold"
+        ),
         pytest.param("|a|b|\n|-|-|\n|1|2|\n", id="table"),
     ],
 )

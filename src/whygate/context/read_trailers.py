@@ -38,7 +38,7 @@ def read_trailers(builder: ReadingBuilder) -> frozenset[int]:
     lines = message.split(b"\n")
     git_block = parse_trailers(message)
     title = 0 if is_description else merged_title_line(builder.part.text)
-    if title and git_block.first == git_block.last == title:
+    if title and git_block.last == title:
         return frozenset()
     loose = parse_loose(message, builder.schema.vocabulary.trailers)
     blocks = [git_block, *_without_hidden(builder, loose, offset)]

@@ -74,11 +74,11 @@ class Passage(Struct, eq=False):
 
 
 def _begins_with_word(piece: str | Block) -> bool:
-    """Tell whether a piece is a paragraph, or a list of them, that begins with plain text."""
+    """Tell whether a piece is a paragraph, or holds one first, that begins with plain text."""
     while not isinstance(piece, str):
         if piece.kind is Kind.PARAGRAPH:
             return _WORD.match(piece.text) is not None
-        if piece.kind not in {Kind.LIST, Kind.ITEM} or not piece.children:
+        if not piece.children:
             return False
         piece = piece.children[0]
     return _WORD.match(piece) is not None

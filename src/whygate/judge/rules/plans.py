@@ -46,7 +46,7 @@ def part_missing(case: Case, items: Iterable[Item], key: str, sentence: str) -> 
     for item in lacking[:1] if is_common else lacking:
         yield Problem(
             f"the measurement {sentence}{more}",
-            place_of(item),
+            place_of(item) or case.start,
             field=name,
             question=case.question(name),
             paste=case.paste_line(name),
@@ -78,7 +78,7 @@ def weight_of(case: Case, statement: Statement) -> Severity | None:
     return None if need is Severity.ERROR else need
 
 
-def place_of(item: Item) -> Location:
-    """Return where an entry stands: its text, else the first of its parts."""
-    first = item.prose or next(item.statements())
-    return first.location
+def place_of(item: Item) -> Location | None:
+    """Return where an entry stands, its text or the first of its parts; None when it is empty."""
+    first = item.prose or next(item.statements(), None)
+    return first.location if first is not None else None
