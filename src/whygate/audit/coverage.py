@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from itertools import islice
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from whygate.audit.record import Record
 
@@ -22,11 +20,19 @@ BEFORE, SINCE = "before", "since"
 SKIPPED, EXEMPT = "skipped", "exempt"
 LEAST = 5  # a rate of fewer says nothing
 
-# What a record says to the counts, and by what it is grouped; a history has few different ones.
-_SAID = ("kind", "state", "is_blind", "answers", "forms", "rules", "reason", "day")
-_Pairs = tuple[tuple[str, str], ...]
-Said = tuple[str, str, bool, _Pairs, tuple[str, ...], _Pairs, str, date | None]
-_Key = tuple[Any, ...]
+# What a record says to the counts; a history has few different ones.
+_Key = tuple[
+    str,
+    str,
+    bool,
+    tuple[tuple[str, str], ...],
+    tuple[str, ...],
+    tuple[tuple[str, str], ...],
+    str,
+    date | None,
+    str,
+    str,
+]
 
 
 class Tally(Struct):
@@ -111,16 +117,16 @@ class Coverage(Struct):
 
 
 class Counted(Struct, frozen=True, array_like=True):
-    """What was counted of records, none of them grouped by area or author: enough to go on."""
+    """What was counted of records, to go on from another time."""
 
-    said: tuple[tuple[Said, int], ...]
+    keys: tuple[tuple[_Key, int], ...]
     rules: dict[str, RuleCount]
     exempt_features: list[tuple[str, str, str]]
 
     @property
     def is_dated(self) -> bool:
         """Tell whether every record had a day, and so was judged by its own."""
-        return all(key[-1] is not None for key, _ in self.said)
+        return all(day is not None for (*_, day, _, _), _ in self.keys)
 
 
 class Counting:
@@ -132,26 +138,36 @@ class Counting:
         self._adopted = adopted
         self._by_area = by_area
         self._by_author = by_author
-        groups = ("area",) * by_area + ("author",) * by_author
-        self._key_of: Callable[[Record], _Key] = attrgetter(*_SAID, *groups)
-        self._keys: Counter[_Key] = Counter()
+        self._keys: dict[_Key, int] = {}
         self._coverage = Coverage()
 
-    def add(self, records: Sequence[Record]) -> None:
+    def add(self, records: Iterable[Record]) -> None:
         """Count records, the newest change first."""
-        known = len(self._keys)
-        self._keys.update(map(self._key_of, records))
-        if any(map(self._has_news, islice(self._keys, known, None))):
-            self._note_examples(records)
-        self._coverage.exempt_features += [
-            (record.identity, record.title, record.reason)
-            for record in records
-            if record.state == EXEMPT and record.kind == "feature"
-        ]
+        keys, by_area, by_author = self._keys, self._by_area, self._by_author
+        for record in records:
+            key = (
+                record.kind,
+                record.state,
+                record.is_blind,
+                record.answers,
+                record.forms,
+                record.rules,
+                record.reason,
+                record.day,
+                (record.area or NO_AREA) if by_area else "",
+                (record.author or NO_AUTHOR) if by_author else "",
+            )
+            count = keys.get(key, 0)
+            keys[key] = count + 1
+            if not count:
+                self._note_examples(record)
+            if record.state == EXEMPT and record.kind == "feature":
+                known = (record.identity, record.title, record.reason)
+                self._coverage.exempt_features.append(known)
 
     def resume(self, counted: Counted) -> None:
         """Begin with what was counted before."""
-        self._keys.update(dict(counted.said))
+        self._keys.update(counted.keys)
         self._coverage.rules.update(counted.rules)
         self._coverage.exempt_features += counted.exempt_features
 
@@ -162,16 +178,14 @@ class Counting:
 
     def finish(self) -> Coverage:
         """Return what was counted."""
-        keys, self._keys = self._keys, Counter()
+        keys, self._keys = self._keys, {}
         for key, count in keys.items():
             self._spread(key, count)
         return self._coverage
 
     def _spread(self, key: _Key, count: int) -> None:
         coverage = self._coverage
-        kind, state, is_blind, answers, forms, rules, reason, day, *named = key
-        area = (named[0] or NO_AREA) if self._by_area else ""
-        author = (named[-1] or NO_AUTHOR) if self._by_author else ""
+        kind, state, is_blind, answers, forms, rules, reason, day, area, author = key
         groups = (
             (coverage.months, day.isoformat()[:7] if day is not None else UNKNOWN_MONTH),
             (coverage.kinds, kind),
@@ -202,26 +216,13 @@ class Counting:
             return UNKNOWN_MONTH
         return SINCE if day >= self._adopted else BEFORE
 
-    def _has_news(self, key: _Key) -> bool:
-        """Tell whether a key holds a rule that has no example yet."""
-        _, state, _, _, _, rules, *_ = key
-        return any(_is_new(rule, state, self._coverage) for rule in rules)
-
-    def _note_examples(self, records: Iterable[Record]) -> None:
-        """Name the newest change in which a rule found something."""
-        for record in records:
-            for found in record.rules:
-                if _is_new(found, record.state, self._coverage):
-                    rule = found[0]
-                    self._coverage.rules[rule] = RuleCount(
-                        rule, example=record.identity, title=record.title
-                    )
-
-
-def _is_new(found: tuple[str, str], state: str, coverage: Coverage) -> bool:
-    """Tell whether a rule counts, and found nothing in any change so far."""
-    rule, severity = found
-    return state != SKIPPED and severity != "info" and rule not in coverage.rules
+    def _note_examples(self, record: Record) -> None:
+        if record.state == SKIPPED:
+            return
+        rules = self._coverage.rules
+        for rule, severity in record.rules:
+            if severity != "info" and rule not in rules:
+                rules[rule] = RuleCount(rule, example=record.identity, title=record.title)
 
 
 def count_coverage(
@@ -231,12 +232,12 @@ def count_coverage(
     by_area: bool = False,
     by_author: bool = False,
 ) -> Coverage:
-    """Return the coverage of records, newest first.
+    """Return the coverage of records, newest first, read one at a time.
 
     `adopted` splits them into before and since that day.
     """
     counting = Counting(adopted=adopted, by_area=by_area, by_author=by_author)
-    counting.add(list(records))
+    counting.add(records)
     return counting.finish()
 
 

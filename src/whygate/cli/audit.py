@@ -78,6 +78,11 @@ def command(context: click.Context, /, **_: object) -> int:
     return audit.judge()
 
 
+def _find_planned(records: Iterable[Record]) -> set[str]:
+    """Return the hashes of the changes that have a plan, or share one."""
+    return {record.sha for record in records if record.plans or record.shares}
+
+
 def collect_seldom() -> None:
     """Look for cycles of objects seldom: what is loaded by now stays, and records hold none."""
     gc.freeze()
@@ -134,7 +139,7 @@ class Audit:
             batches = show_progress(read, sys.stderr)
             for batch in selector.pick(self._listen(batches)):
                 counting.add(batch)
-                self._planned.update(r.sha for r in batch if r.plans or r.shares)
+                self._planned |= _find_planned(batch)
                 if options.needs_records:
                     self._records += batch
             self._keep(counting, counts)
@@ -162,12 +167,13 @@ class Audit:
             return False
         counting.resume(known.counted)
         self._told = known.told
-        self._planned = {record.sha for record in known.told if record.plans or record.shares}
+        self._planned = _find_planned(known.told)
         return True
 
     def _keep(self, counting: Counting, cache: RecordCache | None) -> None:
-        counted = counting.counted() if cache is not None else None
-        if cache is not None and counted is not None and counted.is_dated:
+        """Keep what was counted for a later run, unless it depends on the day of this one."""
+        counted = counting.counted()
+        if cache is not None and counted.is_dated:
             known = KnownCounts(counted, self._told)
             cache.keep_counts(walk_key(self._target, self._written), known)
 

@@ -97,38 +97,39 @@ class RecordCache:
 
     def find_walk(self, walk: str) -> Iterator[list[Record]] | None:
         """Return the records of a whole walk, many at a time, None when it is not known."""
+        parts = self._find_parts(walk)
+        return map(_decoder.decode, parts) if parts else None
+
+    def keep_walk(self, walk: str, records: Sequence[Record]) -> None:
+        """Remember the records of a whole walk and forget the oldest walks."""
+        starts = range(0, len(records), _CHUNK)
+        self._keep_parts(walk, [records[start : start + _CHUNK] for start in starts])
+
+    def find_counts(self, walk: str) -> KnownCounts | None:
+        """Return what was counted of a whole walk, None when it is not known."""
+        parts = self._find_parts(walk + _COUNTS)
+        return _counts_decoder.decode(parts[0]) if parts else None
+
+    def keep_counts(self, walk: str, counts: KnownCounts) -> None:
+        """Remember what was counted of a whole walk."""
+        self._keep_parts(walk + _COUNTS, [counts])
+
+    def _find_parts(self, walk: str) -> list[memoryview]:
+        """Return all packed parts that were kept under a name, none when one is not sound."""
         key = f"{self._policy}:{walk}"
         nothing: tuple[object, ...] = ()
         parts = self._attempt(lambda base: _read_parts(base, key), nothing)
         chunks = [self._check(f"{key}:{number}", data) for number, data in enumerate(parts)]
         whole = [chunk for chunk in chunks if chunk is not None]
-        if not whole or len(whole) < len(chunks):
-            return None
-        return map(_decoder.decode, whole)
+        return whole if len(whole) == len(chunks) else []
 
-    def keep_walk(self, walk: str, records: Sequence[Record]) -> None:
-        """Remember the records of a whole walk and forget the oldest walks."""
+    def _keep_parts(self, walk: str, parts: Sequence[Sequence[Record] | KnownCounts]) -> None:
         key = f"{self._policy}:{walk}"
-        starts = range(0, len(records), _CHUNK)
         rows: list[Row] = [
-            (key, number, len(starts), self._pack(f"{key}:{number}", records[s : s + _CHUNK]))
-            for number, s in enumerate(starts)
+            (key, number, len(parts), self._pack(f"{key}:{number}", part))
+            for number, part in enumerate(parts)
         ]
         self._attempt(lambda base: _write_walk(base, key, rows), None)
-
-    def find_counts(self, walk: str) -> KnownCounts | None:
-        """Return what was counted of a whole walk, None when it is not known."""
-        key = f"{self._policy}:{walk}{_COUNTS}"
-        nothing: tuple[object, ...] = ()
-        parts = self._attempt(lambda base: _read_parts(base, key), nothing)
-        packed = self._check(key, parts[0]) if parts else None
-        return _counts_decoder.decode(packed) if packed is not None else None
-
-    def keep_counts(self, walk: str, counts: KnownCounts) -> None:
-        """Remember what was counted of a whole walk."""
-        key = f"{self._policy}:{walk}{_COUNTS}"
-        row = (key, 0, 1, self._pack(key, counts))
-        self._attempt(lambda base: _write_walk(base, key, [row]), None)
 
     def _open(self) -> sqlite3.Connection | None:
         try:
