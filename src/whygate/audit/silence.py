@@ -15,7 +15,7 @@ from whygate.audit.trace_pattern import trace_pattern
 from whygate.judge.near import near_label
 from whygate.outcomes.trailers import KEYS as RESULT_KEYS
 from whygate.schema.search import compile_search
-from whygate.text.candidates import may_hold_sections
+from whygate.text.candidates import FENCES, may_hold_sections
 from whygate.text.labels import normalise_label
 from whygate.text.message import decode
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from whygate.schema.document import DocumentSchema
 
 _HEADING = re.compile(rb"\n {0,3}#{1,6}[ \t]")  # CommonMark 4.2
-_FENCES = (b"```", b"~~~")
+_FENCES = tuple(fence.encode() for fence in FENCES)
 _FENCE = re.compile(rb"(`{3,}|~{3,})([^`~\\&]*)\Z")
 # What makes the content of a fence ours (`whygate.text.block`), and what hides a fence: HTML.
 _FOREIGN = re.compile(rb"(?i)product[-_]context|\n[ \t]*<")

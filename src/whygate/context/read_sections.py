@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from whygate.context.reading import GIT_COMMENT, MOST_ENTRIES, ReadingBuilder
 from whygate.model import Prose
 from whygate.schema.fields import Field, FieldKind
+from whygate.text.candidates import FENCES
 from whygate.text.document import Document, Entry, Hidden, Section, Style
 from whygate.text.labels import normalise_label
 from whygate.text.layout import split_lines
@@ -28,7 +29,6 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _BULLET = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _SUB_HEADING = re.compile(r"^ {0,3}#{2,6} \S", re.MULTILINE)
 _LEAST_PARTS = 3
-_FENCES = ("```", "~~~")
 _MOST_REFERENCES = 20
 _PLAN_PARTS = 2
 _HEADINGS = (Style.ATX, Style.SETEXT, Style.BOLD)
@@ -123,7 +123,7 @@ def _read_list(builder: ReadingBuilder, field: Field, section: Section) -> None:
         raw = _BLANK_LINE.split(raw, maxsplit=1)[0]
     for offset, line in enumerate(raw.split("\n", MOST_ENTRIES)[:MOST_ENTRIES]):
         entry = _BULLET.sub("", line).strip()
-        if not entry or entry.startswith(_FENCES):
+        if not entry or entry.startswith(FENCES):
             continue
         column = (section.raw_column if offset == 0 else 1) + line.find(entry)
         place = (section.raw_line + offset, column)

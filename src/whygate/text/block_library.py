@@ -74,7 +74,7 @@ def block_parser() -> MarkdownIt:
     parser.block.ruler.at(
         "table", partial(_read_sane_table, table), {"alt": ["paragraph", "reference"]}
     )
-    parser.normalizeLink = str  # type: ignore  # nobody asks where a link leads
+    parser.normalizeLink = str  # type: ignore[method-assign,assignment]  # nobody asks where a link leads
     return parser
 
 

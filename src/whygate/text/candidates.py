@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
 _LONGEST = 160  # characters of a line in which a label is looked for
-# Fences (CommonMark 4.5), comments and declarations (6.6).
-_SIGNS = ("```", "~~~", "<!")
+FENCES = ("```", "~~~")  # CommonMark 4.5
+_SIGNS = (*FENCES, "<!")  # comments and declarations (6.6) as well
 # ATX headings (4.2), and underlines of setext headings (4.3).
 _HEADING = re.compile(r"^ {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)", re.MULTILINE)
 # The first word of a line, where nothing that falls away or joins words stands next to it.
@@ -52,7 +52,18 @@ def may_hold_sections(
 def may_begin_label(line: str, labels: frozenset[str]) -> bool:
     """Tell whether a line may begin with one of some normalised labels; False is never wrong."""
     first = _FIRST_WORD.match(line) if line.isascii() else None
-    return first is None or first[1].lower() in _first_words(labels)
+    return first is None or first[1].lower() in first_words(labels)
+
+
+def is_label(line: str, labels: frozenset[str]) -> bool:
+    """Tell whether a whole line is one of some normalised labels."""
+    return may_begin_label(line, labels) and normalise_label(line) in labels
+
+
+@lru_cache(maxsize=16)
+def first_words(lines: frozenset[str]) -> frozenset[str]:
+    """Return the words up to the first space with which lines begin."""
+    return frozenset(line.partition(" ")[0] for line in lines)
 
 
 def _may_be_bold(line: str) -> bool:
@@ -65,11 +76,6 @@ def _may_be_bold(line: str) -> bool:
 def _encloses_words(line: str, mark: str) -> bool:
     inner = line.partition(mark)[2].rpartition(mark)[0]
     return inner.strip(" \t*_") != ""
-
-
-@lru_cache(maxsize=8)
-def _first_words(labels: frozenset[str]) -> frozenset[str]:
-    return frozenset(label.partition(" ")[0] for label in labels)
 
 
 def _may_be_label(line: str, labels: frozenset[str]) -> bool:

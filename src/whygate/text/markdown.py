@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whygate.text.candidates import FENCES
 from whygate.text.document import (
     LABEL_LEVEL,
     Document,
@@ -40,8 +41,7 @@ __all__ = [
 ]
 
 # What can hide a line: HTML, a quotation, a fence, and code by its indent.
-_FENCES = ("```", "~~~")
-_HIDING = (*_FENCES, "<", ">", "    ", "\t")
+_HIDING = (*FENCES, "<", ">", "    ", "\t")
 
 
 def parse_document(
@@ -70,7 +70,7 @@ def parse_document(
         layout = parse_blocks(lines, breaks)
     covered = tuple(read_visibility(layout.blocks))
     outline = read_outline(layout, covered, vocabulary)
-    has_fence = any(sign in text for sign in _FENCES)
+    has_fence = any(sign in text for sign in FENCES)
     may_hide = any(sign in text for sign in _HIDING)
     return Document(
         sections=outline.sections,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.text.candidates import may_begin_label
+from whygate.text.candidates import is_label, may_begin_label
 from whygate.text.document import LABEL_LEVEL, Style
 from whygate.text.inline import hidden_line_starts
 from whygate.text.labels import display_label, normalise_label
@@ -191,8 +191,7 @@ def _may_hold_label(contents: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Tell cheaply whether any line of a paragraph can begin with a label."""
     if any(":" in line or "\uff1a" in line or "**" in line or "__" in line for line in contents):
         return True
-    first, known = contents[0], vocabulary.known
-    return may_begin_label(first, known) and normalise_label(first) in known
+    return is_label(contents[0], vocabulary.known)
 
 
 def _extend(fragment: Fragment, tail: Sequence[str], sources: Sequence[str]) -> Fragment:
@@ -306,9 +305,7 @@ def _read_bare(line: _Line) -> Fragment | None:
     unmarked = not line.text.startswith((*_LITERAL, "**", "__"))
     if not line.first or line.in_item or len(line.text) > 160 or not unmarked:
         return None
-    if not may_begin_label(line.text, line.vocabulary.known):
-        return None
-    if normalise_label(line.text) not in line.vocabulary.known:
+    if not is_label(line.text, line.vocabulary.known):
         return None
     if line.text[:1].islower() and _ends_sentence(line.text):  # the last word behind a quotation
         return None

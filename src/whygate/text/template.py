@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from whygate.text.candidates import first_words
 from whygate.text.content import visible
 from whygate.text.layout import split_lines
 
@@ -41,7 +41,7 @@ def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
     that open or close a fence or a comment stay, so that what they enclose keeps its meaning.
     """
     source = split_lines(markdown)
-    firsts = _first_words(lines)
+    firsts = first_words(lines)
     if not any(_may_be_known(line, firsts) for line in source):
         return "\n".join(source)
     kept: list[str] = []
@@ -52,11 +52,6 @@ def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
         else:
             kept.extend(line for line in unit if _is_structure(line) or _fold(line) not in lines)
     return "\n".join(kept)
-
-
-@lru_cache(maxsize=8)
-def _first_words(lines: frozenset[str]) -> frozenset[str]:
-    return frozenset(line.partition(" ")[0] for line in lines)
 
 
 def _may_be_known(line: str, firsts: frozenset[str]) -> bool:

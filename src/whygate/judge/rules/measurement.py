@@ -14,7 +14,13 @@ from whygate.context.quantities import (
     nouns_differ,
 )
 from whygate.context.values import UnknownUntil
-from whygate.judge.rules.plans import asked_plans, part_missing, problem_at, weight_of
+from whygate.judge.rules.plans import (
+    asked_items,
+    asked_plans,
+    part_missing,
+    problem_at,
+    weight_of,
+)
 from whygate.model import Severity, Statement
 
 if TYPE_CHECKING:
@@ -104,8 +110,9 @@ def target_missing(case: Case) -> Iterator[Problem]:
         - Target: -90%
         - Evaluate by: +30d
     """
-    items = (item for item, _ in asked_plans(case))
-    yield from part_missing(case, items, "target", "does not say which number means success")
+    yield from part_missing(
+        case, asked_items(case), "target", "does not say which number means success"
+    )
 
 
 def target_not_comparable(case: Case) -> Iterator[Problem]:
@@ -209,8 +216,8 @@ def plan_part_missing(case: Case) -> Iterator[Problem]:
         if key == name or key in _OWN_RULE or not case.has_field(name):
             continue
         title = case.find_field(name).title
-        items = (item for item, _ in asked_plans(case))
-        yield from part_missing(case, items, key, f"does not say its {title.lower()}")
+        sentence = f"does not say its {title.lower()}"
+        yield from part_missing(case, asked_items(case), key, sentence)
 
 
 def number_unparsable(case: Case) -> Iterator[Problem]:

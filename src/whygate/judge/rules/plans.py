@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from whygate.judge.case import Case
     from whygate.model import Item, Location, Statement
 
-_COUNTED = ("does the other entry", "do the {} other entries")
-
 
 def asked_plans(case: Case) -> Iterator[tuple[Item, Plan]]:
     """Yield the entries that are asked for and say something, with their values read."""
     if "measurement" in case.needs:
         yield from case.plans
+
+
+def asked_items(case: Case) -> Iterator[Item]:
+    """Yield the same entries without their values."""
+    return (item for item, _ in asked_plans(case))
 
 
 def find_text(item: Item) -> Statement | None:
@@ -40,13 +43,15 @@ def part_missing(case: Case, items: Iterable[Item], key: str, sentence: str) -> 
         return
     listed = tuple(items)
     lacking = [i for i in listed if find_part(i, key) is None and not i.lists.get(name)]
-    others = len(lacking) - 1
-    is_common = others > 0 and len(lacking) == len(listed)
-    more = f" (nor {_COUNTED[others > 1].format(others)})" if is_common else ""
-    for item in lacking[:1] if is_common else lacking:
+    others = len(listed) - 1
+    if others > 0 and len(lacking) == len(listed):
+        lacking = lacking[:1]
+        rest = f"do the {others} other entries" if others > 1 else "does the other entry"
+        sentence = f"{sentence} (nor {rest})"
+    for item in lacking:
         yield Problem(
-            f"the measurement {sentence}{more}",
-            place_of(item) or case.start,
+            f"the measurement {sentence}",
+            place_of(case, item),
             field=name,
             question=case.question(name),
             paste=case.paste_line(name),
@@ -78,7 +83,7 @@ def weight_of(case: Case, statement: Statement) -> Severity | None:
     return None if need is Severity.ERROR else need
 
 
-def place_of(item: Item) -> Location | None:
-    """Return where an entry stands, its text or the first of its parts; None when it is empty."""
+def place_of(case: Case, item: Item) -> Location:
+    """Return where an entry stands: its text, or the first of its parts; one may be empty."""
     first = item.prose or next(item.statements(), None)
-    return first.location if first is not None else None
+    return first.location if first is not None else case.start

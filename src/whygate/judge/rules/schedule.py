@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from whygate.context.dates import DateProblem
 from whygate.context.owners import parse_owner
 from whygate.context.plan import find_part
-from whygate.judge.rules.plans import asked_plans, part_missing, problem_at, weight_of
+from whygate.judge.rules.plans import (
+    asked_items,
+    asked_plans,
+    part_missing,
+    problem_at,
+    weight_of,
+)
 from whygate.text.content import is_owner_placeholder
 
 if TYPE_CHECKING:
@@ -46,8 +52,7 @@ def date_missing(case: Case) -> Iterator[Problem]:
         - Target: 0
         - Evaluate by: 30 days after release
     """
-    items = (item for item, _ in asked_plans(case))
-    yield from part_missing(case, items, "evaluate_by", "does not say when to look")
+    yield from part_missing(case, asked_items(case), "evaluate_by", "does not say when to look")
 
 
 def date_unparsable(case: Case) -> Iterator[Problem]:
@@ -151,7 +156,7 @@ def owner_unusable(case: Case) -> Iterator[Problem]:
         - Evaluate by: +30d
         - Owner: @lena
     """
-    for item, _plan in asked_plans(case):
+    for item in asked_items(case):
         statement = find_part(item, "owner")
         if statement is None or not statement.text:
             continue

@@ -214,7 +214,7 @@ def _place_of(case: Case, path: tuple[str | int, ...]) -> Location:
     if not items:
         return case.start
     at = next((step for step in path if isinstance(step, int)), len(items) - 1)
-    return place_of(items[min(at, len(items) - 1)]) or case.start
+    return place_of(case, items[min(at, len(items) - 1)])
 
 
 def _remarks(case: Case, kind: str) -> Iterator[Remark]:
