@@ -32,7 +32,7 @@ _SHORT = 12
 # One line of ASCII, then the end or a blank line and a body. A merge may have its title in there.
 _ORDINARY = re.compile(
     rb"(?!(?:Merge pull request|Auto merge of) #)"
-    rb"([!-~](?:[ -~]*[!-~])?) *\n?+(?:\Z|(\n)[ \t\n]*+[!-~])"
+    rb"([!-~](?:[ -~]*[!-~])?) *(?:\n?\Z|\n(\n)[ \t\n]*[!-~])"
 )
 _REVERTED = b"This reverts commit "
 # Subjects that say more than their first words show: see `whygate.text.message`.

@@ -29,7 +29,7 @@ _FENCES = tuple(fence.encode() for fence in FENCES)
 _FENCE = re.compile(rb"(`{3,}|~{3,})([^`~\\&]*)\Z")
 # What makes the content of a fence ours (`whygate.text.block`), and what hides a fence: HTML.
 _FOREIGN = re.compile(rb"(?i)product[-_]context|\n[ \t]*<")
-_KEY = re.compile(rb"\n([-0-9A-Za-z]++)[ \t]*+:")
+_KEY = re.compile(rb"\n([-0-9A-Za-z]+)[ \t]*:")
 _MOST_KEYS = 4096
 
 

@@ -18,12 +18,12 @@ _CONVENTIONAL = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30})(?:\(([^()]{0,80})\))?!
 _BRACKETED = re.compile(r"\[([A-Za-z][A-Za-z -]{0,30})\]")
 # What teams put in front of the type: `[#12] [MINOR] feat:`, `PAY-12: fix:`, `:bug: fix:`, a space.
 _BEFORE = re.compile(
-    r"(?:\s|\[[^\[\]]{1,40}\]|[A-Z][A-Z0-9_]{1,15}-[0-9]{1,9}:?|:[a-z0-9_+-]{1,40}:)*+"
+    r"(?:\s|\[[^\[\]]{1,40}\]|[A-Z][A-Z0-9_]{1,15}-[0-9]{1,9}:?|:[a-z0-9_+-]{1,40}:)*"
 )
 # `chore(main): release 2.14.0`, as release-please and semantic-release write it.
 _RELEASE = re.compile(r"\s{0,4}release:? {1,4}(?:\S{1,80} )?v?\d{1,9}\.\d", re.IGNORECASE)
 # A first word behind which none of that stands, and whether it ends as a type does.
-_FIRST_WORD = re.compile(r"((?![A-Z][A-Z0-9_])[A-Za-z][A-Za-z0-9-]*+)([(!:]?)")
+_FIRST_WORD = re.compile(r"((?![A-Z][A-Z0-9_])[A-Za-z][A-Za-z0-9-]*)([(!:]?)")
 _DEPENDENCIES = "deps"
 _DEPENDENCY_SCOPES = ("deps", "deps-dev")
 # Only git says that a commit merges branches, and nobody says that nothing is known.
