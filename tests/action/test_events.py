@@ -107,6 +107,23 @@ def test_gate_cannot_decide_when_another_pull_request_of_the_group_cannot_be_rea
     assert (step.status, step.outputs["verdict"]) == (3, "undecided")
 
 
+@pytest.mark.parametrize(
+    "subjects",
+    [
+        pytest.param([f"feat: {n} (#{n})" for n in range(10, 62)], id="52 requests"),
+        pytest.param(["feat: rows (#7)"] * 305, id="305 commits"),
+    ],
+)
+def test_gate_cannot_decide_about_a_group_that_it_cannot_read_as_a_whole(
+    gate: RunStep, github: FakeGitHub, subjects: list[str]
+) -> None:
+    github.compared = [github.commit(subject) for subject in subjects]
+
+    step = gate("merge_group", group_event(github))
+
+    assert (step.status, step.outputs["verdict"]) == (3, "undecided")
+
+
 def test_gate_ignores_a_group_that_was_destroyed(gate: RunStep, github: FakeGitHub) -> None:
     step = gate("merge_group", group_event(github) | {"action": "destroyed"})
 

@@ -271,6 +271,13 @@ def test_answers_come_from_stdin_when_asked(run: Run) -> None:
     assert result.status == 0
 
 
+def test_answers_on_stdin_that_are_too_many_are_refused(run: Run) -> None:
+    result = run("new", "--answers", "-", stdin=json.dumps(ANSWERS).encode() + b" " * 262_144)
+
+    assert (result.status, result.out) == (2, "")
+    assert "stdin is larger than 262144 bytes" in result.err
+
+
 def test_answers_that_fail_are_shown_with_their_place(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text(f"title: '{TITLE}'\nproblem: TBD\n")
 

@@ -33,6 +33,18 @@ def test_commits_since_the_default_branch_are_read(repo: Repo) -> None:
     assert (commits[0].paths, commits[0].lines_changed) == (("f2",), 1)
 
 
+def test_branch_of_more_commits_than_are_read_is_undecided(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whygate.sources.branch.LIMIT", 2)
+    repo.git("switch", "--quiet", "--create", "work")
+    for n in range(3):
+        repo.commit(f"docs: {n}")
+
+    with pytest.raises(UndecidedError, match="more than 2 commits"):
+        read_branch(git_of(repo), head=repo.head(), name="work")
+
+
 @pytest.mark.parametrize(("head", "name"), [("", "work"), ("HEAD", "main")])
 def test_default_and_unborn_branches_have_no_commits_together(
     repo: Repo, head: str, name: str

@@ -16,8 +16,8 @@ from whygate.errors import InputError
 from whygate.judge.check import check
 from whygate.reporters.clean import clean, clean_line
 from whygate.schema.files import PRESETS
-from whygate.sources.branch import LIMIT, branch_change, find_base, read_branch
-from whygate.sources.history import parse_range, read_commits, to_change
+from whygate.sources.branch import branch_change, find_base, read_all, read_branch
+from whygate.sources.history import parse_range, to_change
 from whygate.sources.log import Range
 from whygate.sources.staged import find_head
 from whygate.text.message import is_fixup
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from whygate.model import Verdict
     from whygate.policy.policy import Policy
-    from whygate.sources.git import Git
     from whygate.sources.history import Commit
 
 _JOINT = "; "
@@ -103,11 +102,11 @@ def _read(world: World, options: _Options) -> tuple[Sequence[Commit], str]:
     name = git.head_branch()
     if options.revisions is not None:
         revisions = parse_range(git, options.revisions)
-        commits: Sequence[Commit] | None = _list(git, revisions)
+        commits: Sequence[Commit] | None = read_all(git, revisions)
         name = name if revisions.tip == head else ""
     elif options.base is not None:
         base = find_base(git, git.resolve("HEAD"), [git.resolve(options.base)])
-        commits = _list(git, Range(base, head))
+        commits = read_all(git, Range(base, head))
     else:
         commits = read_branch(git, head=head, name=name)
         if commits is None:
@@ -118,7 +117,3 @@ def _read(world: World, options: _Options) -> tuple[Sequence[Commit], str]:
     if not commits:
         raise InputError("there is no commit to describe", hint="commit first")
     return commits, name
-
-
-def _list(git: Git, revisions: Range) -> Sequence[Commit]:
-    return tuple(read_commits(git, revisions, first_parent=False, limit=LIMIT, paths=True))

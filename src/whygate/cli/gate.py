@@ -162,13 +162,18 @@ class Gate:
         """Return the pull requests of a group: that of its branch, and those its commits name.
 
         A subject may name an issue or anything else, so those are taken only when they are
-        pull requests to the same branch.
+        pull requests to the same branch. Raises UndecidedError for too many to ask for.
         """
         repository = self._settings.repository
         subjects = read_subjects(api, repository, event.base_sha, event.head_sha)
         named = [number for number in numbers_in(subjects) if number != event.number]
+        if len(named) > _GROUP_LIMIT:
+            raise UndecidedError(
+                f"the merge group names more than {_GROUP_LIMIT} pull requests",
+                hint="set a smaller maximum group size in the settings of the merge queue",
+            )
         pulls = [read_pull_request(api, repository, event.number)] if event.number else []
-        for number in named[:_GROUP_LIMIT]:
+        for number in named:
             api.restart()
             try:
                 pull = read_pull_request(api, repository, number)

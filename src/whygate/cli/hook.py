@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -18,10 +19,10 @@ from whygate.sources.hook_script import HOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import IO
 
     from whygate.sources.hooks import HooksDirectory
 
-_STDIN_LIMIT = 1 << 20
 # How each manager is told to run a hook, where a script of ours would be overwritten.
 _ADVICE = {
     "husky": 'put `whygate hook {name} "$@"` into .husky/{name}',
@@ -116,7 +117,7 @@ def pre_push(remote: str, url: str) -> int:
 
     return run_pre_push(
         remote or url,
-        _read_stdin,
+        _open_stdin,
         environ=os.environ,
         cwd=current_directory(),
         echo=write_error,
@@ -204,12 +205,12 @@ def _require_own(
         )
 
 
-def _read_stdin() -> bytes:
+def _open_stdin() -> IO[bytes]:
     if sys.stdin is None:
-        return b""
+        return io.BytesIO()
     if sys.stdin.isatty():
         raise InputError(
             "git tells a pre-push hook on stdin what is pushed, and this is a terminal",
             hint="`whygate check --range` judges commits at any time",
         )
-    return sys.stdin.buffer.read(_STDIN_LIMIT)
+    return sys.stdin.buffer

@@ -30,6 +30,7 @@ from whygate.sources.repository import find_repository
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+    from typing import IO
 
     from whygate.model import Change
     from whygate.policy.policy import Policy
@@ -43,7 +44,7 @@ class _Push(Struct, frozen=True):
 
 def run_pre_push(
     remote: str,
-    read_stdin: Callable[[], bytes],
+    open_stdin: Callable[[], IO[bytes]],
     *,
     environ: Mapping[str, str],
     cwd: Path,
@@ -52,7 +53,7 @@ def run_pre_push(
 ) -> int:
     """Judge what is pushed to `remote` (a name or URL) and return the status of the hook.
 
-    `read_stdin` gives git's lines; it is not called when the pre-commit framework tells the
+    `open_stdin` gives git's lines; it is not called when the pre-commit framework tells the
     refs in `environ`. Says what was judged, also when nothing was. Raises what stops a check.
     """
     policy = load_policy(World(None, find_repository(cwd, environ=environ)))
@@ -60,11 +61,14 @@ def run_pre_push(
         echo("whygate: nothing is judged, because `commits.scope` is off")
         return 0
     told = read_environ_update(environ)
-    updates = (told,) if told is not None else parse_updates(read_stdin())
+    updates = iter((told,)) if told is not None else parse_updates(open_stdin())
     git = Git(environ=environ)
     name = environ.get("PRE_COMMIT_REMOTE_NAME", "") or remote
-    push = _Push(git, policy, find_remote(git, name)) if updates else None
-    changes = [c for u in updates if push is not None for c in _read_changes(push, u, echo)]
+    push: _Push | None = None
+    changes: list[Change] = []
+    for update in updates:
+        push = push or _Push(git, policy, find_remote(git, name))
+        changes += _read_changes(push, update, echo)
     if not changes:
         echo("whygate: there is no new commit of a branch to judge")
         return 0

@@ -144,7 +144,10 @@ def _judge_file(options: _Options, policy: Policy, day: date) -> Verdict:
     if name == STDIN:
         if sys.stdin is None:
             raise InputError("there is nothing to read: stdin is closed")
-        text = sys.stdin.buffer.read(_LIMIT).decode("utf-8-sig", "replace")
+        data = sys.stdin.buffer.read(_LIMIT + 1)
+        if len(data) > _LIMIT:
+            raise InputError(f"stdin is larger than {_LIMIT} bytes")
+        text = data.decode("utf-8-sig", "replace")
     else:
         text = read_file(Path(name), _LIMIT)
     path = "answers" if name == STDIN else name

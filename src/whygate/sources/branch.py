@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from whygate.sources.git import Git
     from whygate.sources.history import Commit
 
-# Older commits of a branch that lives that long are another piece of work.
+# A branch of more commits is not judged: what is read of it would count as all of it.
 LIMIT = 5_000
 
 _REMOTE = "refs/remotes/origin/"
@@ -35,15 +35,30 @@ def read_branch(
 
     `head` is the hash of HEAD (empty: unborn), `name` its branch (empty: detached). None means
     that there is no branch to take together: HEAD is unborn or on the default branch, or no
-    default branch is known. Raises UndecidedError when a shallow clone hides where they parted.
+    default branch is known. Raises UndecidedError when a shallow clone hides where they parted,
+    or as `read_all`.
     """
     default, refs = find_default_refs(git) if head else ("", ())
     if not default or name == default:
         return None
     base = find_base(git, head, refs)
-    revisions = Range(base, head)
-    commits = read_commits(git, revisions, first_parent=False, limit=LIMIT, paths=True, lines=lines)
-    return tuple(commits)
+    return read_all(git, Range(base, head), lines=lines)
+
+
+def read_all(git: Git, revisions: Range, *, lines: bool = False) -> tuple[Commit, ...]:
+    """Return all commits of a range, newest first, with their paths.
+
+    Raises UndecidedError when there are more than LIMIT: a part says nothing of the whole.
+    """
+    commits = tuple(
+        read_commits(git, revisions, first_parent=False, limit=LIMIT + 1, paths=True, lines=lines)
+    )
+    if len(commits) > LIMIT:
+        raise UndecidedError(
+            f"the branch has more than {LIMIT:,} commits of its own, too many to judge together",
+            hint="`commits: {scope: each}` in .whygate.yml judges each commit by itself",
+        )
+    return commits
 
 
 def find_default_refs(git: Git) -> tuple[str, tuple[str, ...]]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.errors import InputError
-from whygate.sources.branch import LIMIT, find_base, find_default_refs
+from whygate.errors import InputError, UndecidedError
+from whygate.sources.branch import LIMIT, find_base, find_default_refs, read_all
 from whygate.sources.history import Range, read_commits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from typing import IO
 
     from whygate.sources.git import Git
     from whygate.sources.history import Commit
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _HEADS = "refs/heads/"
 _REVIEWS = "refs/for/"  # Gerrit: a push to refs/for/main asks for review
 _REMOTES = "refs/remotes/"
+_LINE_LIMIT = 65_536  # bytes; paths bound the names of refs far below
 _HEX = frozenset("0123456789abcdef")
 _NAME = frozenset(string.ascii_letters + string.digits + "-_./")  # a URL has more
 
@@ -54,22 +56,24 @@ class Remote(Struct, frozen=True):
     local: tuple[str, ...] = ()
 
 
-def parse_updates(data: bytes) -> tuple[Update, ...]:
-    """Return the updates git writes to the stdin of pre-push, one a line (githooks).
+def parse_updates(stream: IO[bytes]) -> Iterator[Update]:
+    """Yield the updates git writes to the stdin of pre-push, one a line (githooks).
 
-    Raises InputError for a line that has another form.
+    Reads to the end, one line in memory at a time. Raises InputError for a line that has
+    another form, UndecidedError for one that is too long to be read as a whole.
     """
-    updates = []
-    for line in data.decode("utf-8", "replace").split("\n"):
+    while raw := stream.readline(_LINE_LIMIT + 1):
+        if len(raw) > _LINE_LIMIT:
+            raise UndecidedError(f"a line on stdin is longer than {_LINE_LIMIT} bytes")
+        line = raw.decode("utf-8", "replace").rstrip("\r\n")
         if not line.strip():
             continue
         # a local `HEAD~3` or `:/fix bug` may hold spaces; the other three never do
-        fields = line.rstrip("\r").rsplit(" ", 3)
+        fields = line.rsplit(" ", 3)
         if len(fields) != 4 or not (_is_hash(fields[1]) and _is_hash(fields[3])):
             raise InputError("stdin does not hold what git tells a pre-push hook")
         _, tip, remote_ref, known = fields
-        updates.append(Update(_hash(tip), remote_ref, _hash(known)))
-    return tuple(updates)
+        yield Update(_hash(tip), remote_ref, _hash(known))
 
 
 def read_environ_update(environ: Mapping[str, str]) -> Update | None:
@@ -105,16 +109,22 @@ def read_new(git: Git, update: Update, remote: Remote, *, lines: bool) -> tuple[
     """Return the first-parent commits that no remote is known to have, newest first.
 
     What another remote has is published already, as when a fork catches up. Raises
-    UndecidedError when a shallow clone would show old commits as new ones.
+    UndecidedError when a shallow clone would show old commits as new ones, and when there are
+    more than LIMIT of them.
     """
     tip = git.resolve(update.tip)
     known = (git.resolve(update.known),) if _is_here(git, update.known) else ()
     refs = (*known, *remote.refs)
     if git.is_shallow():
         find_base(git, tip, refs)
-    options = ("--first-parent", f"--max-count={LIMIT}")
+    options = ("--first-parent", f"--max-count={LIMIT + 1}")
     hashes = git.run("rev-list", *options, tip, "--not", *refs, "--remotes")
     new = hashes.decode("ascii").split()
+    if len(new) > LIMIT:
+        raise UndecidedError(
+            f"`{update.remote_ref}` brings more than {LIMIT:,} new commits, too many to judge here",
+            hint="`whygate audit` judges a whole history; `git push --no-verify` skips the hook",
+        )
     return tuple(read_commits(git, new, first_parent=True, paths=True, lines=lines))
 
 
@@ -124,12 +134,11 @@ def read_pushed_branch(
     """Return all commits of a branch since it left the remote's default branch, newest first.
 
     All, because a branch carries its context together: what was pushed before still counts.
-    Raises UndecidedError when a shallow clone hides where the branch began.
+    Raises UndecidedError when a shallow clone hides where the branch began, or as `read_all`.
     """
     tip = git.resolve(update.tip)
     revisions = Range(find_base(git, tip, remote.refs or remote.local), tip)
-    commits = read_commits(git, revisions, first_parent=False, limit=LIMIT, paths=True, lines=lines)
-    return tuple(commits)
+    return read_all(git, revisions, lines=lines)
 
 
 def _find_own(git: Git, name: str) -> str:

@@ -44,7 +44,10 @@ def read_pushed(
 
 
 def read_subjects(api: Api, repository: str, base: str, head: str) -> list[str]:
-    """Return the messages of the commits between two commits, the oldest first."""
+    """Return the messages of the commits between two commits, the oldest first.
+
+    Raises UndecidedError when there are too many to ask for.
+    """
     return [c.record("commit").text("message") for c in _compare(api, repository, base, head)]
 
 
@@ -55,8 +58,11 @@ def _compare(api: Api, repository: str, base: str, head: str) -> list[Record]:
         commits = api.get(path, per_page=_PAGE, page=page).records("commits")
         found += commits
         if len(commits) < _PAGE:
-            break
-    return found
+            return found
+    raise UndecidedError(
+        f"there are {_PAGE * _PAGES} commits or more, and GitHub was asked for no more",
+        hint="bring in fewer at once; `whygate check --range` judges any number in a clone",
+    )
 
 
 def _first_parents(records: list[Record], event: PushEvent) -> Iterator[Commit]:

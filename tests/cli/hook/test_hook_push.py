@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -284,6 +285,65 @@ def test_stdin_that_is_none_of_gits_is_refused(
     assert "stdin does not hold what git tells a pre-push hook" in result.err
 
 
+def test_bad_branch_behind_thousands_of_tags_is_judged(clone: Hooked) -> None:
+    tip = clone.repo.git("rev-parse", "HEAD")
+    tags = "".join(f"create refs/tags/{'v' * 90}-{n:05} {tip}\n" for n in range(6_000))
+    clone.repo.git("update-ref", "--stdin", data=tags.encode())
+    clone.repo.commit(BARE)
+    clone.repo.git("branch", "--move", "zz")
+    done = clone.git("push", "origin", "refs/tags/*:refs/tags/*", "zz")
+
+    assert done.status == 1, done.said[-500:]
+    assert "WG101" in done.said
+    assert clone.repo.git("ls-remote", "origin", "refs/tags/*") == ""
+
+
+@pytest.mark.parametrize("lines", [20_000, 40_000], ids=["2 MiB", "4 MiB"])
+def test_stdin_of_any_length_is_read_to_its_end(
+    run: Run, clone: Hooked, monkeypatch: pytest.MonkeyPatch, lines: int
+) -> None:
+    clone.repo.commit(BARE)
+    monkeypatch.chdir(clone.repo.path)
+    tag = f"refs/tags/v {'1' * 40} refs/tags/v {ZERO}\n"
+    branch = f"refs/heads/work {clone.repo.head()} refs/heads/work {ZERO}\n"
+    told = (tag * lines + branch).encode()
+    result = run("hook", "pre-push", "origin", "url", stdin=told)
+
+    assert len(told) > 1 << 20
+    assert result.status == 1
+    assert "WG101" in result.err
+
+
+def test_line_that_is_too_long_to_be_read_is_refused(
+    run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repo.path)
+    line = f"{'a' * 70_000} {'1' * 40} refs/tags/v {ZERO}\n"
+    result = run("hook", "pre-push", "origin", "url", stdin=line.encode())
+
+    assert result.status == 3
+    assert "a line on stdin is longer than 65536 bytes" in result.err
+
+
+@pytest.mark.parametrize("branch", ["main", "work"])
+def test_push_of_more_commits_than_are_read_is_refused(
+    clone: Hooked, run: Run, monkeypatch: pytest.MonkeyPatch, branch: str
+) -> None:
+    monkeypatch.setattr("whygate.sources.pushed.LIMIT", 2)
+    monkeypatch.setattr("whygate.sources.branch.LIMIT", 2)
+    base = clone.repo.head()
+    clone.repo.git("switch", "--quiet", "main" if branch == "main" else "work")
+    clone.repo.commit(BARE)
+    clone.repo.commit("docs: one")
+    clone.repo.commit("docs: two")
+    monkeypatch.chdir(clone.repo.path)
+    line = f"x {clone.repo.head()} refs/heads/{branch} {base if branch == 'main' else ZERO}\n"
+    result = run("hook", "pre-push", "origin", "url", stdin=line.encode())
+
+    assert result.status == 3
+    assert "brings more than 2 new commits" in result.err
+
+
 def test_closed_stdin_tells_nothing(run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repo.path)
 
@@ -339,7 +399,7 @@ def test_directory_that_is_gone_is_an_error(
     ids=["new", "deleted", "sha256", "local-with-spaces", "review"],
 )
 def test_lines_of_git_are_read(line: str, expected: tuple[str, str, str]) -> None:
-    update = parse_updates(f"{line}\n\n".encode())[0]
+    (update,) = parse_updates(io.BytesIO(f"{line}\n\n".encode()))
 
     assert (update.tip, update.branch, update.known) == expected
 
@@ -347,4 +407,4 @@ def test_lines_of_git_are_read(line: str, expected: tuple[str, str, str]) -> Non
 @pytest.mark.parametrize("line", ["a b", f"a {'1' * 39} b {ZERO}", f"a {'g' * 40} b {ZERO}"])
 def test_other_lines_are_refused(line: str) -> None:
     with pytest.raises(InputError, match="stdin does not hold"):
-        parse_updates(line.encode())
+        list(parse_updates(io.BytesIO(line.encode())))
