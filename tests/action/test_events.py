@@ -45,6 +45,16 @@ def test_gate_judges_the_pull_request_of_a_merge_group(gate: RunStep, github: Fa
     assert "### `#7` incomplete" in step.summary
 
 
+def test_gate_gives_a_verdict_whatever_a_shell_left_in_the_environment(
+    gate: RunStep, github: FakeGitHub
+) -> None:
+    github.pulls[7]["body"] = ""
+
+    step = gate("merge_group", group_event(github), _WHYGATE_COMPLETE="bash_source")
+
+    assert (step.status, step.outputs["verdict"]) == (1, "failed")
+
+
 def test_gate_judges_every_pull_request_that_the_group_names(
     gate: RunStep, github: FakeGitHub
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,6 @@ from whygate.cli.app import COMMANDS
 from whygate.judge.rules import RULES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cli.conftest import Run
     from tests.conftest import Repo
 
@@ -101,6 +100,31 @@ def test_fields_of_the_teams_own_schema_are_offered(
     monkeypatch.chdir(repo.path)
 
     assert complete(run, monkeypatch, "audit", "--field", "prob") == ["problem", "problematic"]
+
+
+@pytest.mark.parametrize("asked", ["bash_source", "bash_complete", "fish_complete", "1"])
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        pytest.param(("hook", "commit-msg", "m"), 1, id="plain hook"),
+        pytest.param(("hook", "commit-msg", "-v", "m"), 1, id="parsed hook"),
+        pytest.param(("hook", "pre-push"), 2, id="push"),
+        pytest.param(("check", "m"), 1, id="check"),
+        pytest.param(("action",), 2, id="action"),
+        pytest.param(("doctor",), 2, id="doctor"),
+    ],
+)
+def test_variable_that_was_left_over_answers_no_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], status: int, asked: str
+) -> None:
+    Path("m").write_text("feat: wishlist\n", encoding="utf-8")
+    expected = run(*words, stdin=b"x\n")
+    monkeypatch.setenv("_WHYGATE_COMPLETE", asked)
+    monkeypatch.setenv("COMP_WORDS", "whygate ")
+    monkeypatch.setenv("COMP_CWORD", "1")
+
+    assert run(*words, stdin=b"x\n") == expected
+    assert expected.status == status, expected
 
 
 def test_mistake_in_the_configuration_offers_nothing(

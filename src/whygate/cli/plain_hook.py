@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-# Variables that the parser reads: they ask for more than the plain run.
-_ASKED = ("WHYGATE_VERBOSE", "_WHYGATE_COMPLETE")
+_VERBOSE = "WHYGATE_VERBOSE"  # the parser reads it, and it asks for more than the plain run
 
 
 def is_plain(args: Sequence[str], environ: Mapping[str, str]) -> bool:
@@ -22,7 +21,7 @@ def is_plain(args: Sequence[str], environ: Mapping[str, str]) -> bool:
     if len(args) != 3 or list(args[:2]) != ["hook", "commit-msg"]:
         return False
     path = args[2]
-    if not path or path.startswith("-") or any(name in environ for name in _ASKED):
+    if not path or path.startswith("-") or _VERBOSE in environ:
         return False
     try:
         return b"\0" not in os.fsencode(path)

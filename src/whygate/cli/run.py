@@ -39,7 +39,8 @@ def _answer(args: list[str]) -> int:
 def _invoke(args: list[str]) -> int:
     """Run the command without click's own `main`, which answers a closed pipe with status 1."""
     wanted = os.environ.get(_COMPLETE, "")
-    if wanted:
+    # A shell asks without arguments; a variable that was left over must not answer a command.
+    if wanted and not args:
         from click.shell_completion import shell_complete  # noqa: PLC0415  (the shell asks)
 
         return shell_complete(app, {}, PROGRAM, _COMPLETE, wanted)

@@ -28,7 +28,7 @@ FAILING = "feat(export): write every row\n\n## Problem\n\nTBD\n"
     [
         (("hook", "commit-msg", "m"), {}, True),
         (("hook", "commit-msg", "m"), {"WHYGATE_VERBOSE": "1"}, False),
-        (("hook", "commit-msg", "m"), {"_WHYGATE_COMPLETE": "bash_source"}, False),
+        (("hook", "commit-msg", "m"), {"_WHYGATE_COMPLETE": "bash_source"}, True),
         (("hook", "commit-msg", "--help"), {}, False),
         (("hook", "commit-msg", ""), {}, False),
         (("hook", "commit-msg", "a\0b"), {}, False),
