@@ -19,9 +19,11 @@ from benchmarks.histories import make_repository, template_message
 from benchmarks.policy import TODAY, standard_policy
 from benchmarks.table import judge_ratio, render_table
 
+from whygate.git.git import Git
+from whygate.git.history import read_commits
+from whygate.git.log import Range
 from whygate.judge.check import check
-from whygate.sources.git import Git
-from whygate.sources.history import Range, read_commits, to_change
+from whygate.text.commit import to_change
 
 COMMITS = 80_000
 BUDGET = 1.5

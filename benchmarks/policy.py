@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from whygate.cli.world import schema_prompts
 from whygate.model import Change, Origin, Part
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
 from whygate.text.template import template_lines
+from whygate.world.world import schema_prompts
 
 # The day on which everything is judged, so that two runs do the same work.
 TODAY = date(2026, 11, 2)

@@ -13,15 +13,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 from unicodedata import bidirectional, category
 
-from whygate.audit.entry import Entry
-from whygate.audit.recorder import Recorder
-from whygate.authoring.advice import SourceFile
-from whygate.authoring.derive import derive_schema
 from whygate.authoring.skeleton import render_skeleton
-from whygate.context.dates import find_dates
-from whygate.context.measured import read_prose, split_hypothesis
-from whygate.context.quantities import find_quantities, parse_quantity
 from whygate.errors import ConfigError, InputError, SchemaError, UndecidedError
+from whygate.forges.github.event import read_event
+from whygate.forges.github.json_object import as_record, parse_json
+from whygate.git.entry import Entry
+from whygate.git.merged import carried_change
+from whygate.history.recorder import Recorder
 from whygate.judge.check import check
 from whygate.judge.rules import RULES
 from whygate.model import Change, Origin, Part, Severity, Status, Verdict
@@ -33,15 +31,17 @@ from whygate.outcomes.trailers import find_complaints, read_results
 from whygate.policy.config_file import parse_config
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
-from whygate.reporters.clean import clean_line
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import CONFIG, read_bundled, read_presets
-from whygate.sources.github_event import read_event
-from whygate.sources.merged import carried_change
-from whygate.sources.record import as_record, parse_json
+from whygate.setup.advice import SourceFile
+from whygate.setup.derive import derive_schema
+from whygate.text.clean import clean_line
 from whygate.text.message import Cleanup, clean_message, decode
 from whygate.text.trailers import parse_loose, parse_trailers
 from whygate.text.yaml_tree import YamlError, load_tree, to_plain
+from whygate.values.dates import find_dates
+from whygate.values.quantities import find_quantities, parse_quantity
+from whygate.values.sentence import read_prose, split_hypothesis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -18,12 +18,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from whygate.sources.api_tree import ApiTree
-from whygate.sources.github_api import Api, ApiError
-from whygate.sources.github_comment import publish_comment
-from whygate.sources.pull_request import read_commits, read_files, read_pull_request
-from whygate.sources.pushed_commits import read_subjects
-from whygate.sources.record import as_record
+from whygate.forges.github.api import Api, ApiError
+from whygate.forges.github.comment import publish_comment
+from whygate.forges.github.json_object import as_record
+from whygate.forges.github.pull_request import read_files, read_pull_request, read_request_commits
+from whygate.forges.github.pushed_commits import read_subjects
+from whygate.forges.github.tree import ApiTree
 
 DESCRIPTION = Path(__file__).resolve().parents[1] / "node_modules/.whygate/api.github.com.json"
 PRISM = "@stoplight/prism-cli@5.16.0"
@@ -113,7 +113,7 @@ def talk(api: Api) -> None:
     pull = read_pull_request(api, REPO, NUMBER)
     found: dict[str, object] = {
         "title": pull.title,
-        "commits": read_commits(api, REPO, pull.number),
+        "commits": read_request_commits(api, REPO, pull.number),
         "files": read_files(api, REPO, pull.number),
         "tree": ApiTree(api, REPO, SHA).list_files(""),
         "blob": api.get(f"/repos/{REPO}/git/blobs/{SHA}").text("content"),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from example_repository import TODAY
 
+from whygate.git.message_file import read_description, read_message
 from whygate.judge.check import check
 from whygate.model import Severity, Status
-from whygate.sources.message_file import read_description, read_message
 
 if TYPE_CHECKING:
     from doc_blocks import Block

@@ -40,7 +40,7 @@ sys.path.insert(0, {str(ROOT / "src")!r})
 from unittest import mock
 from whygate.cli import main
 day = datetime.date({TODAY.year}, {TODAY.month}, {TODAY.day})
-with mock.patch("whygate.cli.world._today_in", lambda zone: day):
+with mock.patch("whygate.world.world._today_in", lambda zone: day):
     status = main()
 sys.exit(status)
 """

@@ -23,7 +23,7 @@ from tests.corpus.document import load_documents
 from tests.corpus.evaluation import evaluate
 
 from whygate.judge.rules import family_of
-from whygate.outcomes.catalogue import CATALOGUE
+from whygate.outcomes.all_rules import CATALOGUE
 from whygate.reporters.measured import FIGURES, Measured, describe_measured
 from whygate.schema.document import bundled_schema
 from whygate.schema.fields import Field, FieldKind

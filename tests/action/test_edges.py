@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from whygate.cli.action_settings import read_settings
 from whygate.errors import InputError, UndecidedError
+from whygate.forges.github.api import Api
+from whygate.forges.github.tree import ApiTree
+from whygate.gate.settings import read_settings
 from whygate.reporters.markdown import COMMENT_LIMIT, SUMMARY_LIMIT, Page
-from whygate.sources.api_tree import ApiTree
-from whygate.sources.github_api import Api
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +124,7 @@ def test_gate_reads_a_mebibyte_of_commit_messages_and_says_so(
 def test_gate_answers_when_the_api_is_down(
     gate: RunStep, event: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("whygate.sources.github_api._FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("whygate.forges.github.api._FIRST_PAUSE", 0.001)
 
     step = gate("pull_request", event, GITHUB_API_URL="http://127.0.0.1:9")
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from whygate.errors import InputError, UndecidedError
-from whygate.sources.github_api import Api, ApiError
-from whygate.sources.record import Record, as_records, parse_json
+from whygate.forges.github.api import Api, ApiError
+from whygate.forges.github.json_object import Record, as_records, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,18 +11,17 @@ import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
-from whygate.cli.check import judge_all
+from whygate.forges.github.json_object import Record
 from whygate.model import Author, Change, Finding, Location, Origin, Part, Severity
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
-from whygate.reporters.clean import clean
 from whygate.reporters.github import Command, render_annotations, render_command, render_output
 from whygate.reporters.links import rule_link
 from whygate.reporters.markdown import Page, fence, render_comment, render_summary
-from whygate.reporters.text import Shown, render_text
+from whygate.reporters.text import Shown, judge_all, render_text
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
-from whygate.sources.record import Record
+from whygate.text.clean import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

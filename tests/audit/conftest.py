@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from whygate.audit.entry import Entry
+from whygate.git.entry import Entry
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from tests.audit.conftest import make_policy
 
-from whygate.audit.policy_key import policy_key
+from whygate.history.policy_key import policy_key
 from whygate.model import Severity
 from whygate.policy.config import PartialConfig, Preset, RuleSetting
 from whygate.schema.document import parse_schema

@@ -15,9 +15,9 @@ from tests.outcomes.conftest import make_plan, make_result
 
 from whygate.audit.coverage import Counting
 from whygate.audit.record import Record
-from whygate.sources import record_cache
-from whygate.sources.code_key import code_key
-from whygate.sources.record_cache import (
+from whygate.history import record_cache
+from whygate.history.code_key import code_key
+from whygate.history.record_cache import (
     FILE_NAME,
     KnownCounts,
     RecordCache,

@@ -18,24 +18,24 @@ from tests.audit.conftest import make_policy
 from tests.conftest import Repo
 
 from whygate.audit.areas import area_finder
-from whygate.audit.recorder import Recorder
 from whygate.errors import InputError, UndecidedError
-from whygate.sources import reading_pool
-from whygate.sources.git import Git
-from whygate.sources.history import Range, parse_since_tag
-from whygate.sources.log import NAMES, read_entries
-from whygate.sources.merged import carried_change
-from whygate.sources.reading_pool import ReadingPool
-from whygate.sources.record_cache import RecordCache
-from whygate.sources.record_stream import Reader
-from whygate.sources.walk import Unit, Walk, default_jobs
+from whygate.git.git import Git
+from whygate.git.history import parse_since_tag
+from whygate.git.log import NAMES, Range, read_entries
+from whygate.git.merged import carried_change
+from whygate.history import reading_pool
+from whygate.history.reading_pool import ReadingPool
+from whygate.history.record_cache import RecordCache
+from whygate.history.record_stream import Reader
+from whygate.history.recorder import Recorder
+from whygate.history.walk import Unit, Walk, default_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from whygate.audit.entry import Entry
     from whygate.audit.record import Record
+    from whygate.git.entry import Entry
 
 POLICY = make_policy()
 TODAY = date(2026, 12, 1)

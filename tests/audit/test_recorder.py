@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.audit.conftest import make_entry, make_policy
 
-from whygate.audit.recorder import MESSAGE_LIMIT, Recorder
+from whygate.git.merged import carried_change
+from whygate.history.recorder import MESSAGE_LIMIT, Recorder
 from whygate.model import Severity
 from whygate.policy.config import Override, PartialConfig, PathRule
 from whygate.policy.policy import Policy
 from whygate.schema.document import parse_schema
-from whygate.sources.merged import carried_change
 
 if TYPE_CHECKING:
-    from whygate.audit.entry import Entry
+    from whygate.git.entry import Entry
 
 POLICY = make_policy()
 TODAY = date(2026, 12, 1)

@@ -7,11 +7,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.audit.conftest import make_entry, make_policy
 
-from whygate.audit import silence
-from whygate.audit.silence import SilenceTest
 from whygate.context.extract import extract_context
+from whygate.git.merged import carried_change
+from whygate.history import glance as silence
+from whygate.history.glance import SilenceTest
 from whygate.schema.document import DocumentSchema, parse_schema
-from whygate.sources.merged import carried_change
 
 BUNDLED = make_policy().schema
 OWN = parse_schema(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from whygate.audit.trace_pattern import trace_pattern
-from whygate.judge.near import near_label
+from whygate.history.trace_pattern import trace_pattern
 from whygate.schema.document import bundled_schema
 from whygate.schema.search import compile_search
+from whygate.text.near import near_label
 
 LABELS = (
     "problem",

@@ -17,10 +17,6 @@ from whygate.authoring.contract_text import (
     render_agents_section,
     render_contract,
 )
-from whygate.context.dates import DateValue, parse_date
-from whygate.context.owners import parse_owner
-from whygate.context.quantities import parse_quantity
-from whygate.context.values import UnknownUntil, parse_baseline, parse_target
 from whygate.judge.rules import RULES
 from whygate.model import Severity, Status
 from whygate.policy.config import Preset
@@ -29,6 +25,10 @@ from whygate.schema.document import load_user_schema
 from whygate.schema.fields import FieldKind
 from whygate.schema.files import CONTRACT as CONTRACT_FILE
 from whygate.schema.files import read_bundled
+from whygate.values.baseline_target import UnknownUntil, parse_baseline, parse_target
+from whygate.values.dates import DateValue, parse_date
+from whygate.values.owners import parse_owner
+from whygate.values.quantities import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,10 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.authoring.advice import SourceFile
-from whygate.authoring.derive import Derivation, derive_schema
-from whygate.authoring.label_fate import Fate
-from whygate.authoring.template_labels import MOST_LABELS, list_labels
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part, Severity, Verdict
 from whygate.policy.policy import Policy
@@ -20,6 +16,10 @@ from whygate.policy.presets import resolve_config
 from whygate.schema.document import DocumentSchema, bundled_schema, load_user_schema
 from whygate.schema.fields import FieldKind
 from whygate.schema.files import read_presets
+from whygate.setup.advice import SourceFile
+from whygate.setup.derive import Derivation, derive_schema
+from whygate.setup.label_fate import Fate
+from whygate.setup.template_labels import MOST_LABELS, list_labels
 from whygate.text.template import template_lines
 
 PATH = ".github/pull_request_template.md"

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from whygate.authoring.advice import Advice, SourceFile
-from whygate.authoring.doctor import Facts, diagnose, list_topics
-from whygate.authoring.hook_advice import Hooks
 from whygate.policy.config import CommitScope, Config, Drafts, PartialConfig, Preset
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import read_presets
+from whygate.setup.advice import Advice, SourceFile
+from whygate.setup.doctor import Facts, diagnose, list_topics
+from whygate.setup.hook_advice import Hooks
 from whygate.text.template import template_lines
 
 TODAY = date(2026, 12, 1)

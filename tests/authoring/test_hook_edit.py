@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from whygate.authoring.advice import SourceFile
-from whygate.authoring.hook_advice import HUSKY, PRE_COMMIT, asks_whygate, installs_commit_msg
-from whygate.authoring.hook_edit import add_hook
+from whygate.setup.advice import SourceFile
+from whygate.setup.hook_advice import HUSKY, PRE_COMMIT, asks_whygate, installs_commit_msg
+from whygate.setup.hook_edit import add_hook
 from whygate.text.yaml_tree import load_tree
 
 HOME, REV = "https://example.org/whygate", "v1"

@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from whygate.authoring.advice import SourceFile
-from whygate.authoring.config_edit import add_setting
-from whygate.authoring.gate_workflow import OTHER_PATH, USUAL_PATH, render_workflow
-from whygate.authoring.hook_advice import HUSKY, PRE_COMMIT
-from whygate.authoring.proposal import FileChange, Proposal, render_diff
-from whygate.authoring.scaffold import (
+from whygate.policy.config import CommitScope, PartialConfig
+from whygate.policy.policy import Policy
+from whygate.policy.presets import resolve_config
+from whygate.schema.document import bundled_schema
+from whygate.schema.files import read_presets
+from whygate.setup.advice import SourceFile
+from whygate.setup.config_edit import add_setting
+from whygate.setup.gate_workflow import OTHER_PATH, USUAL_PATH, render_workflow
+from whygate.setup.hook_advice import HUSKY, PRE_COMMIT
+from whygate.setup.proposal import FileChange, Proposal, render_diff
+from whygate.setup.scaffold import (
     GITLAB_TEMPLATE,
     RESULTS_LINE,
     Ground,
@@ -23,11 +28,6 @@ from whygate.authoring.scaffold import (
     find_manager,
     plan_scaffold,
 )
-from whygate.policy.config import CommitScope, PartialConfig
-from whygate.policy.policy import Policy
-from whygate.policy.presets import resolve_config
-from whygate.schema.document import bundled_schema
-from whygate.schema.files import read_presets
 
 TEMPLATE = ".github/pull_request_template.md"
 DOCS = Path(__file__).parents[2] / "docs"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from whygate.cli import audit_report
+from whygate.history.record_cache import FILE_NAME
 from whygate.schema.files import NAMES, read_bundled
-from whygate.sources.record_cache import FILE_NAME
+from whygate.terminal import output
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -309,8 +309,8 @@ def test_progress_counts_on_a_terminal_only() -> None:
 
     plain, terminal = io.StringIO(), Terminal()
 
-    assert list(audit_report.show_progress([[], []], plain)) == [[], []]
-    assert list(audit_report.show_progress([[], []], terminal)) == [[], []]
+    assert list(output.show_progress([[], []], plain)) == [[], []]
+    assert list(output.show_progress([[], []], terminal)) == [[], []]
     assert plain.getvalue() == ""
     assert "changes" in terminal.getvalue()
 
@@ -506,10 +506,10 @@ def test_second_run_reads_no_history(
     run: Run, history: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run("audit", "-C", str(history.path), "--today", "2026-12-01")
-    monkeypatch.setattr("whygate.sources.record_stream.Reader", None)
+    monkeypatch.setattr("whygate.history.record_stream.Reader", None)
 
     assert run("audit", "-C", str(history.path), "--today", "2026-12-01") == first
-    monkeypatch.setattr("whygate.sources.record_cache.RecordCache.find_walk", None)
+    monkeypatch.setattr("whygate.history.record_cache.RecordCache.find_walk", None)
     assert run("audit", "-C", str(history.path), "--today", "2026-12-01") == first
 
 
@@ -572,7 +572,7 @@ def test_damaged_cache_is_told_and_changes_nothing(run: Run, history: Repo, cach
 def test_locked_cache_is_told_and_changes_nothing(
     run: Run, history: Repo, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("whygate.sources.record_cache._BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("whygate.history.record_cache._BUSY_SECONDS", 0.01)
     first = audit(run, history)
     history.commit("one more\n")
     base = sqlite3.connect(cache / FILE_NAME, isolation_level=None)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.cli.output import read_file, write_file
 from whygate.errors import InputError
+from whygate.terminal.output import read_file, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.cli.app import COMMANDS
-from whygate.outcomes.catalogue import CATALOGUE
+from whygate.outcomes.all_rules import CATALOGUE
 from whygate.version import __version__
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.cli import propose
+from whygate.setup import consent as propose
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Run

@@ -451,7 +451,7 @@ def test_deferred_plan_is_listed_and_its_context_settles_it(run: Run, repo: Repo
 def test_note_that_is_too_large_is_told(
     run: Run, shop: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("whygate.sources.notes._NOTE_LIMIT", 10)
+    monkeypatch.setattr("whygate.git.notes._NOTE_LIMIT", 10)
     sha = shop.head()
     shop.git("notes", "--ref=product-results", "add", "-m", event(), sha)
     found = run("due", "-C", str(shop.path), "--as-of", TODAY)

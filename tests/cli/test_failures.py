@@ -449,7 +449,7 @@ def break_check(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], No
         def broken(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr("whygate.cli.check.check", broken)
+        monkeypatch.setattr("whygate.reporters.text.check", broken)
 
     return break_with
 

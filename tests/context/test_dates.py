@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from whygate.context.dates import (
+from whygate.values.dates import (
     DateProblem,
     DateValue,
     Relative,

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from whygate.context.frames import unframe
-from whygate.context.quantities import Dimension, parse_quantity
+from whygate.values.frames import unframe
+from whygate.values.quantities import Dimension, parse_quantity
 
 FRAMES = [
     ("12 tickets", "12 tickets"),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from whygate.context.builder import Reading
 from whygate.context.merge import merge_order, merge_readings
-from whygate.context.reading import Reading
 from whygate.model import Form, Item, Location, Origin, Part, Prose, Statement
 
 if TYPE_CHECKING:

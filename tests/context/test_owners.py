@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.context.owners import Owner, parse_owner
+from whygate.values.owners import Owner, parse_owner
 
 OWNERS = [
     ("@lena", Owner("@lena", handle="lena")),

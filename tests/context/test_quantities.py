@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from whygate.context.quantities import (
+from whygate.values.baseline_target import parse_baseline, parse_target
+from whygate.values.quantities import (
     Dimension,
     Quantity,
     comparable,
@@ -23,8 +24,7 @@ from whygate.context.quantities import (
     render_quantity,
     resolve_target,
 )
-from whygate.context.units import WINDOWS
-from whygate.context.values import parse_baseline, parse_target
+from whygate.values.units import WINDOWS
 
 
 def read(text: str) -> Quantity:

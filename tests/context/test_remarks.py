@@ -174,7 +174,7 @@ def test_block_is_read_no_oftener_for_its_many_keys(
         reads.append(text)
         return load_tree(text, **options)
 
-    monkeypatch.setattr("whygate.text.block.load_tree", count)
+    monkeypatch.setattr("whygate.text.machine_block.load_tree", count)
     extract("```yaml product-context\n" + "Problem: a\n" * keys + "```\n")
 
     assert len(reads) == 2  # for its statements, and to tell that it hides none

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.context.quantities import Quantity
-from whygate.context.values import Answer, New, UnknownUntil, parse_baseline, parse_target
+from whygate.values.baseline_target import Answer, New, UnknownUntil, parse_baseline, parse_target
+from whygate.values.quantities import Quantity
 
 TODAY = date(2026, 11, 23)
 

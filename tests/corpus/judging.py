@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from tests.corpus.document import CORPUS, TODAY
 
-from whygate.cli.world import schema_prompts
 from whygate.context.fill import is_filled
+from whygate.git.message_file import read_description, read_message
 from whygate.judge.check import check
 from whygate.model import Author, Change, Origin, Part
 from whygate.policy.config_file import parse_config
@@ -19,9 +19,9 @@ from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import CONFIG, read_bundled, read_presets
-from whygate.sources.message_file import read_description, read_message
 from whygate.text.message import split_subject
 from whygate.text.template import template_lines
+from whygate.world.world import schema_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

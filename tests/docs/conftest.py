@@ -9,7 +9,7 @@ from doc_blocks import ROOT, Block, read_blocks
 from doc_sessions import write_file
 from msgspec.structs import replace
 
-from whygate.cli.world import find_world, load_policy
+from whygate.world.world import find_world, load_policy
 
 if TYPE_CHECKING:
     from tests.conftest import Repo

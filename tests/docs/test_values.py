@@ -9,10 +9,10 @@ import pytest
 from doc_blocks import ROOT
 from example_repository import TODAY
 
-from whygate.context.dates import DateValue, parse_date
-from whygate.context.owners import parse_owner
-from whygate.context.quantities import parse_quantity
-from whygate.context.values import parse_baseline, parse_target
+from whygate.values.baseline_target import parse_baseline, parse_target
+from whygate.values.dates import DateValue, parse_date
+from whygate.values.owners import parse_owner
+from whygate.values.quantities import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

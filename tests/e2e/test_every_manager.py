@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.authoring.prepare import HEADER
+from whygate.hook.questions import HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

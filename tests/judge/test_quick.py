@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from whygate.hook.quick import VERSION, Plan, accepts
+from whygate.hook.quick_plan import compile_plan
 from whygate.judge.check import check
-from whygate.judge.quick import VERSION, Plan, accepts
-from whygate.judge.quick_plan import compile_plan
 from whygate.model import Change, Origin, Part, Severity
 from whygate.policy.config import CommitScope, RuleSetting
 from whygate.policy.policy import Policy

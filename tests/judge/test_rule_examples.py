@@ -8,7 +8,7 @@ import pytest
 
 from whygate.judge.rules import FAMILIES, RULES, family_of, find_rule
 from whygate.model import Severity
-from whygate.outcomes.catalogue import CATALOGUE
+from whygate.outcomes.all_rules import CATALOGUE
 from whygate.schema.document import bundled_schema
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from tests.audit.conftest import make_entry, make_policy
 
-from whygate.audit.recorder import Recorder
+from whygate.git.merged import carried_change
+from whygate.history.recorder import Recorder
 from whygate.outcomes.collect import Evidence, collect_outcomes
 from whygate.outcomes.ledger import parse_ledger
 from whygate.outcomes.outcome import ChangeOf, Outcome
 from whygate.outcomes.plan import OutcomePlan
 from whygate.outcomes.result import Result, ResultState, Source
 from whygate.outcomes.state import state_of
-from whygate.sources.merged import carried_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

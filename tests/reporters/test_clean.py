@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.reporters.clean import clean, clean_line
+from whygate.text.clean import clean, clean_line
 
 ROWS = [
     ("plain text, tab\tand\nnewline", "plain text, tab\tand\nnewline"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from whygate.outcomes.catalogue import CATALOGUE
+from whygate.outcomes.all_rules import CATALOGUE
 from whygate.reporters.links import rule_link, safe_link
 from whygate.version import HOME
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from whygate.sources.git import Git
+from whygate.git.git import Git
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.errors import InputError, UndecidedError
+from whygate.git.branch import branch_change, find_base, find_default_refs, read_branch
+from whygate.git.git import Git
+from whygate.git.staged import find_amended, find_head, read_staged
 from whygate.policy.presets import resolve_config
 from whygate.schema.files import read_presets
-from whygate.sources.branch import branch_change, find_base, find_default_refs, read_branch
-from whygate.sources.git import Git
-from whygate.sources.staged import find_amended, find_head, read_staged
 
 if TYPE_CHECKING:
     from tests.conftest import MakeRepo, Repo
@@ -36,7 +36,7 @@ def test_commits_since_the_default_branch_are_read(repo: Repo) -> None:
 def test_branch_of_more_commits_than_are_read_is_undecided(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("whygate.sources.branch.LIMIT", 2)
+    monkeypatch.setattr("whygate.git.branch.LIMIT", 2)
     repo.git("switch", "--quiet", "--create", "work")
     for n in range(3):
         repo.commit(f"docs: {n}")

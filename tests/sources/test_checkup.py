@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.sources.checkup import is_whygate, read_hooks, read_messages, read_workflows
-from whygate.sources.git import Git
-from whygate.sources.hook_script import Interpreter, install_hook
-from whygate.sources.repository import find_repository
-from whygate.sources.tree import CommitTree, Worktree
+from whygate.git.git import Git
+from whygate.git.hook_script import Interpreter, install_hook
+from whygate.git.repository import find_repository
+from whygate.git.tree import CommitTree, Worktree
+from whygate.setup.checkup import is_whygate, read_hooks, read_messages, read_workflows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Repo
 
-    from whygate.authoring.advice import Advice
-    from whygate.authoring.hook_advice import Hooks
+    from whygate.setup.advice import Advice
+    from whygate.setup.hook_advice import Hooks
 
 
 def hooks_of(repo: Repo) -> tuple[Hooks, tuple[Advice, ...]]:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.errors import InputError, UndecidedError
-from whygate.sources.git import Git
-from whygate.sources.git_environ import child_environ
-from whygate.sources.history import Range, read_commits
+from whygate.git.git import Git
+from whygate.git.git_environ import child_environ
+from whygate.git.history import read_commits
+from whygate.git.log import Range
 
 if TYPE_CHECKING:
     from tests.conftest import MakeRepo, Repo

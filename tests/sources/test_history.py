@@ -12,16 +12,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
+from whygate.git.git import Git
+from whygate.git.history import parse_range, read_commits
+from whygate.git.log import Range
 from whygate.model import Author, Change, Origin, Part
-from whygate.sources.git import Git
-from whygate.sources.history import (
-    Commit,
-    Range,
-    parse_range,
-    read_commits,
-    to_change,
-    union_change,
-)
+from whygate.text.commit import Commit, to_change, union_change
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.sources.hooks import (
+from whygate.git.hooks import (
     HooksDirectory,
     find_hooks_directory,
     find_manager,
@@ -15,7 +15,7 @@ from whygate.sources.hooks import (
     find_user_home,
     read_head_branch,
 )
-from whygate.sources.repository import Repository, find_repository
+from whygate.git.repository import Repository, find_repository
 
 if TYPE_CHECKING:
     from tests.conftest import MakeRepo, Repo

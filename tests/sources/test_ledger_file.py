@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.errors import InputError
+from whygate.git.git import Git
+from whygate.git.objects import read_objects
+from whygate.git.tree import Worktree
+from whygate.history.evidence import read_ledger
+from whygate.loop import file_lock
+from whygate.loop.file_lock import locked_file
+from whygate.loop.ledger_file import append_line
 from whygate.outcomes.ledger import LEDGER_PATH
-from whygate.sources import file_lock
-from whygate.sources.file_lock import locked_file
-from whygate.sources.git import Git
-from whygate.sources.ledger_file import append_line, read_ledger
-from whygate.sources.objects import read_objects
-from whygate.sources.tree import Worktree
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.audit.entry import Entry, read_paths
-from whygate.sources.git import Git
-from whygate.sources.log import LINES, NAMES, Range, read_entries
+from whygate.git.entry import Entry, read_paths
+from whygate.git.git import Git
+from whygate.git.log import LINES, NAMES, Range, read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.audit.conftest import make_entry
 
+from whygate.git.merged import BroughtCommits, carried_change, named_change, with_brought
 from whygate.model import Origin
-from whygate.sources.merged import BroughtCommits, carried_change, named_change, with_brought
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from whygate.audit.entry import Entry
+    from whygate.git.entry import Entry
 
 Graph = list[list[int]]  # the parents of every commit, which have lower numbers
 

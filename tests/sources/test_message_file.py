@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.errors import InputError
-from whygate.model import Origin, Part
-from whygate.sources.git import Git
-from whygate.sources.message_file import (
+from whygate.git.git import Git
+from whygate.git.message_file import (
     CONFIG_KEYS,
     DESCRIPTION_LIMIT,
     cleanup_for,
     read_description,
     read_message,
 )
+from whygate.model import Origin, Part
 from whygate.text.message import Cleanup
 
 if TYPE_CHECKING:

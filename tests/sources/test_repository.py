@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.sources.repository import Repository, find_repository
+from whygate.git.repository import Repository, find_repository
 
 if TYPE_CHECKING:
     from tests.conftest import MakeRepo, Repo

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.errors import ConfigError, InputError, SchemaError
-from whygate.sources.git import Git, TreeEntry
-from whygate.sources.tree import CommitTree, Tree, Worktree
-from whygate.sources.worktree import (
+from whygate.git.git import Git, TreeEntry
+from whygate.git.tree import CommitTree, Tree, Worktree
+from whygate.world.worktree import (
     FILE_LIMIT,
     find_bets,
     find_config,
@@ -292,7 +292,7 @@ def test_find_bets_names_every_wrong_name(make_tree: MakeTree) -> None:
 
 
 def test_find_bets_of_limited_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("whygate.sources.worktree._BETS_LIMIT", 1)
+    monkeypatch.setattr("whygate.world.worktree._BETS_LIMIT", 1)
     (tmp_path / ".whygate/bets").mkdir(parents=True)
     for name in ("one.yml", "two.yml"):
         (tmp_path / ".whygate/bets" / name).write_text("")

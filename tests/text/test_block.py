@@ -1,7 +1,7 @@
 import pytest
 from msgspec import Struct
 
-from whygate.text.block import Block, read_block
+from whygate.text.machine_block import Block, read_block
 from whygate.text.yaml_tree import to_plain
 
 PLAN = "version: 1\nproblem: carts are lost\n"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from whygate.context.builder import ReadingBuilder
 from whygate.context.merge import merge_readings
 from whygate.context.read_block import read_mapping
-from whygate.context.reading import ReadingBuilder
 from whygate.errors import InputError
 from whygate.model import Change, Context, Form, Origin, Part
 from whygate.text.yaml_tree import Mapping, Scalar, YamlError, load_tree

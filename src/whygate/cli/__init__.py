@@ -44,11 +44,11 @@ def _run_commit_msg(args: Sequence[str]) -> int:
     """Run the hook by the shortest way that certainly gives the same answer."""
     import os  # noqa: PLC0415  (loaded already)
 
-    from whygate.cli.quick_pass import passes_quickly  # noqa: PLC0415  (only for that hook)
+    from whygate.hook.quick_pass import passes_quickly  # noqa: PLC0415  (only for that hook)
 
     if passes_quickly(args, os.environ):
         return 0
-    from whygate.cli.plain_hook import is_plain, run_plain_hook  # noqa: PLC0415
+    from whygate.hook.plain_hook import is_plain, run_plain_hook  # noqa: PLC0415
 
     return run_plain_hook(args) if is_plain(args, os.environ) else _run_command(args)
 

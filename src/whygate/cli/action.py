@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whygate.cli.action_due import describe_published, find_due_now, publish_due
-from whygate.cli.action_settings import RunnerFiles, Settings, read_runner_files, read_settings
-from whygate.cli.gate import TOKEN_HINT, Gate, Outcome
-from whygate.cli.keep_plan import OFF, keep_plans
 from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
+from whygate.forges.github.api import Api
+from whygate.forges.github.comment import publish_comment
+from whygate.forges.github.event import DueEvent, PushEvent, load_payload, read_event
+from whygate.gate.due_issue import describe_published, find_due_now, publish_due
+from whygate.gate.gate import TOKEN_HINT, Gate, Outcome
+from whygate.gate.keep_plan import OFF, keep_plans
+from whygate.gate.settings import RunnerFiles, Settings, read_runner_files, read_settings
 from whygate.model import Severity, Status
-from whygate.reporters.clean import clean_line
 from whygate.reporters.due_json import render_due_json
 from whygate.reporters.github import Command, render_annotations, render_command, render_output
 from whygate.reporters.json_ import render_json
 from whygate.reporters.markdown import Page, render_comment, render_summary
 from whygate.reporters.text import render_text
-from whygate.sources.github_api import Api
-from whygate.sources.github_comment import publish_comment
-from whygate.sources.github_event import DueEvent, PushEvent, load_payload, read_event
+from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from whygate.sources.github_event import Event
+    from whygate.forges.github.event import Event
 
 _UNDECIDED = "undecided"
 _KEEP_HINT = "grant the job `contents: write`, or leave `keep-plan` off; forks can never write"

@@ -18,22 +18,22 @@ from whygate.audit.ratchet import (
     render_baseline,
 )
 from whygate.audit.selection import Selection, Selector
-from whygate.cli.audit_basis import Target, find_target
-from whygate.cli.audit_options import AuditOptions, audit_options, read_options
-from whygate.cli.audit_report import name_excess, render_report, show_progress, with_links
-from whygate.cli.known_records import open_cache, read_records, walk_key
-from whygate.cli.outcome_basis import find_outcomes, find_tree
-from whygate.cli.outcome_report import NEXT_DAYS, name_trouble
-from whygate.cli.output import read_file, write_file, write_new_file
-from whygate.cli.world import World, find_world, load_audited, preset_options, read_today
+from whygate.cli.audit_options import audit_options, read_options
+from whygate.cli.audit_report import name_excess, render_report
 from whygate.errors import UndecidedError
+from whygate.history.evidence import Written, read_written
+from whygate.history.known_records import open_cache, read_records, walk_key
+from whygate.history.outcome_report import NEXT_DAYS, name_trouble
+from whygate.history.outcomes import find_outcomes, find_tree
+from whygate.history.record_cache import KnownCounts
+from whygate.history.target import Target, find_target, with_links
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
-from whygate.reporters.clean import clean_line
 from whygate.reporters.due_list import list_due
-from whygate.sources.evidence import Written, read_written
-from whygate.sources.record_cache import KnownCounts
+from whygate.terminal.output import read_file, show_progress, write_file, write_new_file
+from whygate.text.clean import clean_line
 from whygate.text.message import without_number
+from whygate.world.world import World, find_world, load_audited, preset_options, read_today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 
     from whygate.audit.ratchet import Debt
     from whygate.audit.record import Record
+    from whygate.history.options import AuditOptions
+    from whygate.history.record_cache import RecordCache
     from whygate.reporters.html_ import Looked
-    from whygate.sources.record_cache import RecordCache
 
 _SHOWN_DEBTS = 20
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sys
-from itertools import chain
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from whygate.cli.world import use_color
+from whygate.world.world import use_color
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from whygate.audit.coverage import Coverage
     from whygate.audit.record import Basis, Record
-    from whygate.cli.audit_basis import Links
-    from whygate.cli.audit_options import AuditOptions
+    from whygate.history.options import AuditOptions
     from whygate.reporters.html_ import Looked
 
 # https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/troubleshoot-sarif-uploads/results-exceed-limit
@@ -75,34 +71,6 @@ def name_excess(records: Iterable[Record]) -> str:
     )
 
 
-def with_links(records: Iterable[Record], links: Links, *, named: bool) -> list[Record]:
-    """Return records with their addresses; authors are named only when that was asked for."""
-    if not links.commit and named:
-        return list(records)
-    return [
-        replace(record, url=_address(record, links), author=record.author if named else "")
-        for record in records
-    ]
-
-
-def show_progress(batches: Iterable[list[Record]], stream: TextIO) -> Iterator[list[Record]]:
-    """Yield the batches, and count them on a terminal while that goes on."""
-    if not stream.isatty():
-        yield from batches
-        return
-    from rich.console import Console  # noqa: PLC0415  (slow, and only a terminal shows it)
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    batches = iter(batches)
-    first = next(batches, [])  # the reading starts its processes before the display its thread
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} changes"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(file=stream), transient=True) as progress:
-        task = progress.add_task("audit", total=None)
-        for batch in chain([first], batches):
-            progress.advance(task, len(batch))
-            yield batch
-
-
 def _describe_outcomes(looked: Looked) -> dict[str, object]:
     from whygate.reporters.scorecard_json import describe_scorecard  # noqa: PLC0415
 
@@ -122,9 +90,3 @@ def _render_counts(
         width = shutil.get_terminal_size().columns
         return render_rich(basis, coverage, more, width=width, color=use_color(None))
     return render_text(basis, coverage, more)
-
-
-def _address(record: Record, links: Links) -> str:
-    if links.request and record.identity.startswith("#"):
-        return f"{links.request}{record.identity[1:]}"
-    return f"{links.commit}{record.sha}" if links.commit else ""

@@ -7,8 +7,8 @@ import os
 import click
 
 from whygate.errors import InputError
-from whygate.reporters.clean import clean_line
-from whygate.sources.record_cache import FILE_NAME, cache_directory, measure_cache, remove_cache
+from whygate.history.record_cache import FILE_NAME, cache_directory, measure_cache, remove_cache
+from whygate.text.clean import clean_line
 
 
 @click.command(

@@ -10,9 +10,18 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.authoring.skeleton import render_skeleton
 from whygate.cli.place_options import repository_option
-from whygate.cli.world import (
+from whygate.errors import InputError
+from whygate.git.history import parse_range, read_commits
+from whygate.git.message_file import read_description, read_message
+from whygate.model import Change, Status
+from whygate.policy.config import CommitScope
+from whygate.reporters.json_ import render_json
+from whygate.reporters.text import judge_all, render_text
+from whygate.schema.files import PRESETS
+from whygate.text.commit import to_change, union_change
+from whygate.text.message import Cleanup
+from whygate.world.world import (
     World,
     find_world,
     load_policy,
@@ -21,21 +30,8 @@ from whygate.cli.world import (
     read_today,
     use_color,
 )
-from whygate.errors import InputError
-from whygate.judge.check import check
-from whygate.model import Change, Status
-from whygate.policy.config import CommitScope
-from whygate.reporters.json_ import render_json
-from whygate.reporters.text import Shown, render_text
-from whygate.schema.files import PRESETS
-from whygate.sources.history import parse_range, read_commits, to_change, union_change
-from whygate.sources.message_file import read_description, read_message
-from whygate.text.message import Cleanup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
     from whygate.policy.policy import Policy
 
 STDIN = "-"
@@ -114,16 +110,6 @@ def command(  # noqa: PLR0913 - one parameter for each option
         text = render_text(shown, color=use_color(color), verbose=verbose)
         click.echo(text, nl=False, color=True)
     return 1 if any(entry.verdict.status is Status.FAILED for entry in shown) else 0
-
-
-def judge_all(changes: Sequence[Change], policy: Policy, day: date) -> list[Shown]:
-    """Return the verdict on every change, with a skeleton for those that failed."""
-    shown = []
-    for change in changes:
-        verdict = check(change, policy, day)
-        failed = verdict.status is Status.FAILED
-        shown.append(Shown(verdict, render_skeleton(verdict, policy) if failed else ""))
-    return shown
 
 
 def read_changes(options: _Options, world: World, policy: Policy) -> list[Change]:

@@ -17,7 +17,7 @@ def complete_rules(
     _context: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the ids of the rules with their names, or the names when one was begun."""
-    from whygate.outcomes.catalogue import CATALOGUE  # noqa: PLC0415  (the shell asks)
+    from whygate.outcomes.all_rules import CATALOGUE  # noqa: PLC0415  (the shell asks)
 
     ids = _matching(((rule.id, rule.name) for rule in CATALOGUE), incomplete.upper())
     return ids or _matching(((rule.name, rule.id) for rule in CATALOGUE), incomplete)
@@ -56,8 +56,8 @@ def _matching(words: Iterable[tuple[str, str]], incomplete: str) -> list[Complet
 
 def _policy() -> Policy | None:
     """Return the policy here; a mistake in it is no reason to complete nothing but these words."""
-    from whygate.cli.world import find_world, load_policy  # noqa: PLC0415  (as above)
     from whygate.errors import WhygateError  # noqa: PLC0415
+    from whygate.world.world import find_world, load_policy  # noqa: PLC0415  (as above)
 
     try:
         return load_policy(find_world(None))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from whygate.cli.place_options import config_option, repository_option
-from whygate.cli.world import find_world, load_policy, preset_options
 from whygate.policy.settings import effective
-from whygate.reporters.clean import clean_line
 from whygate.reporters.json_ import dump_json
 from whygate.schema.files import PRESETS
+from whygate.text.clean import clean_line
+from whygate.world.world import find_world, load_policy, preset_options
 
 if TYPE_CHECKING:
     from pathlib import Path

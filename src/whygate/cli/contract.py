@@ -9,10 +9,10 @@ import click
 from whygate.authoring.contract import build_contract
 from whygate.authoring.contract_text import render_agents_section, render_contract
 from whygate.cli.place_options import config_option, repository_option
-from whygate.cli.world import find_world, load_policy, preset_options
-from whygate.reporters.clean import clean
 from whygate.reporters.contract_json import render_contract_json
 from whygate.schema.files import PRESETS
+from whygate.text.clean import clean
+from whygate.world.world import find_world, load_policy, preset_options
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,29 +9,29 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from whygate.authoring.advice import SourceFile
-from whygate.authoring.config_edit import add_setting
-from whygate.authoring.derive import USUAL_PATH, Derivation, derive_schema
-from whygate.authoring.label_fate import Decision, Fate
-from whygate.authoring.proposal import FileChange, Proposal
-from whygate.cli.output import read_file, write_file
 from whygate.cli.place_options import repository_option
-from whygate.cli.propose import find_consent, settle
-from whygate.cli.world import World, find_world, load_config
 from whygate.errors import ConfigError, InputError
+from whygate.git.tree import Worktree, read_text
 from whygate.policy.config_file import parse_config
-from whygate.reporters.clean import clean_line
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import CONFIG, read_bundled
-from whygate.sources.ground import read_raw
-from whygate.sources.tree import Worktree, read_text
-from whygate.sources.worktree import CONFIG_NAME, FILE_LIMIT, find_config, find_templates
+from whygate.setup.advice import SourceFile
+from whygate.setup.config_edit import add_setting
+from whygate.setup.consent import find_consent, settle
+from whygate.setup.derive import USUAL_PATH, Derivation, derive_schema
+from whygate.setup.ground import read_raw
+from whygate.setup.label_fate import Decision, Fate
+from whygate.setup.proposal import FileChange, Proposal
+from whygate.terminal.output import read_file, write_file
+from whygate.text.clean import clean_line
+from whygate.world.worktree import CONFIG_NAME, FILE_LIMIT, find_config, find_templates
+from whygate.world.world import World, find_world, load_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from whygate.policy.config import Config
-    from whygate.sources.worktree import ConfigFile
+    from whygate.world.worktree import ConfigFile
 
 # C1 controls, bidirectional controls, and characters without a width.
 _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")

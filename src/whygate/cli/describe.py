@@ -9,18 +9,19 @@ from msgspec import Struct
 
 from whygate.authoring.describe import describe_change, list_commits
 from whygate.authoring.written import write_sections, write_trailers
-from whygate.cli.failure import write_error
 from whygate.cli.place_options import config_option, repository_option
-from whygate.cli.world import World, find_world, load_policy, preset_options, read_today
 from whygate.errors import InputError
+from whygate.git.branch import branch_change, find_base, read_all, read_branch
+from whygate.git.history import parse_range
+from whygate.git.log import Range
+from whygate.git.staged import find_head
 from whygate.judge.check import check
-from whygate.reporters.clean import clean, clean_line
 from whygate.schema.files import PRESETS
-from whygate.sources.branch import branch_change, find_base, read_all, read_branch
-from whygate.sources.history import parse_range, to_change
-from whygate.sources.log import Range
-from whygate.sources.staged import find_head
+from whygate.terminal.failure import write_error
+from whygate.text.clean import clean, clean_line
+from whygate.text.commit import to_change
 from whygate.text.message import is_fixup
+from whygate.world.world import World, find_world, load_policy, preset_options, read_today
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from whygate.model import Verdict
     from whygate.policy.policy import Policy
-    from whygate.sources.history import Commit
+    from whygate.text.commit import Commit
 
 _JOINT = "; "
 

@@ -8,10 +8,22 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from msgspec.structs import replace
 
-from whygate.authoring.advice import Advice, SourceFile, broken
-from whygate.authoring.doctor import Facts, diagnose, list_topics
 from whygate.cli.place_options import repository_option
-from whygate.cli.world import (
+from whygate.errors import ConfigError, InputError, SchemaError
+from whygate.git.tree import Worktree
+from whygate.policy.policy import Policy
+from whygate.policy.presets import resolve_config
+from whygate.reporters.json_ import dump_json
+from whygate.schema.document import bundled_schema
+from whygate.schema.files import read_presets
+from whygate.setup import checkup
+from whygate.setup.advice import Advice, SourceFile, broken
+from whygate.setup.doctor import Facts, diagnose, list_topics
+from whygate.text.clean import clean_line
+from whygate.text.template import template_lines
+from whygate.version import __version__
+from whygate.world.worktree import Document, find_bets, find_templates
+from whygate.world.world import (
     World,
     find_world,
     load_config,
@@ -19,18 +31,6 @@ from whygate.cli.world import (
     read_today,
     schema_prompts,
 )
-from whygate.errors import ConfigError, InputError, SchemaError
-from whygate.policy.policy import Policy
-from whygate.policy.presets import resolve_config
-from whygate.reporters.clean import clean_line
-from whygate.reporters.json_ import dump_json
-from whygate.schema.document import bundled_schema
-from whygate.schema.files import read_presets
-from whygate.sources import checkup
-from whygate.sources.tree import Worktree
-from whygate.sources.worktree import Document, find_bets, find_templates
-from whygate.text.template import template_lines
-from whygate.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct, field
 
 from whygate.authoring.sheet import Entry, Sheet
-from whygate.cli.output import read_file, write_file
 from whygate.errors import InputError
+from whygate.terminal.output import read_file, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

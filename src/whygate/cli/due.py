@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from whygate.cli.audit_options import AuditOptions, Day
-from whygate.cli.outcome_basis import read_history
-from whygate.cli.output import write_file
-from whygate.cli.world import find_world, load_policy, read_today
-from whygate.context.dates import DateValue, parse_date
+from whygate.cli.audit_options import Day
+from whygate.history.options import AuditOptions
+from whygate.history.outcomes import read_history
 from whygate.reporters.due_list import DueList, list_due
+from whygate.terminal.output import write_file
+from whygate.values.dates import DateValue, parse_date
+from whygate.world.world import find_world, load_policy, read_today
 
 if TYPE_CHECKING:
     from datetime import date

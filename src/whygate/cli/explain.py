@@ -8,7 +8,7 @@ import click
 
 from whygate.cli.complete import complete_rules
 from whygate.judge.rules import find_rule
-from whygate.outcomes.catalogue import CATALOGUE
+from whygate.outcomes.all_rules import CATALOGUE
 from whygate.reporters.links import rule_link
 from whygate.reporters.measured import describe_measured, read_measured
 

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whygate.cli.failure import write_error
 from whygate.cli.place_options import repository_option
-from whygate.cli.plain_hook import current_directory, judge_message, use_color
 from whygate.errors import InputError, WhygateError
-from whygate.reporters.clean import clean_line
-from whygate.sources.hook_script import HOOKS
+from whygate.git.hook_script import HOOKS
+from whygate.hook.plain_hook import current_directory, judge_message, use_color
+from whygate.terminal.failure import write_error
+from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import IO
 
-    from whygate.sources.hooks import HooksDirectory
+    from whygate.git.hooks import HooksDirectory
 
 # How each manager is told to run a hook, where a script of ours would be overwritten.
 _ADVICE = {
@@ -90,7 +90,7 @@ Examples:
 def prepare_commit_msg(file: str, source: str, sha: str, *, verbose: bool) -> int:  # noqa: ARG001
     """Fill FILE with the open questions as comments; never stops a commit."""
     try:
-        from whygate.cli.hook_prepare import run_prepare  # noqa: PLC0415
+        from whygate.hook.prepare import run_prepare  # noqa: PLC0415
 
         source = "" if source == _NOT_GIVEN else source
         reason = run_prepare(file, source, environ=os.environ, cwd=current_directory())
@@ -113,7 +113,7 @@ Examples:
 @click.argument("url", default="")
 def pre_push(remote: str, url: str) -> int:
     """Judge the commits that git names on stdin as about to be pushed."""
-    from whygate.cli.hook_push import run_pre_push  # noqa: PLC0415
+    from whygate.hook.push import run_pre_push  # noqa: PLC0415
 
     return run_pre_push(
         remote or url,
@@ -138,7 +138,7 @@ Examples:
 def install(names: Sequence[str], repository: Path | None, *, force: bool) -> int:
     """Write the hooks (default: commit-msg) into the repository; a hook that is there stays."""
     import whygate  # noqa: PLC0415
-    from whygate.sources.hook_script import Interpreter, install_hook  # noqa: PLC0415
+    from whygate.git.hook_script import Interpreter, install_hook  # noqa: PLC0415
 
     names = names or HOOKS[:1]
     directory, manager = _find_hooks(repository)
@@ -163,7 +163,7 @@ Examples:
 @repository_option
 def uninstall(names: Sequence[str], repository: Path | None) -> int:
     """Take whygate's hooks (default: all) away and put back what was there before."""
-    from whygate.sources.hook_script import uninstall_hook  # noqa: PLC0415
+    from whygate.git.hook_script import uninstall_hook  # noqa: PLC0415
 
     directory, _ = _find_hooks(repository)
     for name in names or HOOKS:
@@ -173,8 +173,8 @@ def uninstall(names: Sequence[str], repository: Path | None) -> int:
 
 
 def _find_hooks(repository: Path | None) -> tuple[HooksDirectory, str]:
-    from whygate.cli.world import find_world  # noqa: PLC0415
-    from whygate.sources import hooks  # noqa: PLC0415
+    from whygate.git import hooks  # noqa: PLC0415
+    from whygate.world.world import find_world  # noqa: PLC0415
 
     world = find_world(repository)
     if world.repository is None:

@@ -11,46 +11,46 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.authoring.advice import SourceFile
-from whygate.authoring.derive import USUAL_PATH, Derivation, derive_schema
-from whygate.authoring.doctor import Facts, diagnose
-from whygate.authoring.proposal import FileChange, Proposal
-from whygate.authoring.scaffold import Scaffold, describe, plan_scaffold
 from whygate.authoring.template import template_fields
 from whygate.cli.derive import explain_decisions, name_schema, render_schema
-from whygate.cli.init_audit import count_today
 from whygate.cli.place_options import repository_option
-from whygate.cli.propose import Consent, find_consent, settle
-from whygate.cli.world import find_world, load_config, load_schema, read_today, schema_prompts
 from whygate.errors import InputError
+from whygate.git.tree import Worktree
 from whygate.model import Change
 from whygate.policy.config import Preset
 from whygate.policy.config_file import parse_config
 from whygate.policy.kinds import decide_kind
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
-from whygate.reporters.clean import clean_line
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import CONFIG, PRESETS, read_bundled, read_presets
-from whygate.sources.checkup import read_messages
-from whygate.sources.ground import read_ground, read_raw
-from whygate.sources.tree import Worktree
-from whygate.sources.worktree import (
+from whygate.setup.advice import SourceFile
+from whygate.setup.checkup import read_messages
+from whygate.setup.consent import Consent, find_consent, settle
+from whygate.setup.derive import USUAL_PATH, Derivation, derive_schema
+from whygate.setup.doctor import Facts, diagnose
+from whygate.setup.first_count import count_today
+from whygate.setup.ground import read_ground, read_raw
+from whygate.setup.proposal import FileChange, Proposal
+from whygate.setup.scaffold import Scaffold, describe, plan_scaffold
+from whygate.text.clean import clean_line
+from whygate.text.template import template_lines
+from whygate.version import __version__
+from whygate.world.worktree import (
     CODEOWNERS,
     CODEOWNERS_LIMIT,
     CONFIG_NAME,
     find_config,
     find_templates,
 )
-from whygate.text.template import template_lines
-from whygate.version import __version__
+from whygate.world.world import find_world, load_config, load_schema, read_today, schema_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from whygate.cli.world import World
     from whygate.policy.config import Config
     from whygate.schema.document import DocumentSchema
+    from whygate.world.world import World
 
 _USUAL = Preset.ADOPT
 _MEANS = {

@@ -17,11 +17,17 @@ from whygate.authoring.interview import Interview, declare_kind, judge_interview
 from whygate.authoring.written import write_block, write_sections, write_trailers
 from whygate.cli.complete import complete_kinds
 from whygate.cli.draft import DRAFT_NAME, load_draft, save_draft
-from whygate.cli.failure import write_error
-from whygate.cli.output import read_file, write_file
 from whygate.cli.place_options import config_option, repository_option
 from whygate.cli.talk import ask_yes, hold_interview
-from whygate.cli.world import (
+from whygate.errors import InputError
+from whygate.judge.check import check
+from whygate.model import Severity, Verdict
+from whygate.reporters.text import Shown, render_text
+from whygate.schema.files import PRESETS
+from whygate.terminal.failure import write_error
+from whygate.terminal.output import read_file, write_file
+from whygate.text.clean import clean, clean_line
+from whygate.world.world import (
     World,
     find_world,
     load_policy,
@@ -29,12 +35,6 @@ from whygate.cli.world import (
     read_today,
     use_color,
 )
-from whygate.errors import InputError
-from whygate.judge.check import check
-from whygate.model import Severity, Verdict
-from whygate.reporters.clean import clean, clean_line
-from whygate.reporters.text import Shown, render_text
-from whygate.schema.files import PRESETS
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,22 +11,23 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.cli.audit_options import Day
-from whygate.cli.outcome_basis import History, read_history
-from whygate.cli.world import World, find_world, load_policy, read_today
-from whygate.context.dates import DateValue, parse_date
 from whygate.errors import InputError
+from whygate.git.notes import RESULTS_REF
+from whygate.history.outcomes import History, read_history
+from whygate.loop.ledger_file import append_line, merges_by_union
+from whygate.loop.notes import append_note
+from whygate.loop.result_commit import commit_result, find_merge, find_person
 from whygate.outcomes.event import read_event, render_event
 from whygate.outcomes.ledger import ATTRIBUTES_LINE, LEDGER_PATH
 from whygate.outcomes.lookup import Found, Lookup
 from whygate.outcomes.result import Result, ResultState, Source
 from whygate.outcomes.review import Review, review_result
 from whygate.outcomes.trailers import render_trailers
-from whygate.reporters.clean import clean_line
 from whygate.schema.files import RESULTS, read_bundled
 from whygate.schema.validate import compile_validator
-from whygate.sources.ledger_file import append_line, merges_by_union
-from whygate.sources.notes import RESULTS_REF, append_note
-from whygate.sources.result_commit import commit_result, find_merge, find_person
+from whygate.text.clean import clean_line
+from whygate.values.dates import DateValue, parse_date
+from whygate.world.world import World, find_world, load_policy, read_today
 
 if TYPE_CHECKING:
     from datetime import date

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from whygate.judge.rules import family_of
-from whygate.outcomes.catalogue import CATALOGUE
+from whygate.outcomes.all_rules import CATALOGUE
 from whygate.reporters.json_ import dump_json
 from whygate.reporters.links import rule_link
 

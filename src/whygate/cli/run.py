@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from whygate.cli.app import app
-from whygate.cli.failure import run_guarded
-from whygate.reporters.clean import clean
+from whygate.terminal.failure import run_guarded
+from whygate.text.clean import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from whygate.cli.place_options import repository_option
-from whygate.cli.world import find_world, load_config, load_schema
 from whygate.schema.files import NAMES, read_bundled
+from whygate.world.world import find_world, load_config, load_schema
 
 if TYPE_CHECKING:
     from pathlib import Path

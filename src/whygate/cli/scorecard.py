@@ -12,19 +12,20 @@ from msgspec import Struct
 
 from whygate.audit.coverage import count_coverage
 from whygate.audit.selection import Selection, Selector
-from whygate.cli.audit_options import AuditOptions, Day
-from whygate.cli.outcome_basis import read_history
-from whygate.cli.outcome_report import NEXT_DAYS, name_trouble, with_areas
-from whygate.cli.output import write_file
-from whygate.cli.world import find_world, load_policy, read_today, use_color
+from whygate.cli.audit_options import Day
+from whygate.history.options import AuditOptions
+from whygate.history.outcome_report import NEXT_DAYS, name_trouble, with_areas
+from whygate.history.outcomes import read_history
 from whygate.outcomes.scorecard import Scorecard, Shipped, keep_score, restrict_outcomes
 from whygate.reporters.due_list import DueList, list_due
+from whygate.terminal.output import write_file
+from whygate.world.world import find_world, load_policy, read_today, use_color
 
 if TYPE_CHECKING:
     from datetime import date
 
     from whygate.audit.record import Basis
-    from whygate.cli.outcome_basis import History
+    from whygate.history.outcomes import History
 
 FORMATS = ("text", "json", "markdown")
 _FILE = click.Path(path_type=Path, dir_okay=False)

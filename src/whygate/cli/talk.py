@@ -23,11 +23,11 @@ from whygate.authoring.interview import (
     try_exemption,
 )
 from whygate.authoring.sheet import write_example
-from whygate.cli.failure import write_error
 from whygate.judge.case import MEASUREMENT_SLOTS
 from whygate.model import Severity
 from whygate.policy.policy import UNKNOWN_KIND
-from whygate.reporters.clean import clean_line
+from whygate.terminal.failure import write_error
+from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from whygate.authoring.advice import SourceFile
-from whygate.authoring.proposal import FileChange, Proposal, render_diff
-from whygate.authoring.template_advice import USUAL_PATH, advise_templates
-from whygate.authoring.template_drift import Drift, Kind, find_drift, render_template
-from whygate.cli.failure import write_error
-from whygate.cli.output import write_file
 from whygate.cli.place_options import config_option, repository_option
-from whygate.cli.propose import Consent, settle
-from whygate.cli.world import (
+from whygate.errors import InputError
+from whygate.git.tree import Worktree
+from whygate.schema.files import PRESETS
+from whygate.setup.advice import SourceFile
+from whygate.setup.consent import Consent, settle
+from whygate.setup.proposal import FileChange, Proposal, render_diff
+from whygate.setup.template_advice import USUAL_PATH, advise_templates
+from whygate.setup.template_drift import Drift, Kind, find_drift, render_template
+from whygate.terminal.failure import write_error
+from whygate.terminal.output import write_file
+from whygate.text.clean import clean, clean_line
+from whygate.world.worktree import FILE_LIMIT, find_templates
+from whygate.world.world import (
     World,
     find_world,
     load_policy,
@@ -24,11 +29,6 @@ from whygate.cli.world import (
     preset_options,
     read_today,
 )
-from whygate.errors import InputError
-from whygate.reporters.clean import clean, clean_line
-from whygate.schema.files import PRESETS
-from whygate.sources.tree import Worktree
-from whygate.sources.worktree import FILE_LIMIT, find_templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from whygate.context.builder import Reading, ReadingBuilder
 from whygate.context.fill import is_filled
 from whygate.context.merge import merge_order, merge_readings
 from whygate.context.read_trailers import read_trailers
-from whygate.context.reading import Reading, ReadingBuilder
 from whygate.model import Change, Context, Form, Origin, Part
 from whygate.text.candidates import may_hold_sections
 from whygate.text.labels import normalise_label
@@ -20,7 +20,7 @@ from whygate.text.message import merged_title_line
 
 if TYPE_CHECKING:
     from whygate.schema.document import DocumentSchema
-    from whygate.text.block import Block
+    from whygate.text.machine_block import Block
 
 # The file of a bet is one machine block; what a change says itself is always stronger.
 Bets = Mapping[str, tuple[str, str]]
@@ -92,7 +92,7 @@ def _read_markdown(
     """Yield what the Markdown of a text says: its machine blocks, then its sections."""
     # Most messages are prose and trailers, and a hook need not load this for them.
     from whygate.context.read_sections import read_sections  # noqa: PLC0415
-    from whygate.text.block import read_block  # noqa: PLC0415
+    from whygate.text.machine_block import read_block  # noqa: PLC0415
     from whygate.text.markdown import parse_document  # noqa: PLC0415
 
     vocabulary = schema.vocabulary
@@ -163,8 +163,8 @@ def _read_bet(path: str, text: str, schema: DocumentSchema) -> Iterator[Reading]
 
 def _read_file(part: Part, schema: DocumentSchema, form: Form) -> Iterator[Reading]:
     """Yield what a text says that is a machine block as a whole: a bet, a context kept as JSON."""
-    from whygate.text.block import read_block  # noqa: PLC0415
     from whygate.text.document import Fence  # noqa: PLC0415
+    from whygate.text.machine_block import read_block  # noqa: PLC0415
 
     block = read_block(Fence("yaml product-context", part.text, 1, 1, closed=True))
     if block is not None:

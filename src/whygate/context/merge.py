@@ -13,7 +13,7 @@ from whygate.text.content import token_overlap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from whygate.context.reading import Reading
+    from whygate.context.builder import Reading
 
 _GROUPS = {Origin.NOTE: 0, Origin.DESCRIPTION: 1, Origin.MESSAGE: 1, Origin.COMMIT: 2}
 _LAST_GROUP = 3

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.dates import DateProblem, DateValue, parse_date
 from whygate.context.fill import is_filled
-from whygate.context.quantities import (
+from whygate.values.baseline_target import Answer, New, UnknownUntil, parse_baseline, parse_target
+from whygate.values.dates import DateProblem, DateValue, parse_date
+from whygate.values.quantities import (
     Quantity,
     derive_direction,
     resolve_target,
 )
-from whygate.context.values import Answer, New, UnknownUntil, parse_baseline, parse_target
 
 if TYPE_CHECKING:
     from datetime import date

@@ -9,7 +9,7 @@ from whygate.schema.fields import Field, FieldKind
 from whygate.text.yaml_tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from whygate.context.reading import ReadingBuilder
+    from whygate.context.builder import ReadingBuilder
 
 VERSION = "1"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.context.reading import GIT_COMMENT, MOST_ENTRIES, ReadingBuilder
+from whygate.context.builder import GIT_COMMENT, MOST_ENTRIES, ReadingBuilder
 from whygate.model import Prose
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.candidates import FENCES
@@ -237,7 +237,7 @@ def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
 
 def _block_lines(document: Document) -> Collection[int]:
     """Return the lines of the machine blocks, whose keys are judged as keys."""
-    from whygate.text.block import read_block  # noqa: PLC0415 - most texts hide no label
+    from whygate.text.machine_block import read_block  # noqa: PLC0415 - most texts hide no label
 
     blocks = (fence for fence in document.fences if read_block(fence) is not None)
     return {

@@ -12,7 +12,7 @@ from whygate.text.trailers import Trailer, TrailerBlock, parse_loose, parse_trai
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from whygate.context.reading import ReadingBuilder
+    from whygate.context.builder import ReadingBuilder
 
 # A description has no subject line of its own, and git never takes the first paragraph for
 # trailers: two bytes of a stand-in subject make a description that is all trailers readable.

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from whygate.context.extract import read_bet_context
-from whygate.context.quantities import Quantity, nouns_differ
 from whygate.outcomes.outcome import Moved
 from whygate.outcomes.plan import Carrier, OutcomePlan, read_plans
 from whygate.outcomes.values import read_line, read_value
 from whygate.text.content import compare_key, token_overlap
+from whygate.values.quantities import Quantity, nouns_differ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from whygate.context.values import Answer
     from whygate.outcomes.directory import Told
     from whygate.schema.document import DocumentSchema
+    from whygate.values.baseline_target import Answer
 
 # Two metrics are one, said shorter, when they share half of their words.
 SAME_METRIC = 0.5

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.context.quantities import Quantity, comparable
 from whygate.outcomes.values import read_line, read_value
+from whygate.values.quantities import Quantity, comparable
 
 if TYPE_CHECKING:
     from whygate.outcomes.plan import OutcomePlan

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.judge.near import edit_distance
 from whygate.outcomes.directory import Directory
+from whygate.text.near import edit_distance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.dates import DateValue, parse_date
 from whygate.context.fill import is_filled
-from whygate.context.owners import parse_owner
 from whygate.context.plan import find_part, read_plan
 from whygate.judge.case import is_answered
 from whygate.policy.exemptions import ExemptClass, parse_exemption
+from whygate.values.dates import DateValue, parse_date
+from whygate.values.owners import parse_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.quantities import Quantity, render_quantity
 from whygate.outcomes.result import Result, ResultState, in_order
 from whygate.outcomes.state import MOST_EXTENSIONS
 from whygate.outcomes.values import reaches, read_line
+from whygate.values.quantities import Quantity, render_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

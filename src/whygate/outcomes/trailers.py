@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from whygate.context.dates import find_dates
 from whygate.outcomes.result import Result, ResultState, Source
 from whygate.text.trailers import parse_loose, parse_trailers
+from whygate.values.dates import find_dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.quantities import Quantity, find_quantities, is_met, resolve_target
-from whygate.context.values import Answer, parse_baseline, parse_target
+from whygate.values.baseline_target import Answer, parse_baseline, parse_target
+from whygate.values.quantities import Quantity, find_quantities, is_met, resolve_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from whygate.reporters.clean import clean_line
+from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.reporters.clean import clean_line
 from whygate.reporters.due_list import GROUPS
 from whygate.reporters.links import safe_link
 from whygate.reporters.markdown import code
+from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

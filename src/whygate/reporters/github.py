@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from whygate.model import Finding, Severity
-from whygate.reporters.clean import clean, clean_line
+from whygate.text.clean import clean, clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import SKIPPED, show_share
 from whygate.judge.rules import RULES
-from whygate.reporters.clean import clean
 from whygate.reporters.links import safe_link
 from whygate.reporters.outcome_words import (
     NOTHING_LEARNED,
@@ -32,6 +31,7 @@ from whygate.reporters.tables import (
     rank_groups,
 )
 from whygate.reporters.trend_chart import STATES, draw_trend
+from whygate.text.clean import clean
 from whygate.version import __version__
 
 if TYPE_CHECKING:

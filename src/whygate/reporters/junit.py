@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from whygate.judge.rules import RULES
-from whygate.reporters.clean import clean_line
 from whygate.reporters.rule_help import read_rule_help
+from whygate.text.clean import clean_line
 from whygate.text.message import without_number
 from whygate.version import __version__
 

@@ -10,8 +10,8 @@ from msgspec import Struct
 from whygate.context.fill import fill_of
 from whygate.judge.case import is_answered
 from whygate.model import Finding, Item, Severity, Statement, Status, Verdict
-from whygate.reporters.clean import clean, clean_line
 from whygate.reporters.links import rule_link
+from whygate.text.clean import clean, clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

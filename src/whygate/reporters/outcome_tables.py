@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import show_share
-from whygate.reporters.clean import clean_line
 from whygate.reporters.due_list import GROUPS
 from whygate.reporters.outcome_words import (
     NOTHING_LEARNED,
@@ -14,6 +13,7 @@ from whygate.reporters.outcome_words import (
     show_per_met,
 )
 from whygate.reporters.tables import Table
+from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

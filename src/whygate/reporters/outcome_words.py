@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import LEAST
-from whygate.context.owners import parse_owner
+from whygate.values.owners import parse_owner
 
 if TYPE_CHECKING:
     from datetime import date

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from whygate.judge.rules import RULES, family_of
-from whygate.reporters.clean import clean_line
 from whygate.reporters.json_ import dump_json
 from whygate.reporters.links import rule_link, safe_link
 from whygate.reporters.rule_help import RuleHelp, read_rule_help
+from whygate.text.clean import clean_line
 from whygate.text.message import without_number
 from whygate.version import HOME, __version__
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from whygate.audit.coverage import BEFORE, SINCE, Coverage, Tally, show_share
 from whygate.judge.rules import find_rule
-from whygate.reporters.clean import clean_line
+from whygate.text.clean import clean_line
 from whygate.text.message import without_number
 
 if TYPE_CHECKING:

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.authoring.skeleton import render_skeleton
 from whygate.context.fill import is_filled
+from whygate.judge.check import check
 from whygate.model import Finding, Severity, Status, Verdict
-from whygate.reporters.clean import clean, clean_line
+from whygate.text.clean import clean, clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from whygate.model import Change
+    from whygate.policy.policy import Policy
 
 _STYLES = {
     Severity.ERROR: "31",
@@ -121,3 +127,13 @@ def _summary(verdict: Verdict) -> str:
 
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def judge_all(changes: Sequence[Change], policy: Policy, day: date) -> list[Shown]:
+    """Return the verdict on every change, with a skeleton for those that failed."""
+    shown = []
+    for change in changes:
+        verdict = check(change, policy, day)
+        failed = verdict.status is Status.FAILED
+        shown.append(Shown(verdict, render_skeleton(verdict, policy) if failed else ""))
+    return shown

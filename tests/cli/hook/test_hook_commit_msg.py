@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.cli.commit_msg import run_commit_msg
 from whygate.errors import InputError, UndecidedError
+from whygate.hook.commit_msg import run_commit_msg
 
 if TYPE_CHECKING:
     from pathlib import Path

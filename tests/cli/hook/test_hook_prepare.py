@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.authoring.prepare import HEADER
-from whygate.cli.hook_prepare import run_prepare
+from whygate.hook.prepare import run_prepare
+from whygate.hook.questions import HEADER
 
 if TYPE_CHECKING:
     from pathlib import Path

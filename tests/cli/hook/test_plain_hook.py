@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.cli import main
-from whygate.cli.failure import run_guarded, write_error
-from whygate.cli.plain_hook import is_plain
+from whygate.hook.plain_hook import is_plain
+from whygate.terminal.failure import run_guarded, write_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,8 +93,8 @@ def test_every_end_has_its_status(
         raise error
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("whygate.cli.commit_msg.run_commit_msg", broken)
-    monkeypatch.setattr("whygate.cli.failure._discard_stdout", lambda: None)
+    monkeypatch.setattr("whygate.hook.commit_msg.run_commit_msg", broken)
+    monkeypatch.setattr("whygate.terminal.failure._discard_stdout", lambda: None)
     done = run("hook", "commit-msg", "m")
 
     assert done.status == status

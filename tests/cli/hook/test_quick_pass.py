@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 import whygate
-from whygate.cli import main, quick_pass
-from whygate.cli.plan_store import RecordingTree, store_plan
-from whygate.cli.quick_pass import passes_quickly, plan_path, read_stored
+from whygate.cli import main
+from whygate.git.tree import Worktree
+from whygate.hook import quick_pass
+from whygate.hook.plan_store import RecordingTree, store_plan
+from whygate.hook.quick_pass import passes_quickly, plan_path, read_stored
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
-from whygate.sources.tree import Worktree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,7 +112,7 @@ def test_first_run_stores_what_the_second_passes_by(
 ) -> None:
     before = is_quick()
     first = desk.judge()
-    monkeypatch.setattr("whygate.cli.plain_hook.run_plain_hook", refuse)
+    monkeypatch.setattr("whygate.hook.plain_hook.run_plain_hook", refuse)
     monkeypatch.setattr("whygate.cli.run.run", refuse)
 
     assert (before, first, desk.judge()) == (False, 0, 0)
@@ -138,7 +139,9 @@ def test_second_process_imports_neither_policy_nor_patterns(desk: Desk) -> None:
 
     assert desk.is_stored
     assert "whygate.policy.policy" in imports_of(first)
-    assert not {"whygate.model", "whygate.cli.failure", "msgspec", "click"} & imports_of(second)
+    assert not {"whygate.model", "whygate.terminal.failure", "msgspec", "click"} & imports_of(
+        second
+    )
 
 
 def test_failing_message_needs_no_yaml_the_second_time(
@@ -162,7 +165,7 @@ def test_two_hooks_at_once_leave_one_whole_plan(desk: Desk) -> None:
 
 def spawn() -> subprocess.Popen[bytes]:
     script = (
-        "import sys, whygate.cli.quick_pass as q; q.is_installed = lambda: True\n"
+        "import sys, whygate.hook.quick_pass as q; q.is_installed = lambda: True\n"
         f"from whygate.cli import main; sys.exit(main({list(ARGS)}))"
     )
     environ = {**os.environ, "PYTHONPATH": str(SOURCES)}

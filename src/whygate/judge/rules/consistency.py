@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.context.dates import DateValue, parse_date
 from whygate.context.fill import is_filled
-from whygate.context.owners import parse_owner
-from whygate.context.quantities import Quantity, parse_quantity
 from whygate.judge.rule import Problem
 from whygate.model import Origin
 from whygate.text.message import split_subject
+from whygate.values.dates import DateValue, parse_date
+from whygate.values.owners import parse_owner
+from whygate.values.quantities import Quantity, parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.context.dates import DateValue, parse_date
 from whygate.context.fill import Fill, is_filled
 from whygate.context.plan import find_part
 from whygate.judge.rule import Problem
@@ -17,6 +16,7 @@ from whygate.policy.exemptions import (
     ExemptClass,
 )
 from whygate.policy.globs import matches_any
+from whygate.values.dates import DateValue, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,14 +6,6 @@ from typing import TYPE_CHECKING
 
 from whygate.context.fill import is_filled
 from whygate.context.plan import Plan, find_part
-from whygate.context.quantities import (
-    Quantity,
-    comparable,
-    contradicts,
-    explain_relative,
-    nouns_differ,
-)
-from whygate.context.values import UnknownUntil
 from whygate.judge.rules.plans import (
     asked_items,
     asked_plans,
@@ -22,6 +14,14 @@ from whygate.judge.rules.plans import (
     weight_of,
 )
 from whygate.model import Severity, Statement
+from whygate.values.baseline_target import UnknownUntil
+from whygate.values.quantities import (
+    Quantity,
+    comparable,
+    contradicts,
+    explain_relative,
+    nouns_differ,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

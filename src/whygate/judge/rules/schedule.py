@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.context.dates import DateProblem
-from whygate.context.owners import parse_owner
 from whygate.context.plan import find_part
 from whygate.judge.rules.plans import (
     asked_items,
@@ -15,6 +13,8 @@ from whygate.judge.rules.plans import (
     weight_of,
 )
 from whygate.text.content import is_owner_placeholder
+from whygate.values.dates import DateProblem
+from whygate.values.owners import parse_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

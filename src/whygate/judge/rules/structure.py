@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from whygate.judge.near import near_label
 from whygate.judge.rule import Problem
 from whygate.judge.rules.plans import place_of
 from whygate.text.labels import normalise_label
+from whygate.text.near import near_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,270 @@
+"""Collect what one written form of one text says, statement by statement."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from whygate.context.fill import is_filled
+from whygate.model import Form, Item, Location, Part, Remark, Statement
+from whygate.policy.exemptions import parse_exemption
+from whygate.schema.fields import Field, FieldKind
+from whygate.text.labels import normalise_label
+from whygate.text.prose import Passage, render_prose
+from whygate.text.template import remaining_lines
+from whygate.values.sentence import read_prose, split_hypothesis
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from whygate.schema.document import DocumentSchema
+
+GIT_COMMENT = "git-comment"
+
+# A plan has one to three metrics. What goes far beyond is an attack on the reader's time: it is
+# left out, and the schema's own bound is broken by what was kept.
+MOST_ITEMS = 12
+MOST_ENTRIES = 200
+
+_NUMBER = re.compile(r"\A(\s{0,3}\d{1,9})([.)])(?=\s)")
+
+# The fields in whose place an exemption may stand; elsewhere the same words are an answer
+# ("Rollout: deferred until May").
+_EXCUSABLE = frozenset({"problem", "audience", "outcome", "measurement", "measurement.metric"})
+
+
+class Reading(Struct, frozen=True):
+    """What one form (block, trailers or sections) of one part says."""
+
+    part: Part
+    form: Form
+    singles: tuple[Statement, ...] = ()
+    lists: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
+    items: Mapping[str, tuple[Item, ...]] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+
+
+class _OpenItem(Struct):
+    """An entry while it is read; `begins` is the line and column at which its prose begins."""
+
+    parts: dict[str, Statement] = field(default_factory=dict)
+    lists: dict[str, list[Statement]] = field(default_factory=dict)
+    prose: Statement | None = None
+    begins: tuple[int, int] | None = None
+
+    def close(self) -> Item:
+        lists = {name: tuple(entries) for name, entries in self.lists.items()}
+        return Item(parts=self.parts, lists=lists, prose=self.prose)
+
+
+class ReadingBuilder:
+    """Gather statements in reading order and close them into a Reading."""
+
+    def __init__(
+        self, schema: DocumentSchema, part: Part, form: Form, template: frozenset[str]
+    ) -> None:
+        self.schema = schema
+        self.part = part
+        self.form = form
+        self.template = template
+        self._fields = schema.by_name
+        self._singles: dict[str, list[Statement]] = {}
+        self._lists: dict[str, list[Statement]] = {}
+        self._items: dict[str, list[_OpenItem]] = {}
+        self._remarks: list[Remark] = []
+
+    def location(self, line: int, column: int = 1) -> Location:
+        """Return the place in the file of a line of the part's text."""
+        return Location(self.part.path, self.part.line_in_file(line), column)
+
+    def remark(
+        self, kind: str, line: int, *, field: str = "", label: str = "", detail: str = ""
+    ) -> None:
+        """Note something that a rule may judge; a git comment's line is already the file's."""
+        place = Location(self.part.path, line) if detail == GIT_COMMENT else self.location(line)
+        self._remarks.append(Remark(kind, place, field, label, detail))
+
+    def statement(
+        self,
+        name: str,
+        raw: str,
+        line: int,
+        column: int,
+        label: str,
+        passage: Passage | None = None,
+    ) -> Statement:
+        """Return a statement with the template's own lines set aside.
+
+        `passage` is `raw` as it was read in its place, unless it stands for itself.
+        """
+        own = remaining_lines(raw, self.template) if self.template else raw
+        is_template = own != raw and not own.strip()
+        if passage is not None and own == raw:
+            prose = passage.prose
+        else:
+            prose = render_prose(_without_number(own))
+        return Statement(
+            field=name,
+            raw=raw,
+            prose=prose,
+            location=self.location(line, column),
+            form=self.form,
+            origin=self.part.origin,
+            label=label,
+            is_template=is_template,
+        )
+
+    def add(self, statement: Statement) -> None:
+        """Add a statement where its field belongs; an exemption sentence excuses instead."""
+        found = self._fields[statement.field]
+        head = statement.field.partition(".")[0]
+        if found.kind is not FieldKind.EXEMPTION and self._excuses(statement, found):
+            statement = replace(statement, field="exempt")
+            head = "exempt"
+        if "." in statement.field:
+            self._add_part(head, found, statement)
+        elif self._fields[head].kind is FieldKind.LIST:
+            _append(self._lists.setdefault(head, []), statement)
+        elif self._fields[head].kind is FieldKind.ITEMS:
+            self._open(head).prose = statement
+        else:
+            self._add_single(statement)
+
+    def has_items(self, name: str) -> bool:
+        """Tell whether anything was read into an items field."""
+        return name in self._items
+
+    def new_item(self, name: str) -> bool:
+        """Start the next entry of an items field; tell whether there was room for it."""
+        entries = self._items.setdefault(name, [])
+        if len(entries) < MOST_ITEMS:
+            entries.append(_OpenItem())
+            return True
+        return False
+
+    def begin_section(self, name: str, line: int, column: int) -> None:
+        """Start a section of an items field whose text begins at a place.
+
+        It completes the open entry as long as that has no prose of its own.
+        """
+        if self._open(name).prose is not None:
+            self.new_item(name)
+        self._open(name).begins = (line, column)
+
+    def build(self) -> Reading:
+        """Return everything gathered; measurement prose is split into its parts."""
+        for name, entries in self._items.items():
+            for entry in entries:
+                if entry.prose is not None and not entry.parts:
+                    self._split(name, entry, entry.prose)
+        items = {
+            name: tuple(entry.close() for entry in entries) for name, entries in self._items.items()
+        }
+        return Reading(
+            part=self.part,
+            form=self.form,
+            singles=tuple(self._close_single(found) for found in self._singles.values()),
+            lists={name: tuple(entries) for name, entries in self._lists.items()},
+            items=items,
+            remarks=tuple(self._remarks),
+        )
+
+    def _excuses(self, statement: Statement, found: Field) -> bool:
+        if "exempt" not in self._fields or found.name not in _EXCUSABLE:
+            return False
+        head = found.name.partition(".")[0]
+        return parse_exemption(statement.text, field=head) is not None
+
+    def _split(self, name: str, entry: _OpenItem, prose: Statement) -> None:
+        """Read "from 38 % to 45 % by 2027-02-15", or a whole hypothesis, into parts."""
+        text = prose.text
+        for found in split_hypothesis(text) or read_prose(text):
+            part = found.part if "." in found.part else f"{name}.{found.part}"
+            target = found.part if found.part in self._fields else part
+            if target not in self._fields:
+                continue
+            statement = replace(
+                prose,
+                field=target,
+                raw=found.text,
+                prose=render_prose(found.text),
+                location=self._place_of(found.text, entry, prose),
+            )
+            if "." in target:
+                entry.parts.setdefault(target, statement)
+            else:
+                self._singles.setdefault(target, [statement])
+
+    def _place_of(self, text: str, entry: _OpenItem, prose: Statement) -> Location:
+        """Return where a piece of an entry's prose stands; its start when it was wrapped."""
+        offset = prose.raw.find(text)
+        if entry.begins is None or offset < 0:
+            return prose.location
+        before = prose.raw[:offset]
+        line, column = entry.begins
+        if "\n" in before:
+            column = 1
+        return self.location(line + before.count("\n"), column + len(before.rpartition("\n")[2]))
+
+    def _open(self, name: str) -> _OpenItem:
+        entries = self._items.setdefault(name, [])
+        if not entries:
+            entries.append(_OpenItem())
+        return entries[-1]
+
+    def _add_part(self, head: str, found: Field, statement: Statement) -> None:
+        entry = self._open(head)
+        if found.kind is FieldKind.LIST:
+            _append(entry.lists.setdefault(found.name, []), statement)
+            return
+        if found.name in entry.parts:
+            primary = self._fields[head].parts[0].name
+            if found.name != primary:
+                self._duplicate(entry.parts[found.name], statement)
+                return
+            if not self.new_item(head):
+                return
+            entry = self._open(head)
+        entry.parts[found.name] = statement
+
+    def _add_single(self, statement: Statement) -> None:
+        found = self._singles.setdefault(statement.field, [])
+        if found:
+            self._duplicate(found[0], statement)
+        found.append(statement)
+
+    def _duplicate(self, first: Statement, second: Statement) -> None:
+        """Note that a field stands twice; prose under two headings is one answer in two parts."""
+        is_typed = self._fields[first.field].is_typed
+        if not is_typed and normalise_label(first.label) != normalise_label(second.label):
+            return
+        if first.text and second.text:
+            detail = str(first.location.line)
+            remark = Remark("duplicate", second.location, second.field, second.label, detail)
+            self._remarks.append(remark)
+
+    def _close_single(self, found: list[Statement]) -> Statement:
+        """Return the one statement of a field: prose is joined, of values the first counts."""
+        filled = [statement for statement in found if is_filled(statement)]
+        if not filled:
+            return next((statement for statement in found if statement.text), found[0])
+        first = filled[0]
+        field = self._fields[first.field]
+        if len(filled) == 1 or field.is_typed or field.kind is FieldKind.EXEMPTION:
+            return first
+        raw = "\n\n".join(statement.raw.rstrip() for statement in filled)
+        joined = self.statement(first.field, raw, 1, 1, first.label)
+        return replace(joined, location=first.location)
+
+
+def _without_number(value: str) -> str:
+    """Return a value of one line so that `31. Januar 2027` stays a date, and is no list item."""
+    return _NUMBER.sub(r"\1\\\2", value) if "\n" not in value else value
+
+
+def _append(entries: list[Statement], statement: Statement) -> None:
+    if len(entries) < MOST_ENTRIES:
+        entries.append(statement)

@@ -1,0 +1,1 @@
+"""One folder a forge: how a change is read there and a verdict published."""

@@ -1,0 +1,1 @@
+"""GitHub: its REST API, its events, and what is written there."""

@@ -1,0 +1,1 @@
+"""Decisions in CI: an event, the base's policy, a verdict."""

@@ -1,0 +1,1 @@
+"""Everything that runs git: commits, ranges, trees, notes, hooks."""

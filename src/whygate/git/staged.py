@@ -1,0 +1,78 @@
+"""Turn the index a commit is made from into its paths, and into whether it amends."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from whygate.git.git import Git
+
+_DIFF = (
+    *("diff", "--cached", "-z", "--no-color", "--no-ext-diff", "--no-textconv"),
+    *("--no-renames", "--no-relative", "--ignore-submodules=none"),
+)
+_AUTHORED = r"@([0-9]{1,12}) [+-][0-9]{4}"
+_SECONDS_OF_A_COMMIT = 5
+
+
+class Staged(Struct, frozen=True):
+    """What is about to be committed; `lines_changed` is None when it was not asked for."""
+
+    paths: tuple[str, ...]
+    lines_changed: int | None = None
+
+
+def find_head(git: Git) -> str:
+    """Return the full hash of HEAD, empty on an unborn branch."""
+    found = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", ok=(0, 1))
+    return found.decode("ascii").strip()
+
+
+def read_staged(git: Git, *, base: str = "", lines: bool = False) -> Staged:
+    """Return what the index changes against the commit `base` (empty: HEAD, born or not).
+
+    git names the index of `git commit --all` and of `git commit <path>` in GIT_INDEX_FILE.
+    """
+    against = (base,) if base else ()
+    form = "--numstat" if lines else "--name-only"
+    found = git.run(*_DIFF, form, *against, "--").split(b"\0")[:-1]
+    if not lines:
+        return Staged(tuple(os.fsdecode(path) for path in found))
+    rows = [row.split(b"\t", 2) for row in found]
+    # a binary file has `-` for both numbers
+    changed = sum(int(n) for added, gone, _ in rows for n in (added, gone) if n != b"-")
+    return Staged(tuple(os.fsdecode(path) for _, _, path in rows), changed)
+
+
+def find_amended(git: Git, environ: Mapping[str, str], *, head: str, now: float) -> str | None:
+    """Return the hash (empty: none) that HEAD's commit stands on when a commit amends HEAD.
+
+    No hook is told that. But git gives the author of the commit to its hooks (GIT_AUTHOR_DATE
+    and others), and only an amending commit has the author and the second of HEAD. It cannot
+    be known, and None is returned, when that second is as good as `now` (seconds since 1970):
+    then HEAD may be a commit of the same script. The same holds when dates are not the
+    clock's, which GIT_COMMITTER_DATE tells, and for `--reset-author`.
+    """
+    authored = re.fullmatch(_AUTHORED, environ.get("GIT_AUTHOR_DATE", ""))
+    if not head or authored is None or "GIT_COMMITTER_DATE" in environ:
+        return None
+    if now - int(authored[1]) < _SECONDS_OF_A_COMMIT:
+        return None
+    name, mail = (environ.get(f"GIT_AUTHOR_{part}", "") for part in ("NAME", "EMAIL"))
+    form = "--format=%at%x00%an%x00%ae%x00%P"
+    found = git.run("log", "-1", "--no-mailmap", "--no-show-signature", form, head, "--")
+    of_head = found.decode("utf-8", "replace").rstrip("\n").split("\0")
+    if of_head[:3] != [authored[1], name, mail]:
+        return None
+    return of_head[3].partition(" ")[0]
+
+
+def find_empty_tree(git: Git) -> str:
+    """Return the hash of the tree without files, in the repository's own hash function."""
+    return git.run("hash-object", "-t", "tree", "--stdin", input=b"").decode("ascii").strip()

@@ -1,0 +1,248 @@
+"""Turn the commits of a history into records, one verdict for all that say nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from whygate.audit.record import Record
+from whygate.audit.state import read_answers, read_state
+from whygate.context.extract import extract_context
+from whygate.git.entry import read_paths
+from whygate.history.glance import SilenceTest
+from whygate.history.telling import REVERT, tell_outcomes, with_kept
+from whygate.judge.check import check
+from whygate.model import Change, Context
+from whygate.policy.kinds import decide_kind, find_skip, kind_of_title, shows_no_type
+from whygate.text.commit import name_change, utc_day
+from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from whygate.git.entry import Entry
+    from whygate.outcomes.event import Kept
+    from whygate.policy.policy import Policy
+
+MESSAGE_LIMIT = 1 << 20  # bytes; what is longer is counted and not read
+_TITLE_LIMIT = 4096
+_SHORT = 12
+# One line of ASCII, then the end or a blank line and a body. A merge may have its title in there.
+_ORDINARY = re.compile(
+    rb"(?!(?:Merge pull request|Auto merge of) #)"
+    rb"([!-~](?:[ -~]*[!-~])?) *(?:\n?\Z|\n(\n)[ \t\n]*[!-~])"
+)
+_REVERTED = b"This reverts commit "
+# Subjects that say more than their first words show: see `whygate.text.message`.
+_SPECIAL = ("fixup!", "squash!", "amend!")
+_REVERTS = ("Revert", "Reapply", "Back out")
+_MERGE_STARTS = ("Merge", "Auto merge of #")
+_STARTS = (*_SPECIAL, *(start.partition(" ")[0] for start in (*_REVERTS, *_MERGE_STARTS)))
+_MOST_WORDS = 1 << 14
+
+Weight = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+class Recorder:
+    """Judges the commits of one history by one policy.
+
+    `today` is the reference day of a commit whose date cannot be read; `to_change` makes the
+    change of an entry, `find_area` names the area of its paths. `kept` holds by full hash the
+    contexts that were kept when changes were merged.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        today: date,
+        to_change: Callable[[Entry], Change],
+        *,
+        find_area: Callable[[tuple[str, ...]], str] | None = None,
+        kept: Mapping[str, Kept] | None = None,
+    ) -> None:
+        self.policy = policy
+        self.today = today
+        self._to_change = to_change
+        self._find_area = find_area
+        self._kept = kept or {}
+        self._silence = SilenceTest(policy.schema)
+        self._bots = frozenset(name.encode() for name in policy.config.exempt_bots)
+        config = policy.config
+        self._minds_paths = bool(config.exempt_paths) or any(o.paths for o in config.overrides)
+        self._weights: dict[tuple[str, bool], Weight] = {}
+        self._default_kind = config.default_kind
+        self._plain: dict[str, bool] = {}
+        self._people: dict[tuple[bytes, bytes], tuple[str, bool]] = {}
+
+    def is_silent(self, message: bytes) -> bool:
+        """Tell whether a message says nothing that a verdict could rest on."""
+        return self._silence.is_silent(message)
+
+    def glance(self, entry: Entry) -> Record | None:
+        """Return the record of a commit that says nothing, None when it must be read.
+
+        It is the record that `read` would return.
+        """
+        raw_sha, parents, _, _, seconds, _, message, rows, brought = entry
+        author, is_bot = self._author_of(entry)
+        if brought or len(message) > MESSAGE_LIMIT or (is_bot and b" " not in parents):
+            return None
+        if rows is not None and self._minds_paths:
+            return None
+        if not self._silence.is_silent(message):
+            return None
+        sha = raw_sha.decode("ascii")
+        if sha in self._kept:
+            return None
+        identity, title, is_blind = _name(message, sha)
+        kind = self._kind_of(title, entry)
+        if kind is None or kind == REVERT:  # whose reason may be any line of prose
+            return None
+        weight = self._weights.get((kind, is_blind))
+        if weight is None:
+            record = self.read(entry)
+            self._weights[kind, is_blind] = (record.state, record.reason, record.rules)
+            return record
+        state, reason, rules = weight
+        day = utc_day(seconds)
+        area = self._find_area(read_paths(entry)) if self._find_area is not None else ""
+        return Record(
+            identity, sha, title, day, author, kind, state, reason, is_blind, (), (), rules, area
+        )
+
+    def read(self, entry: Entry) -> Record:
+        """Return the record of a commit after reading all of it, unless it is too large."""
+        if len(entry.message) > MESSAGE_LIMIT:
+            return self._too_large(entry)
+        return self.judge(self._to_change(entry), entry)
+
+    def judge(self, change: Change, entry: Entry) -> Record:
+        """Return the record of a change made of an entry, and perhaps of more than it.
+
+        An author whose name or mail is that of a configured bot is counted as one: a history
+        has no better witness.
+        """
+        if self._is_bot(entry):
+            decided = decide_kind(change, None, self.policy.config)
+            record = self._record(change, entry, decided.name, "skipped", "bot")
+            return tell_outcomes(record, change, None)
+        change = with_kept(change, self._kept.get(entry.sha.decode("ascii")))
+        policy = self.policy
+        context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
+        known = self._weigh_mute(change, context)
+        if known is not None:
+            name, (state, reason, rules) = known
+            record = replace(self._record(change, entry, name, state, reason), rules=rules)
+            return tell_outcomes(record, change, None)
+        verdict = check(change, policy, self.today, context=context)
+        state, reason = read_state(verdict, policy)
+        said = tuple(read_answers(verdict.context))
+        record = replace(
+            self._record(change, entry, verdict.kind.name, state, reason),
+            answers=tuple((name, label) for name, label, _ in said),
+            forms=tuple(sorted({form for _, _, form in said})),
+            rules=tuple(sorted({(f.rule, str(f.severity)) for f in verdict.findings})),
+        )
+        return tell_outcomes(record, change, verdict.context)
+
+    def _record(self, change: Change, entry: Entry, kind: str, state: str, reason: str) -> Record:
+        return Record(
+            identity=change.identity,
+            sha=entry.sha.decode("ascii"),
+            title=change.title,
+            day=change.day,
+            author=self._author_of(entry)[0],
+            kind=kind,
+            state=state,
+            reason=reason,
+            is_blind=_is_blind_change(change),
+            area=self._find_area(change.paths or ()) if self._find_area is not None else "",
+        )
+
+    def _weigh_mute(self, change: Change, context: Context) -> tuple[str, Weight] | None:
+        """Return the kind and the known weight of a change that turned out to say nothing."""
+        if not self._is_mute(context) or (self._minds_paths and change.paths):
+            return None
+        kind = decide_kind(change, None, self.policy.config)
+        if kind.name == REVERT:
+            return None
+        weight = self._weights.get((kind.name, _is_blind_change(change)))
+        if weight is None or find_skip(change, kind, self.policy.config) is not None:
+            return None
+        return kind.name, weight
+
+    def _is_mute(self, context: Context) -> bool:
+        """Tell whether a context holds nothing but headings and trailers that resemble no field."""
+        if context.fields or context.items or context.lists or context.others:
+            return False
+        return all(
+            remark.kind == "unknown-section" and self._silence.is_far(remark.label)
+            for remark in context.remarks
+            if remark.kind != "unknown-trailer" or not self._silence.is_harmless(remark.label)
+        )
+
+    def _too_large(self, entry: Entry) -> Record:
+        head = entry._replace(message=entry.message[:_TITLE_LIMIT])
+        change = self._to_change(head)
+        kind = decide_kind(change, None, self.policy.config).name
+        return self._record(change, head, kind, "skipped", "too large")
+
+    def _is_bot(self, entry: Entry) -> bool:
+        """Tell whether a bot's name wrote a commit; a merge is named after whoever merged it."""
+        return self._author_of(entry)[1] and b" " not in entry.parents
+
+    def _kind_of(self, title: str, entry: Entry) -> str | None:
+        """Return the kind of a silent commit, None when it takes more than the title to tell."""
+        word = title.partition(" ")[0]
+        kind = self._default_kind
+        if (is_reverting := _REVERTED in entry.message) or not self._is_plain(word):
+            if title.startswith(_SPECIAL):
+                return None
+            perhaps = is_reverting or title.startswith(_REVERTS)
+            if perhaps and is_revert(title, decode(entry.message)):
+                return REVERT
+            if title.startswith(_MERGE_STARTS) and is_merge_subject(title):
+                return "merge" if b" " in entry.parents else None
+            kind = kind_of_title(title, self.policy.config) or kind
+        if entry.rows and kind == self._default_kind:
+            change = Change("", title, (), paths=read_paths(entry), parents=1)
+            return decide_kind(change, None, self.policy.config).name
+        return kind
+
+    def _is_plain(self, word: str) -> bool:
+        """Tell whether nothing behind the first word of a title can make it a special one."""
+        known = self._plain.get(word)
+        if known is None:
+            known = shows_no_type(word, self.policy.config) and not word.startswith(_STARTS)
+            if len(self._plain) < _MOST_WORDS:
+                self._plain[word] = known
+        return known
+
+    def _author_of(self, entry: Entry) -> tuple[str, bool]:
+        """Return `Name <mail>` of an entry's author, and whether it is that of a bot."""
+        key = entry.author_name, entry.author_mail
+        known = self._people.get(key)
+        if known is None:
+            name, mail = (part.decode("utf-8", "replace") for part in key)
+            person = f"{name} <{mail}>" if mail else name
+            known = self._people[key] = person, not self._bots.isdisjoint(key)
+        return known
+
+
+def _name(message: bytes, sha: str) -> tuple[str, str, bool]:
+    """Return what `name_change` says of a message, and whether it has no body."""
+    ordinary = _ORDINARY.match(message)
+    if ordinary is None:
+        text = decode(message)
+        identity, title = name_change(*split_subject(text), sha)
+        return identity, title, "\n" not in text.strip()
+    title = ordinary[1].decode("ascii")
+    identity = name_change(title, "", sha)[0] if title[-1] == ")" else sha[:_SHORT]
+    return identity, title, ordinary[2] is None
+
+
+def _is_blind_change(change: Change) -> bool:
+    return not any("\n" in part.text.strip() for part in change.parts)

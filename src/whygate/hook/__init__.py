@@ -1,0 +1,1 @@
+"""Decisions at a commit and a push."""

@@ -1,0 +1,1 @@
+"""What changes the ledger: results and notes, one writer at a time."""

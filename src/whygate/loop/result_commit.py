@@ -1,0 +1,51 @@
+"""Ask git who records a result, find the merge that brought a commit, and commit a result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from whygate.git.git import Git
+
+
+def find_person(git: Git) -> str:
+    """Return the author that git would name for a commit, as `Name <mail>`; empty if nobody."""
+    told = git.run("var", "GIT_AUTHOR_IDENT", ok=(0, 128)).decode("utf-8", "replace")
+    name, mark, _ = told.partition("> ")
+    return f"{name}>" if mark else ""
+
+
+def find_merge(git: Git, text: str, tip: str) -> str:
+    """Return the first-parent commit that brought in the commit a text names, empty when none.
+
+    Raises InputError or UndecidedError as `Git.resolve` does for a name that is none.
+    """
+    try:
+        sha = git.resolve(text)
+    except InputError:
+        return ""
+    chain = git.run("rev-list", "--first-parent", tip).decode("ascii").split()
+    if sha in chain:
+        return sha
+    later = set(git.run("rev-list", "--ancestry-path", f"{sha}..{tip}").decode("ascii").split())
+    return next((commit for commit in reversed(chain) if commit in later), "")
+
+
+def commit_result(git: Git, subject: str, trailers: Sequence[str]) -> str:
+    """Make an empty commit on HEAD with trailers as its last paragraph, and return its hash.
+
+    What is staged stays staged. It is signed when `commit.gpgSign` asks for that. Raises
+    InputError without a commit to build on, UndecidedError when git fails or HEAD has moved.
+    """
+    head = git.resolve("HEAD")
+    sign = git.config(("commit.gpgSign",)).get("commit.gpgsign", "").lower()
+    options = ("-S",) if sign in ("true", "yes", "on", "1") else ()
+    message = "\n".join((subject, "", *trailers, "")).encode("utf-8")
+    made = git.run("commit-tree", *options, "-p", head, f"{head}^{{tree}}", input=message)
+    sha = made.decode("ascii").strip()
+    git.run("update-ref", "-m", f"commit: {subject}", "HEAD", sha, head)
+    return sha

@@ -1,0 +1,1 @@
+"""Setting a repository up: what is there, what to propose, and consent."""

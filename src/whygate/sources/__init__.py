@@ -1,1 +1,0 @@
-"""Turn the world (git, files, stdin) into changes and texts to judge."""

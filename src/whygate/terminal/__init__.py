@@ -1,0 +1,1 @@
+"""Failures and files: how a run ends, and where its output goes."""

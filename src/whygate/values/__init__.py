@@ -1,0 +1,1 @@
+"""Numbers, units, days and owners, as people write them."""

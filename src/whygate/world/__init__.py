@@ -1,0 +1,1 @@
+"""What decides a verdict, assembled: configuration, schema, templates, bets, and the day."""

@@ -1,0 +1,238 @@
+"""Read the world for a command: the repository, the policy, the day."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from whygate.errors import InputError, UndecidedError
+from whygate.git.git import Git
+from whygate.git.message_file import CONFIG_KEYS, cleanup_for
+from whygate.git.repository import Repository, find_repository
+from whygate.policy.config import Config, PartialConfig, Preset
+from whygate.policy.policy import Policy
+from whygate.policy.presets import resolve_config
+from whygate.schema.document import DocumentSchema, bundled_schema, load_user_schema
+from whygate.schema.files import CONFIG, read_bundled, read_presets
+from whygate.text.template import template_lines
+from whygate.world.worktree import (
+    ConfigFile,
+    find_bets,
+    find_config,
+    find_templates,
+)
+from whygate.world.worktree import (
+    load_user_schema as read_user_schema,
+)
+
+if TYPE_CHECKING:
+    from whygate.git.tree import Tree
+    from whygate.text.message import Cleanup
+
+CONFIG_LIMIT = 262_144
+
+
+class World(Struct, frozen=True):
+    """Where a command runs: the directory asked for and the repository around it, if any.
+
+    `directory` is None for the current one, where the GIT_* variables of a hook hold. `tree`
+    holds the files that decide the policy when they are not the checked-out ones: those of HEAD
+    in a bare repository.
+    """
+
+    directory: Path | None
+    repository: Repository | None
+    tree: Tree | None = None
+
+    @property
+    def root(self) -> Path | None:
+        """Return the top of the checked-out files; None outside a repository and in a bare one."""
+        return self.repository.worktree if self.repository is not None else None
+
+    @property
+    def files(self) -> Path | Tree | None:
+        """Return where configuration, schema, templates and bets are read from."""
+        return self.root if self.tree is None else self.tree
+
+    @property
+    def git(self) -> Git:
+        """Return git for the directory asked for."""
+        return Git(directory=self.directory, environ=os.environ)
+
+
+def find_world(directory: Path | None) -> World:
+    """Return the world of a directory (None: the current one, and what a hook's git says)."""
+    if directory is not None and not directory.is_dir():
+        raise InputError(f"there is no directory `{directory}`")
+    if directory is not None:
+        return _with_head(World(directory, find_repository(directory)))
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise InputError("the current directory does not exist any more") from None
+    return _with_head(World(None, find_repository(here, environ=os.environ)))
+
+
+def _with_head(world: World) -> World:
+    """Return the world of a bare repository with the files of its HEAD, any other as it is."""
+    if world.repository is None or world.root is not None:
+        return world
+    from whygate.git.tree import CommitTree  # noqa: PLC0415  (a hook has its files)
+
+    try:
+        return replace(world, tree=CommitTree(world.git, world.git.resolve("HEAD")))
+    except InputError:  # no commit yet
+        return world
+
+
+def load_config(
+    world: World, *, path: Path | None = None, options: PartialConfig | None = None
+) -> Config:
+    """Return the configuration in effect.
+
+    Raises ConfigError with every mistake of the file, InputError when `path` cannot be read.
+    """
+    found = _named_config(path) if path is not None else None
+    if found is None and path is None and world.files is not None:
+        found = find_config(world.files)
+    layer = None
+    if found is not None:
+        import json  # noqa: PLC0415  (most repositories have no file to check)
+
+        from whygate.outcomes.all_rules import CATALOGUE  # noqa: PLC0415
+        from whygate.policy.config_file import parse_config  # noqa: PLC0415
+
+        schema = json.loads(read_bundled(CONFIG))
+        form: Literal["yaml", "toml"] = "toml" if found.form == "toml" else "yaml"
+        layer = parse_config(
+            found.text, found.path, schema, fmt=form, known_rules={r.id: r.name for r in CATALOGUE}
+        )
+    return resolve_config(read_presets(), layer, options)
+
+
+def load_policy(
+    world: World,
+    *,
+    path: Path | None = None,
+    options: PartialConfig | None = None,
+    config: Config | None = None,
+) -> Policy:
+    """Return the policy of a repository: configuration, schema, template and bets.
+
+    `config` is the configuration when it is known already. Raises ConfigError, SchemaError or
+    InputError when one of them cannot be used.
+    """
+    if config is None:
+        config = load_config(world, path=path, options=options)
+    schema = load_schema(world, config)
+    if any(layer.tree is not None for layer in config.layers):
+        from whygate.policy.config_fields import require_known_fields  # noqa: PLC0415
+
+        require_known_fields(config, schema)
+    root = world.files
+    templates = find_templates(root, config.templates) if root is not None else ()
+    lines = template_lines(schema_prompts(schema))
+    for template in templates:
+        lines |= template_lines(template.text)
+    bets = None
+    if root is not None:
+        bets = {slug: (found.path, found.text) for slug, found in find_bets(root).items()}
+    return Policy(config=config, schema=schema, template=lines, bets=bets)
+
+
+def load_audited(
+    world: World, *, path: Path | None = None, options: PartialConfig | None = None
+) -> tuple[World, Policy]:
+    """Return the policy a history is counted by, and the world with the files that decided it.
+
+    A bare clone without file contents has none, and its messages can be counted all the same.
+    Raises as `load_policy` does.
+    """
+    try:
+        return world, load_policy(world, path=path, options=options)
+    except UndecidedError:
+        if world.root is not None or world.tree is None:
+            raise
+        world = replace(world, tree=None)
+        return world, load_policy(world, path=path, options=options)
+
+
+def load_schema(world: World, config: Config) -> DocumentSchema:
+    """Return the schema the configuration names, else the bundled one."""
+    if not config.schema_path:
+        return bundled_schema()
+    if world.files is None:
+        raise InputError(
+            f"the schema `{config.schema_path}` is looked for in a repository, and this is none"
+        )
+    found = read_user_schema(world.files, config.schema_path)
+    return load_user_schema(found.text, found.path)
+
+
+def schema_prompts(schema: DocumentSchema) -> str:
+    """Return the schema's own questions and descriptions, which are never an answer."""
+    fields = tuple(schema.all_fields())
+    return "\n".join(text for f in fields for text in (f.question, f.description) if text)
+
+
+def read_today(option: str | None, config: Config) -> date:
+    """Return the day to judge by: `--today`, else the clock in the configured time zone."""
+    if option is None:
+        return _today_in(config.timezone)
+    try:
+        return date.fromisoformat(option)
+    except ValueError:
+        from click import BadParameter  # noqa: PLC0415  (a hook has no such option)
+
+        raise BadParameter(f"`{option}` is not a day; write 2027-02-15") from None
+
+
+def preset_options(preset: str | None) -> PartialConfig | None:
+    """Return the layer of the command line's options."""
+    return None if preset is None else PartialConfig(preset=Preset(preset), origin="--preset")
+
+
+def message_settings(world: World) -> tuple[Cleanup, str, str | None]:
+    """Return how git will clean a message here, its comment string, and its encoding."""
+    config = world.git.config(CONFIG_KEYS) if world.repository is not None else {}
+    return *cleanup_for(config, os.environ), config.get("i18n.commitencoding")
+
+
+def use_color(option: bool | None) -> bool:
+    """Tell whether to colour: as asked, else on a terminal unless NO_COLOR (no-color.org)."""
+    if option is not None:
+        return option
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _today_in(timezone: str) -> date:
+    if timezone == "UTC":  # a slim machine has no time zone files
+        return datetime.now(UTC).date()
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
+    return datetime.now(ZoneInfo(timezone)).date()
+
+
+def _named_config(path: Path) -> ConfigFile:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe could wait for ever
+            raise InputError(f"`{path}` is not a plain file")
+        with path.open("rb") as stream:
+            data = stream.read(CONFIG_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"`{path}` cannot be read: {reason}") from None
+    if len(data) > CONFIG_LIMIT:
+        raise InputError(f"`{path}` is larger than {CONFIG_LIMIT} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"`{path}` is not UTF-8", hint="save it as UTF-8") from None
+    return ConfigFile(path.as_posix(), text, "toml" if path.suffix == ".toml" else "yaml")
