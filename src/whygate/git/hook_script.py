@@ -28,16 +28,25 @@ _SCRIPT = """\
 before="$(dirname "$0")/{name}{suffix}"
 python={python}
 package={package}
+start={start}
 
 find_whygate() {{
   if [ -x "$python" ] && [ -f "$package" ]; then
-    # -P: nothing is imported from the directory the hook runs in
-    whygate() {{ "$python" -P -m whygate "$@"; }}
-  elif command -v whygate >/dev/null 2>&1; then
-    whygate() {{ command whygate "$@"; }}
-  else
-    return 1
+    # -E: no PYTHON variable counts; -P: nothing is imported from the directory the hook runs in
+    whygate() {{ "$python" -E -P -c "$start" "$package" "$@"; }}
+    return
   fi
+  case "$(command -v whygate)" in
+    /*) whygate() {{ without_python_variables command whygate "$@"; }} ;;
+    *) return 1 ;; # none, or one of the directory the hook runs in
+  esac
+}}
+
+without_python_variables() {{
+  (
+    for name in $(env | sed -n 's/^\\(PYTHON[A-Z0-9_]*\\)=.*/\\1/p'); do unset "$name"; done
+    "$@"
+  )
 }}
 
 explain() {{
@@ -51,6 +60,12 @@ explain() {{
 
 {body}
 """
+# What was installed for PYTHONPATH only is found last, beside the package it was installed with.
+_START = (
+    "import os, sys; "
+    "sys.path.append(os.path.dirname(os.path.dirname(sys.argv.pop(1)))); "
+    "from whygate.cli import main; sys.exit(main())"
+)
 _KEPT = """
   echo "the message is kept; commit again with: git commit --edit --file='$1'" >&2"""
 _PLAIN = """\
@@ -144,6 +159,7 @@ def render_script(name: str, interpreter: Interpreter) -> str:
         suffix=BEFORE,
         python=shlex.quote(interpreter.python.as_posix()),
         package=shlex.quote(interpreter.package.as_posix()),
+        start=shlex.quote(_START),
         kept=_KEPT if name == "commit-msg" else "",
         body=body.format(name=name, without=_WITHOUT[name]).rstrip("\n"),
     )

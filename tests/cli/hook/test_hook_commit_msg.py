@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
 from whygate.hook.commit_msg import run_commit_msg
@@ -858,3 +859,38 @@ def test_near_miss_that_a_rule_names_is_not_explained_twice(on_main: Hooked) -> 
 
     assert done.status == 1
     assert done.said.count("`Messurement` is not known") == 1
+
+
+# --- what the environment tells Python ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({"PYTHONHOME": "/nonexistent"}, id="home"),
+        pytest.param({"PYTHONPATH": ""}, id="path, empty"),
+        pytest.param({"PYTHONPATH": ":/nonexistent"}, id="path, empty entry"),
+        pytest.param({"PYTHONPATH": "."}, id="path, dot"),
+        pytest.param({"PYTHONINSPECT": "1"}, id="inspect"),
+        pytest.param({"PYTHONUTF8": "2"}, id="utf-8, wrong"),
+        pytest.param({"PYTHONHASHSEED": "x"}, id="seed, wrong"),
+        pytest.param({"PYTHONIOENCODING": "x"}, id="encoding, wrong"),
+        pytest.param({"PYTHONMALLOC": "x"}, id="memory, wrong"),
+        pytest.param({"PYTHONWARNINGS": "error"}, id="warnings"),
+        pytest.param({"PYTHONVERBOSE": "1"}, id="verbose"),
+        pytest.param({"_WHYGATE_COMPLETE": "bash_source"}, id="completion"),
+    ],
+)
+def test_no_variable_reaches_the_hook(on_main: Hooked, variables: dict[str, str]) -> None:
+    for name in ("sitecustomize", "usercustomize", "json", "whygate"):
+        on_main.repo.write(f"{name}.py", "import os\nos._exit(0)\n")
+    hooked = replace(on_main, environ={**on_main.environ, **variables})
+    good = hooked.commit("-m", "docs: say how")
+    bad = hooked.commit("-m", "feat: wishlist")
+
+    assert good.status == 0, good.said
+    assert "Author: Ada Author" in good.said.splitlines()[-1]
+    assert len(good.said.splitlines()) == 2
+    assert bad.status == 1, bad.said
+    assert "WG101" in bad.said
+    assert on_main.message() == "docs: say how"

@@ -320,6 +320,57 @@ def test_missing_whygate_names_the_hook_to_put_back(tmp_path: Path) -> None:
     assert f"mv '{before}' '{tmp_path / 'commit-msg'}'" in done.stderr.decode()
 
 
+def test_whygate_of_the_working_directory_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "whygate", "#!/bin/sh\nexit 0\n")
+    monkeypatch.chdir(tmp_path)
+    gone = THIS._replace(python=tmp_path / "gone")
+    done = run_script(tmp_path, "commit-msg", gone, path=".:/usr/bin:/bin")
+
+    assert done.returncode == 1
+    assert "cannot find whygate any more" in done.stderr.decode()
+
+
+def test_whygate_on_the_path_hears_no_variable_of_python(tmp_path: Path) -> None:
+    put(tmp_path / "bin" / "whygate", "#!/bin/sh\nenv\nexit 5\n")
+    script = render_script("commit-msg", THIS._replace(python=tmp_path / "gone"))
+    path = f"{tmp_path}/bin:/usr/bin:/bin"
+    done = subprocess.run(
+        ["sh", str(put(tmp_path / "commit-msg", script)), "the file"],
+        env={"PATH": path, "PYTHONHOME": "/x", "PYTHONPATH": ":", "OTHER": "a\nPYTHONX=b"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 5
+    assert {line.partition(b"=")[0] for line in done.stdout.split(b"\n")} & {
+        b"PYTHONHOME",
+        b"PYTHONPATH",
+        b"OTHER",
+    } == {b"OTHER"}
+
+
+def test_package_that_only_a_variable_names_is_found(
+    tmp_path: Path, git_environ: dict[str, str]
+) -> None:
+    (tmp_path / "target/whygate").mkdir(parents=True)
+    package = put(tmp_path / "target/whygate/__init__.py", "")
+    put(package.with_name("cli.py"), "import sys\n\ndef main():\n    print(sys.argv[1:])\n")
+    (tmp_path / "message").write_text("docs: x\n")
+    python = Path(sys.base_prefix) / "bin/python3"  # without our own packages
+    script = render_script("commit-msg", Interpreter(python, package))
+    done = subprocess.run(
+        ["sh", str(put(tmp_path / "commit-msg", script)), "message"],
+        cwd=tmp_path,
+        env=git_environ,
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (0, b"['hook', 'commit-msg', 'message']\n")
+
+
 def test_whygate_on_the_path_is_found(tmp_path: Path) -> None:
     put(tmp_path / "bin" / "whygate", '#!/bin/sh\necho "found $@"\nexit 5\n')
     gone = THIS._replace(python=tmp_path / "gone")
@@ -335,4 +386,5 @@ def test_paths_with_quotes_are_safe(tmp_path: Path, name: str) -> None:
     done = run_script(tmp_path, name, Interpreter(python, package))
 
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == f"ran -P -m whygate hook {name} the file\n".encode()
+    assert done.stdout.startswith(b"ran -E -P -c ")
+    assert done.stdout.endswith(f"/__init__.py hook {name} the file\n".encode())
