@@ -6,6 +6,7 @@ How to mark a block: scripts/doc_blocks.py, and CONTRIBUTING.md under Documentat
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 BLOCKS = [block for page in PAGES for block in read_blocks(page)]
 MISSING = f"""nothing tries this block: put a marker above it, an HTML comment that begins with
 one of {", ".join(WAYS)} (scripts/doc_blocks.py says what each means)"""
+# Figures against these stand in benchmarks/README.md alone, with the messages they hold for.
+PEERS = ("conventional-pre-commit", "gitlint", "commitlint", "commitizen")
+SPEED = re.compile(r"\b(?:third|half|quarter|times?|faster|slower|\d+ ?ms)\b")
 # A call with a part that is left open is no command line: `whygate check ...`, `[--json]`.
 OPEN = ("...", "…", "[", "<", "{", "|")
 
@@ -86,3 +90,11 @@ def require_script(script: str) -> None:
     assert checked.stderr == ""
     for call in find_calls(script):
         require_call(call)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.parent.name != "benchmarks"], ids=str)
+def test_page_compares_no_speed_with_a_peer(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    said = [line for line in text.split("\n") if any(peer in line for peer in PEERS)]
+
+    assert [line for line in said if SPEED.search(line)] == []
