@@ -147,7 +147,7 @@ def machine(tmp_path: Path, github: FakeGitHub, git_environ: dict[str, str]) -> 
 def gate(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> RunStep:
-    """Give `whygate action` in this process; a `variables` entry that is empty counts as unset."""
+    """Give `whygate ci` in this process; a `variables` entry that is empty counts as unset."""
 
     def run(event: str, payload: Mapping[str, object], **variables: str) -> Step:
         machine.start(event, payload)
@@ -156,7 +156,7 @@ def gate(
         ).items():
             monkeypatch.setenv(name, value)
         capfd.readouterr()
-        status = main(["action"])
+        status = main(["ci"])
         return machine.finish(status, *capfd.readouterr())
 
     return run

@@ -293,13 +293,13 @@ def test_default_permissions_are_a_hint() -> None:
     ("run", "is_gate"),
     [
         ("whygate check --description body.md", True),
-        ("uvx whygate@1.0 action", True),
+        ("uvx whygate@1.0 ci", True),
         ("pip install whygate && python -m whygate check x", True),
         ("|\n          # whygate check\n          pip install whygate", False),
         ("whygate rules", False),
         ("notwhygate check", False),
     ],
-    ids=["check", "action", "module", "comment", "rules", "other"],
+    ids=["check", "ci", "module", "comment", "rules", "other"],
 )
 def test_command_of_a_script_judges(run: str, is_gate: bool) -> None:
     text = WORKFLOW.replace(USES, f"      - run: {run}\n")

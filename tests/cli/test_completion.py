@@ -110,7 +110,7 @@ def test_fields_of_the_teams_own_schema_are_offered(
         pytest.param(("hook", "commit-msg", "-v", "m"), 1, id="parsed hook"),
         pytest.param(("hook", "pre-push"), 2, id="push"),
         pytest.param(("check", "m"), 1, id="check"),
-        pytest.param(("action",), 2, id="action"),
+        pytest.param(("ci",), 2, id="ci"),
         pytest.param(("doctor",), 2, id="doctor"),
     ],
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, str] = {
     "init": "set whygate up in a repository: propose each file, and ask",
     "check": "judge a commit message, a description or a range of commits",
-    "action": "judge the event of a GitHub workflow",
+    "ci": "judge the event of a CI job, such as a pull request on GitHub",
     "hook": "judge commits as they are made and pushed; install the hooks",
     "audit": "judge the history of a branch and count what it says",
     "due": "list the measurements that are due, and who looks",

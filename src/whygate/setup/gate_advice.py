@@ -92,7 +92,7 @@ class _Gate(Struct, frozen=True):
     @property
     def is_action(self) -> bool:
         """Tell whether the step asks GitHub, be it as an action or as a command."""
-        return not self.step.script or any(c.name == "action" for c in self.step.calls())
+        return not self.step.script or any(c.name == "ci" for c in self.step.calls())
 
     @property
     def reads_description(self) -> bool:
@@ -119,7 +119,7 @@ def _judges(step: Step, setting: Setting) -> bool:
     if step.uses:
         is_here = setting.is_action and step.action in (".", "$")
         return is_here or step.action.rpartition("/")[2] == _OURS
-    return any(call.name in ("action", "check") for call in step.calls())
+    return any(call.name in ("ci", "check") for call in step.calls())
 
 
 def _load(text: str) -> tuple[Node | None, tuple[YamlProblem, ...]]:

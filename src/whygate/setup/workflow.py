@@ -17,7 +17,7 @@ DEFAULT_TYPES = ("opened", "synchronize", "reopened")
 PULL_REQUEST = ("pull_request", "pull_request_target")
 
 _CALL = re.compile(
-    r"(?:^|[\s;&|(/\"'`])whygate(?:\.exe|@[\w.]+)?[ \t]+(action|audit|check)\b([^\n;&|]*)",
+    r"(?:^|[\s;&|(/\"'`])whygate(?:\.exe|@[\w.]+)?[ \t]+(ci|audit|check)\b([^\n;&|]*)",
     re.MULTILINE,
 )
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""`whygate action`: judge the event of a GitHub workflow and report it there."""
+"""`whygate ci`: judge the event of a CI job and report it there."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _COMMENT_HINT = "grant the job `pull-requests: write`, or leave `comment` off"
 
 
 @click.command(
-    "action",
+    "ci",
     epilog="""\b
 Examples:
-  whygate action
+  whygate ci
 
 \b
 It is what action.yml runs; see docs/action.md.""",
@@ -52,10 +52,10 @@ def command() -> int:
     environment, takes the configuration from the base commit, and writes annotations, the job
     summary, the outputs and a JSON report.
     """
-    return run_action(os.environ)
+    return run_ci(os.environ)
 
 
-def run_action(environ: Mapping[str, str]) -> int:
+def run_ci(environ: Mapping[str, str]) -> int:
     """Return the exit status of a step: 0 may pass, 1 incomplete, 2 wrong setup, 3 undecided.
 
     A push is reported and never fails, whatever happens.
