@@ -40,8 +40,8 @@ from whygate.text.message import Cleanup, clean_message, decode
 from whygate.text.trailers import parse_loose, parse_trailers
 from whygate.text.yaml_tree import YamlError, load_tree, to_plain
 from whygate.values.dates import find_dates
+from whygate.values.plans import read_prose, split_hypothesis
 from whygate.values.quantities import find_quantities, parse_quantity
-from whygate.values.sentence import read_prose, split_hypothesis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -25,9 +25,9 @@ from whygate.schema.document import load_user_schema
 from whygate.schema.fields import FieldKind
 from whygate.schema.files import CONTRACT as CONTRACT_FILE
 from whygate.schema.files import read_bundled
-from whygate.values.baseline_target import UnknownUntil, parse_baseline, parse_target
 from whygate.values.dates import DateValue, parse_date
 from whygate.values.owners import parse_owner
+from whygate.values.plans import UnknownUntil, parse_baseline, parse_target
 from whygate.values.quantities import parse_quantity
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pytest
 from doc_blocks import ROOT
 from example_repository import TODAY
 
-from whygate.values.baseline_target import parse_baseline, parse_target
 from whygate.values.dates import DateValue, parse_date
 from whygate.values.owners import parse_owner
+from whygate.values.plans import parse_baseline, parse_target
 from whygate.values.quantities import parse_quantity
 
 if TYPE_CHECKING:

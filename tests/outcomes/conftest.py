@@ -13,7 +13,7 @@ from whygate.history.recorder import Recorder
 from whygate.outcomes.collect import Evidence, collect_outcomes
 from whygate.outcomes.ledger import parse_ledger
 from whygate.outcomes.outcome import ChangeOf, Outcome
-from whygate.outcomes.plan import OutcomePlan
+from whygate.outcomes.promises import Promise
 from whygate.outcomes.result import Result, ResultState, Source
 from whygate.outcomes.state import state_of
 
@@ -80,7 +80,7 @@ def _read_history() -> Callable[..., History]:
     return read_history
 
 
-def make_plan(**values: object) -> OutcomePlan:
+def make_plan(**values: object) -> Promise:
     """Return a plan that is due on 2025-02-15, with some values changed."""
     known: dict[str, object] = {
         "identity": "#12",
@@ -96,7 +96,7 @@ def make_plan(**values: object) -> OutcomePlan:
         "due_text": "2025-02-15",
         "owner": "@lena",
     }
-    return OutcomePlan(**(known | values))  # type: ignore[arg-type]
+    return Promise(**(known | values))  # type: ignore[arg-type]
 
 
 def make_result(state: str, at: str = "2025-02-14", **values: object) -> Result:

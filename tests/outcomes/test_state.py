@@ -14,14 +14,14 @@ from whygate.outcomes.result import Result, Source
 from whygate.outcomes.state import OutcomeState, Standing, state_of
 
 if TYPE_CHECKING:
-    from whygate.outcomes.plan import OutcomePlan
+    from whygate.outcomes.promises import Promise
 
 DUE = date(2025, 2, 15)
 
 
 def stand(
     *results: Result,
-    plan: OutcomePlan | None = None,
+    plan: Promise | None = None,
     today: str = "2025-06-01",
     reverted: bool = False,
 ) -> Standing:

@@ -6,7 +6,7 @@ from datetime import date  # noqa: TC003 - msgspec reads the types when the cach
 
 from msgspec import Struct
 
-from whygate.outcomes.plan import OutcomePlan  # noqa: TC001
+from whygate.outcomes.promises import Promise  # noqa: TC001
 from whygate.outcomes.result import Result  # noqa: TC001
 
 
@@ -36,7 +36,7 @@ class Record(Struct, frozen=True, array_like=True):
     rules: tuple[tuple[str, str], ...] = ()
     area: str = ""
     url: str = ""
-    plans: tuple[OutcomePlan, ...] = ()
+    plans: tuple[Promise, ...] = ()
     shares: str = ""
     results: tuple[Result, ...] = ()
     reverts: tuple[str, ...] = ()

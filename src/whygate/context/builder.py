@@ -15,7 +15,7 @@ from whygate.schema.fields import Field, FieldKind
 from whygate.text.labels import normalise_label
 from whygate.text.prose import Passage, render_prose
 from whygate.text.template import remaining_lines
-from whygate.values.sentence import read_prose, split_hypothesis
+from whygate.values.plans import read_prose, split_hypothesis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from whygate.model import Origin, Part
-from whygate.outcomes.plan import Carrier, find_change_id, find_shared, read_plans
+from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
 from whygate.outcomes.reverts import read_reverts
 from whygate.outcomes.trailers import read_results
 
@@ -36,7 +36,7 @@ def tell_outcomes(record: Record, change: Change, context: Context | None) -> Re
         return replace(record, results=results, reverts=reverts)
     if context is None or record.reason in _PLANLESS:
         return replace(record, results=results) if results else record
-    plans = read_plans(context, _carrier(record, change)) if _may_plan(context) else ()
+    plans = read_promises(context, _carrier(record, change)) if _may_plan(context) else ()
     return replace(record, results=results, plans=plans, shares=find_shared(context))
 
 

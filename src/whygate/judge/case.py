@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from whygate.context.plan import Plan
     from whygate.policy.exemptions import ParsedExemption
     from whygate.policy.policy import Policy
     from whygate.schema.validate import SchemaProblem
+    from whygate.values.plans import Plan
 
 # The one-line form of a measurement, which is split into its parts when it is read.
 MEASUREMENT_SLOTS = "<what is counted> goes from <baseline> to <target> by <date>"

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from whygate.context.document import build_document
 from whygate.context.extract import extract_context
 from whygate.context.fill import is_filled
-from whygate.context.plan import read_plan
+from whygate.context.plan import read_item
 from whygate.judge.case import Case, is_answered
 from whygate.judge.rules import RULES
 from whygate.judge.rules.exemption import has_complete_measurement
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from whygate.context.plan import Plan
     from whygate.judge.rule import Problem, Rule
     from whygate.policy.policy import Policy
+    from whygate.values.plans import Plan
 
 
 def check(
@@ -108,7 +108,7 @@ def _is_own_label(declared: Statement, policy: Policy) -> bool:
 def _plans(context: Context, today: date) -> tuple[tuple[Item, Plan], ...]:
     """Return the measurements that say something, with their values read once for all rules."""
     items = context.items.get("measurement", ())
-    return tuple((item, read_plan(item, today)) for item in items if is_answered(item))
+    return tuple((item, read_item(item, today)) for item in items if is_answered(item))
 
 
 def _grant(case: Case) -> Exemption | None:

@@ -1,4 +1,4 @@
-"""Turn the file of a bet into the plans that its changes share."""
+"""The plans of a bet, which its changes share, and what moved in them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from msgspec.structs import replace
 
 from whygate.context.extract import read_bet_context
 from whygate.outcomes.outcome import Moved
-from whygate.outcomes.plan import Carrier, OutcomePlan, read_plans
-from whygate.outcomes.values import read_line, read_value
+from whygate.outcomes.promises import Carrier, Promise, read_aim, read_promises, read_value
 from whygate.text.content import compare_key, token_overlap
-from whygate.values.quantities import Quantity, nouns_differ
+from whygate.values.comparison import nouns_differ
+from whygate.values.quantities import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whygate.outcomes.directory import Told
     from whygate.schema.document import DocumentSchema
-    from whygate.values.baseline_target import Answer
+    from whygate.values.plans import Answer
 
 # Two metrics are one, said shorter, when they share half of their words.
 SAME_METRIC = 0.5
@@ -31,29 +31,29 @@ _LABELS = {"due_text": "evaluate_by"}
 
 def read_bet_plans(
     slug: str, path: str, text: str, first: Told, schema: DocumentSchema
-) -> tuple[OutcomePlan, ...]:
+) -> tuple[Promise, ...]:
     """Return the plans of a bet's file; their distances count from its first change's merge."""
     context = read_bet_context(path, text, schema)
     carrier = Carrier(
         slug, first.sha, first.title, first.day, first.kind, first.author, (slug, first.identity)
     )
-    plans = read_plans(context, carrier)
+    plans = read_promises(context, carrier)
     return tuple(replace(plan, bet=slug) for plan in plans if not plan.exempt)
 
 
-def share_plan(plan: OutcomePlan, slug: str, first: Told) -> OutcomePlan:
+def share_plan(plan: Promise, slug: str, first: Told) -> Promise:
     """Return the plan of a bet's first change as the plan of the bet."""
     return replace(plan, identity=slug, bet=slug, names=(*plan.names, first.identity))
 
 
-def is_same_plan(own: OutcomePlan, shared: OutcomePlan) -> bool:
+def is_same_plan(own: Promise, shared: Promise) -> bool:
     """Tell whether a change repeats the plan it shares, perhaps in fewer words."""
     if not own.metric:
         return True
     return token_overlap(own.metric, shared.metric) >= SAME_METRIC
 
 
-def find_moved(then: OutcomePlan, now: OutcomePlan, where: str) -> Iterator[Moved]:
+def find_moved(then: Promise, now: Promise, where: str) -> Iterator[Moved]:
     """Yield what differs between a plan at the merge and later; another spelling is no change."""
     for name in _FIELDS:
         old, new = getattr(then, name), getattr(now, name)
@@ -63,14 +63,14 @@ def find_moved(then: OutcomePlan, now: OutcomePlan, where: str) -> Iterator[Move
         yield Moved("guardrail", "; ".join(then.guardrails), "; ".join(now.guardrails), where)
 
 
-def is_same_target(plan: OutcomePlan, cited: str) -> bool:
+def is_same_target(plan: Promise, cited: str) -> bool:
     """Tell whether a result cites the target of the plan, in whatever spelling."""
     if compare_key(plan.target) == compare_key(cited):
         return True
     return _same_value(plan, replace(plan, target=cited), "target")
 
 
-def _same_value(then: OutcomePlan, now: OutcomePlan, name: str) -> bool:
+def _same_value(then: Promise, now: Promise, name: str) -> bool:
     if name == "due_text":
         return then.due is not None and then.due == now.due
     if name not in ("target", "baseline"):
@@ -81,8 +81,8 @@ def _same_value(then: OutcomePlan, now: OutcomePlan, name: str) -> bool:
     return old is not None and old == new
 
 
-def _read(plan: OutcomePlan, name: str) -> Quantity | Answer | None:
-    return read_line(plan).target if name == "target" else read_value(plan.baseline)
+def _read(plan: Promise, name: str) -> Quantity | Answer | None:
+    return read_aim(plan) if name == "target" else read_value(plan.baseline)
 
 
 def _bare(quantity: Quantity) -> Quantity:

@@ -25,7 +25,7 @@ from whygate.outcomes.state import MOST_EXTENSIONS, Standing, state_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from whygate.outcomes.plan import OutcomePlan
+    from whygate.outcomes.promises import Promise
     from whygate.outcomes.result import Result
     from whygate.policy.policy import Policy
 
@@ -65,7 +65,7 @@ def find_first_changes(records: Sequence[Told]) -> dict[str, Told]:
 class _Draft(Struct):
     """An outcome while it is put together."""
 
-    plan: OutcomePlan
+    plan: Promise
     changes: list[Told]
     moved: list[Moved] = field(default_factory=list)
     results: dict[Result, None] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class _Collection:
         """Add the outcomes of a bet, whose changes stand newest first."""
         first = changes[-1]
         file = self._evidence.bets_then.get(slug) or (self._policy.bets or {}).get(slug)
-        plans: tuple[OutcomePlan, ...] = ()
+        plans: tuple[Promise, ...] = ()
         if file is not None:
             plans = read_bet_plans(slug, *file, first, self._policy.schema)
         if not plans:
@@ -146,7 +146,7 @@ class _Collection:
             self._drafts.append(draft)
             self._by_sha.setdefault(record.sha, []).append(draft)
 
-    def _compare(self, record: Told, plan: OutcomePlan, twin: _Draft) -> None:
+    def _compare(self, record: Told, plan: Promise, twin: _Draft) -> None:
         """Note where a later change of a bet promises something else than the bet."""
         if record.sha == twin.plan.sha or plan.exempt:
             return
@@ -217,7 +217,7 @@ class _Collection:
         )
 
 
-def _own_plans(record: Told) -> tuple[OutcomePlan, ...]:
+def _own_plans(record: Told) -> tuple[Promise, ...]:
     return tuple(plan for plan in record.plans if plan.form != Form.BET and not plan.exempt)
 
 

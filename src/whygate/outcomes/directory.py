@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from whygate.outcomes.plan import OutcomePlan
+    from whygate.outcomes.promises import Promise
     from whygate.outcomes.result import Result
 
 _LEAST_DIGITS = 7
@@ -41,7 +41,7 @@ class Told(Protocol):
     @property
     def url(self) -> str: ...  # noqa: D102
     @property
-    def plans(self) -> tuple[OutcomePlan, ...]: ...  # noqa: D102
+    def plans(self) -> tuple[Promise, ...]: ...  # noqa: D102
     @property
     def results(self) -> tuple[Result, ...]: ...  # noqa: D102
     @property

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.outcomes.values import read_line, read_value
-from whygate.values.quantities import Quantity, comparable
+from whygate.outcomes.promises import read_aim, read_value
+from whygate.values.comparison import comparable
+from whygate.values.quantities import Quantity
 
 if TYPE_CHECKING:
-    from whygate.outcomes.plan import OutcomePlan
+    from whygate.outcomes.promises import Promise
 
 _PLACES = 2
 
 
-def measure_effect(plan: OutcomePlan, value: str) -> float | None:
+def measure_effect(plan: Promise, value: str) -> float | None:
     """Return which part of the way from baseline to target was made: 1 at the target.
 
     More than 1 lies beyond it, less falls short, below 0 went the wrong way. Of a range the
@@ -23,7 +24,7 @@ def measure_effect(plan: OutcomePlan, value: str) -> float | None:
     measured. None when a number is missing, when they stand on different scales, or when there is
     no way: the target is where the baseline is, or a limit that it keeps already.
     """
-    target = read_line(plan).target
+    target = read_aim(plan)
     found = (read_value(plan.baseline), target, read_value(value))
     if not all(isinstance(quantity, Quantity) for quantity in found):
         return None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from whygate.model import Finding
-    from whygate.outcomes.plan import OutcomePlan
+    from whygate.outcomes.promises import Promise
     from whygate.outcomes.result import Result
     from whygate.outcomes.state import OutcomeState, Standing
 
@@ -46,7 +46,7 @@ class Outcome(Struct, frozen=True):
     sentences about what was set aside.
     """
 
-    plan: OutcomePlan
+    plan: Promise
     standing: Standing
     changes: tuple[ChangeOf, ...] = ()
     results: tuple[Result, ...] = ()

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.outcomes.promises import reaches, read_aim
 from whygate.outcomes.result import Result, ResultState, in_order
 from whygate.outcomes.state import MOST_EXTENSIONS
-from whygate.outcomes.values import reaches, read_line
 from whygate.values.quantities import Quantity, render_quantity
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _remarks(result: Result, outcomes: Sequence[Outcome]) -> Iterator[str]:
 def _value_remarks(result: Result, outcome: Outcome) -> Iterator[str]:
     if result.state not in _CLAIMS or not result.value:
         return
-    target = read_line(outcome.plan).target
+    target = read_aim(outcome.plan)
     if isinstance(target, Quantity) and reaches(outcome.plan, result.value) is None:
         shown = render_quantity(target)
         yield f"`{result.value}` cannot be compared with the target {shown}: write its unit"

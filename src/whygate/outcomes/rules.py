@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from whygate.outcomes.outcome import Moved
-    from whygate.outcomes.plan import OutcomePlan
+    from whygate.outcomes.promises import Promise
     from whygate.policy.policy import Policy
 
 _SHOWN = 60
@@ -25,7 +25,7 @@ _SHOWN = 60
 class OutcomeCase(Struct, frozen=True):
     """What the rules of this family look at: a plan, where it stands, and what was moved."""
 
-    plan: OutcomePlan
+    plan: Promise
     standing: Standing
     moved: tuple[Moved, ...]
     today: date
@@ -43,7 +43,7 @@ def judge_outcome(case: OutcomeCase, policy: Policy) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def record_command(plan: OutcomePlan) -> str:
+def record_command(plan: Promise) -> str:
     """Return the one command that records a result of a plan, with slots to fill in.
 
     Of a plan that was only promised that is the one which takes the promise back.

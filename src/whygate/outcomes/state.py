@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.outcomes.promises import breaks_guardrail, reaches
 from whygate.outcomes.result import Result, ResultState, in_order
-from whygate.outcomes.values import breaks_guardrail, reaches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from whygate.outcomes.plan import OutcomePlan
+    from whygate.outcomes.promises import Promise
 
 SOON = 7  # days before the day somebody looks in which the outcome is due already
 MOST_EXTENSIONS = 2
@@ -76,7 +76,7 @@ class Standing(Struct, frozen=True):
 
 
 def state_of(
-    plan: OutcomePlan | None,
+    plan: Promise | None,
     results: Iterable[Result],
     *,
     reverted: bool,
@@ -122,7 +122,7 @@ def _split_extensions(
 
 
 def _settle(
-    plan: OutcomePlan,
+    plan: Promise,
     result: Result,
     due: date | None,
     extended: tuple[Result, ...],

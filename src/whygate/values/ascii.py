@@ -1,4 +1,4 @@
-"""Turn look-alike signs, digits and spaces into ASCII, one character for one."""
+"""Look-alike signs, digits and spaces as ASCII, one character for one."""
 
 from __future__ import annotations
 

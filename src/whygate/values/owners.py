@@ -1,4 +1,4 @@
-"""Turn a written owner into a handle, a mail address or a name."""
+"""Who looks at a result: a handle, a mail address or a name."""
 
 from __future__ import annotations
 

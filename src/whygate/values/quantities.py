@@ -1,41 +1,150 @@
-"""Turn a written quantity into a number with a unit, and compare it with another."""
+"""A written number with its unit: read alone, found in prose, and written back."""
 
 from __future__ import annotations
 
 import re
-from decimal import Context, Decimal
-from functools import lru_cache
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.values.ascii import fold
 from whygate.values.dates import find_dates
-from whygate.values.frames import unframe
-from whygate.values.quantity_phrases import Phrase, next_phrase, read_phrase
-from whygate.values.units import WINDOWS, Dimension, find_unit
 
-__all__ = [
-    "Dimension",
-    "Quantity",
-    "comparable",
-    "contradicts",
-    "derive_direction",
-    "explain_relative",
-    "find_quantities",
-    "is_met",
-    "nouns_differ",
-    "parse_quantity",
-    "render_quantity",
-    "resolve_target",
-]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-_LONGEST = 400
-_OUTER = " \t\r\n'\"`*_\u201c\u201d\u2018\u2019"
-_LIMITS = {"<=": "down", "<": "down", ">=": "up", ">": "up"}
-_FACTOR_WORDS = {"half": "0.5x", "double": "2x", "twice": "2x", "triple": "3x"}
-_SINGULARS = {"people": "person", "children": "child", "men": "man", "women": "woman"}
-_REMARK = re.compile(r" {0,3}(?:[.,;:!]{0,3}|[;(].*|, [^\d]*)")
+# --- Units and windows, by every name they go by
+
+
+class Dimension(StrEnum):
+    """What a number counts; a rate is a quantity of one of these with a window (`per`)."""
+
+    SHARE = "share"
+    POINTS = "points"
+    TIME = "time"
+    SIZE = "size"
+    MONEY = "money"
+    FACTOR = "factor"
+    COUNT = "count"
+
+
+class Unit(Struct, frozen=True):
+    """A unit; `scale` turns one of it into the base unit of its dimension.
+
+    Base units: percent, percentage points, seconds, bytes, one of the currency, 1 and 1.
+    """
+
+    name: str
+    dimension: Dimension
+    scale: Decimal
+
+
+PLAIN = Unit("", Dimension.COUNT, Decimal(1))
+PERCENT = Unit("%", Dimension.SHARE, Decimal(1))
+FACTOR = Unit("x", Dimension.FACTOR, Decimal(1))
+_UNIT_NAMES = (
+    (Dimension.SHARE, "%", "1", "% percent per-cent pct"),
+    (Dimension.SHARE, "‰", "0.1", "‰ permille"),
+    (Dimension.POINTS, "pp", "1", "pp ppt ppts p.p p.p. %-point %-points %point %points"),
+    (Dimension.POINTS, "pp", "1", "percentage-point percentage-points"),
+    (Dimension.POINTS, "bp", "0.01", "bp bps basis-point basis-points"),
+    (Dimension.TIME, "ns", "0.000000001", "ns nanosecond nanoseconds"),
+    (Dimension.TIME, "us", "0.000001", "us usec microsecond microseconds"),
+    (Dimension.TIME, "ms", "0.001", "ms msec msecs millisecond milliseconds"),
+    (Dimension.TIME, "s", "1", "s sec secs second seconds"),
+    (Dimension.TIME, "min", "60", "min mins minute minutes"),
+    (Dimension.TIME, "h", "3600", "h hr hrs hour hours"),
+    (Dimension.TIME, "d", "86400", "d day days"),
+    (Dimension.TIME, "w", "604800", "w wk wks week weeks"),
+    (Dimension.TIME, "month", "2629746", "mo month months"),
+    (Dimension.TIME, "year", "31556952", "y yr yrs year years"),
+    (Dimension.SIZE, "B", "1", "B byte bytes"),
+    (Dimension.SIZE, "kB", "1000", "kB kilobyte kilobytes"),
+    (Dimension.SIZE, "MB", "1000000", "MB megabyte megabytes"),
+    (Dimension.SIZE, "GB", "1000000000", "GB gigabyte gigabytes"),
+    (Dimension.SIZE, "TB", "1000000000000", "TB terabyte terabytes"),
+    (Dimension.SIZE, "KiB", "1024", "KiB kibibyte kibibytes"),
+    (Dimension.SIZE, "MiB", "1048576", "MiB mebibyte mebibytes"),
+    (Dimension.SIZE, "GiB", "1073741824", "GiB gibibyte gibibytes"),
+    (Dimension.SIZE, "TiB", "1099511627776", "TiB tebibyte tebibytes"),
+    (Dimension.MONEY, "USD", "1", "$ US$ USD dollar dollars"),
+    (Dimension.MONEY, "EUR", "1", "€ EUR euro euros"),
+    (Dimension.MONEY, "GBP", "1", "£ GBP"),
+    (Dimension.MONEY, "JPY", "1", "¥ JPY yen"),
+    (Dimension.MONEY, "INR", "1", "₹ INR rupees"),
+    (Dimension.FACTOR, "x", "1", "x times fold -fold"),
+)
+# The same units in German, French, Spanish, Portuguese, Italian and Dutch; words that mean
+# something else in English ("tag", "an", "ore") are left out.
+_FOREIGN = (
+    ("%", "prozent procent"),
+    ("s", "Sek Sek. sekunde sekunden secondes segundo segundos secondi seconden"),
+    ("min", "minuten minuto minutos minuti minuut"),
+    ("h", "std stunde stunden heure heures hora horas uur"),
+    ("d", "tage tagen jour jours dia dias día días giorno giorni dagen"),
+    ("w", "woche wochen semaine semaines semana semanas settimana settimane weken"),
+    ("month", "monat monate monaten mois meses mesi maanden"),
+    ("year", "jahr jahre jahren années años anos anni"),
+)
+_CODES = "AUD BRL CAD CHF CNY CZK DKK KRW MXN NOK NZD PLN SEK SGD ZAR"
+
+
+def _spell() -> tuple[dict[str, Unit], dict[str, Unit]]:
+    exact: dict[str, Unit] = {}
+    for dimension, name, scale, words in _UNIT_NAMES:
+        unit = Unit(name, dimension, Decimal(scale))
+        exact.update(dict.fromkeys(words.split(" "), unit))
+    for name, words in _FOREIGN:
+        exact.update(dict.fromkeys(words.split(" "), exact[name]))
+    for code in _CODES.split(" "):
+        exact[code] = Unit(code, Dimension.MONEY, Decimal(1))
+    loose = {word.lower(): unit for word, unit in exact.items() if len(word) > 1}
+    return exact, loose
+
+
+_EXACT, _LOOSE = _spell()
+
+
+def find_unit(word: str) -> Unit | None:
+    """Return the unit spelled `word` (one or two words), or None.
+
+    One letter counts only in its own case (`B`, `s`), longer names in any case. `m` alone is
+    no unit: it may mean minutes, months, metres or millions. A month is a twelfth of a year
+    of 365.2425 days; `kb`, `Mb` and the like are read as bytes.
+    """
+    joined = word.replace(" ", "-")
+    return _EXACT.get(joined) or _LOOSE.get(joined.lower())
+
+
+# How often a window fits into a year of 365.2425 days: exact, so that 7/week equals 1/day.
+WINDOWS: Mapping[str, Decimal] = {
+    "s": Decimal(31556952),
+    "min": Decimal("525949.2"),
+    "h": Decimal("8765.82"),
+    "day": Decimal("365.2425"),
+    "week": Decimal("52.1775"),
+    "month": Decimal(12),
+    "quarter": Decimal(4),
+    "year": Decimal(1),
+}
+_WINDOW_WORDS = (
+    "s=s sec=s second=s min=min minute=min h=h hr=h hour=h hourly=h d=day day=day daily=day "
+    "w=week wk=week week=week weekly=week mo=month month=month monthly=month "
+    "quarter=quarter quarterly=quarter y=year yr=year year=year yearly=year annually=year"
+)
+_WINDOW_OF = dict(pair.split("=") for pair in _WINDOW_WORDS.split(" "))
+
+
+def find_window(word: str) -> str:
+    """Return the key in `WINDOWS` for a written window such as `hr` or `weekly`, or ``."""
+    return _WINDOW_OF.get(word.lower(), "")
+
+
+# --- The value, and how it is read and written
 
 
 class Quantity(Struct, frozen=True):
@@ -70,13 +179,25 @@ class Quantity(Struct, frozen=True):
 
     @property
     def _scaled(self) -> tuple[Decimal, Decimal]:
-        scale = _scale(self)
+        scale = self.scale
         return (self.low * scale, self.high * scale)
+
+    @property
+    def scale(self) -> Decimal:
+        """Return how many base units one of its unit is."""
+        unit = find_unit(self.unit)
+        return unit.scale if unit else Decimal(1)
 
     @property
     def is_bare_zero(self) -> bool:
         """Tell whether it is a plain 0, which means none of whatever is counted."""
         return self.low == self.high == 0 and self.dimension is Dimension.COUNT and not self.noun
+
+
+_LONGEST = 400
+_OUTER = " \t\r\n'\"`*_\u201c\u201d\u2018\u2019"
+_FACTOR_WORDS = {"half": "0.5x", "double": "2x", "twice": "2x", "triple": "3x"}
+_REMARK = re.compile(r" {0,3}(?:[.,;:!]{0,3}|[;(].*|, [^\d]*)")
 
 
 def parse_quantity(text: str) -> Quantity | None:
@@ -90,7 +211,6 @@ def parse_quantity(text: str) -> Quantity | None:
     return _parse(text) if len(text) <= _LONGEST else None
 
 
-@lru_cache(maxsize=64)  # a plan is read for the verdict, and again for what comes of it
 def _parse(text: str) -> Quantity | None:
     written = text.strip(_OUTER)
     folded = unframe(fold(written))
@@ -151,10 +271,10 @@ def _build(phrase: Phrase, text: str) -> Quantity | None:
 def render_quantity(quantity: Quantity) -> str:
     """Return the quantity in the form that `parse_quantity` reads: `p95 <= 300 ms`."""
     sign = "+" if quantity.relative == "change" and quantity.low >= 0 else ""
-    number = sign + _plain(quantity.low)
+    number = sign + plain_number(quantity.low)
     if quantity.high != quantity.low:
         link = " to " if quantity.low < 0 else "-"
-        number += link + _plain(quantity.high)
+        number += link + plain_number(quantity.high)
     unit, noun = quantity.unit, quantity.noun
     if unit:
         number += unit if unit == "x" else f" {unit}"
@@ -165,219 +285,492 @@ def render_quantity(quantity: Quantity) -> str:
     return " ".join(piece for piece in pieces if piece).replace("  ", " ")
 
 
-def _plain(value: Decimal) -> str:
+def plain_number(value: Decimal) -> str:
+    """Return a number without an exponent and without zeros behind it."""
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _rounded(value: Decimal) -> Decimal:
-    """Round what arithmetic made longer: six digits, and at least two after the point."""
-    digits = max(6, value.adjusted() + 3)
-    return Decimal(_plain(Context(prec=digits).plus(value)))
+# --- The patterns of its pieces; each is linear, with bounded repeats
+
+_COMPARATORS = {
+    ">=": ("≥", ">=", "=>", "at least", "no less than", "no fewer than", "not less than"),
+    "<=": ("≤", "<=", "=<", "at most", "no more than", "not more than", "up to", "within"),
+    ">": (">", "more than", "greater than", "higher than", "over", "above"),
+    "<": ("<", "less than", "fewer than", "lower than", "under", "below"),
+    "~": ("~", "≈", "about", "around", "approximately", "approx.", "approx", "roughly", "circa"),
+    "=": ("==", "=", "exactly"),
+    "between": ("between",),
+}
+COMPARATOR_OF = {word: sign for sign, words in _COMPARATORS.items() for word in words}
+STATISTIC_OF = {"average": "mean", "avg": "mean", "maximum": "max", "minimum": "min"}
+_NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve"
+NUMBER_WORDS = tuple(_NUMBER_WORDS.split(" "))
+# A lower-case m is no scale: it may mean minutes or metres.
+SCALES = {
+    **dict.fromkeys(("k", "thousand"), 1000),
+    **dict.fromkeys(("M", "mn", "mio", "million"), 1_000_000),
+    **dict.fromkeys(("bn", "billion"), 1_000_000_000),
+}
+_STOP_WORDS = (
+    "a about above after again all and any are as at be before below but by can compared could "
+    "daily does down each every for from had has have hourly if in into instead is it may "
+    "might monthly must not now of on only or our out over per quarterly shall should since so "
+    "than that the their then these they this those through to today until till under up "
+    "versus via was we weekly were when where which while who will with within without would "
+    "yearly annually currently à less fewer lower smaller shorter more higher larger longer "
+    "faster slower better worse quicker improvement jan feb mar apr jun jul aug sep sept oct "
+    "nov dec january february march april june july august september october november december"
+)
+STOP_WORDS = frozenset(_STOP_WORDS.split(" "))
+# Words that name a thing by the number after them: "step 3 fails" counts nothing.
+_LABEL_WORDS = (
+    "appendix article bug case chapter figure file http https issue item java level line lines "
+    "milestone node page part phase php pr pull python question release row rule ruby rust "
+    "section sprint stage status step table task ticket v version day week year"
+)
+LABEL_WORDS = frozenset(_LABEL_WORDS.split(" "))
+IRREGULAR_PLURALS = frozenset(("people", "children", "men", "women", "staff"))
+_SIGN = r"(?P<sign>[+-] ?(?=[\d.$€£¥₹A-Z]))?"
+_MONEY = r"(?:(?P<money>US\$|[$€£¥₹]|(?:USD|EUR|GBP|JPY|CHF|INR)(?= ?\d)) ?)?"
+_DIGITS = (
+    r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,9})?"
+    r"|[0-9]{1,3}(?:\.[0-9]{3}){1,4},[0-9]{1,9}"
+    r"|[0-9]{1,3}(?:_[0-9]{3}){1,4}(?:\.[0-9]{1,9})?"
+    r"|[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,9})?"
+    r"|[0-9]{1,15}(?:[.,][0-9]{1,9})?"
+    r"|\b(?ai:" + "|".join(NUMBER_WORDS) + r")\b)(?!\d|[.,_]\d)"
+)
+_SCALE = (
+    r"(?:(?P<scale>[kKM]|bn| ?(?ai:thousand|million|billion|mn|mio))(?!\w))?(?P<open>\+(?![\w+]))?"
+)
+_UNIT = (
+    r"(?: {0,3}(?P<unit>%[- ]?points?|%|‰|[$€£¥₹]|p\.p\.?|-fold|(?ai:percentage[- ]points?"
+    r"|basis[- ]points?|per[- ]cent)|[A-Za-z]{1,12})(?![A-Za-z0-9_]))?"
+)
+_AMOUNT = _SIGN + _MONEY + _DIGITS + _SCALE + _UNIT
+_STATISTIC = (
+    r"(?P<statistic>[pP][0-9]{1,2}(?:\.[0-9]{1,3})?|[pP]999"
+    r"|(?ai:median|mean|average|avg|max(?:imum)?|min(?:imum)?))"
+)
+_WORD = r"[^\W\d_][\w'-]{0,40}"
+_SPELLINGS = {
+    "compound": r" {0,2}([0-9]{1,6}) ?([A-Za-z]{1,8})(?!\w)",
+    "ratio": r" {0,2}(?:(?:out )?of (?:the )?|/ ?)([0-9]{1,9}(?:\.[0-9]{1,4})?)(?!\w|[.,]\d)",
+    "noun": rf"(?: {{1,3}}|(?=[^\x00-\x7f]))[\"']?({_WORD})[\"']?",
+    "slash": r" {0,2}/ {0,2}([^\W\d_][\w-]{0,30})",
+    "window": r" {1,3}(?ai:a|an|each|every) ([A-Za-z]{1,8})(?!\w)",
+    "adverb": r" {1,3}((?ai:hourly|daily|weekly|monthly|quarterly|yearly|annually))(?!\w)",
+    "per": (
+        r" {1,3}(?ai:per) (?:([0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,9}) )?([^\W\d_][\w-]{0,30})"
+        r"(?: ([^\W\d_][\w-]{0,30}))?"
+    ),
+    "change": r" {1,3}(?ai:(less|fewer|lower|smaller|shorter)|more|higher|larger|longer)(?!\w)",
+    "limit": r" (?ai:or (?:(more|higher|above|over|greater)|less|fewer|lower|below|under))(?!\w)",
+    "statistic": rf" {{1,3}}\(?(?:(?:at|in|for|as) )?(?:the )?{_STATISTIC}(?!\w)\)?",
+    "of": r" {1,3}of(?= )",
+    "now": r" {1,3}(?ai:today|now|currently|at present|at the moment|so far)(?!\w)",
+    "rejected": r"[A-Za-z0-9_]|[:/-]\d|\.\d|\.[a-z]|-[A-Za-z]",
+    "label": r"(?<!\w)([^\W\d_]{1,20})[ -]{1,2}$",
+}
 
 
-def comparable(a: Quantity, b: Quantity) -> bool:
-    """Tell whether two absolute quantities stand on one scale.
-
-    Same dimension, same currency, same statistic and same denominator; time windows convert
-    into each other, and a window or statistic named on one side only holds for both. A plain
-    0 compares with anything. Relative quantities never do: resolve them first.
-    """
-    if a.relative or b.relative:
-        return False
-    return _is_zero_or_kin(a, b)
-
-
-def _is_zero_or_kin(a: Quantity, b: Quantity) -> bool:
-    if a.is_bare_zero or b.is_bare_zero:
-        return True
-    if a.dimension is not b.dimension or (a.dimension is Dimension.MONEY and a.unit != b.unit):
-        return False
-    if a.statistic and b.statistic and a.statistic != b.statistic:
-        return False
-    return a.per == b.per or not (a.per and b.per) or (a.per in WINDOWS and b.per in WINDOWS)
-
-
-def nouns_differ(a: Quantity, b: Quantity) -> bool:
-    """Tell whether both name what they count and the names share no word.
-
-    Case and plurals do not matter: "lost cart tickets" and "Ticket" agree.
-    """
-    first, second = _stems(a.noun), _stems(b.noun)
-    return bool(first and second) and first.isdisjoint(second)
-
-
-def _stems(noun: str) -> set[str]:
-    words = re.findall(r"[^\W\d_]+", noun.lower())
-    return {_stem(word) for word in words} - {"the", "a", "of"}
-
-
-def _stem(word: str) -> str:
-    if word in _SINGULARS:
-        return _SINGULARS[word]
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("sses", "shes", "ches", "xes")):
-        return word[:-2]
-    is_plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
-    return word[:-1] if is_plural else word
-
-
-def resolve_target(target: Quantity, baseline: Quantity | None) -> Quantity | None:
-    """Return the target as an absolute quantity, or None when the baseline cannot tell it.
-
-    `-30%` takes 30 % of the baseline away, also of a share; `+5 pp` adds points to a share;
-    `+200/week` adds to the same kind of quantity; `2x` multiplies. When the baseline is below
-    zero (a net promoter score of -12), a signed number of the same unit is the value itself,
-    and so is a factor when the baseline is one (from 3.1x to <= 1x).
-    """
-    if not target.relative:
-        return target
-    if baseline is None or baseline.relative:
-        return None
-    if _is_below_zero_value(target, baseline) or _is_ratio(target, baseline):
-        return replace(target, relative="")
-    bounds = _multiplied(target, baseline) or _shifted(target, baseline)
-    if bounds is None:
-        return None
-    low, high = (_rounded(bound) for bound in sorted(bounds))
-    resolved = replace(baseline, comparator=target.comparator, low=low, high=high, text="")
-    return replace(resolved, text=render_quantity(resolved))
-
-
-def _is_below_zero_value(target: Quantity, baseline: Quantity) -> bool:
-    is_same = target.unit == baseline.unit and target.relative == "change"
-    return is_same and baseline.high < 0
-
-
-def _is_ratio(target: Quantity, baseline: Quantity) -> bool:
-    return target.relative == "factor" and baseline.dimension is Dimension.FACTOR
-
-
-def _multiplied(target: Quantity, baseline: Quantity) -> tuple[Decimal, Decimal] | None:
-    if target.relative == "factor":
-        return (baseline.low * target.low, baseline.high * target.high)
-    if target.dimension is not Dimension.SHARE:
-        return None
-    low, high = target.base
-    return (baseline.low * (1 + low / 100), baseline.high * (1 + high / 100))
-
-
-def _shifted(target: Quantity, baseline: Quantity) -> tuple[Decimal, Decimal] | None:
-    is_points_of_share = (
-        target.dimension is Dimension.POINTS and baseline.dimension is Dimension.SHARE
+def _opening() -> str:
+    words = sorted(COMPARATOR_OF, key=len, reverse=True)
+    signs = "|".join(re.escape(word) for word in words if not word[0].isalpha())
+    names = "|".join(re.escape(word) for word in words if word[0].isalpha())
+    return (
+        rf"(?:{_STATISTIC}\.? {{1,3}}(?:of )?)?"
+        rf"(?P<comparator>(?:{signs}|(?ai:{names})(?!\w)) {{0,3}})?"
     )
-    absolute = replace(target, relative="")
-    if not is_points_of_share and not comparable(absolute, baseline):
-        return None
-    (low, high), (start, _) = _bases(absolute, baseline)
-    scale = _scale(baseline)
-    if start != baseline.low * scale:
-        scale *= WINDOWS[baseline.per]
-    return (baseline.low + low / scale, baseline.high + high / scale)
 
 
-def _scale(quantity: Quantity) -> Decimal:
-    unit = find_unit(quantity.unit)
-    return unit.scale if unit else Decimal(1)
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """Return the compiled pattern of that name; compiled when first asked for.
 
-
-def _bases(a: Quantity, b: Quantity) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]:
-    """Return both in base units; a window counts only when both name one."""
-    if a.per and b.per:
-        return a.base, b.base
-    return replace(a, per="").base, replace(b, per="").base
-
-
-def explain_relative(target: Quantity, baseline: Quantity) -> str:
-    """Return how a `%` change of a `%` baseline is read, or an empty text for anything else."""
-    is_doubtful = target.relative == "change" and target.dimension is baseline.dimension
-    resolved = resolve_target(target, baseline)
-    if resolved is None or not is_doubtful or target.dimension is not Dimension.SHARE:
-        return ""
-    change = replace(target, comparator="", statistic="", noun="", per="")
-    points = render_quantity(replace(change, unit="pp"))
-    written = render_quantity(change).replace(" %", "%")
-    plain = render_quantity(replace(baseline, comparator="", noun=""))
-    result = render_quantity(replace(resolved, comparator="", noun=""))
-    return f"{written} of {plain} = {result}; write `{points}` if you meant points"
-
-
-def derive_direction(baseline: Quantity | None, target: Quantity) -> str | None:
-    """Return `up`, `down` or `hold` for a target without a written direction, else None.
-
-    The comparator decides, then the numbers, then the sign of a change without a baseline.
-    `hold` is a range around the baseline; an equal number tells nothing, because it may be a
-    mistake. Whether the numbers agree is for `contradicts` to say.
+    `head` opens a quantity (statistic, comparator, number, unit), `range` is its second half,
+    the others are the pieces that may follow.
     """
-    if target.comparator in _LIMITS:
-        return _LIMITS[target.comparator]
-    movement = _movement(baseline, target)
-    if movement is None:
-        return _leaning(target)
-    return movement or ("hold" if target.low != target.high else None)
+    if name == "head":
+        return re.compile(r"(?<![\w#.,/@&'-])(?<!\d:)" + _opening() + _AMOUNT)
+    if name == "range":
+        return re.compile(r" {0,3}(?P<link>-|to\b|and\b|\.\.\.?|…) {0,3}" + _AMOUNT)
+    return re.compile(_SPELLINGS[name])
 
 
-def contradicts(direction: str, baseline: Quantity | None, target: Quantity) -> bool:
-    """Tell whether the arithmetic denies a direction: `up`, `down`, `hold`, or empty for none.
+# --- From the words to the pieces: comparator, number, unit, noun, window
 
-    A target that equals the baseline, or a limit that the baseline keeps already (`<= 300 ms`
-    from 250 ms), suits `hold` alone. Without a comparable baseline the comparator and the
-    sign of a change are all there is to deny `up` and `down`.
+_ENDS_OF_GROUP = frozenset(
+    ("a", "an", "each", "every", "per", "daily", "weekly", "monthly", "today", "now", "or", "by")
+)
+_FLIPPED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
+
+
+class Phrase(Struct, frozen=True):
+    """The pieces of one written quantity; `start` and `end` are offsets in the text read.
+
+    `low` and `high` are numbers of `unit`, never negative; `sign` is `+` or `-` as written.
+    `in_words` marks a comparator that weighs the size of a change ("at least 30 % less").
     """
-    movement = _movement(baseline, target)
-    if movement is None:
-        leaning = _leaning(target)
-        return bool(direction and leaning) and direction not in ("hold", leaning)
-    if direction in ("", "hold"):
-        return bool(movement) == (direction == "hold")
-    return movement != direction
+
+    start: int
+    end: int
+    low: Decimal
+    high: Decimal
+    comparator: str = ""
+    in_words: bool = False
+    sign: str = ""
+    statistic: str = ""
+    unit: Unit = PLAIN
+    noun: str = ""
+    per: str = ""
+
+    @property
+    def is_bare(self) -> bool:
+        """Tell whether there is a number and nothing that says of what."""
+        return self.unit is PLAIN and not self.noun and not self.per
+
+    @property
+    def limit(self) -> str:
+        """Return the comparator as it holds for the value: `at least 30 % less` is `<=`."""
+        flips = self.sign == "-" and self.in_words
+        return _FLIPPED.get(self.comparator, self.comparator) if flips else self.comparator
 
 
-def _movement(baseline: Quantity | None, target: Quantity) -> str | None:
-    """Return `up`, `down`, or an empty text when the target is reached; None if unknown."""
-    resolved = resolve_target(target, baseline)
-    if baseline is None or resolved is None or not comparable(resolved, baseline):
-        return None
-    (low, high), (start, end) = _bases(resolved, baseline)
-    limit = resolved.comparator
-    if limit in _LIMITS:
-        is_kept = _keeps(end, limit, high) if limit[0] == "<" else _keeps(start, limit, low)
-        return "" if is_kept else _LIMITS[limit]
-    if low > end:
-        return "up"
-    return "down" if high < start else ""
+def read_phrase(text: str, *, prose: bool = False) -> Phrase | None:
+    """Return the quantity at the start of folded `text`, as far as it reaches, or None."""
+    head = pattern("head").match(text)
+    return None if head is None else _read(text, head, prose=prose)
 
 
-def _leaning(target: Quantity) -> str | None:
-    middle = {"change": Decimal(0), "factor": Decimal(1)}.get(target.relative)
-    if middle is not None and target.low != middle:
-        return "up" if target.low > middle else "down"
-    return _LIMITS.get(target.comparator)
+def next_phrase(text: str, start: int) -> tuple[int, Phrase | None] | None:
+    """Return the next number of prose from `start` on: where to go on, and its quantity.
 
-
-def _keeps(value: Decimal, comparator: str, bound: Decimal) -> bool:
-    if value == bound:
-        return "=" in comparator
-    return (value < bound) == comparator.startswith("<")
-
-
-def is_met(value: Quantity, target: Quantity, direction: str | None) -> bool | None:
-    """Tell whether a result reaches an absolute target; None when that cannot be told.
-
-    A comparator decides alone. Otherwise `up` and `down` mean at least and at most, a range
-    is met at its near bound, and `hold` means inside the range (within a tenth for `~`).
-    Without comparator and direction only an exact hit is known to be met.
+    In prose a noun ends at its first plural, and a sign stands right before its number. The
+    quantity is None for a version, a time of day, a label and the like; the whole result is
+    None when no number is left.
     """
-    if not comparable(value, target):
+    head = pattern("head").search(text, start)
+    if head is None:
         return None
-    (least, most), (low, high) = _bases(value, target)
-    comparator = target.comparator if target.comparator in _LIMITS else ""
-    comparator = comparator or {"up": ">=", "down": "<="}.get(direction or "", "")
-    if comparator.startswith("<"):
-        return _keeps(most, comparator, high)
-    if comparator:
-        return _keeps(least, comparator, low)
-    margin = abs(low) / 10 if target.comparator == "~" else Decimal(0)
-    is_inside = low - margin <= least and most <= high + margin
-    return is_inside or (False if direction == "hold" or target.comparator == "=" else None)
+    phrase = _read(text, head, prose=True)
+    return (phrase.end if phrase else head.end("digits"), phrase)
+
+
+def _read(text: str, head: re.Match[str], *, prose: bool) -> Phrase | None:
+    phrase = _open(head, prose=prose)
+    if phrase is None or (prose and phrase.unit is PLAIN and _is_label(text, phrase)):
+        return None
+    phrase = _with_ratio(text, phrase) or _with_range(text, phrase, head) or phrase
+    phrase = _with_compound(text, phrase)
+    if phrase.comparator == "between" or pattern("rejected").match(text, phrase.end):
+        return None
+    return _follow_prose(text, phrase) if prose else _follow_value(text, phrase)
+
+
+def _open(head: re.Match[str], *, prose: bool) -> Phrase | None:
+    unit = PLAIN if prose and _is_repeat(head) else _unit(head)
+    if unit is None:
+        return None
+    low = _number(head["digits"]) * _scale_of(head)
+    sign = head["sign"] or ""
+    if prose and sign.endswith(" "):
+        start = head.start("money" if head["money"] else "digits")
+        return Phrase(start, _end(head, unit), low, low, unit=unit)
+    written = (head["comparator"] or "").strip().lower()
+    statistic = (head["statistic"] or "").lower()
+    return Phrase(
+        head.start(),
+        _end(head, unit),
+        low,
+        low,
+        comparator=">=" if head["open"] else COMPARATOR_OF.get(written, ""),
+        in_words=written[:1].isalpha(),
+        sign=sign.strip(),
+        statistic=STATISTIC_OF.get(statistic, statistic),
+        unit=unit,
+    )
+
+
+def _unit(match: re.Match[str]) -> Unit | None:
+    """Return the unit of an amount; None when two contradict each other (`$5 EUR`)."""
+    written = find_unit(match["unit"]) if match["unit"] else None
+    if not match["money"]:
+        return written or PLAIN
+    money = find_unit(match["money"])
+    return money if written in (None, money) else None
+
+
+def _is_repeat(match: re.Match[str]) -> bool:
+    """Tell whether "60 times" tells, in prose, how often something happens."""
+    return (match["unit"] or "").lower() == "times"
+
+
+def _end(match: re.Match[str], unit: Unit) -> int:
+    if unit is not PLAIN and match["unit"] and find_unit(match["unit"]):
+        return match.end("unit")
+    return max(match.end("open"), match.end("scale"), match.end("digits"))
+
+
+def _scale_of(match: re.Match[str]) -> int:
+    word = (match["scale"] or "").strip()
+    return SCALES.get(word) or SCALES.get(word.lower(), 1)
+
+
+def _number(digits: str) -> Decimal:
+    """Read `1,200` as twelve hundred and `1,5` as one and a half."""
+    if digits[0].isalpha():
+        return Decimal(NUMBER_WORDS.index(digits.lower()))
+    plain = digits.replace("_", "").replace(" ", "")
+    whole, comma, rest = plain.rpartition(",")
+    is_decimal_comma = "." in whole or ("," not in whole and "." not in rest and len(rest) != 3)
+    if comma and is_decimal_comma:
+        return Decimal(whole.replace(".", "") + "." + rest)
+    return Decimal(plain.replace(",", ""))
+
+
+def _with_ratio(text: str, phrase: Phrase) -> Phrase | None:
+    """Read `4 of 5` and `4.5/5` as a share."""
+    ratio = pattern("ratio").match(text, phrase.end) if phrase.unit is PLAIN else None
+    whole = Decimal(ratio[1]) if ratio else Decimal(0)
+    if ratio is None or whole < phrase.low or not whole:
+        return None
+    share = phrase.low * 100 / whole
+    return replace(phrase, end=ratio.end(), low=share, high=share, unit=PERCENT)
+
+
+def _with_range(text: str, phrase: Phrase, head: re.Match[str]) -> Phrase | None:
+    """Read the second half of `40-45 %`; after "from" the word "to" opens no range."""
+    second = pattern("range").match(text, phrase.end)
+    if second is None or not _links(text, phrase, second):
+        return None
+    unit = _unit(second)
+    if unit is None or (phrase.unit is not PLAIN and unit not in (PLAIN, phrase.unit)):
+        return None
+    is_shared = not head["scale"] and phrase.unit is PLAIN
+    low = phrase.low * _scale_of(second) if is_shared else phrase.low
+    high = _number(second["digits"]) * _scale_of(second)
+    if low > high and phrase.sign == "-":
+        low, high = high, low
+    if low >= high:
+        return None
+    comparator = "" if phrase.comparator == "between" else phrase.comparator
+    end = _end(second, unit)
+    unit = phrase.unit if unit is PLAIN else unit
+    return replace(phrase, end=end, low=low, high=high, unit=unit, comparator=comparator)
+
+
+def _links(text: str, phrase: Phrase, second: re.Match[str]) -> bool:
+    link, sign = second["link"], (second["sign"] or "").strip()
+    if sign and (sign != phrase.sign or link == "-"):
+        return False
+    if link == "and" or phrase.comparator == "between":
+        return link == "and" and phrase.comparator == "between"
+    return link != "to" or not text[: phrase.start].rstrip(" ").lower().endswith("from")
+
+
+def _with_compound(text: str, phrase: Phrase) -> Phrase:
+    """Add the smaller part of `1 h 30 min`, in the smaller unit."""
+    second = pattern("compound").match(text, phrase.end)
+    if second is None or phrase.unit.dimension is not Dimension.TIME or phrase.low != phrase.high:
+        return phrase
+    unit = find_unit(second[2])
+    if unit is None or unit.dimension is not Dimension.TIME or unit.scale >= phrase.unit.scale:
+        return phrase
+    total = phrase.low * phrase.unit.scale / unit.scale + Decimal(second[1])
+    return replace(phrase, end=second.end(), low=total, high=total, unit=unit)
+
+
+def _follow_prose(text: str, phrase: Phrase) -> Phrase | None:
+    is_word = text[phrase.end - 1].isalpha() and phrase.unit is PLAIN
+    phrase = _with_change(text, phrase) or phrase
+    if phrase.unit is PLAIN and not _is_year(text, phrase):
+        phrase = _with_plural(text, phrase) or phrase
+    followed = _with_window(text, phrase) or phrase
+    says_little = is_word and phrase.low and not followed.per
+    return None if says_little else followed
+
+
+def _is_label(text: str, phrase: Phrase) -> bool:
+    label = pattern("label").search(text, max(0, phrase.start - 24), phrase.start)
+    return label is not None and label[1].lower() in LABEL_WORDS
+
+
+def _is_year(text: str, phrase: Phrase) -> bool:
+    return 1900 <= phrase.low < 2100 and text[phrase.start : phrase.end].isdigit()
+
+
+def _with_plural(text: str, phrase: Phrase) -> Phrase | None:
+    end, words = phrase.end, 0
+    while words < 3:
+        noun = pattern("noun").match(text, end)
+        if noun is None or noun[1].lower() in STOP_WORDS:
+            return None
+        end, words = noun.end(), words + 1
+        if _is_plural(noun[1]):
+            return replace(phrase, end=end, noun=_noun(text, phrase.end, end))
+    return None
+
+
+def _is_plural(word: str) -> bool:
+    if not word.isascii() or word.lower() in IRREGULAR_PLURALS:
+        return True
+    return len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+
+
+def _is_noun(word: str) -> bool:
+    is_letter = len(word) == 1 and word.isascii()
+    return not is_letter and word.lower() not in STOP_WORDS
+
+
+def _noun(text: str, start: int, end: int) -> str:
+    return text[start:end].strip(" ").replace('"', "").strip("'")
+
+
+def _follow_value(text: str, phrase: Phrase) -> Phrase | None:
+    """Read what may follow a quantity that stands alone; each piece at most once."""
+    steps: list[Callable[[str, Phrase], Phrase | None]] = [
+        _with_window,
+        _with_change,
+        _with_limit,
+        _with_statistic,
+        _with_now,
+        _with_of,
+        _with_noun,
+    ]
+    step = 0
+    while step < len(steps):
+        following = steps[step](text, phrase)
+        if following is None:
+            step += 1
+        else:
+            phrase = following
+            del steps[step]
+            step = 0
+    return phrase
+
+
+def _with_window(text: str, phrase: Phrase) -> Phrase | None:
+    if phrase.per:
+        return None
+    if match := pattern("slash").match(text, phrase.end):
+        return replace(phrase, end=match.end(), per=_window(match[1]))
+    for name in ("window", "adverb"):
+        match = pattern(name).match(text, phrase.end)
+        if match and find_window(match[1]):
+            return replace(phrase, end=match.end(), per=find_window(match[1]))
+    return _with_per(text, phrase)
+
+
+def _with_per(text: str, phrase: Phrase) -> Phrase | None:
+    match = pattern("per").match(text, phrase.end)
+    if match is None or match[2].lower() in STOP_WORDS:
+        return None
+    words, end = _window(match[2]), match.end(2)
+    if match[3] and match[3].lower() not in STOP_WORDS and not find_window(match[2]):
+        words, end = f"{match[2].lower()} {_singular(match[3])}", match.end()
+    count = (match[1] or "").replace(",", "")
+    return replace(phrase, end=end, per=f"{count} {words}".strip(" "))
+
+
+def _window(word: str) -> str:
+    return find_window(word) or _singular(word)
+
+
+def _singular(word: str) -> str:
+    lower = word.lower()
+    if lower.endswith("ies") and len(lower) > 4:
+        return lower[:-3] + "y"
+    return lower[:-1] if _is_plural(lower) and lower.endswith("s") else lower
+
+
+def _with_change(text: str, phrase: Phrase) -> Phrase | None:
+    match = pattern("change").match(text, phrase.end)
+    if match is None or phrase.sign or phrase.unit is FACTOR:
+        return None
+    return replace(phrase, end=match.end(), sign="-" if match[1] else "+", in_words=True)
+
+
+def _with_limit(text: str, phrase: Phrase) -> Phrase | None:
+    match = pattern("limit").match(text, phrase.end)
+    if match is None or phrase.comparator:
+        return None
+    return replace(phrase, end=match.end(), comparator=">=" if match[1] else "<=")
+
+
+def _with_statistic(text: str, phrase: Phrase) -> Phrase | None:
+    match = pattern("statistic").match(text, phrase.end)
+    if match is None or phrase.statistic:
+        return None
+    name = match["statistic"].lower()
+    return replace(phrase, end=match.end(), statistic=STATISTIC_OF.get(name, name))
+
+
+def _with_now(text: str, phrase: Phrase) -> Phrase | None:
+    match = pattern("now").match(text, phrase.end)
+    return replace(phrase, end=match.end()) if match else None
+
+
+def _with_of(text: str, phrase: Phrase) -> Phrase | None:
+    match = pattern("of").match(text, phrase.end)
+    if match is None or phrase.unit is PLAIN or phrase.noun:
+        return None
+    end = match.end()
+    for _ in range(6):
+        word = pattern("noun").match(text, end)
+        if word is None or word[1].lower() in _ENDS_OF_GROUP:
+            break
+        end = word.end()
+    return (
+        replace(phrase, end=end, noun=_noun(text, match.end(), end)) if end > match.end() else None
+    )
+
+
+def _with_noun(text: str, phrase: Phrase) -> Phrase | None:
+    if phrase.noun or phrase.unit is FACTOR:
+        return None
+    end = phrase.end
+    for _ in range(3):
+        word = pattern("noun").match(text, end)
+        if word is None or not _is_noun(word[1]):
+            break
+        end = word.end()
+    return replace(phrase, end=end, noun=_noun(text, phrase.end, end)) if end > phrase.end else None
+
+
+# --- The frame that East Asian languages put round a number
+
+_BEFORE = (
+    r"(?:(?:約|约|およそ|大约|大約|약"
+    r"|毎?週|毎?月|毎?日|每?周|每[周週月天日年]|[周週月日年]に?|매?[주월일]) ?){1,2}"
+)
+_EAST_ASIAN_LIMITS = {
+    "<=": ("以下", "以内", "以內", "之内", "이하", "이내"),
+    ">=": ("以上", "이상"),
+    "<": ("未満", "未满", "未滿", "미만"),
+    ">": ("超", "超え", "초과"),
+}
+_SIGN_OF = {word: sign for sign, words in _EAST_ASIAN_LIMITS.items() for word in words}
+_AFTER = rf"(.*?) {{0,2}}({'|'.join(sorted(_SIGN_OF, key=len, reverse=True))})\Z"
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile({"before": rf"{_BEFORE}(?=\d)", "after": _AFTER}[name])
+
+
+def unframe(text: str) -> str:
+    """Return a short value without its window or "about" in front, and its limit as a sign.
+
+    `週12件` becomes `12件`, `5件以下` becomes `<= 5件`, `약 30건` becomes `30건`. A text without
+    such a frame is returned as it is.
+    """
+    if text.isascii():
+        return text
+    front = _pattern("before").match(text)
+    inner = text[front.end() :] if front else text
+    behind = _pattern("after").fullmatch(inner)
+    if behind is not None and behind[1][:1].isdigit():
+        return f"{_SIGN_OF[behind[2]]} {behind[1]}"
+    return inner

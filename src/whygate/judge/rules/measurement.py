@@ -1,36 +1,110 @@
-"""Family 2xx: the measurement is there, but it cannot be evaluated later."""
+"""Family 2xx: the measurement is there, but nobody can or will evaluate it later."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import is_filled
-from whygate.context.plan import Plan, find_part
-from whygate.judge.rules.plans import (
-    asked_items,
-    asked_plans,
-    part_missing,
-    problem_at,
-    weight_of,
-)
+from whygate.context.plan import find_part
+from whygate.judge.rule import Problem
 from whygate.model import Severity, Statement
-from whygate.values.baseline_target import UnknownUntil
-from whygate.values.quantities import (
-    Quantity,
-    comparable,
-    contradicts,
-    explain_relative,
-    nouns_differ,
-)
+from whygate.text.content import is_owner_placeholder
+from whygate.values.comparison import comparable, contradicts, explain_relative, nouns_differ
+from whygate.values.dates import DateProblem
+from whygate.values.owners import parse_owner
+from whygate.values.plans import Plan, UnknownUntil
+from whygate.values.quantities import Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from whygate.judge.case import Case
-    from whygate.judge.rule import Problem
+    from whygate.model import Item, Location, Statement
 
 # The parts whose absence has a rule of its own.
 _OWN_RULE = frozenset({"metric", "baseline", "target", "evaluate_by"})
+_REASONS = {
+    "ambiguous": "read as two different days",
+    "vague": "no day",
+    "year-missing": "a day of no year",
+    "impossible": "not in the calendar",
+    "unknown": "not a date that can be read",
+}
+
+
+def asked_plans(case: Case) -> Iterator[tuple[Item, Plan]]:
+    """Yield the entries that are asked for and say something, with their values read."""
+    if "measurement" in case.needs:
+        yield from case.plans
+
+
+def asked_items(case: Case) -> Iterator[Item]:
+    """Yield the same entries without their values."""
+    return (item for item, _ in asked_plans(case))
+
+
+def find_text(item: Item) -> Statement | None:
+    """Return the text of an entry that names no target and no day; its metric if it has one."""
+    if any(find_part(item, key) is not None for key in ("target", "evaluate_by")):
+        return None
+    return find_part(item, "metric") or item.prose
+
+
+def part_missing(case: Case, items: Iterable[Item], key: str, sentence: str) -> Iterator[Problem]:
+    """Yield the problem of each entry without a needed part; where all are, the first one's.
+
+    The rows of a table lack the same columns, and nobody reads the same sentence ten times.
+    """
+    name = f"measurement.{key}"
+    if name not in case.needs:
+        return
+    listed = tuple(items)
+    lacking = [i for i in listed if find_part(i, key) is None and not i.lists.get(name)]
+    others = len(listed) - 1
+    if others > 0 and len(lacking) == len(listed):
+        lacking = lacking[:1]
+        rest = f"do the {others} other entries" if others > 1 else "does the other entry"
+        sentence = f"{sentence} (nor {rest})"
+    for item in lacking:
+        yield Problem(
+            f"the measurement {sentence}",
+            place_of(case, item),
+            field=name,
+            question=case.question(name),
+            paste=case.paste_line(name),
+            severity=case.needs[name],
+        )
+
+
+def problem_at(
+    case: Case, statement: Statement, message: str, severity: Severity | None = None
+) -> Problem:
+    """Return a problem at a statement, with its question and the line to paste."""
+    return Problem(
+        message,
+        statement.location,
+        field=statement.field,
+        question=case.question(statement.field),
+        paste=case.paste_line(statement.field),
+        severity=severity,
+    )
+
+
+def weight_of(case: Case, statement: Statement) -> Severity | None:
+    """Return the weight of a wrong part: what the kind gives its absence where that is less.
+
+    Whoever need not give a date is not refused for giving one that cannot be read. None where
+    the rule's own weight applies.
+    """
+    need = case.needs.get(statement.field, case.needs["measurement"])
+    return None if need is Severity.ERROR else need
+
+
+def place_of(case: Case, item: Item) -> Location:
+    """Return where an entry stands: its text, or the first of its parts; one may be empty."""
+    first = item.prose or next(item.statements(), None)
+    return first.location if first is not None else case.start
 
 
 def metric_missing(case: Case) -> Iterator[Problem]:
@@ -315,3 +389,149 @@ def _has_day(plan: Plan) -> bool:
     if isinstance(plan.baseline, UnknownUntil):
         return plan.baseline.day is not None
     return plan.baseline is not None
+
+
+def date_missing(case: Case) -> Iterator[Problem]:
+    """The measurement has no day on which somebody looks.
+
+    Why: a measurement without a date is never made. A day (`2027-02-15`) or a distance from
+    the merge (`+30d`, `2 weeks after release`) puts it on the list of `whygate due`.
+
+    Bad:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+
+    Good:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+        - Evaluate by: 30 days after release
+    """
+    yield from part_missing(case, asked_items(case), "evaluate_by", "does not say when to look")
+
+
+def date_unparsable(case: Case) -> Iterator[Problem]:
+    """The date is not one that can come due.
+
+    Why: "soon" never arrives, and 02/03/2027 is in February or in March. Dates are written
+    `2027-02-15`, `15 Feb 2027`, `2027-Q1`, `2027-W07`, `+30d`, or `30 days after release`.
+
+    Bad:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+        - Evaluate by: next sprint
+
+    Good:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+        - Evaluate by: +2w
+    """
+    for item, plan in asked_plans(case):
+        statement = find_part(item, "evaluate_by")
+        if statement is not None and isinstance(plan.due, DateProblem):
+            reason, suggestion = _REASONS[plan.due.reason], plan.due.suggestion
+            message = f"`{statement.text[:60]}` is {reason}; write {suggestion}"
+            yield problem_at(case, statement, message, weight_of(case, statement))
+
+
+def date_in_past(case: Case) -> Iterator[Problem]:
+    """The date has passed before the change is merged.
+
+    Why: a past date is a stale copy of another change; nobody will look again.
+
+    Bad:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+        - Evaluate by: 2020-01-31
+
+    Good:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+        - Evaluate by: +30d
+    """
+    for statement, day in _due_days(case):
+        if day < case.today:
+            message = f"{day} was before {case.today}, the day of this change"
+            yield problem_at(case, statement, message, weight_of(case, statement))
+
+
+def date_too_far(case: Case) -> Iterator[Problem]:
+    """The date is so far away that nobody will remember.
+
+    Why: after half a year the people and the reasons have moved on. The most is `dates:
+    max_days` in the configuration, 180 days unless you say otherwise.
+
+    Bad:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+        - Evaluate by: +2y
+
+    Good:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+        - Evaluate by: +3m
+    """
+    limit = case.policy.config.max_days
+    for statement, day in _due_days(case):
+        if (day - case.today).days > limit:
+            yield problem_at(case, statement, f"{day} is {(day - case.today).days} days away")
+
+
+def owner_unusable(case: Case) -> Iterator[Problem]:
+    """The owner is nobody in particular, or a bot.
+
+    Why: what everybody owns nobody looks at. No owner is fine: the author looks then. Write
+    `@handle`, `@org/team`, a mail address, or `Name <mail>`.
+
+    Bad:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+        - Evaluate by: +30d
+        - Owner: the team
+
+    Good:
+        ## Measurement
+        - Metric: retyped rows per accountant, monthly
+        - Baseline: 30
+        - Target: 0
+        - Evaluate by: +30d
+        - Owner: @lena
+    """
+    for item in asked_items(case):
+        statement = find_part(item, "owner")
+        if statement is None or not statement.text:
+            continue
+        owner = parse_owner(statement.text)
+        if is_owner_placeholder(statement.text):
+            yield problem_at(case, statement, f"`{statement.text[:40]}` is nobody in particular")
+        elif owner is None:
+            yield problem_at(case, statement, f"`{statement.text[:40]}` cannot be reached")
+        elif owner.is_bot:
+            yield problem_at(
+                case, statement, f"`{statement.text[:40]}` is a bot, and bots do not look"
+            )
+
+
+def _due_days(case: Case) -> Iterator[tuple[Statement, date]]:
+    for item, plan in asked_plans(case):
+        statement = find_part(item, "evaluate_by")
+        day = plan.due_day
+        if statement is not None and day is not None:
+            yield statement, day

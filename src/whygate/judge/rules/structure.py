@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whygate.judge.rule import Problem
-from whygate.judge.rules.plans import place_of
+from whygate.judge.rules.measurement import place_of
 from whygate.text.labels import normalise_label
 from whygate.text.near import near_label
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from whygate.context.fill import is_filled
 from whygate.judge.rules.emptiness import is_judged_already, own_text
-from whygate.judge.rules.plans import asked_plans, find_text, problem_at
+from whygate.judge.rules.measurement import asked_plans, find_text, problem_at
 from whygate.text.content import content_words, token_overlap
 
 if TYPE_CHECKING:

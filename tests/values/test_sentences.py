@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.values.sentence import Found, read_prose, split_hypothesis
+from whygate.values.plans import Found, read_prose, split_hypothesis
 
 TODAY = date(2026, 11, 23)
 

@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from whygate.values.frames import unframe
-from whygate.values.quantities import Dimension, parse_quantity
+from whygate.values.quantities import Dimension, parse_quantity, unframe
 
 FRAMES = [
     ("12 tickets", "12 tickets"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.values.baseline_target import Answer, New, UnknownUntil, parse_baseline, parse_target
+from whygate.values.plans import Answer, New, UnknownUntil, parse_baseline, parse_target
 from whygate.values.quantities import Quantity
 
 TODAY = date(2026, 11, 23)

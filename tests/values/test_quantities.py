@@ -9,22 +9,24 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from whygate.values.baseline_target import parse_baseline, parse_target
-from whygate.values.quantities import (
-    Dimension,
-    Quantity,
+from whygate.values.comparison import (
     comparable,
     contradicts,
     derive_direction,
     explain_relative,
-    find_quantities,
     is_met,
     nouns_differ,
-    parse_quantity,
-    render_quantity,
     resolve_target,
 )
-from whygate.values.units import WINDOWS
+from whygate.values.plans import parse_baseline, parse_target
+from whygate.values.quantities import (
+    WINDOWS,
+    Dimension,
+    Quantity,
+    find_quantities,
+    parse_quantity,
+    render_quantity,
+)
 
 
 def read(text: str) -> Quantity:

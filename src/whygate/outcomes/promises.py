@@ -1,4 +1,4 @@
-"""Turn what a change says about its measurement into plans that can come due."""
+"""What a merged change promised to measure, and whether what was measured keeps it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.context.fill import is_filled
-from whygate.context.plan import find_part, read_plan
+from whygate.context.plan import find_part, read_item
 from whygate.judge.case import is_answered
 from whygate.policy.exemptions import ExemptClass, parse_exemption
+from whygate.values.comparison import is_met
 from whygate.values.dates import DateValue, parse_date
-from whygate.values.owners import parse_owner
+from whygate.values.plans import Answer, parse_baseline, read_plan
+from whygate.values.quantities import Quantity, find_quantities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from whygate.context.plan import Plan
     from whygate.model import Change, Context, Item, Statement
+    from whygate.values.plans import Plan
 
 MEASUREMENT = "measurement"
 _LONGEST = 500  # characters kept of one answer; an audit holds thousands of them
@@ -27,9 +29,11 @@ _MOST_GUARDRAILS = 5
 _SLUG = re.compile(r"[a-z0-9-]{3,60}")
 # https://gerrit-review.googlesource.com/Documentation/user-changeid.html
 _CHANGE_ID = re.compile(r"^Change-Id: (I[0-9a-f]{40})[ \t]*$", re.MULTILINE)
+BROKEN, KEPT = "broken", "kept"
+_WORD = re.compile(r"[^\W_]+")
 
 
-class OutcomePlan(Struct, frozen=True):
+class Promise(Struct, frozen=True):
     """One measurement of one change: what was promised, and when somebody looks.
 
     `identity` is the first that exists of bet, `#123`, Gerrit `Change-Id` and short hash;
@@ -85,7 +89,7 @@ class Carrier(Struct, frozen=True):
     names: tuple[str, ...] = ()
 
 
-def read_plans(context: Context, carrier: Carrier) -> tuple[OutcomePlan, ...]:
+def read_promises(context: Context, carrier: Carrier) -> tuple[Promise, ...]:
     """Return the plans of a change, in the order of its measurements.
 
     A measurement counts that names what is counted, a target or a day. A change whose plan is
@@ -120,15 +124,15 @@ def find_change_id(change: Change) -> str:
     return next((ids[-1] for ids in found if ids), "")
 
 
-def _read_item(item: Item, index: int, carrier: Carrier, bet: str) -> OutcomePlan | None:
-    values = read_plan(item, carrier.merged or date.min)
+def _read_item(item: Item, index: int, carrier: Carrier, bet: str) -> Promise | None:
+    values = read_item(item, carrier.merged or date.min)
     metric, target = _text(item, "metric"), _text(item, "target")
     due_text = _text(item, "evaluate_by")
     if not (metric or target or due_text):
         return None
-    owner, named = _find_owner(item, carrier)
+    owner = values.owner
     place = _place(item)
-    return OutcomePlan(
+    return Promise(
         identity=carrier.identity,
         sha=carrier.sha,
         title=carrier.title,
@@ -141,8 +145,8 @@ def _read_item(item: Item, index: int, carrier: Carrier, bet: str) -> OutcomePla
         direction=values.direction,
         due=_due_day(values, carrier.merged),
         due_text=due_text,
-        owner=owner,
-        owner_named=named,
+        owner=owner.text if owner is not None else carrier.author,
+        owner_named=owner is not None,
         source=_text(item, "source"),
         guardrails=tuple(_list(item, "guardrail")),
         decision=_text(item, "decision"),
@@ -156,13 +160,13 @@ def _read_item(item: Item, index: int, carrier: Carrier, bet: str) -> OutcomePla
     )
 
 
-def _read_deferral(context: Context, carrier: Carrier, bet: str) -> Iterator[OutcomePlan]:
+def _read_deferral(context: Context, carrier: Carrier, bet: str) -> Iterator[Promise]:
     written = context.fields.get("exempt")
     asked = parse_exemption(written.text) if written is not None else None
     if written is None or asked is None or asked.name is not ExemptClass.DEFERRED:
         return
     until = parse_date(asked.until, carrier.merged or date.min) if asked.until else None
-    yield OutcomePlan(
+    yield Promise(
         identity=carrier.identity,
         sha=carrier.sha,
         title=carrier.title,
@@ -190,12 +194,6 @@ def _day(value: DateValue, merged: date | None) -> date | None:
     return None if value.relative is not None and merged is None else value.day
 
 
-def _find_owner(item: Item, carrier: Carrier) -> tuple[str, bool]:
-    written = _text(item, "owner")
-    owner = parse_owner(written) if written else None
-    return (owner.text, True) if owner is not None else (carrier.author, False)
-
-
 def _place(item: Item) -> Statement | None:
     return find_part(item, "metric") or next(item.statements(), None) or item.prose
 
@@ -212,3 +210,67 @@ def _list(item: Item, key: str) -> Iterator[str]:
     for statement in found[:_MOST_GUARDRAILS]:
         if is_filled(statement):
             yield statement.text[:_LONGEST]
+
+
+def read_aim(plan: Promise) -> Quantity | Answer | None:
+    """Return the line a result must cross, a relative target reckoned from its baseline.
+
+    None when none can be read.
+    """
+    values = _values(plan)
+    return values.target if isinstance(values.target, Answer) else values.resolved
+
+
+def _values(plan: Promise) -> Plan:
+    texts = {"baseline": plan.baseline, "target": plan.target, "direction": plan.direction}
+    return read_plan(texts, date.min)
+
+
+def read_value(text: str) -> Quantity | None:
+    """Return the quantity that was measured; words around it are fine, a second number is not."""
+    found = parse_baseline(text, date.min) if text else None
+    return found if isinstance(found, Quantity) else None
+
+
+def reaches(plan: Promise, value: str) -> bool | None:
+    """Tell whether what was measured reaches the target; None when that cannot be told."""
+    aim = read_aim(plan)
+    if isinstance(aim, Answer):
+        return _answers(value, aim.expected)
+    measured = read_value(value)
+    if measured is None or aim is None:
+        return None
+    return is_met(measured, aim, plan.direction or None)
+
+
+def breaks_guardrail(plan: Promise, measured: Sequence[str]) -> str:
+    """Return the first guardrail that what was measured for it breaks, empty when none does.
+
+    `measured` stands in the order of the guardrails; `broken` and `kept` are answers too.
+    """
+    return next(_broken(plan.guardrails, measured), "")
+
+
+def _broken(guardrails: Sequence[str], measured: Sequence[str]) -> Iterator[str]:
+    for number, value in enumerate(measured):
+        guardrail = guardrails[number] if number < len(guardrails) else value
+        word = value.strip().lower()
+        if word == BROKEN or (word != KEPT and _keeps_limit(guardrail, value) is False):
+            yield guardrail
+
+
+def _keeps_limit(guardrail: str, value: str) -> bool | None:
+    found = [quantity for _, _, quantity in find_quantities(guardrail, bare=True)]
+    limit = next((q for q in found if q.comparator), found[-1] if found else None)
+    measured = read_value(value)
+    return is_met(measured, limit, None) if measured is not None and limit is not None else None
+
+
+def _answers(value: str, expected: str) -> bool | None:
+    """Compare the first word of an answer: `yes, all three` says yes."""
+    said, wanted = _WORD.findall(value.casefold()), _WORD.findall(expected.casefold())
+    if not said or not wanted:
+        return None
+    if wanted[0] in ("yes", "no") and said[0] not in ("yes", "no"):
+        return None
+    return said[: len(wanted)] == wanted

@@ -1,28 +1,33 @@
-"""Turn a sentence about a measurement into its parts: metric, baseline, target, date."""
+"""What a plan says: its values from their words, and its parts from a sentence."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.values.ascii import fold
-from whygate.values.dates import find_dates
-from whygate.values.quantities import find_quantities
+from whygate.values.comparison import derive_direction, resolve_target
+from whygate.values.dates import DateProblem, DateValue, find_dates, parse_date
+from whygate.values.owners import Owner, parse_owner
+from whygate.values.quantities import Quantity, find_quantities, parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from whygate.values.quantities import Quantity
 
 _LONGEST = 8_000
 _MOST_SENTENCES = 12
 _WIDEST_PAIR = 40
 _TRIM = " \t\r\n.,;:!?-([\"'`*"
 _WORDED = ("metric", "audience", "outcome")
+# The parts of a plan that have a value of their own, by the last step of their field names.
+PLAN_PARTS = ("metric", "baseline", "target", "evaluate_by", "direction", "owner", "method")
+_DIRECTIONS = ("up", "down", "hold")
 _PARTS = ("metric", "baseline", "target", "direction", "evaluate_by")
 _STAY = r"stays?|stayed|remains?|remained|keeps?|kept|holds?|held|continues?"
 _DOWN = (
@@ -79,7 +84,102 @@ _SPELLINGS = {
     r"(?: (?:this|that|it|we|so)(?: (?:is|was|are|were|works?|worked|succeeded|true|right))"
     r"{0,3})? (?:when|if|once|because)(?!\w)",
     "for": r"(?<!\w)for (?=\S)",
+    "new": r"(?:brand )?new(?: (?:feature|metric|page|signal|event))?(?:$|[ ]?[;,:.(-].*)",
+    "unknown": r"(?:unknown|not (?:yet )?(?:known|measured)|unmeasured)(?: yet)?(?![\w'])",
+    "until": r" {0,3}[,:]? {0,3}(?:until|till|before|by) ",
+    "answer": r"answer ?(?:[:=] ?| )(.{1,80})|(yes|no)(?:$|[;,(].*)",
 }
+_LONGEST_VALUE = 400
+_OUTER = " \t\r\n'\"`*_.,;:-"
+
+
+class UnknownUntil(Struct, frozen=True):
+    """A baseline that nobody knows yet: found by `day` (None: no readable day), and `how`."""
+
+    day: date | None
+    how: str
+
+
+class New(Struct, frozen=True):
+    """A baseline that cannot exist: what is measured is new."""
+
+    text: str = "new"
+
+
+class Answer(Struct, frozen=True):
+    """The answer that an observation is expected to give, in lower case."""
+
+    expected: str
+
+
+Baseline = Quantity | UnknownUntil | New
+Target = Quantity | Answer
+
+
+class Plan(Struct, frozen=True):
+    """One measurement with its values read.
+
+    A value is None when it is absent or cannot be read; `resolved` is the target with a
+    relative one ("-30%") computed from the baseline; `due` a date or what is wrong with it.
+    `direction` is "", up, down or hold.
+    """
+
+    metric: str = ""
+    baseline: Baseline | None = None
+    target: Target | None = None
+    resolved: Quantity | None = None
+    due: DateValue | DateProblem | None = None
+    direction: str = ""
+    owner: Owner | None = None
+    method: str = "metric"
+
+    @property
+    def is_observation(self) -> bool:
+        """Tell whether people, not numbers, give the answer."""
+        return self.method in ("observation", "survey") or isinstance(self.target, Answer)
+
+    @property
+    def due_day(self) -> date | None:
+        """Return the day of a due date that could be read."""
+        return self.due.day if isinstance(self.due, DateValue) else None
+
+
+def read_plan(texts: Mapping[str, str], today: date) -> Plan:
+    """Return the plan of texts by the names of `PLAN_PARTS`; relative dates count from `today`."""
+    return _read_plan(*(texts.get(part, "") for part in PLAN_PARTS), today=today)
+
+
+@lru_cache(maxsize=512)  # a plan is read for the verdict, and again for what comes of it
+def _read_plan(  # noqa: PLR0913, PLR0917 - one text for each of PLAN_PARTS, in that order
+    metric: str,
+    baseline: str,
+    target: str,
+    evaluate_by: str,
+    direction: str,
+    owner: str,
+    method: str,
+    *,
+    today: date,
+) -> Plan:
+    start = parse_baseline(baseline, today) if baseline else None
+    goal = parse_target(target) if target else None
+    number = start if isinstance(start, Quantity) else None
+    resolved = resolve_target(goal, number) if isinstance(goal, Quantity) else None
+    way = direction.casefold()
+    if way not in _DIRECTIONS:
+        way = ""  # the schema says what is wrong with it
+    if not way and isinstance(goal, Quantity) and resolved is not None:
+        way = derive_direction(number, goal) or ""
+    return Plan(
+        metric=metric,
+        baseline=start,
+        target=goal,
+        resolved=resolved,
+        due=parse_date(evaluate_by, today) if evaluate_by else None,
+        direction=way,
+        owner=parse_owner(owner) if owner else None,
+        method=method.casefold() or "metric",
+    )
 
 
 class Found(Struct, frozen=True):
@@ -353,3 +453,56 @@ def _counted(
     of = _pattern("of").match(sentence, start, limit)
     start = of.end() if of else start
     return start, max(start, _without_small(sentence, start, limit))
+
+
+def parse_baseline(text: str, today: date) -> Quantity | UnknownUntil | New | None:
+    """Return what a baseline says, or None when it holds nothing to compare with.
+
+    Read: a quantity (a sign is its own, not a change: `-12` is twelve below zero), also with
+    words about where or when it was taken; `unknown until <date>; <how>`; `new`. A relative
+    date counts from `today`.
+    """
+    written = text[:_LONGEST_VALUE].strip(_OUTER) if len(text) <= _LONGEST_VALUE else ""
+    lower = fold(written).lower()
+    if _pattern("new").match(lower):
+        return New(written)
+    if len(lower) == len(written) and (unknown := _pattern("unknown").match(lower)):
+        return _unknown(written[unknown.end() :], today)
+    quantity = parse_quantity(text) or _leading(text)
+    return replace(quantity, relative="") if quantity is not None else None
+
+
+def parse_target(text: str) -> Quantity | Answer | None:
+    """Return what a target says, or None when it draws no line.
+
+    Read: a quantity, absolute or relative; `answer: yes` (also `yes` and `no` alone); and a
+    phrase that names the line, such as `from 38 % to 45 %` or `45 % by 2027-02-15`.
+    """
+    if len(text) > _LONGEST_VALUE:
+        return None
+    quantity = parse_quantity(text)
+    if quantity is not None:
+        return quantity
+    answer = _pattern("answer").fullmatch(fold(text).lower().strip(_OUTER))
+    if answer is not None:
+        return Answer((answer[1] or answer[2]).strip(_OUTER))
+    target = next((found.text for found in read_prose(text) if found.part == "target"), "")
+    return parse_quantity(target)
+
+
+def _unknown(rest: str, today: date) -> UnknownUntil:
+    until = _pattern("until").match(fold(rest).lower())
+    if until is None:
+        return UnknownUntil(None, rest.strip(_OUTER))
+    rest = rest[until.end() :]
+    when, mark, how = rest.partition(";")
+    if not mark and (dates := find_dates(rest)) and dates[0][0] == 0:
+        when, how = rest[: dates[0][1]], rest[dates[0][1] :]
+    value = parse_date(when, today)
+    return UnknownUntil(value.day if isinstance(value, DateValue) else None, how.strip(_OUTER))
+
+
+def _leading(text: str) -> Quantity | None:
+    """Read `38 % in May 2026`: one quantity, then words without another."""
+    found = find_quantities(text) if len(text) <= _LONGEST_VALUE else ()
+    return found[0][2] if len(found) == 1 and not text[: found[0][0]].strip(_OUTER) else None
