@@ -25,10 +25,10 @@ from benchmarks.table import judge_ratio, render_table
 
 from whygate.audit.coverage import Counting
 from whygate.cli.audit import collect_seldom
-from whygate.git.git import Git
 from whygate.git.log import Range
-from whygate.history.record_stream import Reader
-from whygate.history.walk import Unit, Walk, default_jobs
+from whygate.git.run import Git
+from whygate.history.stream import Reader
+from whygate.history.target import Unit, Walk, default_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -19,9 +19,8 @@ from benchmarks.histories import make_repository, template_message
 from benchmarks.policy import TODAY, standard_policy
 from benchmarks.table import judge_ratio, render_table
 
-from whygate.git.git import Git
-from whygate.git.history import read_commits
-from whygate.git.log import Range
+from whygate.git.log import Range, read_commits
+from whygate.git.run import Git
 from whygate.judge.check import check
 from whygate.text.commit import to_change
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 
 from fuzz.targets import TARGETS
-from whygate.history.walk import default_jobs
+from whygate.history.target import default_jobs
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "tests" / "corpus" / "documents"

@@ -17,9 +17,9 @@ from whygate.authoring.skeleton import render_skeleton
 from whygate.errors import ConfigError, InputError, SchemaError, UndecidedError
 from whygate.forges.github.event import read_event
 from whygate.forges.github.json_object import as_record, parse_json
-from whygate.git.entry import Entry
-from whygate.git.merged import carried_change
+from whygate.git.log import LoggedCommit
 from whygate.history.recorder import Recorder
+from whygate.history.stream import carried_change
 from whygate.judge.check import check
 from whygate.judge.rules import RULES
 from whygate.model import Change, Origin, Part, Severity, Status, Verdict
@@ -78,7 +78,7 @@ def read_description(data: bytes) -> None:
 def read_history(data: bytes) -> None:
     """Glance at a commit; a glance never says anything else than a reading."""
     message = data.replace(b"\0", b"")
-    entry = Entry(b"1" * 40, b"2" * 40, b"A", b"a@b", b"1735732800", b"", message)
+    entry = LoggedCommit(b"1" * 40, b"2" * 40, b"A", b"a@b", b"1735732800", b"", message)
     recorder = Recorder(_policy(), TODAY, carried_change)
     glanced = recorder.glance(entry)
     if glanced is not None:

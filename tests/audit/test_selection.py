@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from whygate.audit.coverage import Selection, Selector
 from whygate.audit.record import Record
-from whygate.audit.selection import Selection, Selector
 
 
 def record(identity: str, day: date | None, author: str, kind: str) -> Record:

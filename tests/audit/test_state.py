@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from tests.audit.conftest import make_policy
+from tests.history.conftest import make_policy
 
-from whygate.audit.state import asked_fields, read_answers, read_state
+from whygate.audit.record import asked_fields, read_answers, read_state
 from whygate.judge.check import check
 from whygate.model import Author, Change, Origin, Part, Severity, Verdict
 from whygate.policy.config import PartialConfig, PartialKindPolicy

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from whygate.history.record_cache import FILE_NAME
+from whygate.history.store import FILE_NAME
 from whygate.schema.files import NAMES, read_bundled
 from whygate.terminal import output
 
@@ -506,10 +506,10 @@ def test_second_run_reads_no_history(
     run: Run, history: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = run("audit", "-C", str(history.path), "--today", "2026-12-01")
-    monkeypatch.setattr("whygate.history.record_stream.Reader", None)
+    monkeypatch.setattr("whygate.history.stream.Reader", None)
 
     assert run("audit", "-C", str(history.path), "--today", "2026-12-01") == first
-    monkeypatch.setattr("whygate.history.record_cache.RecordCache.find_walk", None)
+    monkeypatch.setattr("whygate.history.store.RecordCache.find_walk", None)
     assert run("audit", "-C", str(history.path), "--today", "2026-12-01") == first
 
 
@@ -572,7 +572,7 @@ def test_damaged_cache_is_told_and_changes_nothing(run: Run, history: Repo, cach
 def test_locked_cache_is_told_and_changes_nothing(
     run: Run, history: Repo, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("whygate.history.record_cache._BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("whygate.history.store._BUSY_SECONDS", 0.01)
     first = audit(run, history)
     history.commit("one more\n")
     base = sqlite3.connect(cache / FILE_NAME, isolation_level=None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from whygate.history.record_cache import RecordCache
+from whygate.history.store import RecordCache
 
 if TYPE_CHECKING:
     from pathlib import Path

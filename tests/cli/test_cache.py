@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.history.record_cache import FILE_NAME
+from whygate.history.store import FILE_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,10 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from tests.audit.conftest import make_entry, make_policy
+from tests.history.conftest import make_entry, make_policy
 
-from whygate.git.merged import carried_change
 from whygate.history.recorder import Recorder
+from whygate.history.stream import carried_change
 from whygate.outcomes.collect import Evidence, collect_outcomes
 from whygate.outcomes.ledger import parse_ledger
 from whygate.outcomes.outcome import ChangeOf, Outcome

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
-from tests.audit.conftest import make_policy
+from tests.history.conftest import make_policy
 from tests.outcomes.conftest import PLAN, TODAY, History, make_result
 
 from whygate.model import Severity

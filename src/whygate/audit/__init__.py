@@ -1,1 +1,1 @@
-"""Turn the verdicts on a history into what it says as a whole."""
+"""Counting what a history says: no git, no files."""

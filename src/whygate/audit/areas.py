@@ -1,4 +1,4 @@
-"""Turn the changed paths of a change into its area: an owner, or the first directory."""
+"""The area of a change: who owns most of its paths, or its first directory."""
 
 from __future__ import annotations
 

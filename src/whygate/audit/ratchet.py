@@ -1,4 +1,4 @@
-"""Turn the findings of a history into debts, so that only a new debt fails."""
+"""The debts of a history, listed so that only a new one fails."""
 
 from __future__ import annotations
 

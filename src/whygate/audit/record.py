@@ -1,13 +1,30 @@
-"""One audited change as a flat record: what every report of a history is made of."""
+"""One audited change as a flat record, and which state its verdict puts it in."""
 
 from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - msgspec reads the types when the cache is read
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.context.fill import is_filled
+from whygate.judge.rules.exemption import has_complete_measurement
+from whygate.model import Severity, Status
 from whygate.outcomes.promises import Promise  # noqa: TC001
 from whygate.outcomes.result import Result  # noqa: TC001
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whygate.model import Context, Item, Statement, Verdict
+    from whygate.policy.policy import Policy
+
+# The fields of a complete answer, whatever their absence weighs; any other counts as an error.
+CORE = ("problem", "outcome", "measurement")
+_LONGEST_LABEL = 80
+
+# An answered field, the label it was read from, and the written form.
+Answer = tuple[str, str, str]
 
 
 class Record(Struct, frozen=True, array_like=True):
@@ -61,3 +78,70 @@ class Basis(Struct, frozen=True):
     templates: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def read_state(verdict: Verdict, policy: Policy) -> tuple[str, str]:
+    """Return the state of a change and its reason.
+
+    `skipped`: nothing is asked, by policy or of its kind (docs, reverts); the reason is bot,
+    fixup, or the kind. `exempt`: the reason is the class. `complete`: every field asked of the
+    kind is answered, a measurement with metric, target and day; `partial`: some; `missing`:
+    none.
+    """
+    exemption, kind = verdict.exemption, verdict.kind.name
+    if verdict.status is Status.SKIPPED:
+        named = exemption is not None and exemption.name != "kind"
+        return "skipped", exemption.name if exemption is not None and named else kind
+    asked = asked_fields(policy, kind)
+    if not asked:
+        return "skipped", kind
+    if exemption is not None:
+        return "exempt", exemption.name
+    answered = {name for name, _, _ in read_answers(verdict.context)}
+    if asked <= answered and _is_planned(verdict.context, asked):
+        return "complete", ""
+    return ("partial" if asked & answered or answered & set(CORE) else "missing"), ""
+
+
+def asked_fields(policy: Policy, kind: str) -> frozenset[str]:
+    """Return the fields a complete change of a kind answers.
+
+    Those are problem, outcome and measurement where the policy asks for them at all, and every
+    other field whose absence is an error.
+    """
+    return frozenset(
+        name
+        for name, weight in policy.needs(kind).items()
+        if "." not in name
+        and weight is not Severity.INFO
+        and (weight is Severity.ERROR or name in CORE)
+    )
+
+
+def read_answers(context: Context) -> Iterator[Answer]:
+    """Yield each answered field once, in the order of the context."""
+    for name, statement in context.fields.items():
+        if is_filled(statement):
+            yield _answer(name, statement)
+    for name, items in context.items.items():
+        found = next((s for item in items for s in _said(item)), None)
+        if found is not None:
+            yield _answer(name, found)
+    for name, entries in context.lists.items():
+        found = next((s for s in entries if is_filled(s)), None)
+        if found is not None:
+            yield _answer(name, found)
+
+
+def _is_planned(context: Context, asked: frozenset[str]) -> bool:
+    return "measurement" not in asked or has_complete_measurement(context)
+
+
+def _said(item: Item) -> Iterator[Statement]:
+    if item.prose is not None and is_filled(item.prose):
+        yield item.prose
+    yield from (statement for statement in item.statements() if is_filled(statement))
+
+
+def _answer(name: str, statement: Statement) -> Answer:
+    return name, statement.label[:_LONGEST_LABEL], str(statement.form)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whygate.audit.coverage import Counting, Coverage
+from whygate.audit.coverage import Counting, Coverage, Selection, Selector
 from whygate.audit.ratchet import (
     BASELINE_LIMIT,
     find_new_debts,
@@ -17,15 +17,19 @@ from whygate.audit.ratchet import (
     parse_baseline,
     render_baseline,
 )
-from whygate.audit.selection import Selection, Selector
 from whygate.cli.audit_options import audit_options, read_options
 from whygate.cli.audit_report import name_excess, render_report
 from whygate.errors import UndecidedError
-from whygate.history.evidence import Written, read_written
-from whygate.history.known_records import open_cache, read_records, walk_key
-from whygate.history.outcome_report import NEXT_DAYS, name_trouble
-from whygate.history.outcomes import find_outcomes, find_tree
-from whygate.history.record_cache import KnownCounts
+from whygate.history.outcomes import (
+    NEXT_DAYS,
+    Written,
+    find_outcomes,
+    find_tree,
+    name_trouble,
+    read_written,
+)
+from whygate.history.store import KnownCounts
+from whygate.history.stream import open_cache, read_records, walk_key
 from whygate.history.target import Target, find_target, with_links
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
@@ -41,8 +45,8 @@ if TYPE_CHECKING:
 
     from whygate.audit.ratchet import Debt
     from whygate.audit.record import Record
-    from whygate.history.options import AuditOptions
-    from whygate.history.record_cache import RecordCache
+    from whygate.history.store import RecordCache
+    from whygate.history.target import AuditOptions
     from whygate.reporters.html_ import Looked
 
 _SHOWN_DEBTS = 20

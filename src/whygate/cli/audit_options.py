@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from whygate.cli.complete import complete_fields
-from whygate.history.options import AuditOptions
-from whygate.history.walk import default_jobs
+from whygate.history.target import AuditOptions, default_jobs
 from whygate.schema.files import PRESETS
 
 if TYPE_CHECKING:

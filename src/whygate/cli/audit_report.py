@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from whygate.audit.coverage import Coverage
     from whygate.audit.record import Basis, Record
-    from whygate.history.options import AuditOptions
+    from whygate.history.target import AuditOptions
     from whygate.reporters.html_ import Looked
 
 # https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/troubleshoot-sarif-uploads/results-exceed-limit

@@ -7,7 +7,7 @@ import os
 import click
 
 from whygate.errors import InputError
-from whygate.history.record_cache import FILE_NAME, cache_directory, measure_cache, remove_cache
+from whygate.history.store import FILE_NAME, cache_directory, measure_cache, remove_cache
 from whygate.text.clean import clean_line
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from whygate.cli.place_options import repository_option
 from whygate.errors import InputError
-from whygate.git.history import parse_range, read_commits
+from whygate.git.log import parse_range, read_commits
 from whygate.git.message_file import read_description, read_message
 from whygate.model import Change, Status
 from whygate.policy.config import CommitScope

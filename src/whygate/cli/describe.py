@@ -12,8 +12,7 @@ from whygate.authoring.written import write_sections, write_trailers
 from whygate.cli.place_options import config_option, repository_option
 from whygate.errors import InputError
 from whygate.git.branch import branch_change, find_base, read_all, read_branch
-from whygate.git.history import parse_range
-from whygate.git.log import Range
+from whygate.git.log import Range, parse_range
 from whygate.git.staged import find_head
 from whygate.judge.check import check
 from whygate.schema.files import PRESETS

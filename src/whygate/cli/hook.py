@@ -12,8 +12,8 @@ import click
 
 from whygate.cli.place_options import repository_option
 from whygate.errors import InputError, WhygateError
-from whygate.git.hook_script import HOOKS
 from whygate.hook.plain_hook import current_directory, judge_message, use_color
+from whygate.setup.hook_script import HOOKS
 from whygate.terminal.failure import write_error
 from whygate.text.clean import clean_line
 
@@ -138,7 +138,7 @@ Examples:
 def install(names: Sequence[str], repository: Path | None, *, force: bool) -> int:
     """Write the hooks (default: commit-msg) into the repository; a hook that is there stays."""
     import whygate  # noqa: PLC0415
-    from whygate.git.hook_script import Interpreter, install_hook  # noqa: PLC0415
+    from whygate.setup.hook_script import Interpreter, install_hook  # noqa: PLC0415
 
     names = names or HOOKS[:1]
     directory, manager = _find_hooks(repository)
@@ -163,7 +163,7 @@ Examples:
 @repository_option
 def uninstall(names: Sequence[str], repository: Path | None) -> int:
     """Take whygate's hooks (default: all) away and put back what was there before."""
-    from whygate.git.hook_script import uninstall_hook  # noqa: PLC0415
+    from whygate.setup.hook_script import uninstall_hook  # noqa: PLC0415
 
     directory, _ = _find_hooks(repository)
     for name in names or HOOKS:

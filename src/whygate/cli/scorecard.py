@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from whygate.audit.coverage import count_coverage
-from whygate.audit.selection import Selection, Selector
+from whygate.audit.coverage import Selection, Selector, count_coverage
 from whygate.cli.audit_options import Day
-from whygate.history.options import AuditOptions
-from whygate.history.outcome_report import NEXT_DAYS, name_trouble, with_areas
-from whygate.history.outcomes import read_history
+from whygate.history.outcomes import NEXT_DAYS, name_trouble, read_history, with_areas
+from whygate.history.target import AuditOptions
 from whygate.outcomes.scorecard import Scorecard, Shipped, keep_score, restrict_outcomes
 from whygate.reporters.due_list import DueList, list_due
 from whygate.terminal.output import write_file

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.github.tree import ApiTree
-from whygate.git.git import find_repository
+from whygate.git.run import find_repository
 from whygate.git.tree import CommitTree
 from whygate.world.worktree import BETS, CONFIG_NAME, PYPROJECT
 from whygate.world.world import World, load_policy, preset_options
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from whygate.forges.github.api import Api
     from whygate.forges.github.pull_request import ChangedFile
-    from whygate.git.git import Git
+    from whygate.git.run import Git
     from whygate.git.tree import Tree
     from whygate.policy.config import Config
     from whygate.policy.policy import Policy

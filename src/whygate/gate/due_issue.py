@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from whygate.errors import UndecidedError
 from whygate.forges.github.issue import IssueText, Published, publish_issue
-from whygate.git.git import SHALLOW_HINT, find_repository
+from whygate.git.run import SHALLOW_HINT, find_repository
 from whygate.git.tree import CommitTree
-from whygate.history.options import AuditOptions
 from whygate.history.outcomes import read_history
+from whygate.history.target import AuditOptions
 from whygate.reporters.due_issue import IssuePage, render_due_issue
 from whygate.reporters.due_list import DueList, list_due
 from whygate.world.world import World, load_policy, preset_options, read_today

@@ -29,9 +29,8 @@ from whygate.forges.github.pull_request import (
 from whygate.forges.github.pushed_commits import read_pushed, read_subjects
 from whygate.gate.base_policy import BasePolicy, changed_policy_files
 from whygate.gate.keep_plan import OFF
-from whygate.git.git import Git
-from whygate.git.history import read_commits
-from whygate.git.log import Range
+from whygate.git.log import Range, read_commits
+from whygate.git.run import Git
 from whygate.model import Origin, Part, Status
 from whygate.reporters.markdown import Page
 from whygate.reporters.text import judge_all

@@ -1,1 +1,1 @@
-"""Everything that runs git: commits, ranges, trees, notes, hooks."""
+"""Every question to git: the one room that runs it."""

@@ -1,4 +1,4 @@
-"""Turn a repository into what its hooks need to know: what git is doing, and where hooks are."""
+"""What git is in the middle of, and where a repository has its hooks."""
 
 from __future__ import annotations
 

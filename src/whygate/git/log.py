@@ -1,16 +1,20 @@
-"""Turn one `git log -z` stream into entries, many at a time and nothing decoded."""
+"""The commits of a range as `git log` prints them, and how people name a range."""
 
 from __future__ import annotations
 
 from itertools import starmap
 from typing import TYPE_CHECKING, NamedTuple
 
-from whygate.git.entry import Entry
+from msgspec.structs import replace
+
+from whygate.errors import InputError, UndecidedError
+from whygate.git.run import SHALLOW_HINT
+from whygate.text.commit import Commit, utc_day
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
 
-    from whygate.git.git import Git
+    from whygate.git.run import Git
 
 # NUL is the only byte that no commit message, name or path can hold, so it alone separates.
 # https://git-scm.com/docs/pretty-formats
@@ -31,6 +35,30 @@ _LOG = (
 NAMES, LINES = "--name-only", "--numstat"
 
 
+class LoggedCommit(NamedTuple):
+    """The bytes of a commit; `seconds` is the committer's Unix time, empty when malformed.
+
+    `message` is UTF-8 already when git knows the encoding of the commit's header. `rows` are
+    the lines of `--name-only` or `--numstat`, None when they were not asked for. `brought` are the
+    commits that a merge brought in, as far as they are to be read with it.
+    """
+
+    sha: bytes
+    parents: bytes
+    author_name: bytes
+    author_mail: bytes
+    seconds: bytes
+    encoding: bytes
+    message: bytes
+    rows: tuple[bytes, ...] | None = None
+    brought: tuple[LoggedCommit, ...] = ()
+
+
+def read_paths(entry: LoggedCommit) -> tuple[str, ...]:
+    """Return the changed paths of an entry that was read with their names."""
+    return tuple(row.decode("utf-8", "replace") for row in entry.rows or ())
+
+
 class Range(NamedTuple):
     """The commits that can be reached from `tip` and not from `base`, both full hashes."""
 
@@ -38,7 +66,7 @@ class Range(NamedTuple):
     tip: str
 
 
-def read_entries(  # noqa: PLR0913 - one for each choice git offers
+def read_log(  # noqa: PLR0913 - one for each choice git offers
     git: Git,
     revs: Range | Sequence[str],
     *,
@@ -48,7 +76,7 @@ def read_entries(  # noqa: PLR0913 - one for each choice git offers
     within: Sequence[str] = (),
     children_first: bool = False,
     grep: Sequence[str] = (),
-) -> Generator[list[Entry]]:
+) -> Generator[list[LoggedCommit]]:
     """Yield the commits of a range, newest first, or exactly the listed hashes, in order.
 
     One git process; a list holds what one read of its pipe completes, about 1 MiB. `limit` is
@@ -95,18 +123,18 @@ def _hashes(revs: Range | Sequence[str]) -> Iterator[str]:
         yield f"^{revs.base}"
 
 
-def _parse(chunks: Iterable[bytes]) -> Iterator[list[Entry]]:
+def _parse(chunks: Iterable[bytes]) -> Iterator[list[LoggedCommit]]:
     """Yield commits from an endless run of fields, seven for each commit."""
     waiting: list[bytes] = []
     for fields in _fields(chunks):
         waiting += fields
         whole = len(waiting) - len(waiting) % _WIDTH
         one = iter(waiting[:whole])
-        yield list(starmap(Entry, zip(*[one] * _WIDTH, strict=True)))
+        yield list(starmap(LoggedCommit, zip(*[one] * _WIDTH, strict=True)))
         del waiting[:whole]
 
 
-def _parse_with_rows(chunks: Iterable[bytes]) -> Iterator[list[Entry]]:
+def _parse_with_rows(chunks: Iterable[bytes]) -> Iterator[list[LoggedCommit]]:
     """Yield commits that start with an empty field and end with any number of paths.
 
     A path is never empty, so the first empty field after the seven begins the next commit.
@@ -116,7 +144,7 @@ def _parse_with_rows(chunks: Iterable[bytes]) -> Iterator[list[Entry]]:
     for fields in _fields(chunks):
         waiting += fields
         start = 0
-        entries: list[Entry] = []
+        entries: list[LoggedCommit] = []
         while end := _find_empty(waiting, max(searched, start + 1 + _WIDTH)):
             entries.append(_with_rows(waiting[start:end]))
             start = end
@@ -146,8 +174,99 @@ def _find_empty(fields: list[bytes], start: int) -> int:
         return 0
 
 
-def _with_rows(fields: list[bytes]) -> Entry:
+def _with_rows(fields: list[bytes]) -> LoggedCommit:
     rows = fields[1 + _WIDTH :]
     if rows:
         rows[0] = rows[0].removeprefix(b"\n")  # git's empty line between message and paths
-    return Entry._make((*fields[1 : 1 + _WIDTH], tuple(rows), ()))
+    return LoggedCommit._make((*fields[1 : 1 + _WIDTH], tuple(rows), ()))
+
+
+def read_commits(
+    git: Git,
+    revs: Range | Sequence[str],
+    *,
+    first_parent: bool,
+    limit: int | None = None,
+    paths: bool = False,
+    lines: bool = False,
+) -> Iterator[Commit]:
+    """Yield the commits of a range, newest first, or exactly the listed hashes, in order.
+
+    One git process, one commit in memory at a time. `limit` is the greatest number of commits.
+    `paths` asks for the changed paths and `lines` for the number of added and deleted lines as
+    well (text files only), both against the first parent; `lines` costs a diff per commit.
+    Raises UndecidedError when git fails or falls silent.
+    """
+    rows = LINES if lines else NAMES if paths else ""
+    entries = read_log(git, revs, first_parent=first_parent, limit=limit, rows=rows)
+    for batch in entries:
+        yield from (to_commit(entry, numstat=lines) for entry in batch)
+
+
+def parse_range(git: Git, text: str) -> Range:
+    """Return the range that `text` names: `A..B`, `A...B` (since they parted), or `B` alone.
+
+    An empty side is HEAD (gitrevisions). In a shallow clone both sides must have a common
+    ancestor, else the range would silently lack or gain commits. Raises InputError for an
+    unknown revision, UndecidedError when the clone is too shallow or the sides are unrelated.
+    """
+    start, dots, end = text.partition("...") if "..." in text else text.partition("..")
+    tip = git.resolve(end or "HEAD") if dots else git.resolve(text)
+    if not dots:
+        return Range(None, tip)
+    base = git.resolve(start or "HEAD")
+    if dots == ".." and not git.is_shallow():
+        return Range(base, tip)
+    common = git.merge_base(base, tip)
+    if common is not None:
+        return Range(base if dots == ".." else common, tip)
+    sides = f"`{start or 'HEAD'}` and `{end or 'HEAD'}` have no common ancestor"
+    if git.is_shallow():
+        raise UndecidedError(f"{sides} in this shallow clone", hint=SHALLOW_HINT)
+    raise UndecidedError(sides, hint="name two revisions of one history")
+
+
+def parse_since_tag(git: Git, tag: str, tip: str) -> tuple[str, Range]:
+    """Return a tag and the range since it; an empty `tag` means the newest one behind `tip`.
+
+    The newest is the nearest one that `git describe --tags` finds. Raises InputError when there
+    is none, or none of that name.
+    """
+    name = tag
+    if not name:
+        told = git.run("describe", "--tags", "--abbrev=0", tip, ok=(0, 128))
+        name = told.decode("utf-8", "replace").strip()
+    if not name:
+        raise InputError("no tag leads to this commit", hint="name a revision: `v1.0..HEAD`")
+    return name, Range(git.resolve(f"refs/tags/{name}"), tip)
+
+
+def to_commit(entry: LoggedCommit, *, numstat: bool = False) -> Commit:
+    """Return what an entry of the stream says; `numstat` tells what its rows are."""
+    sha, parents, name, mail, seconds, encoding, message, rows, _ = entry
+    commit = Commit(
+        sha.decode("ascii"),
+        tuple(parents.decode("ascii").split()),
+        name.decode("utf-8", "replace"),
+        mail.decode("utf-8", "replace"),
+        utc_day(seconds),
+        message,
+        encoding.decode("utf-8", "replace"),
+    )
+    if rows is None:
+        return commit
+    return _with_lines(commit, rows) if numstat else replace(commit, paths=_texts(rows))
+
+
+def _with_lines(commit: Commit, rows: Iterable[bytes]) -> Commit:
+    counts = [row.split(b"\t", 2) for row in rows]
+    return replace(
+        commit,
+        paths=_texts(path for _, _, path in counts),
+        # a binary file has `-` for both numbers
+        lines_changed=sum(int(n) for added, gone, _ in counts for n in (added, gone) if n != b"-"),
+    )
+
+
+def _texts(values: Iterable[bytes]) -> tuple[str, ...]:
+    return tuple(value.decode("utf-8", "replace") for value in values)

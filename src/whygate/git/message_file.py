@@ -1,4 +1,4 @@
-"""Turn a commit message file, a description file or stdin into the change to judge."""
+"""The message or description to judge, read from a file or from stdin."""
 
 from __future__ import annotations
 

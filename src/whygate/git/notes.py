@@ -1,4 +1,4 @@
-"""Read git notes: the texts that a ref keeps beside commits."""
+"""The texts that a ref of git notes keeps beside commits."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.git.objects import read_objects
+from whygate.git.tree import read_objects
 
 if TYPE_CHECKING:
-    from whygate.git.git import Git
+    from whygate.git.run import Git
 
 CONTEXT_REF = "refs/notes/product-context"
 RESULTS_REF = "refs/notes/product-results"

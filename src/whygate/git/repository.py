@@ -1,4 +1,4 @@
-"""Turn a directory into the git repository it lies in, without a git process."""
+"""Where the repository around a directory keeps its things, found without a git process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn the index a commit is made from into its paths, and into whether it amends."""
+"""What the next commit will change, and whether it amends the last one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from whygate.git.git import Git
+    from whygate.git.run import Git
 
 _DIFF = (
     *("diff", "--cached", "-z", "--no-color", "--no-ext-diff", "--no-textconv"),

@@ -1,1 +1,1 @@
-"""The reading of a history: which commits, by how many processes, and what is kept of them."""
+"""Reading a history: which changes, by how many processes, and what is known of them already."""

@@ -1,33 +1,196 @@
-"""Read a history and everything that is known of its outcomes, for every command about them."""
+"""A history with all that is known of its outcomes: results, kept plans, and what is damaged."""
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
+from whygate.audit.areas import area_finder
 from whygate.errors import InputError
-from whygate.git.log import Range
-from whygate.git.tree import CommitTree, Worktree
-from whygate.history.evidence import Written, gather_evidence, read_written
-from whygate.history.known_records import open_cache, read_records
-from whygate.history.options import AuditOptions
-from whygate.history.target import find_target, with_links
-from whygate.history.walk import Unit
-from whygate.outcomes.collect import collect_outcomes
+from whygate.git.log import NAMES, Range, read_log, read_paths
+from whygate.git.notes import (
+    CONTEXT_REF,
+    FETCH_COMMAND,
+    RESULTS_REF,
+    Notes,
+    read_notes,
+)
+from whygate.git.tree import CommitTree, Worktree, read_objects
+from whygate.history.stream import open_cache, read_records
+from whygate.history.target import AuditOptions, Unit, find_target, read_codeowners, with_links
+from whygate.outcomes.collect import Evidence, collect_outcomes, find_first_changes
+from whygate.outcomes.event import Damage
+from whygate.outcomes.ledger import LEDGER_PATH, Ledger, parse_ledger, read_lines
+from whygate.outcomes.outcome import Outcomes
+from whygate.outcomes.result import Source
+from whygate.outcomes.reverts import Revert, read_reverts
+from whygate.outcomes.trailers import FOR, find_complaints, read_results
+from whygate.text.commit import name_change, utc_day
+from whygate.text.message import decode, is_revert, split_subject
+from whygate.world.worktree import BETS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
+    from whygate.audit.areas import FindArea
     from whygate.audit.record import Record
+    from whygate.git.log import LoggedCommit
+    from whygate.git.run import Git
     from whygate.git.tree import Tree
     from whygate.history.target import Target
-    from whygate.outcomes.event import Damage
-    from whygate.outcomes.outcome import Outcomes
+    from whygate.outcomes.directory import Told
+    from whygate.outcomes.event import Kept
+    from whygate.outcomes.outcome import Outcome
+    from whygate.outcomes.result import Result
     from whygate.policy.policy import Policy
     from whygate.world.world import World
+
+_BET_LIMIT = 256 * 1024
+LEDGER_LIMIT = 64 << 20  # bytes
+_SHORT = 12
+_PATTERNS = (f"^{FOR}:", "^This reverts commit ")
+_AT_ONCE = 5_000  # hashes on one command line, which is far from its limit
+NEXT_DAYS = 14  # a report looks so far ahead
+_SHOWN = 10
+
+
+class Written(Struct, frozen=True):
+    """What is written beside the commits: the ledger and the notes.
+
+    `kept` holds the context of a change by the full hash of its commit; `results` those of the
+    ledger and the notes; `damages` the lines that were set aside; `remarks` say in whole
+    sentences what could not be looked at. `key` changes whenever `kept` does.
+    """
+
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    results: tuple[Result, ...] = ()
+    damages: tuple[Damage, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Return what names the kept contexts in a cache, empty without any."""
+        if not self.kept:
+            return ""
+        listed = sorted((k.sha, k.path, k.text) for k in self.kept.values())
+        return sha256(repr(listed).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_written(git: Git, tree: Tree | None) -> Written:
+    """Return what the ledger in `tree` and the notes of a repository say.
+
+    Of two contexts kept of one commit the note's counts. Raises UndecidedError when git fails,
+    InputError when the ledger is no plain file, too large, or leads out of the repository.
+    """
+    ledger = parse_ledger((read_ledger(tree) if tree is not None else None) or "")
+    contexts, results = read_notes(git, CONTEXT_REF), read_notes(git, RESULTS_REF)
+    noted = [_read_note_lines(notes) for notes in (contexts, results)]
+    kept = {known.sha: known for part in (ledger, *noted) for known in part.kept}
+    return Written(
+        kept=kept,
+        results=(*ledger.results, *(r for part in noted for r in part.results)),
+        damages=(*ledger.damages, *(d for part in noted for d in part.damages)),
+        remarks=tuple(_remarks(contexts, results)),
+    )
+
+
+def gather_evidence(
+    git: Git, span: Range, records: Sequence[Told], written: Written, *, deep: bool
+) -> tuple[Evidence, tuple[Damage, ...]]:
+    """Return the evidence for the outcomes of a walk, and what of it cannot be read.
+
+    With `deep` the commits that the walk passed by are searched for results and reverts: a
+    branch that was merged brings them in. The files of bets are read as they were when the
+    first of their changes was merged. Raises UndecidedError when git fails.
+    """
+    found = _search(git, span, {record.sha for record in records}) if deep else _Found()
+    evidence = Evidence(
+        results=(*found.results, *written.results),
+        reverts=tuple(found.reverts),
+        bets_then=_read_bets_then(git, records),
+    )
+    return evidence, (*written.damages, *found.damages)
+
+
+class _Found(Struct):
+    results: list[Result] = field(default_factory=list)
+    reverts: list[Revert] = field(default_factory=list)
+    damages: list[Damage] = field(default_factory=list)
+
+
+def _search(git: Git, span: Range, known: set[str]) -> _Found:
+    found = _Found()
+    entries = read_log(git, span, first_parent=False, grep=_PATTERNS)
+    for entry in (entry for batch in entries for entry in batch):
+        sha, day = entry.sha.decode("ascii"), utc_day(entry.seconds)
+        found.damages += (
+            Damage(sha[:_SHORT], line, sentence)
+            for line, sentence in find_complaints(entry.message, day)
+        )
+        if sha not in known:
+            found.results += reversed(read_results(entry.message, sha[:_SHORT], day))
+            found.reverts += _read_revert(entry, sha)
+    found.results.reverse()  # the newest comes last
+    found.reverts.reverse()
+    return found
+
+
+def _read_revert(entry: LoggedCommit, sha: str) -> list[Revert]:
+    text = decode(entry.message)
+    _, title = name_change(*split_subject(text), sha)
+    names = read_reverts(title, text) if is_revert(title, text) else ()
+    return [Revert(sha, utc_day(entry.seconds), names)] if names else []
+
+
+def _read_bets_then(git: Git, records: Sequence[Told]) -> dict[str, tuple[str, str]]:
+    firsts = find_first_changes(records)
+    paths = {slug: f"{BETS}/{slug}.yml" for slug in firsts}
+    names = {slug: f"{firsts[slug].sha}:{path}" for slug, path in paths.items()}
+    found = read_objects(git, list(names.values()), limit=_BET_LIMIT) if names else {}
+    return {
+        slug: (paths[slug], found[name].decode("utf-8-sig", "replace"))
+        for slug, name in names.items()
+        if name in found
+    }
+
+
+def _read_note_lines(notes: Notes) -> Ledger:
+    """Return what the lines of all notes say; an event without a hash is of its commit."""
+    results: list[Result] = []
+    kept: list[Kept] = []
+    damages: list[Damage] = []
+    for note in notes.notes:
+        path = f"{notes.ref}:{note.sha[:_SHORT]}"
+        part = read_lines(enumerate(note.text.split("\n"), 1), path, Source.NOTE)
+        results += (r if r.sha else replace(r, sha=note.sha) for r in part.results)
+        # A note is of the commit it is attached to, whatever it says.
+        kept += (replace(k, sha=note.sha) for k in part.kept)
+        damages += part.damages
+    return Ledger(tuple(results), tuple(kept), tuple(damages))
+
+
+def _remarks(*every: Notes) -> list[str]:
+    absent = [notes.ref for notes in every if not notes.tip]
+    remarks = []
+    if absent:
+        where = " or ".join(absent)
+        remarks.append(f"no notes under {where}; clones do not fetch them: {FETCH_COMMAND}")
+    for notes in every:
+        remarks += (f"the note of {sha[:_SHORT]} is too large to read" for sha in notes.too_large)
+    return remarks
+
+
+def read_ledger(tree: Tree) -> str | None:
+    """Return the text of the ledger, None when there is none.
+
+    Bytes that are no UTF-8 become lone surrogates, so that only their line counts as damaged.
+    """
+    data = tree.read_bytes(LEDGER_PATH, limit=LEDGER_LIMIT)
+    return None if data is None else data.decode("utf-8", "surrogateescape")
 
 
 class History(Struct, frozen=True):
@@ -112,3 +275,47 @@ def _read_records(
         return records, ()
     cache.close()
     return records, tuple(cache.notes)
+
+
+def read_areas(git: Git, shas: Sequence[str], find_area: FindArea) -> dict[str, str]:
+    """Return the area of each change by its hash, with one git process for thousands of them.
+
+    The paths of all changes of a history are slow to read; those of the few that have a plan
+    are not. Raises UndecidedError when git fails.
+    """
+    return {
+        entry.sha.decode("ascii"): find_area(read_paths(entry))
+        for start in range(0, len(shas), _AT_ONCE)
+        for batch in read_log(git, shas[start : start + _AT_ONCE], first_parent=False, rows=NAMES)
+        for entry in batch
+    }
+
+
+def with_areas(target: Target, found: Outcomes) -> Outcomes:
+    """Return outcomes whose newest change knows its area: the code owners, or the first directory.
+
+    Raises UndecidedError when git fails.
+    """
+    shas = tuple(dict.fromkeys(o.changes[0].sha for o in found.outcomes if o.changes))
+    if not shas:
+        return found
+    owners = read_codeowners(target.git, target.span.tip)
+    areas = read_areas(target.git, shas, area_finder(owners))
+    return Outcomes(tuple(_with_area(o, areas) for o in found.outcomes), found.unmatched)
+
+
+def name_trouble(unmatched: Sequence[Result], damages: Sequence[Damage]) -> Iterator[str]:
+    """Yield a sentence for each result that counts for nothing: it cannot be read, or fits none."""
+    sentences = [f"{d.path}:{d.line}: {d.message}" for d in damages]
+    sentences += [
+        f"{r.path}:{r.line}: the result `{r.state}` of `{r.change}` fits no plan of this history"
+        for r in unmatched
+    ]
+    yield from sentences[:_SHOWN]
+    if len(sentences) > _SHOWN:
+        yield f"{len(sentences) - _SHOWN} more results count for nothing; `whygate due` lists them"
+
+
+def _with_area(outcome: Outcome, areas: Mapping[str, str]) -> Outcome:
+    known = (replace(c, area=areas.get(c.sha, c.area)) for c in outcome.changes)
+    return replace(outcome, changes=tuple(known))

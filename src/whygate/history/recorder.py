@@ -1,4 +1,4 @@
-"""Turn the commits of a history into records, one verdict for all that say nothing."""
+"""The record of one commit: its verdict, what it answers, and what it tells of outcomes."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.audit.record import Record
-from whygate.audit.state import read_answers, read_state
+from whygate.audit.record import Record, read_answers, read_state
 from whygate.context.extract import extract_context
-from whygate.git.entry import read_paths
-from whygate.history.glance import SilenceTest
-from whygate.history.telling import REVERT, tell_outcomes, with_kept
+from whygate.git.log import read_paths
+from whygate.history.glance import Glance
 from whygate.judge.check import check
-from whygate.model import Change, Context
+from whygate.model import Change, Context, Origin, Part
+from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
+from whygate.outcomes.reverts import read_reverts
+from whygate.outcomes.trailers import read_results
 from whygate.policy.kinds import decide_kind, find_skip, kind_of_title, shows_no_type
 from whygate.text.commit import name_change, utc_day
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
-    from whygate.git.entry import Entry
+    from whygate.git.log import LoggedCommit
+    from whygate.model import Context
     from whygate.outcomes.event import Kept
+    from whygate.outcomes.result import Result
     from whygate.policy.policy import Policy
 
 MESSAGE_LIMIT = 1 << 20  # bytes; what is longer is counted and not read
@@ -44,6 +47,10 @@ _STARTS = (*_SPECIAL, *(start.partition(" ")[0] for start in (*_REVERTS, *_MERGE
 _MOST_WORDS = 1 << 14
 
 Weight = tuple[str, str, tuple[tuple[str, str], ...]]
+_MESSAGES = (Origin.MESSAGE, Origin.COMMIT)
+REVERT = "revert"
+# A fixup goes into another commit, and nobody looks at what a bot promises.
+_PLANLESS = ("bot", "fixup")
 
 
 class Recorder:
@@ -58,7 +65,7 @@ class Recorder:
         self,
         policy: Policy,
         today: date,
-        to_change: Callable[[Entry], Change],
+        to_change: Callable[[LoggedCommit], Change],
         *,
         find_area: Callable[[tuple[str, ...]], str] | None = None,
         kept: Mapping[str, Kept] | None = None,
@@ -68,7 +75,7 @@ class Recorder:
         self._to_change = to_change
         self._find_area = find_area
         self._kept = kept or {}
-        self._silence = SilenceTest(policy.schema)
+        self._glance = Glance(policy.schema)
         self._bots = frozenset(name.encode() for name in policy.config.exempt_bots)
         config = policy.config
         self._minds_paths = bool(config.exempt_paths) or any(o.paths for o in config.overrides)
@@ -77,11 +84,11 @@ class Recorder:
         self._plain: dict[str, bool] = {}
         self._people: dict[tuple[bytes, bytes], tuple[str, bool]] = {}
 
-    def is_silent(self, message: bytes) -> bool:
+    def says_nothing(self, message: bytes) -> bool:
         """Tell whether a message says nothing that a verdict could rest on."""
-        return self._silence.is_silent(message)
+        return self._glance.says_nothing(message)
 
-    def glance(self, entry: Entry) -> Record | None:
+    def glance(self, entry: LoggedCommit) -> Record | None:
         """Return the record of a commit that says nothing, None when it must be read.
 
         It is the record that `read` would return.
@@ -92,7 +99,7 @@ class Recorder:
             return None
         if rows is not None and self._minds_paths:
             return None
-        if not self._silence.is_silent(message):
+        if not self._glance.says_nothing(message):
             return None
         sha = raw_sha.decode("ascii")
         if sha in self._kept:
@@ -113,13 +120,13 @@ class Recorder:
             identity, sha, title, day, author, kind, state, reason, is_blind, (), (), rules, area
         )
 
-    def read(self, entry: Entry) -> Record:
+    def read(self, entry: LoggedCommit) -> Record:
         """Return the record of a commit after reading all of it, unless it is too large."""
         if len(entry.message) > MESSAGE_LIMIT:
             return self._too_large(entry)
         return self.judge(self._to_change(entry), entry)
 
-    def judge(self, change: Change, entry: Entry) -> Record:
+    def judge(self, change: Change, entry: LoggedCommit) -> Record:
         """Return the record of a change made of an entry, and perhaps of more than it.
 
         An author whose name or mail is that of a configured bot is counted as one: a history
@@ -148,7 +155,9 @@ class Recorder:
         )
         return tell_outcomes(record, change, verdict.context)
 
-    def _record(self, change: Change, entry: Entry, kind: str, state: str, reason: str) -> Record:
+    def _record(
+        self, change: Change, entry: LoggedCommit, kind: str, state: str, reason: str
+    ) -> Record:
         return Record(
             identity=change.identity,
             sha=entry.sha.decode("ascii"),
@@ -179,23 +188,23 @@ class Recorder:
         if context.fields or context.items or context.lists or context.others:
             return False
         return all(
-            remark.kind == "unknown-section" and self._silence.is_far(remark.label)
+            remark.kind == "unknown-section" and self._glance.is_far(remark.label)
             for remark in context.remarks
-            if remark.kind != "unknown-trailer" or not self._silence.is_harmless(remark.label)
+            if remark.kind != "unknown-trailer" or not self._glance.is_harmless(remark.label)
         )
 
-    def _too_large(self, entry: Entry) -> Record:
+    def _too_large(self, entry: LoggedCommit) -> Record:
         head = entry._replace(message=entry.message[:_TITLE_LIMIT])
         change = self._to_change(head)
         kind = decide_kind(change, None, self.policy.config).name
         return self._record(change, head, kind, "skipped", "too large")
 
-    def _is_bot(self, entry: Entry) -> bool:
+    def _is_bot(self, entry: LoggedCommit) -> bool:
         """Tell whether a bot's name wrote a commit; a merge is named after whoever merged it."""
         return self._author_of(entry)[1] and b" " not in entry.parents
 
-    def _kind_of(self, title: str, entry: Entry) -> str | None:
-        """Return the kind of a silent commit, None when it takes more than the title to tell."""
+    def _kind_of(self, title: str, entry: LoggedCommit) -> str | None:
+        """Return the kind of a commit that says nothing, None when the title cannot tell."""
         word = title.partition(" ")[0]
         kind = self._default_kind
         if (is_reverting := _REVERTED in entry.message) or not self._is_plain(word):
@@ -221,7 +230,7 @@ class Recorder:
                 self._plain[word] = known
         return known
 
-    def _author_of(self, entry: Entry) -> tuple[str, bool]:
+    def _author_of(self, entry: LoggedCommit) -> tuple[str, bool]:
         """Return `Name <mail>` of an entry's author, and whether it is that of a bot."""
         key = entry.author_name, entry.author_mail
         known = self._people.get(key)
@@ -246,3 +255,49 @@ def _name(message: bytes, sha: str) -> tuple[str, str, bool]:
 
 def _is_blind_change(change: Change) -> bool:
     return not any("\n" in part.text.strip() for part in change.parts)
+
+
+def tell_outcomes(record: Record, change: Change, context: Context | None) -> Record:
+    """Return the record with what its texts say of outcomes.
+
+    `context` is None when nothing of the change was read but its messages.
+    """
+    results = tuple(_results(change))
+    if record.kind == REVERT:
+        reverts = read_reverts(change.title, change.parts[0].text if change.parts else "")
+        return replace(record, results=results, reverts=reverts)
+    if context is None or record.reason in _PLANLESS:
+        return replace(record, results=results) if results else record
+    plans = read_promises(context, _carrier(record, change)) if _may_plan(context) else ()
+    return replace(record, results=results, plans=plans, shares=find_shared(context))
+
+
+def with_kept(change: Change, kept: Kept | None) -> Change:
+    """Return a change with the context that was kept of it at its merge, which is the strongest."""
+    if kept is None:
+        return change
+    return replace(change, parts=(*change.parts, Part(Origin.NOTE, kept.path, kept.text)))
+
+
+def _may_plan(context: Context) -> bool:
+    return bool(context.items) or "exempt" in context.fields
+
+
+def _results(change: Change) -> Iterator[Result]:
+    for part in change.parts:
+        if part.origin in _MESSAGES:
+            yield from read_results(part.text.encode("utf-8", "replace"), part.path, change.day)
+
+
+def _carrier(record: Record, change: Change) -> Carrier:
+    change_id = find_change_id(change)
+    is_request = record.identity.startswith("#")
+    return Carrier(
+        identity=change_id if change_id and not is_request else record.identity,
+        sha=record.sha,
+        title=record.title,
+        merged=record.day,
+        kind=record.kind,
+        author=record.author,
+        names=(change_id,) if change_id else (),
+    )

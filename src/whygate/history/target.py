@@ -1,37 +1,114 @@
-"""Find what an audit looks at: the range, the unit, the areas, and how to say it."""
+"""Which changes of a history are read, and what a report says of all of them."""
 
 from __future__ import annotations
 
+import os
 import re
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.audit.areas import FindArea, area_finder
 from whygate.audit.record import Basis
 from whygate.errors import InputError, UndecidedError
-from whygate.git.git import SHALLOW_HINT, Git
-from whygate.git.history import parse_range, parse_since_tag
-from whygate.history.walk import Unit, Walk
+from whygate.git.log import (
+    Range,
+    parse_range,
+    parse_since_tag,
+)
+from whygate.git.run import SHALLOW_HINT, Git
 from whygate.world.worktree import CODEOWNERS, CODEOWNERS_LIMIT, find_templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+    from pathlib import Path
 
     from whygate.audit.record import Record
     from whygate.git.log import Range
-    from whygate.history.options import AuditOptions
     from whygate.policy.policy import Policy
     from whygate.world.world import World
 
+_MOST_JOBS = 16
 # `https://host/owner/name.git`, `git@host:owner/name.git`, `ssh://git@host/owner/name`.
 _REMOTE = re.compile(
     r"(?:https://(?:[^@/\s]{1,200}@)?|ssh://git@|git@)(github\.com|gitlab\.com)[:/]"
     r"([\w.-]{1,100}(?:/[\w.-]{1,100}){1,8})/?\Z",
     re.ASCII,
 )
+
+
+class Unit(StrEnum):
+    """What counts as one change of a history."""
+
+    FIRST_PARENT = "first-parent changes"
+    MERGED = "first-parent changes with the commits they merged"
+    COMMITS = "commits"
+
+
+class Walk(Struct, frozen=True):
+    """Which changes of a history to read: `within` are paths, `limit` the most of them."""
+
+    span: Range
+    unit: Unit = Unit.FIRST_PARENT
+    within: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+def default_jobs() -> int:
+    """Return the number of processors this process may use."""
+    try:
+        count = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        count = os.cpu_count() or 1
+    return min(count, _MOST_JOBS)
+
+
+class AuditOptions(msgspec.Struct, frozen=True):
+    """What was asked for on the command line."""
+
+    revisions: str = "HEAD"
+    repository: Path | None = None
+    commits: bool = False
+    merged_commits: bool = False
+    since: date | None = None
+    until: date | None = None
+    since_tag: str | None = None
+    paths: tuple[str, ...] = ()
+    author: str = ""
+    kinds: tuple[str, ...] = ()
+    last: int | None = None
+    by_area: bool = False
+    by_author: bool = False
+    adopted: date | None = None
+    form: str = "text"
+    output: Path | None = None
+    csv_raw: bool = False
+    baseline: Path | None = None
+    write_baseline: Path | None = None
+    fail_under: float | None = None
+    field: str = ""
+    badge: Path | None = None
+    badge_json: Path | None = None
+    cache: bool = True
+    jobs: int = msgspec.field(default_factory=default_jobs)
+    preset: str | None = None
+    config_path: Path | None = None
+    today: str | None = None
+
+    @property
+    def needs_records(self) -> bool:
+        """Tell whether the records are shown or compared one by one, not only counted."""
+        files = self.baseline is not None or self.write_baseline is not None
+        return files or self.form not in ("text", "markdown")
+
+    @property
+    def shows_outcomes(self) -> bool:
+        """Tell whether the report has a part about what came of the plans."""
+        return self.form in ("text", "markdown", "json", "html")
 
 
 class Links(Struct, frozen=True):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from whygate.git.branch import branch_change, read_branch
-from whygate.git.git import Git
 from whygate.git.hooks import find_operation
 from whygate.git.message_file import CONFIG_KEYS, MESSAGE_LIMIT, cleanup_for, read_message
 from whygate.git.repository import find_repository
+from whygate.git.run import Git
 from whygate.git.staged import find_head, read_staged
 from whygate.hook.questions import insert_questions, list_questions
 from whygate.judge.check import check

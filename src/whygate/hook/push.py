@@ -8,11 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.authoring.skeleton import render_skeleton
-from whygate.git.branch import branch_change
-from whygate.git.git import Git
-from whygate.git.pushed import (
+from whygate.git.branch import (
     Remote,
     Update,
+    branch_change,
     find_remote,
     parse_updates,
     read_environ_update,
@@ -20,6 +19,7 @@ from whygate.git.pushed import (
     read_pushed_branch,
 )
 from whygate.git.repository import find_repository
+from whygate.git.run import Git
 from whygate.judge.check import check
 from whygate.policy.config import CommitScope
 from whygate.reporters.text import Shown, render_text

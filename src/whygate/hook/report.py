@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from whygate.authoring.skeleton import render_skeleton
 from whygate.errors import WhygateError
-from whygate.git.git import Git
 from whygate.git.message_file import CONFIG_KEYS, MESSAGE_LIMIT, cleanup_for
 from whygate.git.repository import find_repository
+from whygate.git.run import Git
 from whygate.git.staged import find_amended, find_empty_tree, find_head, read_staged
 from whygate.hook.commit_msg import Facts
 from whygate.hook.retry import Rejected, find_cleanup, retry_command

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.git.git import Git
 from whygate.git.hooks import find_operation
 from whygate.git.message_file import CONFIG_KEYS, cleanup_for, read_message
+from whygate.git.run import Git
 from whygate.git.staged import find_amended, find_empty_tree, find_head, read_staged
 from whygate.hook.commit_msg import Decision, Facts, Writing, describe_pass
 from whygate.judge.check import check

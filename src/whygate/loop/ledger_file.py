@@ -12,7 +12,7 @@ from whygate.outcomes.ledger import LEDGER_PATH
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from whygate.git.git import Git
+    from whygate.git.run import Git
 
 _CONFLICT = b"<<<<<<<"
 

@@ -9,7 +9,7 @@ from whygate.loop.file_lock import locked_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from whygate.git.git import Git
+    from whygate.git.run import Git
 
 _LOCK_NAME = "whygate-notes.lock"
 

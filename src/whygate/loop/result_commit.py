@@ -9,7 +9,7 @@ from whygate.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from whygate.git.git import Git
+    from whygate.git.run import Git
 
 
 def find_person(git: Git) -> str:

@@ -6,12 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from whygate.errors import InputError
-from whygate.git.hook_script import is_ours
 from whygate.git.hooks import find_hooks_directory, find_user_home
 from whygate.git.tree import read_text
 from whygate.setup.advice import Advice, SourceFile, hint
 from whygate.setup.gate_advice import DIRECTORY
 from whygate.setup.hook_advice import HUSKY, LEFTHOOK, PRE_COMMIT, Hooks
+from whygate.setup.hook_script import is_ours
 from whygate.text.yaml_tree import Mapping, Scalar, YamlError, load_tree
 from whygate.world.worktree import FILE_LIMIT
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Environ
     from pathlib import Path
 
-    from whygate.git.git import Git
     from whygate.git.repository import Repository
+    from whygate.git.run import Git
     from whygate.git.tree import Tree
 
 COMMITS = 50

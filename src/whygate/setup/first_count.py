@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from whygate.audit.coverage import count_coverage, show_share
 from whygate.authoring.template import template_fields
 from whygate.errors import InputError
-from whygate.git.history import parse_range
-from whygate.history.record_stream import Reader
-from whygate.history.walk import Walk, default_jobs
+from whygate.git.log import parse_range
+from whygate.history.stream import Reader
+from whygate.history.target import Walk, default_jobs
 from whygate.schema.document import bundled_schema
 from whygate.terminal.output import show_progress
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from whygate.audit.coverage import Coverage
-    from whygate.git.git import Git
+    from whygate.git.run import Git
     from whygate.policy.policy import Policy
 
 LAST = 500

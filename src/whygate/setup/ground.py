@@ -15,7 +15,7 @@ from whygate.world.worktree import FILE_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from whygate.git.git import Git
+    from whygate.git.run import Git
     from whygate.git.tree import Tree
     from whygate.policy.policy import Policy
 

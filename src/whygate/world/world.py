@@ -13,9 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
-from whygate.git.git import Git
 from whygate.git.message_file import CONFIG_KEYS, cleanup_for
 from whygate.git.repository import Repository, find_repository
+from whygate.git.run import Git
 from whygate.policy.config import Config, PartialConfig, Preset
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config

@@ -12,7 +12,7 @@ import pytest
 from msgspec import Struct
 
 import whygate
-from whygate.git.hook_script import Interpreter, install_hook
+from whygate.setup.hook_script import Interpreter, install_hook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ import pytest
 
 import whygate
 from whygate.errors import InputError
-from whygate.git.hook_script import (
+from whygate.setup.hook_script import (
     HOOKS,
     Interpreter,
     install_hook,

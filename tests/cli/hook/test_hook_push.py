@@ -10,7 +10,7 @@ import pytest
 
 from whygate.cli import main
 from whygate.errors import InputError
-from whygate.git.pushed import parse_updates
+from whygate.git.branch import parse_updates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -329,7 +329,7 @@ def test_line_that_is_too_long_to_be_read_is_refused(
 def test_push_of_more_commits_than_are_read_is_refused(
     clone: Hooked, run: Run, monkeypatch: pytest.MonkeyPatch, branch: str
 ) -> None:
-    monkeypatch.setattr("whygate.git.pushed.LIMIT", 2)
+    monkeypatch.setattr("whygate.git.branch.LIMIT", 2)
     monkeypatch.setattr("whygate.git.branch.LIMIT", 2)
     base = clone.repo.head()
     clone.repo.git("switch", "--quiet", "main" if branch == "main" else "work")

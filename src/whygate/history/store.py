@@ -1,0 +1,344 @@
+"""Records of earlier runs, kept in one SQLite file of the user: never wrong, at worst empty."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+import sys
+import unicodedata
+from hashlib import blake2b, sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+import whygate
+from whygate.audit.coverage import Counted  # noqa: TC001 - msgspec reads the type
+from whygate.audit.record import Record
+from whygate.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from whygate.policy.policy import Policy
+
+FILE_NAME = "audit-1.sqlite3"
+_BUSY_SECONDS = 2.0
+_LARGEST = 1 << 30  # bytes of the file; a larger one is begun again
+_MOST_WALKS = 48  # and what was counted of one is kept as another
+_COUNTS = ":counts"
+_MOST_VARIABLES = 500
+_CHUNK = 4096  # records of a walk that are packed together
+_TABLES = """
+CREATE TABLE IF NOT EXISTS verdicts (
+  policy TEXT NOT NULL, sha TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (policy, sha)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS walks (
+  walk TEXT NOT NULL, part INTEGER NOT NULL, parts INTEGER NOT NULL, data BLOB NOT NULL,
+  PRIMARY KEY (walk, part)
+);
+CREATE TABLE IF NOT EXISTS walk_order (walk TEXT PRIMARY KEY, number INTEGER NOT NULL);
+"""
+_REMEMBER = """
+INSERT OR REPLACE INTO walk_order VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM walk_order))
+"""
+_FORGET = """
+DELETE FROM walk_order WHERE walk NOT IN
+  (SELECT walk FROM walk_order ORDER BY number DESC LIMIT ?)
+"""
+# SQLite quotes damaged names in its messages, which Python then cannot decode.
+_DAMAGE = (sqlite3.Error, UnicodeDecodeError)
+_SUM = 16  # bytes in front of the packed rows: what they and their key add up to
+
+T = TypeVar("T")
+Row = tuple[str | int | bytes, ...]
+_FORMAT = "2"  # of a record; another one makes all keys new
+# What decides a verdict besides our own code; looked up, not imported: some of them are slow.
+_LIBRARIES = ("markdown_it", "jsonschema_rs", "yaml", "pathspec", "codeowners")
+
+
+class KnownCounts(msgspec.Struct, frozen=True, array_like=True):
+    """What a report without single changes needs of a walk.
+
+    `told` are those of its records that tell of outcomes.
+    """
+
+    counted: Counted
+    told: list[Record]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(list[Record])
+_counts_decoder = msgspec.msgpack.Decoder(KnownCounts)
+
+
+class RecordCache:
+    """The records of earlier runs under one policy key; never wrong, at worst empty.
+
+    Whatever fails is told once in `notes` and leaves the cache unused: a locked database, one
+    that cannot be written, that another user owns, or that is damaged, which is begun again.
+    Two runs may use it at once.
+    """
+
+    def __init__(self, directory: Path, policy: str) -> None:
+        self.path = directory / FILE_NAME
+        self.notes: list[str] = []
+        self._policy = policy
+        self._connection = self._open()
+
+    def close(self) -> None:
+        """Let go of the database; nothing is found or kept from here on."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def find_records(self, shas: Sequence[str]) -> dict[str, Record]:
+        """Return the records known of commits, by hash."""
+        nothing: dict[str, Record] = {}
+        return self._attempt(lambda base: dict(self._select(base, shas)), nothing)
+
+    def keep_records(self, records: Sequence[Record]) -> None:
+        """Remember the records of commits; their verdicts must not depend on the day."""
+        rows: list[Row] = [(self._policy, r.sha, self._pack(r.sha, [r])) for r in records]
+        query = "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)"
+        self._attempt(lambda base: _write(base, [(query, rows)]), None)
+
+    def find_walk(self, walk: str) -> Iterator[list[Record]] | None:
+        """Return the records of a whole walk, many at a time, None when it is not known."""
+        parts = self._find_parts(walk)
+        return map(_decoder.decode, parts) if parts else None
+
+    def keep_walk(self, walk: str, records: Sequence[Record]) -> None:
+        """Remember the records of a whole walk and forget the oldest walks."""
+        starts = range(0, len(records), _CHUNK)
+        self._keep_parts(walk, [records[start : start + _CHUNK] for start in starts])
+
+    def find_counts(self, walk: str) -> KnownCounts | None:
+        """Return what was counted of a whole walk, None when it is not known."""
+        parts = self._find_parts(walk + _COUNTS)
+        return _counts_decoder.decode(parts[0]) if parts else None
+
+    def keep_counts(self, walk: str, counts: KnownCounts) -> None:
+        """Remember what was counted of a whole walk."""
+        self._keep_parts(walk + _COUNTS, [counts])
+
+    def _find_parts(self, walk: str) -> list[memoryview]:
+        """Return all packed parts that were kept under a name, none when one is not sound."""
+        key = f"{self._policy}:{walk}"
+        nothing: tuple[object, ...] = ()
+        parts = self._attempt(lambda base: _read_parts(base, key), nothing)
+        chunks = [self._check(f"{key}:{number}", data) for number, data in enumerate(parts)]
+        whole = [chunk for chunk in chunks if chunk is not None]
+        return whole if len(whole) == len(chunks) else []
+
+    def _keep_parts(self, walk: str, parts: Sequence[Sequence[Record] | KnownCounts]) -> None:
+        key = f"{self._policy}:{walk}"
+        rows: list[Row] = [
+            (key, number, len(parts), self._pack(f"{key}:{number}", part))
+            for number, part in enumerate(parts)
+        ]
+        self._attempt(lambda base: _write_walk(base, key, rows), None)
+
+    def _open(self) -> sqlite3.Connection | None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            complaint = _distrust(self.path)
+            if complaint:
+                self.notes.append(f"the cache is not used: {complaint}")
+                return None
+            return self._connect()
+        except sqlite3.OperationalError as error:
+            self._say(error)
+        except _DAMAGE:
+            return self._begin_again()
+        except OSError as error:
+            self._say(error)
+        return None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.executescript(_TABLES)
+        except _DAMAGE:
+            connection.close()
+            raise
+        return connection
+
+    def _begin_again(self) -> sqlite3.Connection | None:
+        self.notes.append("the cache was damaged and is begun again")
+        try:
+            remove_cache(self.path)
+            return self._connect()
+        except (OSError, *_DAMAGE) as error:
+            self._say(error)
+        return None
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        if self._connection is None:
+            return otherwise
+        try:
+            return work(self._connection)
+        except sqlite3.OperationalError as error:
+            self._say(error)
+            self.close()
+        except _DAMAGE:
+            self.close()
+            self._connection = self._begin_again()
+        return otherwise
+
+    def _say(self, error: Exception) -> None:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        self.notes.append(f"the cache is not used: {reason}")
+
+    def _select(
+        self, base: sqlite3.Connection, shas: Sequence[str]
+    ) -> Iterator[tuple[str, Record]]:
+        for start in range(0, len(shas), _MOST_VARIABLES):
+            some = shas[start : start + _MOST_VARIABLES]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT sha, data FROM verdicts WHERE policy = ? AND sha IN ({marks})"  # noqa: S608 - only marks
+            for sha, data in base.execute(query, (self._policy, *some)):
+                packed = self._check(sha, data)
+                if packed is not None:
+                    yield sha, _decoder.decode(packed)[0]
+
+    def _pack(self, key: str, known: Sequence[Record] | KnownCounts) -> bytes:
+        data = _encoder.encode(known)
+        return self._sum(key, data) + data
+
+    def _check(self, key: str, stored: object) -> memoryview | None:
+        """Return the packed rows of a blob, None when a bit of it or of its key has changed."""
+        if not isinstance(stored, bytes):
+            return None
+        packed = memoryview(stored)[_SUM:]
+        return packed if stored[:_SUM] == self._sum(key, packed) else None
+
+    def _sum(self, key: str, data: bytes | memoryview) -> bytes:
+        secret = blake2b(f"{self._policy}:{key}".encode()).digest()  # ties the rows to their place
+        return blake2b(data, digest_size=_SUM, key=secret).digest()
+
+
+def cache_directory(environ: Mapping[str, str]) -> Path:
+    """Return where records are kept: WHYGATE_CACHE_DIR, else the user's cache directory."""
+    named = environ.get("WHYGATE_CACHE_DIR", "")
+    if named:
+        return Path(named)
+    from platformdirs import user_cache_path  # noqa: PLC0415  (only an audit asks)
+
+    return user_cache_path("whygate", appauthor=False)
+
+
+def remove_cache(path: Path) -> int:
+    """Delete the database at `path` and what SQLite puts beside it; return the bytes freed."""
+    freed = 0
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
+        file = path.with_name(name)
+        if file.is_symlink() or file.is_file():
+            freed += file.lstat().st_size
+            file.unlink(missing_ok=True)
+    return freed
+
+
+def measure_cache(path: Path) -> int:
+    """Return the bytes the database takes, 0 when there is none."""
+    names = (path.name, f"{path.name}-wal")
+    files = (path.with_name(name) for name in names)
+    return sum(file.lstat().st_size for file in files if file.is_file())
+
+
+def _distrust(path: Path) -> str:
+    """Return why a database is not to be used, "" when it may; a huge one is deleted."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return ""
+    if not stat.S_ISREG(found.st_mode):
+        return f"`{path}` is not a plain file"
+    if hasattr(os, "getuid") and found.st_uid != os.getuid():
+        return f"`{path}` belongs to another user"
+    if found.st_size > _LARGEST:
+        remove_cache(path)
+    return ""
+
+
+def _read_parts(base: sqlite3.Connection, key: str) -> tuple[object, ...]:
+    query = "SELECT parts, data FROM walks WHERE walk = ? ORDER BY part"
+    rows = base.execute(query, (key,)).fetchall()
+    whole = all(parts == len(rows) for parts, _ in rows)
+    return tuple(data for _, data in rows) if whole else ()
+
+
+def _write_walk(base: sqlite3.Connection, key: str, rows: Sequence[Row]) -> None:
+    _write(
+        base,
+        [
+            ("DELETE FROM walks WHERE walk = ?", [(key,)]),
+            ("INSERT INTO walks VALUES (?, ?, ?, ?)", rows),
+            (_REMEMBER, [(key,)]),
+            (_FORGET, [(_MOST_WALKS,)]),
+            ("DELETE FROM walks WHERE walk NOT IN (SELECT walk FROM walk_order)", [()]),
+        ],
+    )
+
+
+def _write(base: sqlite3.Connection, queries: Sequence[tuple[str, Sequence[Row]]]) -> None:
+    """Run queries, each with all of its rows, wholly or not at all."""
+    base.execute("BEGIN IMMEDIATE")
+    try:
+        for query, rows in queries:
+            base.executemany(query, rows)
+        base.execute("COMMIT")
+    except _DAMAGE:
+        base.execute("ROLLBACK")
+        raise
+
+
+def policy_key(policy: Policy, *, code: str = "") -> str:
+    """Return a hexadecimal key that two policies share only when they judge alike.
+
+    `code` stands for the program itself, which in a checkout changes without its version. The
+    reference day is no part of it: a commit brings its own.
+    """
+    parts = (
+        _FORMAT,
+        __version__,
+        code,
+        sys.version,
+        unicodedata.unidata_version,
+        repr(replace(policy.config, layers=())),
+        policy.schema.name,
+        json.dumps(policy.schema.source),
+        json.dumps(policy.schema.bundled, sort_keys=True),
+        json.dumps(sorted(policy.template)),
+        json.dumps(sorted((policy.bets or {}).items())),
+        str(policy.bets is None),
+    )
+    digest = sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:" % len(data) + data)
+    return digest.hexdigest()
+
+
+def code_key() -> str:
+    """Return a hexadecimal key of the names, sizes and times of whygate's files.
+
+    In a checkout the version stays while the code changes; a cache must notice.
+    """
+    package = Path(whygate.__file__).parent
+    files = sorted(package.rglob("*.py"))
+    specs = (find_spec(name) for name in _LIBRARIES)
+    files += [Path(spec.origin) for spec in specs if spec is not None and spec.origin]
+    digest = sha256()
+    for file in files:
+        found = file.stat()
+        digest.update(f"{file} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
