@@ -23,9 +23,8 @@ from whygate.history.stream import carried_change
 from whygate.judge.check import check
 from whygate.judge.rules import RULES
 from whygate.model import Change, Origin, Part, Severity, Status, Verdict
-from whygate.outcomes.event import read_event as read_result
-from whygate.outcomes.event import render_event
-from whygate.outcomes.ledger import parse_ledger
+from whygate.outcomes.ledger import parse_ledger, render_event
+from whygate.outcomes.ledger import read_event as read_result
 from whygate.outcomes.result import Result, Source
 from whygate.outcomes.trailers import find_complaints, read_results
 from whygate.policy.config_file import parse_config

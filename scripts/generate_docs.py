@@ -23,8 +23,8 @@ from tests.corpus.document import load_documents
 from tests.corpus.evaluation import evaluate
 
 from whygate.judge.rules import family_of
-from whygate.outcomes.all_rules import CATALOGUE
-from whygate.reporters.measured import FIGURES, Measured, describe_measured
+from whygate.outcomes.rules import ALL_RULES
+from whygate.reporters.rule_help import FIGURES, Measured, describe_measured
 from whygate.schema.document import bundled_schema
 from whygate.schema.fields import Field, FieldKind
 from whygate.schema.files import CONFIG, read_bundled
@@ -81,7 +81,7 @@ def measure_rules() -> Measured:
     evaluation = evaluate(load_documents())
     rules = {
         rule.id: (count.hits, count.claimed, count.labelled)
-        for rule in CATALOGUE
+        for rule in ALL_RULES
         if (count := evaluation.counts["rules"].get(rule.id)) is not None
     }
     return Measured(evaluation.documents, rules)
@@ -111,12 +111,12 @@ def rules_page(measured: Measured) -> str:
         "| id | name | severity | finds |",
         "| --- | --- | --- | --- |",
     ]
-    for rule in CATALOGUE:
+    for rule in ALL_RULES:
         summary = rule.documentation.split("\n")[0]
         link = f"[{rule.id}](#{rule.id.lower()})"
         lines.append(f"| {link} | {rule.name} | {rule.severity} | {summary} |")
     family = ""
-    for rule in CATALOGUE:
+    for rule in ALL_RULES:
         if family_of(rule) != family:
             family = family_of(rule)
             lines += ["", f"## {family.capitalize()}"]

@@ -13,7 +13,7 @@ import pytest
 import whygate
 from whygate.cli.app import COMMANDS
 from whygate.judge.rules import FAMILIES, family_of, find_rule
-from whygate.outcomes.all_rules import CATALOGUE as RULES
+from whygate.outcomes.rules import ALL_RULES as RULES
 
 SOURCES = Path(whygate.__file__).parents[1]
 PLAIN = "feat(export): write every row\n\nThe writer kept one page only.\n"

@@ -13,7 +13,7 @@ from tests.reporters.outcome_sample import TODAY, sample_card
 from whygate.audit.coverage import count_coverage
 from whygate.outcomes.outcome import Outcomes
 from whygate.outcomes.scorecard import Shipped, keep_score
-from whygate.reporters.due_list import list_due
+from whygate.reporters.due import list_due
 from whygate.reporters.html_ import render_html
 
 if TYPE_CHECKING:

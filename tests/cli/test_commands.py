@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.cli.app import COMMANDS
-from whygate.outcomes.all_rules import CATALOGUE
+from whygate.outcomes.rules import ALL_RULES
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -168,8 +168,8 @@ def test_rules_lists_every_rule_once(run: Run) -> None:
     text = run("rules").out.splitlines()
     rows = json.loads(run("rules", "--format", "json").out)
 
-    assert [line.split()[0] for line in text] == [rule.id for rule in CATALOGUE]
-    assert [row["id"] for row in rows] == [rule.id for rule in CATALOGUE]
+    assert [line.split()[0] for line in text] == [rule.id for rule in ALL_RULES]
+    assert [row["id"] for row in rows] == [rule.id for rule in ALL_RULES]
     keys = {"id", "name", "severity", "family", "summary", "url"}
     assert all(keys == set(row) for row in rows)
 

@@ -8,7 +8,7 @@ import pytest
 
 from whygate.judge.rules import FAMILIES, RULES, family_of, find_rule
 from whygate.model import Severity
-from whygate.outcomes.all_rules import CATALOGUE
+from whygate.outcomes.rules import ALL_RULES
 from whygate.schema.document import bundled_schema
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from whygate.model import Verdict
 
 BY_ID = {rule.id: rule for rule in RULES}
-DOCUMENTED = {rule.id: rule for rule in CATALOGUE}
+DOCUMENTED = {rule.id: rule for rule in ALL_RULES}
 
 # What each rule says of its bad example, as `line:column severity field: message`.
 SAID = {
@@ -237,10 +237,10 @@ def test_documentation_says_why_and_shows_both(name: str) -> None:
 
 
 def test_ids_and_names_are_unique_and_in_order() -> None:
-    ids = [rule.id for rule in CATALOGUE]
+    ids = [rule.id for rule in ALL_RULES]
 
     assert ids == sorted(set(ids))
-    assert len({rule.name for rule in CATALOGUE}) == len(CATALOGUE)
+    assert len({rule.name for rule in ALL_RULES}) == len(ALL_RULES)
 
 
 @pytest.mark.parametrize("selector", ["WG101", "wg101", " WG101 ", "problem-missing"])
@@ -253,4 +253,4 @@ def test_rule_is_not_found_by_another_word() -> None:
 
 
 def test_every_rule_has_a_family() -> None:
-    assert {family_of(rule) for rule in CATALOGUE} == set(FAMILIES.values())
+    assert {family_of(rule) for rule in ALL_RULES} == set(FAMILIES.values())

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from whygate.audit.record import Record
-    from whygate.outcomes.event import Kept
+    from whygate.outcomes.ledger import Kept
+    from whygate.outcomes.names import Revert
     from whygate.outcomes.outcome import Moved, Outcomes
-    from whygate.outcomes.reverts import Revert
 
 TODAY = date(2025, 6, 1)
 PLAN = """\

@@ -13,8 +13,8 @@ from tests.outcomes.conftest import PLAN, TODAY, History, make_result
 
 from whygate.model import Severity
 from whygate.outcomes.collect import collect_outcomes, find_first_changes
-from whygate.outcomes.event import Kept
-from whygate.outcomes.reverts import Revert, read_reverts
+from whygate.outcomes.ledger import Kept
+from whygate.outcomes.names import Revert, read_reverts
 from whygate.policy.config import PartialConfig, RuleSetting
 
 if TYPE_CHECKING:

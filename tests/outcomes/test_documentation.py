@@ -10,8 +10,7 @@ from pathlib import Path
 import jsonschema_rs
 import yaml
 
-from whygate.outcomes.event import Kept, read_event
-from whygate.outcomes.ledger import ATTRIBUTES_LINE
+from whygate.outcomes.ledger import ATTRIBUTES_LINE, Kept, read_event
 from whygate.outcomes.result import Result, Source
 from whygate.outcomes.state import OutcomeState
 from whygate.outcomes.trailers import KEYS, read_results

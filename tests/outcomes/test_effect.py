@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.outcomes.conftest import make_plan
 
-from whygate.outcomes.effect import measure_effect
+from whygate.outcomes.scorecard import measure_effect
 
 
 @pytest.mark.parametrize(

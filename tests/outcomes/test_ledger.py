@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.outcomes.conftest import make_result
 
-from whygate.outcomes.event import Damage, Kept, read_event, render_event, render_kept
-from whygate.outcomes.ledger import parse_ledger
+from whygate.outcomes.ledger import (
+    Damage,
+    Kept,
+    parse_ledger,
+    read_event,
+    render_event,
+    render_kept,
+)
 from whygate.outcomes.result import Result, ResultState, Source
 from whygate.schema.files import RESULTS, read_bundled
 

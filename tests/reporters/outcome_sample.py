@@ -8,7 +8,7 @@ from tests.outcomes.conftest import make_outcome, make_result
 
 from whygate.outcomes.outcome import Moved, Outcomes
 from whygate.outcomes.scorecard import Scorecard, Shipped, keep_score
-from whygate.reporters.due_list import DueList, list_due
+from whygate.reporters.due import DueList, list_due
 
 TODAY = date(2025, 3, 1)
 LEARNED = "accountants did not notice the change, which was the point"

@@ -12,8 +12,13 @@ from markdown_it import MarkdownIt
 from tests.reporters.conftest import ANY_HISTORY, make_basis, make_record, small_history
 
 from whygate.audit.coverage import Coverage, Tally, count_coverage
-from whygate.reporters.coverage import render_markdown, render_rich, render_text, render_trend
-from whygate.reporters.tables import coverage_tables
+from whygate.reporters.coverage import (
+    coverage_tables,
+    render_markdown,
+    render_rich,
+    render_text,
+    render_trend,
+)
 
 if TYPE_CHECKING:
     from whygate.audit.record import Record

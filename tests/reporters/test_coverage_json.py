@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from tests.reporters.conftest import ANY_HISTORY, make_basis, make_record, small_history
 
 from whygate.audit.coverage import LEAST, count_coverage
-from whygate.reporters.coverage_json import REPORT_VERSION, render_coverage_json
-from whygate.reporters.ndjson import record_line
+from whygate.reporters.coverage_json import REPORT_VERSION, record_line, render_coverage_json
 from whygate.schema.files import AUDIT, read_bundled
 from whygate.version import __version__
 

@@ -9,10 +9,9 @@ import pytest
 from tests.outcomes.conftest import make_outcome
 from tests.reporters.outcome_sample import HOSTILE, TODAY, sample_outcomes
 
-from whygate.outcomes.event import Damage
+from whygate.outcomes.ledger import Damage
 from whygate.outcomes.outcome import Outcomes
-from whygate.reporters.due_issue import ISSUE_LIMIT, render_due_issue
-from whygate.reporters.due_list import DueList, list_due
+from whygate.reporters.due import ISSUE_LIMIT, DueList, list_due, render_due_issue
 
 
 def due_of(count: int = 1, **plan: object) -> DueList:

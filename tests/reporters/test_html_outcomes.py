@@ -14,7 +14,7 @@ from tests.reporters.outcome_sample import LEARNED, TODAY, empty_card, sample_ca
 from whygate.audit.coverage import count_coverage
 from whygate.outcomes.outcome import Moved, Outcomes
 from whygate.outcomes.scorecard import Shipped, keep_score
-from whygate.reporters.due_list import list_due
+from whygate.reporters.due import list_due
 from whygate.reporters.html_ import render_html
 from whygate.reporters.outcome_tables import outcome_tables
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from whygate.outcomes.all_rules import CATALOGUE
+from whygate.outcomes.rules import ALL_RULES
 from whygate.reporters.links import rule_link, safe_link
 from whygate.version import HOME
 
@@ -59,8 +59,8 @@ def test_rule_link_leads_to_an_anchor_of_the_documentation() -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     anchors = re.findall(r'^### <a id="(\w+)"></a>(\w+) ', text, re.MULTILINE)
 
-    assert anchors == [(rule.id.lower(), rule.id) for rule in CATALOGUE]
-    assert [rule_link(rule.id).partition("#")[2] for rule in CATALOGUE] == [a for a, _ in anchors]
+    assert anchors == [(rule.id.lower(), rule.id) for rule in ALL_RULES]
+    assert [rule_link(rule.id).partition("#")[2] for rule in ALL_RULES] == [a for a, _ in anchors]
     assert safe_link(rule_link("WG103")) == rule_link("WG103")
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from whygate.judge.rules import RULES, find_rule
-from whygate.reporters.measured import Measured, describe_measured, read_measured
+from whygate.reporters.rule_help import Measured, describe_measured, read_measured
 
 
 def test_figures_that_ship_are_of_rules_there_are() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reporters.conftest import ANY_HISTORY, make_record, small_history
 
-from whygate.reporters.ndjson import record_line, render_ndjson
+from whygate.reporters.coverage_json import record_line, render_ndjson
 from whygate.schema.files import AUDIT, read_bundled
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from tests.reporters.outcome_sample import LEARNED, TODAY, empty_card, sample_ca
 
 from whygate.outcomes.outcome import Outcomes
 from whygate.outcomes.scorecard import Shipped, keep_score
-from whygate.reporters.due_list import list_due
+from whygate.reporters.due import list_due
 from whygate.reporters.outcome_tables import outcome_tables
-from whygate.reporters.table_text import render_markdown_tables, render_plain_tables
+from whygate.reporters.tables import render_markdown_tables, render_plain_tables
 
 if TYPE_CHECKING:
     from whygate.reporters.tables import Table

@@ -10,7 +10,7 @@ from tests.reporters.outcome_sample import TODAY
 
 from whygate.outcomes.outcome import Outcomes
 from whygate.outcomes.scorecard import Shipped, keep_score
-from whygate.reporters.outcome_words import (
+from whygate.reporters.due import (
     NOTHING_LEARNED,
     per_met,
     reason_given_up,

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from tests.reporters.conftest import ANY_HISTORY, make_basis, make_record, small_history
 
 from whygate.audit.coverage import Coverage, Tally, count_coverage
-from whygate.reporters.tables import (
+from whygate.reporters.coverage import (
     MOST_MONTHS,
-    Table,
     basis_lines,
     coverage_tables,
     field_labels,
@@ -20,6 +19,7 @@ from whygate.reporters.tables import (
     rank,
     rank_groups,
 )
+from whygate.reporters.tables import Table
 
 if TYPE_CHECKING:
     from whygate.audit.record import Record

@@ -33,7 +33,7 @@ from whygate.history.stream import open_cache, read_records, walk_key
 from whygate.history.target import Target, find_target, with_links
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
-from whygate.reporters.due_list import list_due
+from whygate.reporters.due import list_due
 from whygate.terminal.output import read_file, show_progress, write_file, write_new_file
 from whygate.text.clean import clean_line
 from whygate.text.message import without_number

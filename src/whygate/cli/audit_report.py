@@ -38,7 +38,7 @@ def render_report(
             outcomes = _describe_outcomes(looked) if looked is not None else None
             return render_coverage_json(basis, coverage, records, outcomes)
         case "ndjson":
-            from whygate.reporters.ndjson import render_ndjson  # noqa: PLC0415
+            from whygate.reporters.coverage_json import render_ndjson  # noqa: PLC0415
 
             return render_ndjson(records)
         case "csv":

@@ -17,10 +17,10 @@ def complete_rules(
     _context: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Return the ids of the rules with their names, or the names when one was begun."""
-    from whygate.outcomes.all_rules import CATALOGUE  # noqa: PLC0415  (the shell asks)
+    from whygate.outcomes.rules import ALL_RULES  # noqa: PLC0415  (the shell asks)
 
-    ids = _matching(((rule.id, rule.name) for rule in CATALOGUE), incomplete.upper())
-    return ids or _matching(((rule.name, rule.id) for rule in CATALOGUE), incomplete)
+    ids = _matching(((rule.id, rule.name) for rule in ALL_RULES), incomplete.upper())
+    return ids or _matching(((rule.name, rule.id) for rule in ALL_RULES), incomplete)
 
 
 def complete_fields(

@@ -11,7 +11,7 @@ from msgspec import Struct
 from whygate.cli.audit_options import Day
 from whygate.history.outcomes import read_history
 from whygate.history.target import AuditOptions
-from whygate.reporters.due_list import DueList, list_due
+from whygate.reporters.due import DueList, list_due
 from whygate.terminal.output import write_file
 from whygate.values.dates import DateValue, parse_date
 from whygate.world.world import find_world, load_policy, read_today

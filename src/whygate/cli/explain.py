@@ -8,9 +8,9 @@ import click
 
 from whygate.cli.complete import complete_rules
 from whygate.judge.rules import find_rule
-from whygate.outcomes.all_rules import CATALOGUE
+from whygate.outcomes.rules import ALL_RULES
 from whygate.reporters.links import rule_link
-from whygate.reporters.measured import describe_measured, read_measured
+from whygate.reporters.rule_help import describe_measured, read_measured
 
 
 @click.command(
@@ -23,9 +23,9 @@ Examples:
 @click.argument("rule", shell_complete=complete_rules)
 def command(rule: str) -> int:
     """Say what a rule (WG103 or measurement-missing) finds, why, and how to answer it."""
-    found = find_rule(rule, CATALOGUE)
+    found = find_rule(rule, ALL_RULES)
     if found is None:
-        names = [known.name for known in CATALOGUE]  # an id resembles every other id
+        names = [known.name for known in ALL_RULES]  # an id resembles every other id
         near = get_close_matches(rule.strip().lower(), names, n=1)
         hint = f"did you mean `{near[0]}`?" if near else "`whygate rules` lists them"
         raise click.UsageError(f"there is no rule `{rule}`; {hint}")

@@ -17,9 +17,8 @@ from whygate.history.outcomes import History, read_history
 from whygate.loop.ledger_file import append_line, merges_by_union
 from whygate.loop.notes import append_note
 from whygate.loop.result_commit import commit_result, find_merge, find_person
-from whygate.outcomes.event import read_event, render_event
-from whygate.outcomes.ledger import ATTRIBUTES_LINE, LEDGER_PATH
-from whygate.outcomes.lookup import Found, Lookup
+from whygate.outcomes.ledger import ATTRIBUTES_LINE, LEDGER_PATH, read_event, render_event
+from whygate.outcomes.names import Found, Lookup
 from whygate.outcomes.result import Result, ResultState, Source
 from whygate.outcomes.review import Review, review_result
 from whygate.outcomes.trailers import render_trailers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from whygate.judge.rules import family_of
-from whygate.outcomes.all_rules import CATALOGUE
+from whygate.outcomes.rules import ALL_RULES
 from whygate.reporters.json_ import dump_json
 from whygate.reporters.links import rule_link
 
@@ -31,7 +31,7 @@ def command(form: str) -> int:
             "summary": rule.documentation.split("\n")[0],
             "url": rule_link(rule.id),
         }
-        for rule in CATALOGUE
+        for rule in ALL_RULES
     ]
     if form == "json":
         click.echo(dump_json(rows), nl=False)

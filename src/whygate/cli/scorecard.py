@@ -15,7 +15,7 @@ from whygate.cli.audit_options import Day
 from whygate.history.outcomes import NEXT_DAYS, name_trouble, read_history, with_areas
 from whygate.history.target import AuditOptions
 from whygate.outcomes.scorecard import Scorecard, Shipped, keep_score, restrict_outcomes
-from whygate.reporters.due_list import DueList, list_due
+from whygate.reporters.due import DueList, list_due
 from whygate.terminal.output import write_file
 from whygate.world.world import find_world, load_policy, read_today, use_color
 
@@ -135,13 +135,13 @@ def _render(scored: Scored, options: ScorecardOptions) -> str:
         from whygate.reporters.scorecard_json import render_scorecard_json  # noqa: PLC0415
 
         return render_scorecard_json(basis, card, due)
+    from whygate.reporters.coverage import basis_lines  # noqa: PLC0415
     from whygate.reporters.outcome_tables import outcome_tables  # noqa: PLC0415
-    from whygate.reporters.table_text import (  # noqa: PLC0415
+    from whygate.reporters.tables import (  # noqa: PLC0415
         render_drawn_tables,
         render_markdown_tables,
         render_plain_tables,
     )
-    from whygate.reporters.tables import basis_lines  # noqa: PLC0415
 
     facts, tables = tuple(basis_lines(basis)), tuple(outcome_tables(card, due))
     end = "" if tables else _NO_PLAN

@@ -12,8 +12,7 @@ from whygate.git.run import SHALLOW_HINT, find_repository
 from whygate.git.tree import CommitTree
 from whygate.history.outcomes import read_history
 from whygate.history.target import AuditOptions
-from whygate.reporters.due_issue import IssuePage, render_due_issue
-from whygate.reporters.due_list import DueList, list_due
+from whygate.reporters.due import DueList, IssuePage, list_due, render_due_issue
 from whygate.world.world import World, load_policy, preset_options, read_today
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from whygate.context.document import build_document
 from whygate.forges.github.kept import append_lines, keep_notes
 from whygate.git.notes import CONTEXT_REF
 from whygate.model import Status
-from whygate.outcomes.event import LINE_LIMIT, render_kept
-from whygate.outcomes.ledger import LEDGER_PATH
+from whygate.outcomes.ledger import LEDGER_PATH, LINE_LIMIT, render_kept
 
 if TYPE_CHECKING:
     from datetime import date

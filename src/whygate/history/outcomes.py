@@ -22,11 +22,10 @@ from whygate.git.tree import CommitTree, Worktree, read_objects
 from whygate.history.stream import open_cache, read_records
 from whygate.history.target import AuditOptions, Unit, find_target, read_codeowners, with_links
 from whygate.outcomes.collect import Evidence, collect_outcomes, find_first_changes
-from whygate.outcomes.event import Damage
-from whygate.outcomes.ledger import LEDGER_PATH, Ledger, parse_ledger, read_lines
+from whygate.outcomes.ledger import LEDGER_PATH, Damage, Ledger, parse_ledger, read_lines
+from whygate.outcomes.names import Revert, read_reverts
 from whygate.outcomes.outcome import Outcomes
 from whygate.outcomes.result import Source
-from whygate.outcomes.reverts import Revert, read_reverts
 from whygate.outcomes.trailers import FOR, find_complaints, read_results
 from whygate.text.commit import name_change, utc_day
 from whygate.text.message import decode, is_revert, split_subject
@@ -42,8 +41,8 @@ if TYPE_CHECKING:
     from whygate.git.run import Git
     from whygate.git.tree import Tree
     from whygate.history.target import Target
-    from whygate.outcomes.directory import Told
-    from whygate.outcomes.event import Kept
+    from whygate.outcomes.ledger import Kept
+    from whygate.outcomes.names import Told
     from whygate.outcomes.outcome import Outcome
     from whygate.outcomes.result import Result
     from whygate.policy.policy import Policy

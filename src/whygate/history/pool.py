@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from whygate.audit.record import Record
     from whygate.git.log import LoggedCommit
     from whygate.model import Change
-    from whygate.outcomes.event import Kept
+    from whygate.outcomes.ledger import Kept
     from whygate.policy.policy import Policy
 
 # So many are read here before others are started that are no copies: they take 0.3 s to be ready.

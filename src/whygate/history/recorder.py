@@ -13,8 +13,8 @@ from whygate.git.log import read_paths
 from whygate.history.glance import Glance
 from whygate.judge.check import check
 from whygate.model import Change, Context, Origin, Part
+from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
-from whygate.outcomes.reverts import read_reverts
 from whygate.outcomes.trailers import read_results
 from whygate.policy.kinds import decide_kind, find_skip, kind_of_title, shows_no_type
 from whygate.text.commit import name_change, utc_day
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from whygate.git.log import LoggedCommit
     from whygate.model import Context
-    from whygate.outcomes.event import Kept
+    from whygate.outcomes.ledger import Kept
     from whygate.outcomes.result import Result
     from whygate.policy.policy import Policy
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from whygate.history.outcomes import Written
     from whygate.history.target import Target, Walk
     from whygate.model import Change
-    from whygate.outcomes.event import Kept
+    from whygate.outcomes.ledger import Kept
     from whygate.policy.policy import Policy
 
 _SLICE = 24  # commits that one process reads at a time

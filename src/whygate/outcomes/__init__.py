@@ -1,1 +1,1 @@
-"""Outcomes: from the plans of changes and the results people record to what came of them."""
+"""What came of the plans: promises, results, and the state of each on a day."""

@@ -1,17 +1,27 @@
-"""Turn the text of `.whygate/results.jsonl` into results, kept contexts and damaged lines."""
+"""What stands in `.whygate/results.jsonl` and in notes: one JSON object a line."""
 
 from __future__ import annotations
 
+import json
+import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.outcomes.event import Damage, Kept, read_event
-from whygate.outcomes.result import Result, Source
+from whygate.outcomes.result import Result, ResultState, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+VERSION = 1
+LINE_LIMIT = 64 * 1024  # bytes of one line
+_TEXTS = ("sha", "value", "target", "evidence", "by", "note", "forced")
+_KNOWN = frozenset(("v", "for", "at", "state", "metric", "until", "guardrails", *_TEXTS))
+_SHA = re.compile(r"[0-9a-f]{7,64}")
+_BROKEN = re.compile("[\ud800-\udfff]")  # what `surrogateescape` makes of bytes
+_FULL_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_MOST_METRICS = 99
 LEDGER_PATH = ".whygate/results.jsonl"
 # Two branches that append merge without a conflict (gitattributes, "merge", "union").
 ATTRIBUTES_LINE = f"/{LEDGER_PATH} merge=union"
@@ -21,6 +31,198 @@ _CONFLICT_HINT = (
     f"keep the lines of both sides and delete the marks; `{ATTRIBUTES_LINE}` in .gitattributes"
     " spares you the next one"
 )
+
+
+class Kept(Struct, frozen=True):
+    """The context a change had when it was merged, kept where a squash cannot lose it.
+
+    `text` is the document as JSON, one line; `path` and `line` tell where it stands.
+    """
+
+    change: str
+    sha: str
+    text: str
+    path: str
+    line: int = 1
+
+
+class Damage(Struct, frozen=True):
+    """A line that cannot be read: its number, and what is wrong with it."""
+
+    path: str
+    line: int
+    message: str
+    hint: str = ""
+
+
+Event = Result | Kept
+
+
+class _WrongError(Exception):
+    """A value of an event is not what it must be; the text says how."""
+
+
+def read_event(text: str, source: Source, path: str, line: int) -> Event | Damage:
+    """Return what one line of JSON says, or what is wrong with it.
+
+    The shape is that of `results.schema.json`. Unknown keys are kept: a newer version may know
+    them.
+    """
+    if len(text) > LINE_LIMIT:
+        return Damage(path, line, f"the line is longer than {LINE_LIMIT} characters")
+    if _BROKEN.search(text):
+        return Damage(path, line, "this is not UTF-8")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        return Damage(path, line, f"this is not JSON: {reason}")
+    if not isinstance(value, dict):
+        return Damage(path, line, "this is JSON, but no object")
+    try:
+        _require_version(value)
+        if "context" in value and "state" not in value:
+            return _read_kept(value, path, line)
+        return _read_result(value, source, path, line)
+    except _WrongError as error:
+        return Damage(path, line, str(error))
+
+
+def render_event(result: Result) -> str:
+    """Return a result as one line of JSON without its end; what is empty stays out."""
+    values: dict[str, object] = {"v": VERSION, "for": result.change}
+    if result.sha:
+        values["sha"] = result.sha
+    values |= {"at": result.at.isoformat(), "state": str(result.state)}
+    if result.metric:
+        values["metric"] = result.metric
+    for name in ("value", "target"):
+        if getattr(result, name):
+            values[name] = getattr(result, name)
+    if result.until is not None:
+        values["until"] = result.until.isoformat()
+    if result.guardrails:
+        values["guardrails"] = list(result.guardrails)
+    for name in ("evidence", "by", "note", "forced"):
+        if getattr(result, name):
+            values[name] = getattr(result, name)
+    values |= {key: json.loads(text) for key, text in result.extra}
+    return render_line(values)
+
+
+def render_kept(change: str, sha: str, at: date, document: Mapping[str, object]) -> str:
+    """Return the context of a merged change as one line of JSON without its end."""
+    values = {"v": VERSION, "for": change, "sha": sha, "at": at.isoformat(), "context": document}
+    return render_line(values)
+
+
+def render_line(values: Mapping[str, object]) -> str:
+    """Return an object as JSON that no reader of lines can take apart.
+
+    U+2028, U+2029 and U+0085 end a line for some programs, so they are written as escapes.
+    """
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    for mark in ("\u2028", "\u2029", "\x85"):
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    # Half a surrogate pair has no UTF-8; JSON can still say it.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _require_version(value: Mapping[str, object]) -> None:
+    if "v" not in value:
+        raise _WrongError('it lacks `"v": 1`')
+    version = value["v"]
+    if version != VERSION or isinstance(version, bool):
+        raise _WrongError(f"version {json.dumps(version)[:20]} is not known; this reads {VERSION}")
+
+
+def _read_kept(value: Mapping[str, object], path: str, line: int) -> Kept:
+    document = value["context"]
+    if not isinstance(document, dict):
+        raise _WrongError("`context` is no object")
+    sha = _text(value, "sha")
+    if not _FULL_SHA.fullmatch(sha):
+        raise _WrongError("`sha` is no full commit hash")
+    text = _sound(json.dumps(document, ensure_ascii=False))
+    return Kept(_required(value, "for"), sha, text, path, line)
+
+
+def _read_result(value: Mapping[str, object], source: Source, path: str, line: int) -> Result:
+    state = _required(value, "state")
+    if state not in set(ResultState):
+        raise _WrongError(f"`state` is {state[:40]!r}, not one of {', '.join(ResultState)}")
+    until = _day(value, "until") if "until" in value else None
+    if state == ResultState.EXTENDED and until is None:
+        raise _WrongError('an extension names its new day: `"until": "2027-02-15"`')
+    texts = {name: _text(value, name) for name in _TEXTS}
+    if texts["sha"] and not _SHA.fullmatch(texts["sha"]):
+        raise _WrongError("`sha` is no commit hash")
+    return Result(
+        change=_required(value, "for"),
+        at=_day(value, "at"),
+        state=ResultState(state),
+        metric=_metric(value),
+        until=until,
+        guardrails=_texts(value, "guardrails"),
+        extra=tuple((k, json.dumps(v, ensure_ascii=False)) for k, v in _unknown(value)),
+        source=source,
+        path=path,
+        line=line,
+        **texts,
+    )
+
+
+def _unknown(value: Mapping[str, object]) -> list[tuple[str, object]]:
+    return [(key, entry) for key, entry in value.items() if key not in _KNOWN]
+
+
+def _required(value: Mapping[str, object], name: str) -> str:
+    if name not in value:
+        raise _WrongError(f"it lacks `{name}`")
+    text = _text(value, name)
+    if not text:
+        raise _WrongError(f"`{name}` is empty")
+    return text
+
+
+def _text(value: Mapping[str, object], name: str) -> str:
+    text = value.get(name, "")
+    if not isinstance(text, str):
+        raise _WrongError(f"`{name}` is not text")
+    return _sound(text).strip()
+
+
+def _sound(text: str) -> str:
+    """Return a text without half surrogate pairs, which JSON can say and no output can write."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _texts(value: Mapping[str, object], name: str) -> tuple[str, ...]:
+    entries = value.get(name, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+        raise _WrongError(f"`{name}` is no list of texts")
+    return tuple(_sound(entry).strip() for entry in entries)
+
+
+def _day(value: Mapping[str, object], name: str) -> date:
+    """Return the day of a text; a time behind it, as in RFC 3339, is tolerated."""
+    text = _required(value, name)
+    try:
+        day, mark, _ = text.partition("T")
+        if len(day) != 10 or (mark and len(text) < len("2027-02-14T00:00")):
+            raise ValueError
+        return date.fromisoformat(day)
+    except ValueError:
+        raise _WrongError(f"`{name}` is {text[:40]!r}, not a day such as 2027-02-14") from None
+
+
+def _metric(value: Mapping[str, object]) -> int:
+    number = value.get("metric", 0)
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    if not is_number or not 0 <= int(str(number)) <= _MOST_METRICS:
+        raise _WrongError("`metric` is not the number of a measurement, such as 1")
+    assert isinstance(number, int)  # noqa: S101 - asked above
+    return number
 
 
 class Ledger(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""An outcome: a plan, the changes that share it, and what came of it, as a frozen value."""
+"""An outcome: a plan, the changes that share it, and what came of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A result: what somebody found when a measurement came due, as a frozen value."""
+"""A result: what somebody found when a measurement came due."""
 
 from __future__ import annotations
 

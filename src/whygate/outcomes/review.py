@@ -1,4 +1,4 @@
-"""Judge a result before it is written: what speaks against it, and what to know about it."""
+"""What speaks against a result before it is written, and what to know about it."""
 
 from __future__ import annotations
 

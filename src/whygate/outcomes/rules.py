@@ -1,4 +1,4 @@
-"""Family 6xx: what came of a change, or did not."""
+"""Which findings an outcome deserves (WG6xx), and the catalogue of all rules."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.judge.rule import Problem, Rule
+from whygate.judge.rules import RULES
 from whygate.model import Finding, Location, Severity
 from whygate.outcomes.result import Result, ResultState
 from whygate.outcomes.state import OutcomeState, Standing
@@ -243,3 +244,6 @@ OUTCOME_RULES: tuple[Rule, ...] = (
     Rule("WG603", "result-contradicts-target", Severity.ERROR, result_contradicts_target),
     Rule("WG604", "goalposts-moved", Severity.WARNING, goalposts_moved),
 )
+
+# Those that judge a change, then those that judge what came of it.
+ALL_RULES: tuple[Rule, ...] = (*RULES, *OUTCOME_RULES)

@@ -1,4 +1,4 @@
-"""Turn a plan, its results, the history and the day into the state of the outcome, purely."""
+"""In which state an outcome is on a day: planned, due, overdue, met, missed ..."""
 
 from __future__ import annotations
 

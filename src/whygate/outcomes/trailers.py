@@ -1,4 +1,4 @@
-"""Turn the trailers of a commit into the results it records, and a result into such trailers."""
+"""Results written as trailers of a later commit (`Outcome-For`, `Outcome-Result`)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Turn verdicts into text: terminal, JSON."""
+"""What people and programs read: verdicts, audits and outcomes as text."""

@@ -1,4 +1,4 @@
-"""Turn a share of answered changes into a badge: an SVG picture, or an endpoint's JSON."""
+"""The badge of a repository: the share of changes that say why, as SVG or for shields.io."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn a contract into the plain values of contract.schema.json."""
+"""The contract as JSON (contract.schema.json)."""
 
 from __future__ import annotations
 

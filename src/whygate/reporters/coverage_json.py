@@ -1,14 +1,13 @@
-"""Turn an audit into the versioned JSON report of audit.schema.json."""
+"""An audit as JSON (audit.schema.json), and its changes one a line."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import Coverage, Tally, share
 from whygate.judge.rules import find_rule
-from whygate.reporters.json_ import dump_json
-from whygate.reporters.ndjson import record_line
-from whygate.reporters.tables import (
+from whygate.reporters.coverage import (
     field_labels,
     field_order,
     order_months,
@@ -16,6 +15,7 @@ from whygate.reporters.tables import (
     rank,
     rank_groups,
 )
+from whygate.reporters.json_ import dump_json
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -25,6 +25,36 @@ if TYPE_CHECKING:
 
 REPORT_VERSION = 1
 _NO_CHANGES = '  "changes": []\n}\n'
+
+
+def render_ndjson(records: Iterable[Record]) -> Iterator[str]:
+    """Yield one line for each record, of the shape `change` in audit.schema.json."""
+    return (f"{record_line(record)}\n" for record in records)
+
+
+def record_line(record: Record) -> str:
+    """Return a record as one line of ASCII JSON that no CI runner takes for a command."""
+    line = json.dumps(_record(record), ensure_ascii=True, separators=(", ", ": "))
+    return line.replace("##[", "##\\u005b")
+
+
+def _record(record: Record) -> dict[str, object]:
+    return {
+        "id": record.identity,
+        "sha": record.sha,
+        "title": record.title,
+        "date": record.day.isoformat() if record.day is not None else None,
+        "author": record.author,
+        "kind": record.kind,
+        "state": record.state,
+        "reason": record.reason,
+        "blind": record.is_blind,
+        "answers": [{"field": name, "label": label} for name, label in record.answers],
+        "forms": list(record.forms),
+        "rules": [{"rule": rule, "severity": severity} for rule, severity in record.rules],
+        "area": record.area,
+        "url": record.url,
+    }
 
 
 def render_coverage_json(

@@ -1,4 +1,4 @@
-"""Turn the records of a history into CSV that a spreadsheet shows and does not obey."""
+"""An audit as CSV that a spreadsheet shows and does not obey."""
 
 from __future__ import annotations
 

@@ -1,23 +1,136 @@
-"""Turn the list of what is due into text and Markdown."""
+"""What is due and who looks: the list, for a terminal, as Markdown, and as an issue."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
-from whygate.reporters.due_list import GROUPS
+from msgspec import Struct
+
+from whygate.audit.coverage import LEAST
+from whygate.outcomes.rules import record_command
+from whygate.outcomes.state import OutcomeState
 from whygate.reporters.links import safe_link
 from whygate.reporters.markdown import code
 from whygate.text.clean import clean_line
+from whygate.values.owners import parse_owner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
 
-    from whygate.reporters.due_list import DueItem, DueList
+    from whygate.model import Finding
+    from whygate.outcomes.ledger import Damage
+    from whygate.outcomes.outcome import Outcome, Outcomes
+    from whygate.outcomes.result import Result
+    from whygate.outcomes.scorecard import Scorecard
 
+GROUPS = ("overdue", "due", "coming")
+_OVERDUE = "WG601"
 _TITLE = 72
 _CELL = 120
 HOW = "a result is met, missed, inconclusive or abandoned; extended --until DATE moves the day"
 _TITLES = {"overdue": "Overdue", "due": "Due", "coming": "Coming"}
+ISSUE_LIMIT = 65_536  # characters of a body
+_ROOM = ISSUE_LIMIT - 500  # a marker stands before it
+_ISSUE_CELL = 120
+_COMMAND = 300
+_NAMES = {"overdue": "Overdue", "due": "Due", "coming": "Due today"}
+_HEAD = "| day | change | to look at | owner |\n| --- | --- | --- | --- |"
+# A login or a team, and nothing that Markdown or another forge would take for more.
+# https://docs.github.com/en/enterprise-cloud@latest/admin/identity-and-access-management
+_HANDLE = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9][A-Za-z0-9-]{0,99})?")
+_ASKED = (
+    "Somebody wrote down to look at these. What came out? Any answer counts, a missed target too."
+)
+_EMPTY = "Nothing is overdue or due."
+_KEPT = (
+    "_whygate keeps this issue: it closes when nothing is due, and opens again when something is._"
+)
+NOTHING_LEARNED = "nothing was written down"
+NOBODY = "nobody"
+
+
+class DueItem(Struct, frozen=True):
+    """One line of the list; `group` is overdue, due or coming."""
+
+    outcome: Outcome
+    group: str
+    command: str
+
+    @property
+    def summary(self) -> str:
+        """Return what is counted, from where to where."""
+        plan = self.outcome.plan
+        if plan.is_deferral:
+            return "the plan that was promised when it was merged"
+        steps = " to ".join(text for text in (plan.baseline, plan.target) if text)
+        return f"{plan.metric}: {steps}" if plan.metric and steps else plan.metric or steps
+
+
+class DueList(Struct, frozen=True):
+    """What is due on a day, what is wrong with what was written, and what could not be read.
+
+    `findings` are those of every outcome but for being overdue; `unmatched` results fit no plan.
+    """
+
+    today: date
+    within: int
+    items: tuple[DueItem, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unmatched: tuple[Result, ...] = ()
+    damages: tuple[Damage, ...] = ()
+    remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def group(self, name: str) -> Sequence[DueItem]:
+        """Return the items of one group."""
+        return [item for item in self.items if item.group == name]
+
+
+def list_due(
+    outcomes: Outcomes,
+    *,
+    today: date,
+    within: int,
+    owner: str = "",
+    damages: tuple[Damage, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> DueList:
+    """Return what is overdue, due, or comes due `within` days, the longest overdue first.
+
+    `owner` keeps the items whose owner contains it, whatever the case; what is wrong with the
+    results is told to everybody.
+    """
+    chosen = [o for o in outcomes.outcomes if owner.casefold() in o.plan.owner.casefold()]
+    return DueList(
+        today=today,
+        within=within,
+        items=tuple(_items(chosen, today, within)),
+        findings=tuple(f for o in outcomes.outcomes for f in o.findings if f.rule != _OVERDUE),
+        unmatched=outcomes.unmatched,
+        damages=damages,
+        remarks=tuple(f"{o.name}: {remark}" for o in outcomes.outcomes for remark in o.remarks),
+        notes=notes,
+    )
+
+
+def _items(outcomes: Iterable[Outcome], today: date, within: int) -> Iterator[DueItem]:
+    for outcome in outcomes:
+        group = _group(outcome, today, within)
+        if group:
+            yield DueItem(outcome, group, record_command(outcome.plan))
+
+
+def _group(outcome: Outcome, today: date, within: int) -> str:
+    if outcome.state is OutcomeState.OVERDUE:
+        return GROUPS[0]
+    if outcome.state is OutcomeState.DUE:
+        return GROUPS[1]
+    if outcome.state is not OutcomeState.PLANNED or outcome.due is None:
+        return ""
+    return GROUPS[2] if outcome.due - today <= timedelta(days=within) else ""
 
 
 def render_due_text(due: DueList) -> str:
@@ -112,3 +225,119 @@ def _days(count: int) -> str:
 def _short(text: str, longest: int = _TITLE) -> str:
     shown = clean_line(text)
     return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
+class IssuePage(NamedTuple):
+    """The title and the text of the issue."""
+
+    title: str
+    text: str
+
+
+def render_due_issue(due: DueList, *, mention: bool = False) -> IssuePage:
+    """Return the issue, at most ISSUE_LIMIT characters less a marker.
+
+    Every word of the history stands in code, where Markdown, references and mentions are inert.
+    With `mention` an owner who was named by a handle is mentioned.
+    """
+    if not due.items:
+        return IssuePage("Outcomes to look at: none", f"{_EMPTY}\n\n{_KEPT}\n")
+    shown = list(due.items)
+    text = _page(due, shown, mention=mention)
+    while len(text) > _ROOM:
+        shown = shown[: len(shown) * 3 // 4]
+        text = _page(due, shown, mention=mention)
+    counts = ", ".join(
+        f"{len(items)} {_NAMES[name].lower()}" for name in _NAMES if (items := due.group(name))
+    )
+    return IssuePage(f"Outcomes to look at: {counts}", text)
+
+
+def _page(due: DueList, shown: Sequence[DueItem], *, mention: bool) -> str:
+    lines = [_ASKED]
+    for name, title in _NAMES.items():
+        items = [item for item in shown if item.group == name]
+        if items:
+            rows = "\n".join(_issue_row(item, mention=mention) for item in items)
+            lines += [f"### {title} ({len(due.group(name))})", f"{_HEAD}\n{rows}"]
+    lines += [f"### To record what came out\n\n{HOW.capitalize()}.", "\n".join(_commands(shown))]
+    if left := len(due.items) - len(shown):
+        lines.append(f"{left} more do not fit here: `whygate due` lists them.")
+    if wrong := len(due.findings) + len(due.damages) + len(due.unmatched):
+        lines.append(f"Results to correct: {wrong}; `whygate due` says which and how.")
+    return "\n\n".join((*lines, _KEPT)) + "\n"
+
+
+def _issue_row(item: DueItem, *, mention: bool) -> str:
+    outcome = item.outcome
+    name = code(outcome.name, _ISSUE_CELL, cell=True)
+    if link := safe_link(outcome.url):
+        name = f"[{name}](<{link}>)"
+    title = code(outcome.plan.title, _ISSUE_CELL, cell=True)
+    summary = code(item.summary, 2 * _ISSUE_CELL, cell=True)
+    return f"| {when(item)} | {name} {title} | {summary} | {_owner(item, mention=mention)} |"
+
+
+def _owner(item: DueItem, *, mention: bool) -> str:
+    plan = item.outcome.plan
+    owner = show_owner(plan.owner)
+    if mention and plan.owner_named and _HANDLE.fullmatch(owner):
+        return owner
+    return code(owner, _ISSUE_CELL, cell=True)
+
+
+def _commands(shown: Sequence[DueItem]) -> Iterator[str]:
+    for item in shown:
+        yield f"- {code(item.command, _COMMAND)}"
+
+
+def show_effect(effect: float | None) -> str:
+    """Return how far beyond or short of the target a result is, "" when that cannot be told.
+
+    The percentage is of the way from the baseline to the target.
+    """
+    if effect is None:
+        return ""
+    if effect < 0:
+        return f"{round(-100 * effect)} % the wrong way"
+    distance = round(100 * (effect - 1))
+    if not distance:
+        return "at the target"
+    return f"{distance} % beyond" if distance > 0 else f"{-distance} % short"
+
+
+def reason_given_up(outcome: Outcome) -> str:
+    """Return why nobody measures any more."""
+    result = outcome.result
+    if result is None:
+        return "reverted before anybody looked"
+    return result.note or NOTHING_LEARNED
+
+
+def show_per_met(card: Scorecard) -> str:
+    """Return how many changes were shipped for each outcome met, "" under five outcomes."""
+    rate = per_met(card)
+    return "" if rate is None else f"{rate:.1f}"
+
+
+def per_met(card: Scorecard) -> float | None:
+    """Return how many changes were shipped for each outcome met, None under five outcomes."""
+    met = card.total.met
+    return card.shipped.changes / met if met >= LEAST else None
+
+
+def show_owner(text: str) -> str:
+    """Return who looks, without the address where a name is known."""
+    owner = parse_owner(text)
+    if owner is None:
+        return NOBODY
+    return owner.name or (f"@{owner.handle}" if owner.handle else owner.mail)
+
+
+def show_wait(due: date, today: date) -> str:
+    """Return how a day stands to today: `4 days late`, `today` or `in 1 day`."""
+    days = (due - today).days
+    if not days:
+        return "today"
+    count = f"{abs(days)} day{'s' if abs(days) != 1 else ''}"
+    return f"in {count}" if days > 0 else f"{count} late"

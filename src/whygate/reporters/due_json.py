@@ -1,4 +1,4 @@
-"""Turn the list of what is due into the versioned JSON report of due.schema.json."""
+"""What is due as JSON (due.schema.json)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from whygate.version import __version__
 
 if TYPE_CHECKING:
     from whygate.model import Finding
-    from whygate.outcomes.event import Damage
+    from whygate.outcomes.ledger import Damage
     from whygate.outcomes.outcome import ChangeOf
     from whygate.outcomes.result import Result
-    from whygate.reporters.due_list import DueItem, DueList
+    from whygate.reporters.due import DueItem, DueList
 
 REPORT_VERSION = 1
 

@@ -1,4 +1,4 @@
-"""Turn findings into workflow commands, and values into outputs: the one writer of both."""
+"""Findings as workflow commands, and values as outputs: the one writer of both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn an audit into one HTML page that opens offline and trusts nothing it shows."""
+"""The page of an audit: one HTML file that opens offline and trusts nothing it shows."""
 
 from __future__ import annotations
 
@@ -10,17 +10,7 @@ from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import SKIPPED, show_share
 from whygate.judge.rules import RULES
-from whygate.reporters.links import safe_link
-from whygate.reporters.outcome_words import (
-    NOTHING_LEARNED,
-    reason_given_up,
-    show_effect,
-    show_owner,
-    show_per_met,
-    show_wait,
-)
-from whygate.reporters.rule_help import read_rule_help
-from whygate.reporters.tables import (
+from whygate.reporters.coverage import (
     REASONS,
     basis_lines,
     field_labels,
@@ -30,6 +20,16 @@ from whygate.reporters.tables import (
     rank,
     rank_groups,
 )
+from whygate.reporters.due import (
+    NOTHING_LEARNED,
+    reason_given_up,
+    show_effect,
+    show_owner,
+    show_per_met,
+    show_wait,
+)
+from whygate.reporters.links import safe_link
+from whygate.reporters.rule_help import read_rule_help
 from whygate.reporters.trend_chart import STATES, draw_trend
 from whygate.text.clean import clean
 from whygate.version import __version__
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from whygate.audit.coverage import Coverage
     from whygate.audit.record import Basis, Record
     from whygate.outcomes.scorecard import Scorecard
-    from whygate.reporters.due_list import DueList
+    from whygate.reporters.due import DueList
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ROWS_WITHOUT_SCRIPT = 200

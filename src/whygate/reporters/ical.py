@@ -1,4 +1,4 @@
-"""Turn the list of what is due into a calendar (RFC 5545), one whole-day event an outcome."""
+"""What is due as a calendar (RFC 5545), one whole-day event an outcome."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from whygate.reporters.due_list import DueItem, DueList
+    from whygate.reporters.due import DueItem, DueList
 
 _WIDTH = 75  # octets of a line without its end (RFC 5545, 3.1)
 # TEXT holds no control character but the horizontal tab (3.3.11).

@@ -1,4 +1,4 @@
-"""Turn verdicts into the versioned JSON report."""
+"""Verdicts as JSON (report.schema.json)."""
 
 from __future__ import annotations
 

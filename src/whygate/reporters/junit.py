@@ -1,4 +1,4 @@
-"""Turn an audit into JUnit XML: one test case for each judged change."""
+"""An audit as JUnit XML: one test case for each judged change."""
 
 from __future__ import annotations
 

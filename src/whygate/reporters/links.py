@@ -1,4 +1,4 @@
-"""Turn an address from outside into one that is safe to link to, and a rule into its page."""
+"""Which addresses are safe to link to, and where a rule is explained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn verdicts into Markdown for GitHub: the job summary and the comment."""
+"""Verdicts as Markdown: the summary of a job and the comment on a request."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Turn a scorecard into tables, the same numbers for every way of showing them."""
+"""What came of the plans, in words and tables that every report shares."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import show_share
-from whygate.reporters.due_list import GROUPS
-from whygate.reporters.outcome_words import (
+from whygate.reporters.due import (
+    GROUPS,
     NOTHING_LEARNED,
     reason_given_up,
     show_effect,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from whygate.outcomes.outcome import Outcome
     from whygate.outcomes.scorecard import Finished, Score, Scorecard
-    from whygate.reporters.due_list import DueList
+    from whygate.reporters.due import DueList
 
 _TOP = 10
 _TITLE = 60

@@ -1,4 +1,4 @@
-"""Turn the findings of an audit into SARIF 2.1.0, for code scanning and its viewers."""
+"""The findings of an audit as SARIF 2.1.0, for code scanning and its viewers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn a scorecard into plain values, and into the versioned report of scorecard.schema.json."""
+"""A scorecard as JSON (scorecard.schema.json)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import share
 from whygate.reporters.coverage_json import describe_basis
-from whygate.reporters.due_list import GROUPS
+from whygate.reporters.due import GROUPS, per_met, show_owner
 from whygate.reporters.json_ import dump_json
-from whygate.reporters.outcome_words import per_met, show_owner
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from whygate.outcomes.outcome import Moved, Outcome
     from whygate.outcomes.result import Result
     from whygate.outcomes.scorecard import Finished, Score, Scorecard
-    from whygate.reporters.due_list import DueItem, DueList
+    from whygate.reporters.due import DueItem, DueList
 
 REPORT_VERSION = 1
 

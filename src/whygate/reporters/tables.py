@@ -1,34 +1,20 @@
-"""Turn the coverage of a history into tables, the same for every way of showing them."""
+"""Tables, and how they are written: in plain columns, drawn for a terminal, and in Markdown."""
 
 from __future__ import annotations
 
+import io
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.audit.coverage import BEFORE, SINCE, Coverage, Tally, show_share
-from whygate.judge.rules import find_rule
-from whygate.text.clean import clean_line
-from whygate.text.message import without_number
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from whygate.audit.record import Basis
+# What Markdown, or a forge, would make something of; an entity stays a character (6.2, 6.1).
+_SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~@&$]|:(?=[\w/+-])|(?<=www)\.", re.IGNORECASE)
 
-CORE_FIELDS = ("problem", "audience", "outcome", "measurement")
-NO_CONTENT = frozenset({"kind", "exempt"})  # they steer the judgement and answer no question
-_STATES = ("complete", "partial", "missing")
-MOST_MONTHS = 24
-BY_MONTH = "By month"
-_TOP = 10
-_LABELS = 4
-_TITLE = 72
-_GROUP_HEAD = (
-    *("changes", "judged", "complete", "partial", "missing", "exempt", "blind", "not asked"),
-    "complete of asked",
-)
-REASONS = {"bot": "bot (by the author's name, unverified)", "merge": "merge of branches"}
+Facts = tuple[tuple[str, str], ...]
 
 
 class Table(Struct, frozen=True):
@@ -40,165 +26,80 @@ class Table(Struct, frozen=True):
     texts: frozenset[int] = frozenset({0})
 
 
-def coverage_tables(coverage: Coverage) -> Iterator[Table]:
-    """Yield what a coverage says, every rate with what it is a part of; empty tables left out."""
-    yield _denominators(coverage)
-    if not coverage.judged:
-        return
-    yield _states(coverage)
-    yield _fields(coverage)
-    yield _simple("Read from", "form", coverage.forms, coverage.judged)
-    for title, name, group in (
-        (*_month_title(coverage), order_months(coverage.months)[-MOST_MONTHS:]),
-        ("By kind", "kind", rank_groups(coverage.kinds)),
-        ("By area", "area", rank_groups(coverage.areas)),
-        ("By author", "author", rank_groups(coverage.authors)),
-        ("Adoption", "changes made", order_phases(coverage.phases)),
-    ):
-        if group:
-            yield _group(title, name, group)
-    if coverage.rules:
-        yield _rules(coverage)
-    if coverage.exempt_features:
-        rows = tuple(
-            (clean_line(identity), _short(title), reason)
-            for identity, title, reason in coverage.exempt_features
+def render_plain_tables(facts: Facts, tables: Iterable[Table], end: str = "") -> str:
+    """Return facts and tables as aligned columns: no colour, no width, the same everywhere."""
+    lines = [f"{name}: {value}" for name, value in facts]
+    for table in tables:
+        lines += ["", table.title, *_columns(table)]
+    lines += ["", end] if end else []
+    return "\n".join(lines) + "\n"
+
+
+def render_drawn_tables(
+    facts: Facts,
+    tables: Iterable[Table],
+    end: str = "",
+    *,
+    below: Mapping[str, str] | None = None,
+    width: int,
+    color: bool,
+) -> str:
+    """Return facts and drawn tables for a terminal of `width` columns.
+
+    `below` holds a line to stand below the table of that title.
+    """
+    from rich.console import Console  # noqa: PLC0415  (slow, and only a terminal shows it)
+    from rich.table import Table as Drawn  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    page = io.StringIO()
+    console = Console(
+        file=page, width=width, force_terminal=color, no_color=not color, legacy_windows=False
+    )
+    for name, value in facts:
+        console.print(Text.assemble((f"{name}: ", "bold"), value))
+    for table in tables:
+        drawn = Drawn(title=Text(table.title), title_justify="left")
+        for number, head in enumerate(table.head):
+            drawn.add_column(Text(head), justify="left" if number in table.texts else "right")
+        for row in table.rows:
+            drawn.add_row(*map(Text, row))
+        console.print()
+        console.print(drawn)
+        if below and table.title in below:
+            console.print(Text(below[table.title]))
+    if end:
+        console.print()
+        console.print(Text(end))
+    return page.getvalue()
+
+
+def render_markdown_tables(title: str, facts: Facts, tables: Iterable[Table], end: str = "") -> str:
+    """Return facts and GitHub tables, every word of the history made harmless."""
+    lines = [f"# {title}", ""]
+    lines += [f"- **{name}:** {_escape(value)}" for name, value in facts]
+    for table in tables:
+        marks = ("---" if n in table.texts else "---:" for n in range(len(table.head)))
+        lines += ["", f"## {table.title}", "", _pipes(table.head), _pipes(marks)]
+        lines += [_pipes(map(_escape, row)) for row in table.rows]
+    lines += ["", end] if end else []
+    return "\n".join(lines) + "\n"
+
+
+def _columns(table: Table) -> Iterator[str]:
+    grid = [table.head, *table.rows]
+    widths = [max(len(row[n]) for row in grid) for n in range(len(table.head))]
+    for row in grid:
+        cells = (
+            cell.ljust(width) if n in table.texts else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        yield Table("Exempt features", ("change", "title", "class"), rows, frozenset({0, 1, 2}))
+        yield "  ".join(cells).rstrip()
 
 
-def basis_lines(basis: Basis) -> Iterator[tuple[str, str]]:
-    """Yield what an audit looked at as (name, value), one for each thing that is known."""
-    rows = (
-        ("repository", basis.repository),
-        ("range", basis.revisions),
-        ("branch", basis.branch),
-        ("head", basis.head),
-        ("unit", basis.unit),
-        ("today", f"{basis.today.isoformat()} ({basis.timezone})"),
-        ("configuration", f"{basis.config}, preset {basis.preset}"),
-        ("schema", basis.schema),
-        ("template", ", ".join(basis.templates)),
-        ("only", ", ".join(basis.filters)),
-    )
-    for name, value in rows:
-        if value:
-            yield name, clean_line(value)
-    for note in basis.notes:
-        yield "note", clean_line(note)
+def _pipes(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
-def field_order(coverage: Coverage) -> tuple[str, ...]:
-    """Return the fields to show: the core ones, then every other that somebody answered."""
-    others = sorted(set(coverage.fields) - set(CORE_FIELDS) - NO_CONTENT)
-    return (*CORE_FIELDS, *others)
-
-
-def field_labels(coverage: Coverage, name: str) -> tuple[tuple[str, int], ...]:
-    """Return the labels a field was read from, the most used first."""
-    found = [(label, n) for (field, label), n in coverage.labels.items() if field == name]
-    return tuple(sorted(found, key=lambda entry: (-entry[1], entry[0])))
-
-
-def rank(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Return counts with the greatest first, equal ones by name."""
-    return tuple(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
-
-
-def rank_groups(groups: Mapping[str, Tally]) -> tuple[tuple[str, Tally], ...]:
-    """Return groups with the most judged changes first."""
-    return tuple(sorted(groups.items(), key=lambda g: (-g[1].judged, -g[1].changes, g[0])))
-
-
-def order_months(months: Mapping[str, Tally]) -> tuple[tuple[str, Tally], ...]:
-    """Return months in their order; the unknown one, whose name is a word, comes last."""
-    return tuple(sorted(months.items()))
-
-
-def order_phases(phases: Mapping[str, Tally]) -> tuple[tuple[str, Tally], ...]:
-    """Return the time before the adoption, since it, and unknown."""
-    order = (BEFORE, SINCE)
-    return tuple(sorted(phases.items(), key=lambda p: order.index(p[0]) if p[0] in order else 9))
-
-
-def _month_title(coverage: Coverage) -> tuple[str, str]:
-    count = len(coverage.months)
-    left = f" (the last {MOST_MONTHS} of {count})" if count > MOST_MONTHS else ""
-    return f"{BY_MONTH}{left}", "month"
-
-
-def _denominators(coverage: Coverage) -> Table:
-    total = coverage.total
-    skipped = [(f"not asked: {REASONS.get(r, r)}", n) for r, n in rank(coverage.skipped)]
-    exempt = [(f"exempt: {name}", n) for name, n in rank(coverage.exempt)]
-    rows = (
-        ("all", total.changes),
-        *skipped,
-        ("judged", total.judged),
-        ("blind: a subject and nothing else", total.blind),
-        *exempt,
-        ("had to answer", total.asked),
-    )
-    shown = tuple((clean_line(name), str(count)) for name, count in rows)
-    return Table("Changes", ("", "changes"), shown)
-
-
-def _states(coverage: Coverage) -> Table:
-    total = coverage.total
-    counts = {state: getattr(total, state) for state in _STATES}
-    rows = tuple(_rate_row(state, count, total.asked) for state, count in counts.items())
-    exempt = _rate_row("exempt", total.exempt, total.judged)
-    return Table("Coverage", ("state", "changes", "of", "share"), (*rows, exempt))
-
-
-def _fields(coverage: Coverage) -> Table:
-    rows = []
-    for name in field_order(coverage):
-        labels = field_labels(coverage, name)
-        named = [f"{_short(label)} {n}" for label, n in labels[:_LABELS]]
-        if len(labels) > _LABELS:
-            named.append(f"{len(labels) - _LABELS} more")
-        rows.append((*_rate_row(name, coverage.fields[name], coverage.judged), ", ".join(named)))
-    head = ("field", "changes", "of", "share", "read under")
-    return Table("Fields", head, tuple(rows), frozenset({0, 4}))
-
-
-def _simple(title: str, name: str, counts: Mapping[str, int], whole: int) -> Table:
-    rows = tuple(_rate_row(key, count, whole) for key, count in rank(counts))
-    return Table(title, (name, "changes", "of", "share"), rows)
-
-
-def _group(title: str, name: str, groups: Iterable[tuple[str, Tally]]) -> Table:
-    rows = tuple(_tally_row(key, tally) for key, tally in groups)
-    return Table(title, (name, *_GROUP_HEAD), rows)
-
-
-def _tally_row(name: str, tally: Tally) -> tuple[str, ...]:
-    counts = (tally.changes, tally.judged, tally.complete, tally.partial, tally.missing)
-    rest = (tally.exempt, tally.blind, tally.skipped)
-    share = show_share(tally.complete, tally.asked) or "-"
-    return (clean_line(name), *map(str, (*counts, *rest)), share)
-
-
-def _rules(coverage: Coverage) -> Table:
-    ranked = rank({rule: count.changes for rule, count in coverage.rules.items()})[:_TOP]
-    rows = []
-    for rule, changes in ranked:
-        count, known = coverage.rules[rule], find_rule(rule)
-        name = known.name if known is not None else ""
-        title = _short(without_number(count.title, count.example))
-        example = f"{clean_line(count.example)} {title}"
-        rate = show_share(changes, coverage.judged) or "-"
-        row = (rule, name, str(changes), str(count.errors), str(coverage.judged), rate, example)
-        rows.append(row)
-    head = ("rule", "name", "changes", "errors", "of", "share", "such as")
-    return Table("What fails most", head, tuple(rows), frozenset({0, 1, 6}))
-
-
-def _rate_row(name: str, part: int, whole: int) -> tuple[str, ...]:
-    return clean_line(name), str(part), str(whole), show_share(part, whole) or "-"
-
-
-def _short(text: str) -> str:
-    shown = clean_line(text)
-    return shown if len(shown) <= _TITLE else f"{shown[: _TITLE - 1]}\u2026"
+def _escape(text: str) -> str:
+    return _SPECIAL.sub(lambda mark: f"&#{ord(mark[0])};", text)

@@ -1,4 +1,4 @@
-"""Turn verdicts into lines for a terminal."""
+"""Verdicts for a terminal: every finding with its question and its line to paste."""
 
 from __future__ import annotations
 

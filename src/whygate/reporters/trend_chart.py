@@ -1,4 +1,4 @@
-"""Turn months into the geometry of a stacked bar chart, in SVG user units."""
+"""The months of an audit as a stacked bar chart, in SVG user units."""
 
 from __future__ import annotations
 

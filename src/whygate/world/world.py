@@ -106,13 +106,13 @@ def load_config(
     if found is not None:
         import json  # noqa: PLC0415  (most repositories have no file to check)
 
-        from whygate.outcomes.all_rules import CATALOGUE  # noqa: PLC0415
+        from whygate.outcomes.rules import ALL_RULES  # noqa: PLC0415
         from whygate.policy.config_file import parse_config  # noqa: PLC0415
 
         schema = json.loads(read_bundled(CONFIG))
         form: Literal["yaml", "toml"] = "toml" if found.form == "toml" else "yaml"
         layer = parse_config(
-            found.text, found.path, schema, fmt=form, known_rules={r.id: r.name for r in CATALOGUE}
+            found.text, found.path, schema, fmt=form, known_rules={r.id: r.name for r in ALL_RULES}
         )
     return resolve_config(read_presets(), layer, options)
 
