@@ -19,10 +19,10 @@ from whygate.reporters.coverage import (
     rank,
     rank_groups,
 )
-from whygate.reporters.tables import Table
 
 if TYPE_CHECKING:
     from whygate.audit.record import Record
+    from whygate.reporters.tables import Table
 
 
 def tables_of(coverage: Coverage) -> dict[str, Table]:

@@ -14,9 +14,9 @@ from whygate.cli.audit_options import Day
 from whygate.errors import InputError
 from whygate.git.notes import RESULTS_REF
 from whygate.history.outcomes import History, read_history
-from whygate.loop.ledger_file import append_line, merges_by_union
+from whygate.loop.commit import commit_result, find_merge, find_person
+from whygate.loop.ledger import append_line, merges_by_union
 from whygate.loop.notes import append_note
-from whygate.loop.result_commit import commit_result, find_merge, find_person
 from whygate.outcomes.ledger import ATTRIBUTES_LINE, LEDGER_PATH, read_event, render_event
 from whygate.outcomes.names import Found, Lookup
 from whygate.outcomes.result import Result, ResultState, Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.loop.file_lock import locked_file
+from whygate.loop.ledger import locked_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,8 @@ from whygate.errors import InputError
 from whygate.git.run import Git
 from whygate.git.tree import Worktree, read_objects
 from whygate.history.outcomes import read_ledger
-from whygate.loop import file_lock
-from whygate.loop.file_lock import locked_file
-from whygate.loop.ledger_file import append_line
+from whygate.loop import ledger
+from whygate.loop.ledger import append_line, locked_file
 from whygate.outcomes.ledger import LEDGER_PATH
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def test_lock_of_what_is_no_plain_file_is_refused(tmp_path: Path, what: str) -> 
 
 
 def test_no_link_is_followed_by_the_open_itself() -> None:
-    assert file_lock._FLAGS & os.O_NOFOLLOW
+    assert ledger._FLAGS & os.O_NOFOLLOW
 
 
 def test_objects_are_read_by_whatever_names_them(repo: Repo) -> None:

@@ -1,4 +1,4 @@
-"""Ask git who records a result, find the merge that brought a commit, and commit a result."""
+"""What git knows of a result: who records it, the merge it is about, and a commit that holds it."""
 
 from __future__ import annotations
 
