@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
-from tests.corpus.document import load_documents
-from tests.corpus.judging import TODAY, make_policy, to_change
+from tests.corpus.document import TODAY, load_documents
+from tests.corpus.judging import make_policy, to_change
 from tests.schema.test_accept import BUNDLED, DOCUMENTS, ENGINES, PLAIN
 from tests.schema.test_official_suite import as_object, cases, remotes, uri_of
 
@@ -34,7 +34,7 @@ MISTAKEN = (
 
 def reference(schema: Mapping[str, object], bundled: Mapping[str, Any]) -> Draft202012Validator:
     """Return jsonschema's validator of a schema that may refer to the bundled ones."""
-    known = [(uri, Resource(one, DRAFT202012)) for uri, one in bundled.items()]
+    known = [(uri, DRAFT202012.create_resource(one)) for uri, one in bundled.items()]
     return Draft202012Validator(dict(schema), registry=Registry().with_resources(known))
 
 
