@@ -13,6 +13,8 @@ from whygate.outcomes.ledger import ATTRIBUTES_LINE
 from whygate.schema.files import RESULTS, read_bundled
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Result, Run, Spawn
     from tests.conftest import Repo
 
@@ -356,6 +358,23 @@ def test_commit_is_empty_and_leaves_the_index_alone(run: Run, shop: Repo) -> Non
     assert shop.git("log", "-1", "--format=%(trailers:key=Outcome-For,valueonly)") == "#12"
     assert "#12" not in due(run, shop)
     assert "record the result of #12" in shop.git("reflog", "-1")
+
+
+@pytest.mark.parametrize("key", ["gpg.program", "gpg.openpgp.program", "gpg.ssh.defaultKeyCommand"])
+def test_program_of_a_repository_signs_no_result(
+    run: Run, shop: Repo, tmp_path: Path, key: str
+) -> None:
+    ran = tmp_path / "ran"
+    shop.git("config", "commit.gpgSign", "true")
+    shop.git("config", key, f"touch {ran};")
+    before = shop.git("rev-parse", "HEAD")
+
+    found = record(run, shop, "#12", "met", "--value", "1 ticket", "--as", "trailer", "--commit")
+
+    assert found.status == 2
+    assert f"names a program to sign with (`{key.lower()}`)" in found.err
+    assert shop.git("rev-parse", "HEAD") == before
+    assert not ran.exists()
 
 
 def test_notes_are_appended_line_by_line(run: Run, shop: Repo) -> None:
