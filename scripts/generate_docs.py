@@ -101,7 +101,7 @@ def rules_page(measured: Measured) -> str:
         "",
         NOTE,
         "",
-        "Every finding names a rule. `whygate explain WG103` prints the same text. The severity is",
+        "Every finding names a rule. `whygate rules WG103` prints the same text. The severity is",
         "the usual one of a feature under the `standard` preset; what is asked of which kind, and",
         "any severity, is [configuration](configuration.md). An example shows only the part that",
         "matters: the rest of the description is complete. How often a rule is right is measured",

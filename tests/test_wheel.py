@@ -66,7 +66,7 @@ def test_wheel_checks_messages_in_a_fresh_environment(
     assert Path(where.strip()).is_relative_to(tmp_path)
     assert passing.startswith("ok (feature, decided by title")
     assert "bad:1:1: WG101 problem-missing: " in failing
-    assert '"urn:whygate:product-context:1"' in run(programs / "whygate", "schema")
-    assert '"urn:whygate:config:1"' in run(programs / "whygate", "schema", "config")
-    assert '"urn:whygate:report:1"' in run(programs / "whygate", "schema", "report")
-    assert "preset = strict" in run(programs / "whygate", "config", "--preset", "strict")
+    assert '"urn:whygate:product-context:1"' in run(programs / "whygate", "show", "schema")
+    assert '"urn:whygate:config:1"' in run(programs / "whygate", "show", "schema", "config")
+    assert '"urn:whygate:report:1"' in run(programs / "whygate", "show", "schema", "report")
+    assert "preset = strict" in run(programs / "whygate", "show", "config", "--preset", "strict")

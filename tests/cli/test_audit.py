@@ -477,13 +477,6 @@ def test_wrong_usage(run: Run, history: Repo, options: list[str], words: str) ->
     assert words in result.err
 
 
-def test_audit_outside_a_repository_names_the_next_step(run: Run) -> None:
-    result = run("audit")
-
-    assert (result.status, result.out) == (2, "")
-    assert "hint: name one with -C DIRECTORY" in result.err
-
-
 def test_log_too_long_for_code_scanning_says_so(
     run: Run, history: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ NOT_RUN = {
     "whygate new --as trailers",
     "whygate new --commit",
     "whygate init --agents",
-    "whygate describe --base release-2.0",
+    "whygate new --from release-2.0",
     'whygate check --description body.md --title "$title" --format json',
 }
 
@@ -88,7 +88,7 @@ def test_conversation_of_the_page_is_the_one_that_is_held(run: Run) -> None:
     shown = next(
         text for kind, text in BLOCK.findall(PAGES[0].read_text()) if "WG114" in text and kind
     )
-    question = run("contract", "--json").out
+    question = run("show", "contract", "--format", "json").out
 
     assert "Problem has 1 of at least 5 words (WG114)." in shown
     assert shown.split("\n")[0] in question

@@ -1,7 +1,8 @@
-"""`whygate cache`: where it is, how much it is, and away with it."""
+"""`whygate show store`: where it is, how much it is, and away with it."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,21 +23,20 @@ def path(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # 
 
 
 def test_path_is_told_whether_it_is_there_or_not(run: Run, path: Path) -> None:
-    assert run("cache") == run("cache", "path") == (0, f"{path}\n", "")
+    assert run("show", "store") == (0, f"{path}\n0 bytes\n", "")
     assert not path.exists()
 
 
 def test_size_and_clear(run: Run, repo: Repo, path: Path) -> None:
-    empty = run("cache", "size")
     run("audit", "-C", str(repo.path))
-    size = run("cache", "size")
-    cleared = run("cache", "clear")
+    known = json.loads(run("show", "store", "--format", "json").out)
+    cleared = run("show", "store", "--clear")
 
-    assert empty.out == "0 bytes\n"
-    assert int(size.out.split()[0]) > 0
-    assert cleared.out.endswith(" bytes freed\n")
+    assert known["path"] == str(path)
+    assert known["bytes"] > 0
+    assert cleared.out.endswith(f"\n{known['bytes']} bytes freed\n")
     assert not path.exists()
-    assert run("cache", "clear").out == "0 bytes freed\n"
+    assert run("show", "store", "--clear").out == f"{path}\n0 bytes freed\n"
 
 
 def test_clear_that_is_refused_says_why(
@@ -45,12 +45,8 @@ def test_clear_that_is_refused_says_why(
     def refuse(_: Path) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("whygate.cli.cache.remove_cache", refuse)
-    result = run("cache", "clear")
+    monkeypatch.setattr("whygate.history.store.remove_cache", refuse)
+    result = run("show", "store", "--clear")
 
     assert (result.status, result.out) == (2, "")
     assert result.err == f"whygate: `{path}` cannot be deleted: Permission denied\n"
-
-
-def test_what_is_no_action_is_refused(run: Run) -> None:
-    assert run("cache", "burn").status == 2

@@ -53,7 +53,7 @@ def test_help_is_shown_when_nothing_is_asked(run: Run) -> None:
     result = run()
 
     assert (result.status, result.out) == (2, "")
-    assert "Commands:" in result.err
+    assert "Look up:" in result.err
 
 
 def test_version_is_printed(run: Run) -> None:
@@ -66,7 +66,7 @@ def test_version_is_printed(run: Run) -> None:
 def test_config_shows_where_every_value_comes_from(run: Run, repo: Repo) -> None:
     repo.write(".whygate.yml", "version: 1\npreset: strict\n\ntimezone: Europe/Berlin\n")
 
-    result = run("config", "-C", str(repo.path))
+    result = run("show", "config", "-C", str(repo.path))
 
     assert result.status == 0
     assert "timezone = Europe/Berlin  (.whygate.yml:4)\n" in result.out
@@ -79,8 +79,8 @@ def test_config_shows_where_every_value_comes_from(run: Run, repo: Repo) -> None
 def test_config_json_holds_the_same_settings(run: Run, repo: Repo) -> None:
     repo.write("pyproject.toml", '[tool.whygate]\nversion = 1\ntimezone = "Asia/Tokyo"\n')
 
-    text = run("config", "-C", str(repo.path))
-    rows = json.loads(run("config", "-C", str(repo.path), "--format", "json").out)
+    text = run("show", "config", "-C", str(repo.path))
+    rows = json.loads(run("show", "config", "-C", str(repo.path), "--format", "json").out)
 
     lines = [f"{row['key']} = {row['value']}  ({row['origin']})" for row in rows]
     assert lines == text.out.splitlines()
@@ -92,8 +92,8 @@ def test_config_outside_a_repository_and_in_a_bare_one_is_the_preset(
 ) -> None:
     repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))
 
-    outside = run("config")
-    bare = run("config", "-C", "bare.git")
+    outside = run("show", "config")
+    bare = run("show", "config", "-C", "bare.git")
 
     assert (outside.status, bare.status) == (0, 0)
     assert outside.out == bare.out
@@ -101,14 +101,14 @@ def test_config_outside_a_repository_and_in_a_bare_one_is_the_preset(
 
 
 def test_config_of_an_option_says_so(run: Run) -> None:
-    assert "preset = strict  (--preset)\n" in run("config", "--preset", "strict").out
+    assert "preset = strict  (--preset)\n" in run("show", "config", "--preset", "strict").out
 
 
 def test_config_file_of_an_option_is_read_instead_of_the_repository(run: Run, repo: Repo) -> None:
     repo.write(".whygate.yml", "version: 1\ntimezone: Asia/Tokyo\n")
     own = repo.write("conf/own.toml", '[tool.whygate]\nversion = 1\ntimezone = "Asia/Seoul"\n')
 
-    result = run("config", "-C", str(repo.path), "--config", str(own))
+    result = run("show", "config", "-C", str(repo.path), "--config", str(own))
 
     assert f"timezone = Asia/Seoul  ({own.as_posix()}:3)\n" in result.out
 
@@ -119,7 +119,7 @@ def test_config_in_a_subdirectory_is_that_of_the_repository(
     repo.write(".whygate.yml", "version: 1\ntimezone: Asia/Tokyo\n")
     monkeypatch.chdir(repo.write("src/deep/file.py").parent)
 
-    assert "timezone = Asia/Tokyo" in run("config").out
+    assert "timezone = Asia/Tokyo" in run("show", "config").out
 
 
 # --- schema ----------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_config_in_a_subdirectory_is_that_of_the_repository(
     ids=["default", "document", "config", "report", "contract", "effective"],
 )
 def test_schema_prints_a_json_schema(run: Run, arguments: tuple[str, ...], identity: str) -> None:
-    result = run("schema", *arguments)
+    result = run("show", "schema", *arguments)
 
     assert result.status == 0
     assert json.loads(result.out)["$id"] == identity
@@ -149,13 +149,13 @@ def test_schema_effective_is_that_of_the_team(run: Run, repo: Repo) -> None:
     repo.write("own.json", json.dumps(own))
     repo.write(".whygate.yml", "version: 1\nschema: own.json\n")
 
-    result = run("schema", "--effective", "-C", str(repo.path))
+    result = run("show", "schema", "--effective", "-C", str(repo.path))
 
     assert json.loads(result.out) == own
 
 
 def test_schema_effective_is_only_of_the_document(run: Run) -> None:
-    result = run("schema", "config", "--effective")
+    result = run("show", "schema", "config", "--effective")
 
     assert result.status == 2
     assert "--effective belongs to the document schema" in result.err
@@ -176,7 +176,7 @@ def test_rules_lists_every_rule_once(run: Run) -> None:
 
 @pytest.mark.parametrize("rule", ["WG103", "wg103", "measurement-missing", " WG103 "])
 def test_explain_knows_a_rule_by_id_and_by_name(run: Run, rule: str) -> None:
-    result = run("explain", rule)
+    result = run("rules", rule)
 
     assert result.status == 0
     assert result.out.startswith("WG103 measurement-missing (error)\n\n")
@@ -196,7 +196,7 @@ def test_explain_knows_a_rule_by_id_and_by_name(run: Run, rule: str) -> None:
     ],
 )
 def test_explain_of_an_unknown_rule_names_the_next_step(run: Run, rule: str, offer: str) -> None:
-    result = run("explain", rule)
+    result = run("rules", rule)
 
     assert (result.status, result.out) == (2, "")
     assert offer in result.err

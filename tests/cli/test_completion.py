@@ -36,7 +36,7 @@ def complete(run: Run, monkeypatch: pytest.MonkeyPatch, *words: str) -> list[str
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_script_names_the_program_and_the_shell(run: Run, shell: str) -> None:
-    result = run("completion", shell)
+    result = run("show", "completion", shell)
 
     assert (result.status, result.err) == (0, "")
     assert f"_WHYGATE_COMPLETE={shell}_complete" in result.out
@@ -47,7 +47,7 @@ def test_script_is_read_by_its_shell(run: Run, shell: str, tmp_path: Path) -> No
     program = shutil.which(shell)
     if program is None:
         pytest.skip(f"{shell} is not on this machine")
-    (tmp_path / "script").write_text(run("completion", shell).out)
+    (tmp_path / "script").write_text(run("show", "completion", shell).out)
 
     done = subprocess.run([program, "-n", "script"], capture_output=True, check=False)
 
@@ -55,23 +55,23 @@ def test_script_is_read_by_its_shell(run: Run, shell: str, tmp_path: Path) -> No
 
 
 def test_unknown_shell_is_refused(run: Run) -> None:
-    assert run("completion", "tcsh").status == 2
+    assert run("show", "completion", "tcsh").status == 2
 
 
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (("des",), ["describe"]),
-        (("completion", "z"), ["zsh"]),
-        (("explain", "WG11"), [rule.id for rule in RULES if rule.id.startswith("WG11")]),
-        (("explain", "wg40"), [rule.id for rule in RULES if rule.id.startswith("WG40")]),
-        (("explain", "problem-miss"), ["problem-missing"]),
+        (("sc",), ["scorecard"]),
+        (("show", "completion", "z"), ["zsh"]),
+        (("rules", "WG11"), [rule.id for rule in RULES if rule.id.startswith("WG11")]),
+        (("rules", "wg40"), [rule.id for rule in RULES if rule.id.startswith("WG40")]),
+        (("rules", "problem-miss"), ["problem-missing"]),
         (("audit", "--field", "prob"), ["problem"]),
         (("new", "--kind", "fea"), ["feature"]),
         (("template", "is"), ["issue-form"]),
         (("check", "--ran"), ["--range"]),
         (("--ver",), ["--version"]),
-        (("explain", "zz"), []),
+        (("rules", "zz"), []),
     ],
 )
 def test_words_are_offered(
@@ -111,7 +111,7 @@ def test_fields_of_the_teams_own_schema_are_offered(
         pytest.param(("hook", "pre-push"), 2, id="push"),
         pytest.param(("check", "m"), 1, id="check"),
         pytest.param(("ci",), 2, id="ci"),
-        pytest.param(("doctor",), 2, id="doctor"),
+        pytest.param(("doctor",), 3, id="doctor"),
     ],
 )
 def test_variable_that_was_left_over_answers_no_command(

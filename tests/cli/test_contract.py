@@ -1,4 +1,4 @@
-"""`whygate contract`: from the repository's own schema and configuration."""
+"""`whygate show contract`: from the repository's own schema and configuration."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def test_contract_follows_the_repository(run: Run, repo: Repo) -> None:
     repo.write("own.json", json.dumps(SCHEMA))
     repo.write(".whygate.yml", "version: 1\npreset: strict\nschema: own.json\n")
 
-    text = run("contract", "-C", str(repo.path))
-    contract = json.loads(run("contract", "--json", "-C", str(repo.path)).out)
+    text = run("show", "contract", "-C", str(repo.path))
+    contract = json.loads(run("show", "contract", "--format", "json", "-C", str(repo.path)).out)
 
     assert (text.status, text.err) == (0, "")
     assert "**Risk** (`risk`, trailer `Risk`): What can go wrong?" in text.out
@@ -30,30 +30,23 @@ def test_contract_follows_the_repository(run: Run, repo: Repo) -> None:
 
 
 def test_contract_as_if_another_preset_were_chosen(run: Run) -> None:
-    contract = json.loads(run("contract", "--json", "--preset", "adopt").out)
+    contract = json.loads(run("show", "contract", "--format", "json", "--preset", "adopt").out)
 
     assert contract["preset"] == "adopt"
     assert {w for kind in contract["kinds"] for w in kind["needs"].values()} == {"warning"}
 
 
 def test_contract_prints_the_section_for_agents(run: Run) -> None:
-    result = run("contract", "--agents")
+    result = run("show", "contract", "--format", "agents")
 
     assert result.status == 0
     assert result.out.startswith("<!-- whygate:begin ")
     assert result.out.endswith("<!-- whygate:end -->\n")
 
 
-def test_contract_prints_one_thing_at_a_time(run: Run) -> None:
-    result = run("contract", "--agents", "--json")
-
-    assert (result.status, result.out) == (2, "")
-    assert "choose one" in result.err
-
-
 def test_contract_obeys_nothing_that_a_configuration_holds(run: Run, repo: Repo) -> None:
     repo.write(".whygate.yml", 'version: 1\nkinds: {"x\\e[31m": {need: {problem: error}}}\n')
 
-    result = run("contract", "-C", str(repo.path))
+    result = run("show", "contract", "-C", str(repo.path))
 
     assert "\x1b" not in result.out + result.err

@@ -1,4 +1,4 @@
-"""`whygate describe`: from the commits of a real branch."""
+"""`whygate new --from`: from the commits of a real branch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def branch(repo: Repo) -> Repo:
 
 
 def test_description_of_a_branch_passes_the_check(run: Run, branch: Repo) -> None:
-    result = run("describe", "-C", str(branch.path))
+    result = run("new", "-C", str(branch.path), "--from")
     branch.write("body.md", result.out)
 
     title = ("--title", "feat(export): write every row")
@@ -53,7 +53,7 @@ def test_description_of_a_branch_that_says_nothing_names_what_is_missing(
     repo.git("switch", "--quiet", "--create", "feat/export")
     repo.commit("feat(export): write every row", {"a": "1"})
 
-    result = run("describe", "-C", str(repo.path))
+    result = run("new", "-C", str(repo.path), "--from")
 
     assert result.status == 0
     assert result.err == (
@@ -64,7 +64,7 @@ def test_description_of_a_branch_that_says_nothing_names_what_is_missing(
 
 
 def test_trailers_of_a_squash_are_read_back_by_git(run: Run, branch: Repo) -> None:
-    result = run("describe", "--squash", "-C", str(branch.path))
+    result = run("new", "--from", "--as", "trailers", "-C", str(branch.path))
     message = f"feat(export): write every row (#7)\n\n{result.out}"
 
     told = branch.git("interpret-trailers", "--parse", data=message.encode())
@@ -76,15 +76,15 @@ def test_trailers_of_a_squash_are_read_back_by_git(run: Run, branch: Repo) -> No
     assert run("check", "--range", "HEAD~1..HEAD", "-C", str(branch.path)).status == 0
 
 
-@pytest.mark.parametrize("option", [("--base", "main"), ("--range", "main..HEAD")])
-def test_description_against_a_named_base(run: Run, branch: Repo, option: tuple[str, str]) -> None:
-    alone = run("describe", "-C", str(branch.path))
+@pytest.mark.parametrize("source", ["main", "main..HEAD"])
+def test_description_against_a_named_base(run: Run, branch: Repo, source: str) -> None:
+    alone = run("new", "-C", str(branch.path), "--from")
 
-    assert run("describe", *option, "-C", str(branch.path)) == alone
+    assert run("new", "--from", source, "-C", str(branch.path)) == alone
 
 
 def test_description_of_other_commits_is_not_of_this_branch(run: Run, branch: Repo) -> None:
-    result = run("describe", "--range", "main..HEAD~2", "-C", str(branch.path))
+    result = run("new", "--from", "main..HEAD~2", "-C", str(branch.path))
 
     assert result.out.count("- `") == 1
 
@@ -92,30 +92,31 @@ def test_description_of_other_commits_is_not_of_this_branch(run: Run, branch: Re
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        pytest.param((), "there is no branch to describe", id="default branch"),
-        pytest.param(("--base", "main"), "there is no commit to describe", id="nothing new"),
-        pytest.param(("--base", "gone"), "there is no commit `gone`", id="unknown base"),
-        pytest.param(("--base", "main", "--range", "a..b"), "name either", id="both"),
+        pytest.param(("--from",), "there is no branch to read", id="default branch"),
+        pytest.param(("--from", "main"), "there is no commit to read", id="nothing new"),
+        pytest.param(("--from", "gone"), "there is no commit `gone`", id="unknown base"),
+        pytest.param(("--from", "--answers", "a.yml"), "leave --answers", id="answers"),
+        pytest.param(("--from", "--commit"), "leave --answers, --commit", id="commit"),
     ],
 )
 def test_nothing_to_describe_is_said(
     run: Run, repo: Repo, arguments: tuple[str, ...], sentence: str
 ) -> None:
-    result = run("describe", *arguments, "-C", str(repo.path))
+    result = run("new", "-C", str(repo.path), *arguments)
 
     assert (result.status, result.out) == (2, "")
     assert sentence in result.err
 
 
 def test_description_outside_a_repository_is_refused(run: Run) -> None:
-    result = run("describe")
+    result = run("new", "--from")
 
-    assert (result.status, result.out) == (2, "")
-    assert "this is no git repository" in result.err
+    assert (result.status, result.out) == (3, "")
+    assert "there is no git repository here" in result.err
 
 
 def test_description_of_an_unborn_branch_is_refused(run: Run, empty_repo: Repo) -> None:
-    result = run("describe", "-C", str(empty_repo.path))
+    result = run("new", "--from", "-C", str(empty_repo.path))
 
     assert (result.status, result.out) == (2, "")
 
@@ -124,7 +125,7 @@ def test_control_characters_of_commits_are_written_out(run: Run, repo: Repo) -> 
     repo.git("switch", "--quiet", "--create", "x")
     repo.commit("feat: a\x1b[31mb\n\nProblem: the \x1b[31m red rows are lost every month\n")
 
-    result = run("describe", "-C", str(repo.path))
+    result = run("new", "-C", str(repo.path), "--from")
 
     assert "\x1b" not in result.out
     assert "<U+001B>" in result.out

@@ -181,13 +181,6 @@ def test_empty_bare_repository_is_no_failure(run: Run, make_repo: MakeRepo) -> N
     assert lines[-1] == "0 errors, 2 hints"
 
 
-def test_directory_without_a_repository_is_wrong_usage(run: Run) -> None:
-    result = run("doctor")
-
-    assert (result.status, result.out) == (2, "")
-    assert "there is no git repository here" in result.err
-
-
 def test_git_that_is_gone_leaves_it_undecided(
     run: Run, healthy: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

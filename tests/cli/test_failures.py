@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.cli.conftest import Run, Spawn
-    from tests.conftest import Repo
+    from tests.conftest import MakeRepo, Repo
 
 SOURCES = Path(whygate.__file__).parents[1]
 BARE = b"feat(export): write every row\n"
@@ -49,8 +49,8 @@ posix = pytest.mark.skipif(os.name == "nt", reason="POSIX pipes and signals")
         (("check", "m", "--descripton", "d"), "--description"),
         (("check", "m", "-C", "nowhere"), "there is no directory `nowhere`"),
         (("audit", "--last", "0"), "x>=1"),
-        (("explain",), "Missing argument 'RULE'"),
-        (("schema", "elephant"), "'config', 'contract', 'document'"),
+        (("rules", "WG999"), "there is no rule `WG999`"),
+        (("show", "schema", "elephant"), "'config', 'contract', 'document'"),
     ],
 )
 def test_usage_error_names_the_next_step(run: Run, argv: tuple[str, ...], answer: str) -> None:
@@ -86,12 +86,12 @@ def test_usage_error_quotes_arguments_safely(run: Run) -> None:
         ("check", "--range", "\udcff"),
         ("check", "--\udcff"),
         ("\udcff",),
-        ("explain", "\udcff"),
+        ("rules", "\udcff"),
         ("check", "\ud83d"),
-        ("config", "--config", "\ud83d"),
-        ("config", "-C", "\ud83d"),
+        ("show", "config", "--config", "\ud83d"),
+        ("show", "config", "-C", "\ud83d"),
         ("audit", "\ud83d"),
-        ("config", "--config", "x" * 5_000),
+        ("show", "config", "--config", "x" * 5_000),
         ("check", "x" * 5_000),
     ],
     ids=ascii,
@@ -167,7 +167,7 @@ def test_config_that_asks_for_an_unknown_field_is_refused(run: Run, repo: Repo) 
 def test_hostile_config_is_refused_in_words(run: Run, repo: Repo, content: str, words: str) -> None:
     repo.write(".whygate.yml", content)
 
-    result = run("config", "-C", str(repo.path))
+    result = run("show", "config", "-C", str(repo.path))
 
     assert (result.status, result.out) == (2, "")
     assert words in result.err
@@ -205,7 +205,7 @@ def test_config_option_is_refused_in_words(
 def test_config_option_that_is_a_pipe_does_not_wait(run: Run, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "own.yml")
 
-    result = run("config", "--config", "own.yml")
+    result = run("show", "config", "--config", "own.yml")
 
     assert result.status == 2
     assert "`own.yml` is not a plain file" in result.err
@@ -284,6 +284,74 @@ def test_range_on_an_unborn_branch_may_name_another(run: Run, repo: Repo) -> Non
     assert unborn.status == 2
     assert "no commit yet" in unborn.err
     assert named.status == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check --range A..B",
+        "audit",
+        "due",
+        "scorecard",
+        "record x met",
+        "doctor",
+        "init --yes",
+        "template --check",
+        "hook install",
+        "hook uninstall",
+        "new --from",
+        "new --commit --answers -",
+    ],
+)
+def test_command_without_a_repository_cannot_decide(run: Run, command: str) -> None:
+    result = run(*command.split())
+
+    assert (result.status, result.out) == (3, "")
+    assert result.err == (
+        "whygate: there is no git repository here\nhint: run it inside one, or name one with -C\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("audit ../shop", "`-C ../shop` reads the repository there"),
+        ("due ../shop", "`-C ../shop` reads the repository there"),
+        ("scorecard ../shop/.git", "`-C ../shop/.git` reads the repository there"),
+        ("check --range ../shop", "`-C ../shop` reads the repository there"),
+        ("new --from ../shop", "`-C ../shop` reads the repository there"),
+        ("audit README.md", "`whygate audit --path README.md` takes what touches it"),
+        ("audit src", "`whygate audit --path src` takes what touches it"),
+        ("check main..HEAD", "a range: whygate check --range main..HEAD"),
+        ("check --range HEAD", "the commit alone: --range HEAD~1..HEAD"),
+    ],
+)
+def test_what_stands_in_the_wrong_place_is_answered_with_the_right_call(
+    run: Run,
+    repo: Repo,
+    make_repo: MakeRepo,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    hint: str,
+) -> None:
+    make_repo("shop").commit("feat: x\n")
+    repo.write("src/a", "1")
+    monkeypatch.chdir(repo.path)
+
+    result = run(*command.split())
+
+    assert (result.status, result.out) == (2, "")
+    assert hint in result.err
+
+
+def test_branch_that_is_called_like_a_directory_is_the_branch(
+    run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.write("docs/a", "1")
+    repo.git("branch", "docs")
+    monkeypatch.chdir(repo.path)
+
+    assert run("audit", "docs").status == 0
 
 
 @pytest.mark.parametrize(
@@ -368,7 +436,7 @@ def test_a_closed_pipe_is_no_error_to_talk_about(spawn: Spawn, tmp_path: Path) -
 def test_a_pipe_closed_from_the_start_is_no_finding(spawn: Spawn) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    process = spawn("schema", stdout=writer)
+    process = spawn("show", "schema", stdout=writer)
     os.close(writer)
 
     _, complaints = process.communicate(timeout=60)
@@ -380,7 +448,7 @@ def test_a_pipe_closed_from_the_start_is_no_finding(spawn: Spawn) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
 def test_a_full_disk_is_named(spawn: Spawn) -> None:
     with Path("/dev/full").open("wb") as full:
-        process = spawn("schema", stdout=full.fileno())
+        process = spawn("show", "schema", stdout=full.fileno())
         _, complaints = process.communicate(timeout=60)
 
     assert process.returncode == 3
@@ -493,9 +561,9 @@ def test_a_bug_without_room_for_a_report_prints_it(
 
 def test_completion_for_a_shell_is_offered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("_WHYGATE_COMPLETE", "bash_complete")
-    monkeypatch.setenv("COMP_WORDS", "whygate exp")
+    monkeypatch.setenv("COMP_WORDS", "whygate sco")
     monkeypatch.setenv("COMP_CWORD", "1")
 
     result = run()
 
-    assert (result.status, result.out) == (0, "plain,explain\n")
+    assert (result.status, result.out) == (0, "plain,scorecard\n")

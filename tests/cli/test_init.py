@@ -166,7 +166,7 @@ def test_configuration_that_is_there_is_told_of_the_schema(
     here.write(name, text)
     assert start(run, "--yes").status == 0
     assert line in (here.path / name).read_text()
-    assert run("config").status == 0
+    assert run("show", "config").status == 0
     assert "everything is in place" in start(run, "--yes").out
 
 
@@ -256,7 +256,7 @@ def test_end_of_the_answers_stops_and_keeps_what_was_agreed_to(run: Run, here: R
 
 def test_directory_without_git_is_refused(run: Run, tmp_path: Path) -> None:
     done = start(run, "--yes")
-    assert (done.status, "there is no git repository here" in done.err) == (2, True)
+    assert (done.status, "there is no git repository here" in done.err) == (3, True)
     assert not (tmp_path / CONFIG).exists()
 
 

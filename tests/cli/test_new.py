@@ -304,7 +304,6 @@ def test_answers_are_written_to_a_new_file_only(run: Run, answers: Path, tmp_pat
         pytest.param((), "there is no terminal to ask in", id="no terminal"),
         pytest.param(("--answers", "gone.yml"), "cannot be read", id="no file"),
         pytest.param(("--answers", "answers.json", "--kind", "x"), "`x` is no kind", id="kind"),
-        pytest.param(("--commit",), "no repository to commit in", id="no repository"),
         pytest.param(("--commit", "--as", "block"), "--commit writes", id="form of a commit"),
         pytest.param(("--as", "poem"), "poem", id="form"),
     ],

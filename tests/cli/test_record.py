@@ -64,7 +64,7 @@ def events(repo: Repo) -> list[dict[str, object]]:
 
 
 def due(run: Run, repo: Repo) -> str:
-    return run("due", "-C", str(repo.path), "--as-of", "2025-06-01").out
+    return run("due", "-C", str(repo.path), "--today", "2025-06-01").out
 
 
 def test_whole_result_is_appended(run: Run, shop: Repo) -> None:
@@ -150,7 +150,9 @@ def test_unknown_change_is_refused_with_the_nearest(
 
 USAGE = [
     ("no change", (), "CHANGE is missing; quote it"),
-    ("a comment", ("met",), "STATE is missing; quote it"),
+    ("a comment", ("met",), "CHANGE is missing; quote it"),
+    ("no state", ("106", "--value", "4"), "such as: whygate record 106 met"),
+    ("no state, quoted", ("#12",), "such as: whygate record '#12' met"),
     ("other state", ("#12", "won"), "`won` is none of met"),
     ("extended without a day", ("#12", "extended", "--note", "x"), "belong together"),
     ("met with a day", ("#12", "met", "--until", "+3d"), "belong together"),

@@ -190,7 +190,6 @@ def test_configured_commit_template_inside_of_the_repository_is_looked_at(
         (("pr", "--check"), "name a template"),
         (("pr", "--write"), "--write belongs to --check"),
         (("--check", "--output", "x"), "--output to a template"),
-        (("--check",), "no checked-out files"),
         (("poem",), "poem"),
     ],
 )

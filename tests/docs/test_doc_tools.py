@@ -80,7 +80,7 @@ def test_quotation_that_is_not_closed_is_refused() -> None:
     "call",
     [
         [], ["--version"], ["hook"], ["hook", "install", "--hook", "commit-msg"],
-        ["audit", "--help"], ["check", "--range", "A..B"], ["schema", "report"],
+        ["audit", "--help"], ["check", "--range", "A..B"], ["show", "schema", "report"],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -92,7 +92,7 @@ def test_call_that_whygate_understands_passes(call: list[str]) -> None:
     "call",
     [
         ["chek"], ["hook", "instal"], ["check", "--rang", "A..B"], ["check", "--scope", "all"],
-        ["explain"], ["check", "--range"], ["audit", "--last", "0"],
+        ["record", "--metric", "0"], ["check", "--range"], ["audit", "--last", "0"],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -102,7 +102,7 @@ def test_call_that_whygate_does_not_understand_is_refused(call: list[str]) -> No
 
 
 def test_call_in_a_sentence_need_not_be_whole() -> None:
-    require_call(["explain"], whole=False)
+    require_call(["hook", "commit-msg"], whole=False)
     require_call(["check", "--range"], whole=False)
     with pytest.raises(click.UsageError):
         require_call(["check", "--rang"], whole=False)

@@ -94,7 +94,7 @@ def test_invalid_schema_is_refused_with_its_place(schema: dict[str, object]) -> 
     with pytest.raises(SchemaError, match="not valid JSON Schema") as caught:
         compile_validator(schema, {})
 
-    assert "whygate schema" in caught.value.hint
+    assert "whygate show schema" in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from whygate.schema.fields import Field
 
 AGENTS_MARKS = Marks(
-    "<!-- whygate:begin (written by `whygate contract --agents`; edit outside the markers) -->",
+    "<!-- whygate:begin (by `whygate show contract --format agents`; edit outside) -->",
     "<!-- whygate:end -->",
 )
 _SCOPES = {
@@ -79,7 +79,7 @@ def render_agents_section(policy: Policy) -> str:
         "",
         "Check it with `whygate check <message file>` or `whygate check --description <file> "
         "--title <title>`: exit status 0 passes; 1 asks questions and prints the text to paste. "
-        "`whygate contract` prints every field, format and rule.",
+        "`whygate show contract` prints every field, format and rule.",
     ]
     return AGENTS_MARKS.wrap("\n".join(lines))
 
@@ -238,7 +238,7 @@ def _rules(contract: Contract) -> list[str]:
     lines = [
         "## Rules",
         "",
-        "What is asked of a kind decides over the severity here; `whygate explain WG103` says why "
+        "What is asked of a kind decides over the severity here; `whygate rules WG103` says why "
         "a rule exists, with a bad and a good example.",
         "",
         "| rule | name | severity | finds |",
@@ -248,7 +248,7 @@ def _rules(contract: Contract) -> list[str]:
         f"| {rule.id} | {rule.name} | {_severity(rule)} | {rule.finds} |" for rule in contract.rules
     ]
     if contract.has_path_overrides:
-        lines += ["", "Some rules weigh something else under some paths: see `whygate config`."]
+        lines += ["", "Some rules weigh more or less under some paths: see `whygate show config`."]
     return lines
 
 

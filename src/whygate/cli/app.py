@@ -12,28 +12,34 @@ from whygate.version import __version__
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-COMMANDS: dict[str, str] = {
-    "init": "set whygate up in a repository: propose each file, and ask",
-    "check": "judge a commit message, a description or a range of commits",
-    "ci": "judge the event of a CI job, such as a pull request on GitHub",
-    "hook": "judge commits as they are made and pushed; install the hooks",
-    "audit": "judge the history of a branch and count what it says",
-    "due": "list the measurements that are due, and who looks",
-    "record": "write down what came of a change",
-    "scorecard": "count what came of the plans: who looked, what was met, what was learned",
-    "rules": "list every rule with its severity",
-    "explain": "say what a rule finds, why, and how to answer it",
-    "template": "print a template for pull requests, commits or issues; find those that lag",
-    "new": "ask why a change should exist, and write the answers down",
-    "describe": "compose a description from the commits of a branch",
-    "contract": "print what a change must say here, for people and agents",
-    "completion": "print the script that completes commands in your shell",
-    "schema": "print a JSON Schema",
-    "cache": "show or clear the verdicts that audits keep",
-    "config": "print the configuration in effect and where each value comes from",
-    "derive": "make a schema that reads the headings of your own template",
-    "doctor": "check the set-up of a repository and say what to change",
+# The commands by what they are for; the module of a command is called as it is.
+GROUPS: dict[str, dict[str, str]] = {
+    "Set up": {
+        "init": "set whygate up in a repository: propose each file, and ask",
+        "doctor": "check the set-up of a repository and say what to change",
+        "derive": "make a schema that reads the headings of your own template",
+    },
+    "Write": {
+        "new": "write down why a change should exist: asked, or taken from its commits",
+        "template": "print a template for pull requests, commits or issues; find those that lag",
+    },
+    "Judge": {
+        "check": "judge a commit message, a description or a range of commits",
+        "hook": "judge commits as they are made and pushed; install the hooks",
+        "ci": "judge the event of a CI job, such as a pull request on GitHub",
+    },
+    "Learn": {
+        "audit": "judge the history of a branch and count what it says",
+        "due": "list the measurements that are due, and who looks",
+        "record": "write down what came of a change",
+        "scorecard": "count what came of the plans: who looked, what was met, what was learned",
+    },
+    "Look up": {
+        "rules": "list the rules; with the id of one, say why it asks and how to answer",
+        "show": "print the configuration, a schema, the contract, the store, shell completion",
+    },
 }
+COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 
 
 class LazyGroup(click.Group):
@@ -73,9 +79,11 @@ class LazyGroup(click.Group):
         return super().shell_complete(ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the commands with one line each, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """Write the commands by group with one line each, without importing them."""
+        width = max(map(len, COMMANDS))
+        for head, commands in GROUPS.items():
+            with formatter.section(head):
+                formatter.write_dl([(name.ljust(width), text) for name, text in commands.items()])
 
 
 @click.command(

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from whygate.cli.complete import complete_fields
+from whygate.cli.options import (
+    FILE,
+    Day,
+    cache_option,
+    config_option,
+    format_option,
+    output_option,
+    preset_option,
+    repository_option,
+    revisions_argument,
+    today_option,
+)
 from whygate.history.target import AuditOptions, default_jobs
-from whygate.schema.files import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 FORMATS = ("text", "json", "ndjson", "csv", "markdown", "html", "sarif", "junit")
-_FILE = click.Path(path_type=Path, dir_okay=False)
 _NEWEST_TAG = ""
 
-
-class Day(click.ParamType[date]):
-    """A day such as 2027-02-15."""
-
-    name: ClassVar[str] = "date"  # type: ignore[misc]
-
-    def convert(
-        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
-        """Return the day a text names."""
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"`{value}` is not a day; write 2027-02-15", param, ctx)
-
-
 _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
-    click.argument("revisions", default="HEAD", metavar="[RANGE]"),
-    click.option(
-        "-C", "--repository", type=click.Path(path_type=Path), help="Audit that repository."
-    ),
+    revisions_argument,
     click.option("--commits", is_flag=True, help="Judge every commit on its own."),
     click.option(
         "--merged-commits",
@@ -66,17 +53,9 @@ _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
     ),
     click.option("--by-author", is_flag=True, help="Count by author, and name them."),
     click.option("--adopted", type=Day(), help="Compare the time before that day with the rest."),
-    click.option(
-        "--format",
-        "form",
-        type=click.Choice(FORMATS),
-        default="text",
-        help="How to write the report.",
-    ),
-    click.option("-o", "--output", type=_FILE, help="Write the report to that file."),
     click.option("--csv-raw", is_flag=True, help="CSV for programs: leave formulas as they are."),
-    click.option("--baseline", type=_FILE, help="Fail on errors that this file does not list."),
-    click.option("--write-baseline", type=_FILE, help="List today's errors in this file."),
+    click.option("--baseline", type=FILE, help="Fail on errors that this file does not list."),
+    click.option("--write-baseline", type=FILE, help="List today's errors in this file."),
     click.option(
         "--fail-under",
         type=click.FloatRange(0, 100),
@@ -89,20 +68,18 @@ _OPTIONS: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]] = (
         shell_complete=complete_fields,
         help="For --fail-under and badges: changes that say it.",
     ),
-    click.option("--badge", type=_FILE, help="Write an SVG badge to that file."),
-    click.option("--badge-json", type=_FILE, help="Write a shields.io endpoint to that file."),
-    click.option("--cache/--no-cache", default=True, help="Keep verdicts for the next audit."),
+    click.option("--badge", type=FILE, help="Write an SVG badge to that file."),
+    click.option("--badge-json", type=FILE, help="Write a shields.io endpoint to that file."),
     click.option(
         "-j", "--jobs", type=click.IntRange(min=1), default=default_jobs, help="Processes to use."
     ),
-    click.option("--preset", type=click.Choice(PRESETS), help="Judge by this preset."),
-    click.option(
-        "--config",
-        "config_path",
-        type=click.Path(path_type=Path),
-        help="Judge by this configuration.",
-    ),
-    click.option("--today", metavar="DATE", help="The day of changes without a date."),
+    format_option(*FORMATS),
+    output_option,
+    cache_option,
+    preset_option,
+    config_option,
+    repository_option,
+    today_option,
 )
 
 

@@ -10,7 +10,13 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.cli.place_options import repository_option
+from whygate.cli.options import (
+    config_option,
+    format_option,
+    preset_option,
+    repository_option,
+    today_option,
+)
 from whygate.errors import InputError
 from whygate.git.log import parse_range, read_commits
 from whygate.git.message_file import read_description, read_message
@@ -18,7 +24,6 @@ from whygate.model import Change, Status
 from whygate.policy.config import CommitScope
 from whygate.reporters.json_ import render_json
 from whygate.reporters.text import judge_all, render_text
-from whygate.schema.files import PRESETS
 from whygate.text.commit import to_change, union_change
 from whygate.text.message import Cleanup
 from whygate.world.world import (
@@ -28,10 +33,13 @@ from whygate.world.world import (
     message_settings,
     preset_options,
     read_today,
+    require_repository,
     use_color,
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from whygate.policy.policy import Policy
 
 STDIN = "-"
@@ -74,15 +82,11 @@ Examples:
     type=click.Choice([str(c) for c in Cleanup]),
     help="How git will clean the message (default: as configured for git).",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print."
-)
-@click.option("--preset", type=click.Choice(PRESETS), help="Judge by this preset.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="Judge by this configuration."
-)
+@format_option("text", "json")
+@preset_option
+@config_option
 @repository_option
-@click.option("--today", metavar="DATE", help="Judge as if it were this day.")
+@today_option
 @click.option("--color/--no-color", default=None, help="Colour (default: on a terminal).")
 @click.option("-v", "--verbose", is_flag=True, help="Show what was suppressed as well.")
 def command(  # noqa: PLR0913 - one parameter for each option
@@ -91,7 +95,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     preset: str | None,
     config_path: Path | None,
     repository: Path | None,
-    today: str | None,
+    today: date | None,
     color: bool | None,
     verbose: bool,
     **inputs: object,
@@ -147,11 +151,20 @@ def _require_one(options: _Options) -> None:
 
 
 def _read_message(options: _Options, world: World) -> Change:
+    _require_file(options.file or "")
     path, data = _source(options.file or "")
     cleanup, comment, encoding = message_settings(world)
     if options.cleanup is not None:
         cleanup = Cleanup(options.cleanup)
     return read_message(path, data, cleanup=cleanup, comment=comment, encoding=encoding)
+
+
+def _require_file(name: str) -> None:
+    """Refuse what stands where a file is named and is none, with the call that takes it."""
+    if name != STDIN and ".." in name and not Path(name).exists():
+        raise InputError(
+            f"there is no file `{name}`", hint=f"a range: whygate check --range {name}"
+        )
 
 
 def _source(name: str) -> tuple[Path | None, bytes | None]:
@@ -163,10 +176,17 @@ def _source(name: str) -> tuple[Path | None, bytes | None]:
 
 
 def _read_range(options: _Options, world: World, policy: Policy) -> list[Change]:
+    require_repository(world)
     git = world.git
     text = options.revisions or ""
     revisions = parse_range(git, text)
     scope = options.scope or str(policy.config.commit_scope)
+    if revisions.base is None and scope != CommitScope.EACH:
+        raise InputError(
+            f"`{text}` is a commit and everything before it, which is no one change",
+            hint=f"the commit alone: --range {text}~1..{text}; a branch: --range main..{text}; "
+            "every commit: --scope each; a history: whygate audit",
+        )
     wants_lines = policy.config.trivial_max_lines > 0
     commits = read_commits(git, revisions, first_parent=False, paths=True, lines=wants_lines)
     if scope != CommitScope.EACH:

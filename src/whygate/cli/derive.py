@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from whygate.cli.place_options import repository_option
-from whygate.errors import ConfigError, InputError
+from whygate.cli.options import repository_option
+from whygate.errors import ConfigError, InputError, UndecidedError
 from whygate.git.tree import Worktree, read_text
 from whygate.policy.config_file import parse_config
 from whygate.schema.document import bundled_schema, load_user_schema
@@ -196,7 +196,9 @@ def _read_files(files: Sequence[Path]) -> tuple[SourceFile, ...]:
 
 def _find_files(world: World, config: Config) -> tuple[SourceFile, ...]:
     if world.files is None:
-        raise InputError("there is no git repository here", hint="name the template: derive FILE")
+        raise UndecidedError(
+            "there is no git repository here", hint="name the template: derive FILE"
+        )
     found = find_templates(world.files, config.templates)
     if not found:
         raise InputError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from msgspec.structs import replace
 
-from whygate.cli.place_options import repository_option
+from whygate.cli.options import format_option, repository_option, today_option
 from whygate.errors import ConfigError, InputError, SchemaError
 from whygate.git.tree import Worktree
 from whygate.policy.policy import Policy
@@ -29,11 +29,13 @@ from whygate.world.world import (
     load_config,
     load_schema,
     read_today,
+    require_repository,
     schema_prompts,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from whygate.policy.config import Config
@@ -53,19 +55,19 @@ Examples:
 \b
 Exit status:
   0  nothing is wrong, or there are only hints
-  1  something is broken""",
+  1  something is broken
+  3  no repository""",
 )
+@format_option("text", "json")
 @repository_option
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print."
-)
-def command(repository: Path | None, form: str) -> int:
+@today_option
+def command(repository: Path | None, form: str, today: date | None) -> int:
     """Check the set-up of a repository and say what to change.
 
     Looks at the configuration, the workflows, the commit-msg hook, the pull request template
     and how the last pull requests were merged. Nothing is changed.
     """
-    facts = _read_facts(find_world(repository))
+    facts = _read_facts(find_world(repository), today)
     advice = diagnose(facts)
     if form == "json":
         click.echo(dump_json(_report(facts, advice)), nl=False)
@@ -74,20 +76,19 @@ def command(repository: Path | None, form: str) -> int:
     return 1 if any(one.is_broken for one in advice) else 0
 
 
-def _read_facts(world: World) -> Facts:
-    if world.repository is None:
-        raise InputError("there is no git repository here", hint="run it inside one, or give -C")
+def _read_facts(world: World, today: date | None) -> Facts:
+    repository = require_repository(world)
     tree = Worktree(world.root) if world.root is not None else world.tree
     reading = _Reading()
     policy, templates = reading.load(world)
-    facts = Facts(policy, read_today(None, policy.config), templates=templates)
+    facts = Facts(policy, read_today(today, policy.config), templates=templates)
     problems = list(reading.problems)
     if tree is not None:
         workflows, unread = checkup.read_workflows(tree)
         problems += unread
         facts = replace(facts, workflows=workflows, is_action=checkup.is_whygate(tree))
-        if world.root is not None and world.repository is not None:
-            hooks, unread = checkup.read_hooks(world.repository, world.git, tree, os.environ)
+        if world.root is not None:
+            hooks, unread = checkup.read_hooks(repository, world.git, tree, os.environ)
             problems += unread
             facts = replace(facts, hooks=hooks)
     messages = checkup.read_messages(world.git)

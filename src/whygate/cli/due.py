@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
 
-from whygate.cli.audit_options import Day
+from whygate.cli.options import (
+    cache_option,
+    config_option,
+    format_option,
+    output_option,
+    repository_option,
+    revisions_argument,
+    today_option,
+)
 from whygate.history.outcomes import read_history
 from whygate.history.target import AuditOptions
 from whygate.reporters.due import DueList, list_due
@@ -18,9 +25,9 @@ from whygate.world.world import find_world, load_policy, read_today
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
 FORMATS = ("text", "json", "markdown", "ical")
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 class DueOptions(Struct, frozen=True):
@@ -29,7 +36,7 @@ class DueOptions(Struct, frozen=True):
     revisions: str
     repository: Path | None
     within: str
-    as_of: date | None
+    today: date | None
     form: str
     owner: str
     output: Path | None
@@ -46,22 +53,18 @@ Examples:
   whygate due --within 30d --owner @lena
   whygate due --format ical -o due.ics""",
 )
-@click.argument("revisions", default="HEAD", metavar="[RANGE]")
-@click.option("-C", "--repository", type=click.Path(path_type=Path), help="Read that repository.")
+@revisions_argument
 @click.option(
     "--within", default="14d", show_default=True, metavar="TIME", help="Days (14d), weeks, months."
 )
-@click.option("--as-of", type=Day(), help="The day to reckon from (today).")
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the list."
-)
 @click.option("--owner", default="", metavar="TEXT", help="Only what an owner with TEXT looks at.")
-@click.option("-o", "--output", type=_FILE, help="Write the list to that file.")
 @click.option("--merged-commits", is_flag=True, help="Name merges of branches after their commits.")
-@click.option("--cache/--no-cache", default=True, help="Keep what was read for the next run.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="Use this configuration."
-)
+@format_option(*FORMATS)
+@output_option
+@cache_option
+@config_option
+@repository_option
+@today_option
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> int:
     """List the measurements that are overdue, due, or come due soon.
@@ -81,7 +84,7 @@ def find_due(options: DueOptions) -> DueList:
     """Return the list of what is due."""
     world = find_world(options.repository)
     policy = load_policy(world, path=options.config_path)
-    today = options.as_of or read_today(None, policy.config)
+    today = read_today(options.today, policy.config)
     within = _count_days(options.within, today)
     how = AuditOptions(
         revisions=options.revisions, merged_commits=options.merged_commits, cache=options.cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whygate.cli.place_options import repository_option
+from whygate.cli.options import repository_option
 from whygate.errors import InputError, WhygateError
 from whygate.hook.plain_hook import current_directory, judge_message, use_color
 from whygate.setup.hook_script import HOOKS
@@ -174,15 +174,14 @@ def uninstall(names: Sequence[str], repository: Path | None) -> int:
 
 def _find_hooks(repository: Path | None) -> tuple[HooksDirectory, str]:
     from whygate.git import hooks  # noqa: PLC0415
-    from whygate.world.world import find_world  # noqa: PLC0415
+    from whygate.world.world import find_world, require_repository  # noqa: PLC0415
 
     world = find_world(repository)
-    if world.repository is None:
-        raise InputError("there is no git repository here", hint="run it inside one, or give -C")
+    found = require_repository(world)
     configured = world.git.config(("core.hooksPath",)).get("core.hookspath", "")
     home = hooks.find_user_home(os.environ)
-    directory = hooks.find_hooks_directory(world.repository, configured, home)
-    return directory, hooks.find_manager(world.repository, directory)
+    directory = hooks.find_hooks_directory(found, configured, home)
+    return directory, hooks.find_manager(found, directory)
 
 
 def _require_own(

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from whygate.authoring.template import template_fields
 from whygate.cli.derive import explain_decisions, name_schema, render_schema
-from whygate.cli.place_options import repository_option
+from whygate.cli.options import repository_option, today_option
 from whygate.errors import InputError
 from whygate.git.tree import Worktree
 from whygate.model import Change
@@ -43,7 +43,14 @@ from whygate.world.worktree import (
     find_config,
     find_templates,
 )
-from whygate.world.world import find_world, load_config, load_schema, read_today, schema_prompts
+from whygate.world.world import (
+    find_world,
+    load_config,
+    load_schema,
+    read_today,
+    require_repository,
+    schema_prompts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +79,8 @@ Examples:
 \b
 Exit status:
   0  done, or there was nothing to do
-  2  no repository, a file that cannot be read or written, or nobody to ask""",
+  2  a file that cannot be read or written, or nobody to ask
+  3  no repository""",
 )
 @click.option("--preset", type=click.Choice(PRESETS), help="How strict to be (default: adopt).")
 @click.option("--agents", is_flag=True, help="Tell coding agents in AGENTS.md what to write.")
@@ -84,8 +92,8 @@ Exit status:
     show_default=True,
     help="The release that the workflow and pre-commit fetch: a tag or a commit.",
 )
-@click.option("--today", metavar="DATE", help="Count as if it were this day (2027-02-15).")
 @repository_option
+@today_option
 def command(  # noqa: PLR0913  (one parameter an option)
     *,
     preset: str | None,
@@ -93,7 +101,7 @@ def command(  # noqa: PLR0913  (one parameter an option)
     dry_run: bool,
     yes: bool,
     rev: str,
-    today: str | None,
+    today: date | None,
     repository: Path | None,
 ) -> int:
     """Set whygate up in a repository: propose each file, show it as a diff, and ask.
@@ -166,8 +174,7 @@ def _plan(world: World, preset: str | None, *, rev: str, agents: bool) -> _Plan:
 
 
 def _find_root(world: World) -> Path:
-    if world.repository is None:
-        raise InputError("there is no git repository here", hint="`git init` makes one; or give -C")
+    require_repository(world)
     if world.root is None:
         raise InputError(
             "this repository is bare: it has no files to write to", hint="run it in a clone of it"
@@ -230,7 +237,7 @@ def _derive(world: World, config: Config) -> Derivation | None:
 
 def _render_config(preset: Preset, *, has_schema: bool = False) -> str:
     rows = [
-        "# What whygate asks of a change; `whygate config` prints every setting in effect.",
+        "# What whygate asks of a change; `whygate show config` prints every setting in effect.",
         "version: 1",
         f"preset: {preset} # {_MEANS[preset]}",
     ]

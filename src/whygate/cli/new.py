@@ -1,4 +1,4 @@
-"""`whygate new`: ask why a change should exist, judge each answer, and write it down."""
+"""`whygate new`: write down why a change should exist, from answers or from its commits."""
 
 from __future__ import annotations
 
@@ -12,34 +12,46 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.authoring.answers import read_answers
-from whygate.authoring.describe import Description, describe_change
+from whygate.authoring.describe import Description, describe_change, list_commits
 from whygate.authoring.interview import Interview, declare_kind, judge_interview
 from whygate.authoring.written import write_block, write_sections, write_trailers
 from whygate.cli.complete import complete_kinds
 from whygate.cli.draft import DRAFT_NAME, load_draft, save_draft
-from whygate.cli.place_options import config_option, repository_option
+from whygate.cli.options import (
+    FILE,
+    config_option,
+    preset_option,
+    repository_option,
+    today_option,
+)
 from whygate.cli.talk import ask_yes, hold_interview
 from whygate.errors import InputError
+from whygate.git.branch import branch_change, named_commits
+from whygate.git.staged import find_head
 from whygate.judge.check import check
 from whygate.model import Severity, Verdict
 from whygate.reporters.text import Shown, render_text
-from whygate.schema.files import PRESETS
 from whygate.terminal.failure import write_error
 from whygate.terminal.output import read_file, write_file
 from whygate.text.clean import clean, clean_line
+from whygate.text.commit import to_change
+from whygate.text.message import is_fixup
 from whygate.world.world import (
     World,
     find_world,
     load_policy,
     preset_options,
     read_today,
+    require_repository,
     use_color,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from whygate.policy.policy import Policy
+    from whygate.text.commit import Commit
 
 STDIN = "-"
 _LIMIT = 262_144
@@ -56,6 +68,7 @@ class _Options(Struct, frozen=True):
     output: Path | None
     commits: bool
     answers: str | None
+    source: str | None
 
 
 @click.command(
@@ -66,7 +79,9 @@ Examples:
   whygate new --title "feat(cart): keep the cart" > body.md
   whygate new --as trailers
   whygate new --commit
-  whygate new --answers answers.yml --as block""",
+  whygate new --answers answers.yml --as block
+  whygate new --from | gh pr create --title "feat(cart): keep the cart" --body-file -
+  whygate new --from release-2.0 --as trailers""",
 )
 @click.option("--title", default="", metavar="TEXT", help="The title; its type names the kind.")
 @click.option(
@@ -81,27 +96,37 @@ Examples:
     type=click.Choice(_FORMS),
     help="The written form (default: sections of a description).",
 )
-@click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="Write to this file, a new one."
-)
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write to this file, a new one.")
 @click.option("--commit", "commits", is_flag=True, help="Run `git commit` with the message.")
 @click.option("--answers", metavar="FILE", help="Ask nothing: the answers, as YAML or JSON.")
-@click.option("--preset", type=click.Choice(PRESETS), help="Ask what this preset asks.")
+@click.option(
+    "--from",
+    "source",
+    is_flag=False,
+    flag_value="",
+    metavar="[BRANCH|A..B]",
+    help="Ask nothing: what the commits of this branch say, those since BRANCH, or those of A..B.",
+)
+@preset_option
 @config_option
 @repository_option
-@click.option("--today", metavar="DATE", help="Judge as if it were this day.")
+@today_option
 def command(
     *,
     preset: str | None,
     config_path: Path | None,
     repository: Path | None,
-    today: str | None,
+    today: date | None,
     **inputs: object,
 ) -> int:
     """Ask why a change should exist, one question after the other, and write the answers down.
 
     Each answer is judged as it is given. Questions go to stderr and the result to stdout. What
     was answered is kept in the git directory until it is done, so Ctrl-C loses nothing.
+
+    With --from nothing is asked: what the commits say is kept, field by field, what is needed
+    and missing appears as a slot `<...>` to fill in, and nothing is made up. `--as trailers`
+    writes what a squash message needs.
     """
     options = _Options(**inputs)  # type: ignore[arg-type]
     world = find_world(repository)
@@ -109,6 +134,8 @@ def command(
     policy = load_policy(world, path=config_path, options=preset_options(preset))
     day = read_today(today, policy.config)
     _require_kind(options.kind, policy)
+    if options.source is not None:
+        return _compose(options, world, policy, day)
     if options.answers is not None:
         verdict = _judge_file(options, policy, day)
         if not verdict.ok:
@@ -120,15 +147,21 @@ def command(
 
 
 def _require_possible(options: _Options, world: World) -> None:
+    if options.source is not None and (options.answers or options.commits or options.kind):
+        raise click.UsageError(
+            "--from takes all from commits: leave --answers, --commit, --kind out"
+        )
     if options.commits and (options.form or options.output):
         raise click.UsageError("--commit writes the message itself: leave --as and --output out")
-    if options.commits and world.repository is None:
-        raise InputError("there is no repository to commit in", hint="name one with -C")
+    if options.commits or options.source is not None:
+        require_repository(world)
     if options.output is not None and options.output.exists():
         raise InputError(f"`{options.output}` is there already", hint="name a new file")
-    if options.answers is None and (sys.stdin is None or not sys.stdin.isatty()):
+    asks = options.answers is None and options.source is None
+    if asks and (sys.stdin is None or not sys.stdin.isatty()):
         raise click.UsageError(
-            "there is no terminal to ask in; give the answers with --answers FILE (- is stdin)"
+            "there is no terminal to ask in; give the answers with --answers FILE (- is stdin), "
+            "or let the commits of the branch speak: --from"
         )
 
 
@@ -137,6 +170,28 @@ def _require_kind(kind: str | None, policy: Policy) -> None:
     known = [name for name in policy.config.kinds if field is not None and name in field.choices]
     if kind is not None and kind not in known:
         raise click.UsageError(f"`{kind}` is no kind of change here: {', '.join(known)}")
+
+
+def _compose(options: _Options, world: World, policy: Policy, day: date) -> int:
+    """Write what commits say, and say on stderr what is missing in it."""
+    git = world.git
+    commits, branch = named_commits(git, options.source or "", head=find_head(git))
+    change = branch_change(commits, policy.config, branch=branch)
+    verdict = check(replace(change, title=options.title or change.title), policy, day)
+    form = options.form or "sections"
+    described = describe_change(verdict, policy, joint=_joint(form))
+    text = _write(form, described, policy)
+    if form == "sections":
+        text = "\n\n".join(part for part in (text, _commit_section(commits)) if part)
+    _say_what_is_missing(described)
+    _put(text, options)
+    return 0
+
+
+def _commit_section(commits: Sequence[Commit]) -> str:
+    listed = [(c.short_sha, to_change(c).title) for c in reversed(commits)]
+    kept = [(sha, title) for sha, title in listed if not is_fixup(title)]
+    return f"## Commits\n{list_commits(kept)}"
 
 
 def _judge_file(options: _Options, policy: Policy, day: date) -> Verdict:
@@ -209,17 +264,26 @@ def _keep(interview: Interview, path: Path | None) -> None:
 def _finish(verdict: Verdict, policy: Policy, options: _Options, world: World) -> int:
     """Write the result where it is wanted, say what is open, and return the exit status."""
     form = "trailers" if options.commits else options.form or "sections"
-    described = describe_change(verdict, policy, joint=_JOINT if form == "trailers" else "\n\n")
+    described = describe_change(verdict, policy, joint=_joint(form))
     text = _write(form, described, policy)
-    _say_what_is_open(verdict, described)
+    _say_what_is_missing(described)
+    _say_what_fails(verdict)
     if options.commits:
         return _commit(verdict, text, world) if verdict.ok else 1
+    _put(text, options)
+    return 0 if verdict.ok else 1
+
+
+def _put(text: str, options: _Options) -> None:
     if options.output is not None:
         write_file(options.output, [f"{text}\n"])
         write_error(f"wrote {options.output}")
     else:
         click.echo(clean(text))
-    return 0 if verdict.ok else 1
+
+
+def _joint(form: str) -> str:
+    return _JOINT if form == "trailers" else "\n\n"
 
 
 def _write(form: str, described: Description, policy: Policy) -> str:
@@ -229,10 +293,13 @@ def _write(form: str, described: Description, policy: Policy) -> str:
     return write(described.sheet, policy.schema)
 
 
-def _say_what_is_open(verdict: Verdict, described: Description) -> None:
+def _say_what_is_missing(described: Description) -> None:
     if described.missing:
         titles = ", ".join(clean_line(field.title) for field in described.missing)
         write_error(f"whygate: to be filled in: {titles}")
+
+
+def _say_what_fails(verdict: Verdict) -> None:
     if not verdict.ok:
         errors = [f for f in verdict.findings if f.severity is Severity.ERROR]
         names = ", ".join(dict.fromkeys(f"{f.rule} {f.name}" for f in errors))

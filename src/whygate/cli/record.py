@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import shlex
 from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.cli.audit_options import Day
+from whygate.cli.options import Day, config_option, repository_option, today_option
 from whygate.errors import InputError
 from whygate.git.notes import RESULTS_REF
 from whygate.history.outcomes import History, read_history
@@ -30,6 +30,7 @@ from whygate.world.world import World, find_world, load_policy, read_today
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
 _CARRIERS = ("ledger", "trailer", "note")
 _QUOTE_HINT = "quote it, because a shell takes #12 for a comment: whygate record '#12' met"
@@ -54,6 +55,8 @@ class RecordOptions(Struct, frozen=True):
     carrier: str
     commit: bool
     dry_run: bool
+    config_path: Path | None
+    today: date | None
 
 
 @click.command(
@@ -66,7 +69,6 @@ Examples:
 )
 @click.argument("change", default="")
 @click.argument("state", default="")
-@click.option("-C", "--repository", type=click.Path(path_type=Path), help="Use that repository.")
 @click.option("--value", default="", help="What was measured, with its unit: `46 %`.")
 @click.option("--evidence", default="", metavar="LINK", help="Where the number can be seen.")
 @click.option("--note", default="", help="What was learned; why it is inconclusive or put off.")
@@ -86,6 +88,9 @@ Examples:
 )
 @click.option("--commit", is_flag=True, help="With --as trailer: make an empty commit of it.")
 @click.option("--dry-run", is_flag=True, help="Print what would be written.")
+@config_option
+@repository_option
+@today_option
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> int:
     """Record what came of CHANGE: met, missed, inconclusive, abandoned or extended.
@@ -96,8 +101,8 @@ def command(context: click.Context, /, **_: object) -> int:
     options = RecordOptions(**context.params)
     _require_usage(options)
     world = find_world(options.repository)
-    policy = load_policy(world)
-    today = read_today(None, policy.config)
+    policy = load_policy(world, path=options.config_path)
+    today = read_today(options.today, policy.config)
     history = read_history(world, policy, today)
     found = _find_change(history, options.change)
     result = _make_result(options, found, history, today)
@@ -117,9 +122,11 @@ def command(context: click.Context, /, **_: object) -> int:
 
 
 def _require_usage(options: RecordOptions) -> None:
-    if not options.change or not options.state:
-        missing = "CHANGE" if not options.change else "STATE"
-        raise click.UsageError(f"{missing} is missing; {_QUOTE_HINT}")
+    if not options.change or (not options.state and options.change in set(ResultState)):
+        raise click.UsageError(f"CHANGE is missing; {_QUOTE_HINT}")
+    if not options.state:
+        call = f"whygate record {shlex.quote(options.change)} met"
+        raise click.UsageError(f"STATE is missing: {', '.join(ResultState)}; such as: {call}")
     if options.state not in set(ResultState):
         raise click.UsageError(f"`{options.state}` is none of {', '.join(ResultState)}")
     is_extension = options.state == ResultState.EXTENDED

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
 
 from whygate.audit.coverage import Selection, Selector, count_coverage
-from whygate.cli.audit_options import Day
+from whygate.cli.options import (
+    Day,
+    cache_option,
+    config_option,
+    format_option,
+    output_option,
+    repository_option,
+    revisions_argument,
+    today_option,
+)
 from whygate.history.outcomes import NEXT_DAYS, name_trouble, read_history, with_areas
 from whygate.history.target import AuditOptions
 from whygate.outcomes.scorecard import Scorecard, Shipped, keep_score, restrict_outcomes
@@ -21,12 +29,12 @@ from whygate.world.world import find_world, load_policy, read_today, use_color
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from whygate.audit.record import Basis
     from whygate.history.outcomes import History
 
 FORMATS = ("text", "json", "markdown")
-_FILE = click.Path(path_type=Path, dir_okay=False)
 _TITLE = "What came of the changes"
 _NO_PLAN = "no change has a plan yet: nothing can come due, and nothing can be learned from it"
 
@@ -39,7 +47,7 @@ class ScorecardOptions(Struct, frozen=True):
     since: date | None
     until: date | None
     by_owner: bool
-    as_of: date | None
+    today: date | None
     form: str
     output: Path | None
     merged_commits: bool
@@ -63,21 +71,17 @@ Examples:
   whygate scorecard --since 2026-07-01 --format markdown -o scorecard.md
   whygate scorecard v1.0..v2.0 --format json""",
 )
-@click.argument("revisions", default="HEAD", metavar="[RANGE]")
-@click.option("-C", "--repository", type=click.Path(path_type=Path), help="Read that repository.")
+@revisions_argument
 @click.option("--since", type=Day(), help="Changes committed on that day (UTC) or later.")
 @click.option("--until", type=Day(), help="Changes committed on that day (UTC) or earlier.")
 @click.option("--by-owner", is_flag=True, help="Count by owner, and name them.")
-@click.option("--as-of", type=Day(), help="The day to reckon from (today).")
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="text", help="How to write it."
-)
-@click.option("-o", "--output", type=_FILE, help="Write the scorecard to that file.")
 @click.option("--merged-commits", is_flag=True, help="Name merges of branches after their commits.")
-@click.option("--cache/--no-cache", default=True, help="Keep what was read for the next run.")
-@click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="Use this configuration."
-)
+@format_option(*FORMATS)
+@output_option
+@cache_option
+@config_option
+@repository_option
+@today_option
 @click.pass_context
 def command(context: click.Context, /, **_: object) -> int:
     """Count what came of the plans of a history: who looked first, then what was met.
@@ -101,7 +105,7 @@ def find_scorecard(options: ScorecardOptions) -> Scored:
     """
     world = find_world(options.repository)
     policy = load_policy(world, path=options.config_path)
-    today = options.as_of or read_today(None, policy.config)
+    today = read_today(options.today, policy.config)
     how = AuditOptions(
         revisions=options.revisions, merged_commits=options.merged_commits, cache=options.cache
     )

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from whygate.cli.place_options import config_option, repository_option
+from whygate.cli.options import (
+    FILE,
+    config_option,
+    preset_option,
+    repository_option,
+    today_option,
+)
 from whygate.errors import InputError
 from whygate.git.tree import Worktree
-from whygate.schema.files import PRESETS
 from whygate.setup.advice import SourceFile
 from whygate.setup.consent import Consent, settle
 from whygate.setup.proposal import FileChange, Proposal, render_diff
@@ -28,10 +33,12 @@ from whygate.world.world import (
     message_settings,
     preset_options,
     read_today,
+    require_repository,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from whygate.policy.policy import Policy
 
@@ -60,14 +67,13 @@ Examples:
   whygate template --check --write""",
 )
 @click.argument("what", required=False, type=click.Choice([str(kind) for kind in Kind]))
-@click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="Write to this file, a new one."
-)
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write to this file, a new one.")
 @click.option("--check", "checks", is_flag=True, help="Look for templates that lag behind.")
 @click.option("--write", is_flag=True, help="With --check: write what is missing into them.")
-@click.option("--preset", type=click.Choice(PRESETS), help="Ask what this preset asks.")
+@preset_option
 @config_option
 @repository_option
+@today_option
 def command(  # noqa: PLR0913 - one parameter for each option
     *,
     what: str | None,
@@ -77,6 +83,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     preset: str | None,
     config_path: Path | None,
     repository: Path | None,
+    today: date | None,
 ) -> int:
     """Print a template for pull requests, commits or issues, made of the schema's questions.
 
@@ -90,7 +97,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     world = find_world(repository)
     policy = load_policy(world, path=config_path, options=preset_options(preset))
     if what is None:
-        return _check(world, policy, write=write)
+        return _check(world, policy, read_today(today, policy.config), write=write)
     return _print(render_template(Kind(what), policy, comment=_comment(world)), output)
 
 
@@ -110,13 +117,14 @@ def _print(text: str, output: Path | None) -> int:
     return 0
 
 
-def _check(world: World, policy: Policy, *, write: bool) -> int:
+def _check(world: World, policy: Policy, today: date, *, write: bool) -> int:
     """Say what the templates lack; return 1 when there is something to change."""
+    require_repository(world)
     if world.root is None:
         raise InputError("there are no checked-out files to look at", hint="name them with -C")
     requests = tuple(_request_files(world, policy))
     found = [*_lagging_requests(requests, policy), *_lagging_others(world, policy)]
-    advice = advise_templates(requests, policy, read_today(None, policy.config))
+    advice = advise_templates(requests, policy, today)
     broken = [entry for entry in advice if entry.is_broken]
     if not requests:
         click.echo(f"there is no pull request template: `whygate template pr -o {USUAL_PATH}`")

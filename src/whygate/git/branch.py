@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
-from whygate.git.log import Range, read_commits
+from whygate.git.log import Range, parse_range, read_commits
 from whygate.git.run import SHALLOW_HINT
 from whygate.model import Severity
 from whygate.policy.kinds import decide_kind
@@ -68,6 +68,34 @@ def read_all(git: Git, revisions: Range, *, lines: bool = False) -> tuple[Commit
             hint="`commits: {scope: each}` in .whygate.yml judges each commit by itself",
         )
     return commits
+
+
+def named_commits(git: Git, text: str, *, head: str) -> tuple[tuple[Commit, ...], str]:
+    """Return the commits that somebody means, newest first, and the branch they are (or "").
+
+    `text` is a range `A..B`, another branch (the commits since they parted), or empty: those
+    since HEAD, whose hash is `head`, left the default branch. Raises InputError when there is no
+    such branch or no commit, UndecidedError as `read_branch` and `parse_range`.
+    """
+    name = git.head_branch()
+    commits: tuple[Commit, ...] | None
+    if ".." in text:
+        revisions = parse_range(git, text)
+        commits = read_all(git, revisions)
+        name = name if revisions.tip == head else ""
+    elif text:
+        tip = git.resolve("HEAD")
+        commits = read_all(git, Range(find_base(git, tip, [git.resolve(text)]), tip))
+    else:
+        commits = read_branch(git, head=head, name=name)
+        if commits is None:
+            raise InputError(
+                "there is no branch to read: this is the default branch, or none is known",
+                hint="name what to compare with: --from main, or --from A..B",
+            )
+    if not commits:
+        raise InputError("there is no commit to read", hint="commit first")
+    return commits, name
 
 
 def find_default_refs(git: Git) -> tuple[str, tuple[str, ...]]:

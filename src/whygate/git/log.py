@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import starmap
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -208,8 +209,32 @@ def parse_range(git: Git, text: str) -> Range:
 
     An empty side is HEAD (gitrevisions). In a shallow clone both sides must have a common
     ancestor, else the range would silently lack or gain commits. Raises InputError for an
-    unknown revision, UndecidedError when the clone is too shallow or the sides are unrelated.
+    unknown revision and for a path, with the option that takes it; UndecidedError when the clone
+    is too shallow or the sides are unrelated.
     """
+    try:
+        return _parse_range(git, text)
+    except InputError:
+        if path_hint := _name_path(text):
+            raise InputError(f"`{text}` is a path and no commit", hint=path_hint) from None
+        raise
+
+
+def _name_path(text: str) -> str:
+    """Return how to name a path that stands where commits are named, "" when it is none."""
+    path = Path(text)
+    try:
+        if not path.exists():
+            return ""
+        is_repository = (path / ".git").exists() or (path / "objects").is_dir()
+    except (OSError, ValueError):  # too long, or not a name at all
+        return ""
+    if is_repository:
+        return f"`-C {text}` reads the repository there"
+    return f"name commits, such as main..HEAD; `whygate audit --path {text}` takes what touches it"
+
+
+def _parse_range(git: Git, text: str) -> Range:
     start, dots, end = text.partition("...") if "..." in text else text.partition("..")
     tip = git.resolve(end or "HEAD") if dots else git.resolve(text)
     if not dots:

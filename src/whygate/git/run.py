@@ -93,7 +93,7 @@ _KNOWN_FAILURES = (
     (
         r"not a git repository|cannot change to '|must be run in a work tree",
         "there is no git repository here that could be read",
-        "run it inside a repository, or name one",
+        "run it inside one, or name one with -C",
     ),
     (
         r"promisor|lazy fetching|transport '[^'\n]*' not allowed|missing blob object",

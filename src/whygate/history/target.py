@@ -21,6 +21,7 @@ from whygate.git.log import (
 )
 from whygate.git.run import SHALLOW_HINT, Git
 from whygate.world.worktree import CODEOWNERS, CODEOWNERS_LIMIT, find_templates
+from whygate.world.world import require_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +98,7 @@ class AuditOptions(msgspec.Struct, frozen=True):
     jobs: int = msgspec.field(default_factory=default_jobs)
     preset: str | None = None
     config_path: Path | None = None
-    today: str | None = None
+    today: date | None = None
 
     @property
     def needs_records(self) -> bool:
@@ -166,12 +167,11 @@ class Target(Struct, frozen=True):
 def find_target(world: World, policy: Policy, options: AuditOptions, today: date) -> Target:
     """Return what to audit.
 
-    Raises InputError without a repository, or a commit, kind or field of that name,
-    UndecidedError when the clone is shallow.
+    Raises InputError without a commit, kind or field of that name, UndecidedError without a
+    repository and when the clone is shallow.
     """
     git = world.git
-    if world.repository is None:
-        raise InputError("there is no git repository here", hint="name one with -C DIRECTORY")
+    require_repository(world)
     if git.is_shallow():
         raise UndecidedError("this clone is shallow: its history is cut off", hint=SHALLOW_HINT)
     _require_known(policy, options)

@@ -26,7 +26,7 @@ def require_known_fields(config: Config, schema: DocumentSchema) -> None:
         problems = tuple(_unknown(layer, known))
         if problems:
             raise ConfigError(
-                layer.origin, problems, hint="`whygate schema` lists the fields of the schema"
+                layer.origin, problems, hint="`whygate show schema` lists the fields of the schema"
             )
 
 

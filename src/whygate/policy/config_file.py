@@ -63,7 +63,7 @@ def _error(path: str, mistakes: list[Mistake]) -> ConfigError:
     return ConfigError(
         path,
         tuple((m.line, m.sentence) for m in ordered),
-        hint="`whygate schema config` prints every key with its meaning",
+        hint="`whygate show schema config` prints every key with its meaning",
     )
 
 

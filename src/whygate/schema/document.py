@@ -113,7 +113,7 @@ def parse_schema(
     except json.JSONDecodeError as error:
         raise SchemaError(
             f"{path}:{error.lineno}:{error.colno} is not JSON: {error.msg}",
-            hint="`whygate schema` prints a schema to start from",
+            hint="`whygate show schema` prints a schema to start from",
         ) from None
     except RecursionError:
         raise SchemaError(f"{path} is nested too deeply to be a schema") from None

@@ -96,7 +96,7 @@ def _schema_error(message: str, path: Path, name: str) -> SchemaError:
     place = f" at `{pointer(path)}`" if path else ""
     return SchemaError(
         f"{name} is not valid JSON Schema{place}: {message}",
-        hint="`whygate schema` prints one that is",
+        hint="`whygate show schema` prints one that is",
     )
 
 

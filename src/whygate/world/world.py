@@ -80,6 +80,15 @@ def find_world(directory: Path | None) -> World:
     return _with_head(World(None, find_repository(here, environ=os.environ)))
 
 
+def require_repository(world: World) -> Repository:
+    """Return the repository; raises UndecidedError, since without one there is nothing to read."""
+    if world.repository is None:
+        raise UndecidedError(
+            "there is no git repository here", hint="run it inside one, or name one with -C"
+        )
+    return world.repository
+
+
 def _with_head(world: World) -> World:
     """Return the world of a bare repository with the files of its HEAD, any other as it is."""
     if world.repository is None or world.root is not None:
@@ -182,16 +191,9 @@ def schema_prompts(schema: DocumentSchema) -> str:
     return "\n".join(text for f in fields for text in (f.question, f.description) if text)
 
 
-def read_today(option: str | None, config: Config) -> date:
+def read_today(option: date | None, config: Config) -> date:
     """Return the day to judge by: `--today`, else the clock in the configured time zone."""
-    if option is None:
-        return _today_in(config.timezone)
-    try:
-        return date.fromisoformat(option)
-    except ValueError:
-        from click import BadParameter  # noqa: PLC0415  (a hook has no such option)
-
-        raise BadParameter(f"`{option}` is not a day; write 2027-02-15") from None
+    return option or _today_in(config.timezone)
 
 
 def preset_options(preset: str | None) -> PartialConfig | None:
