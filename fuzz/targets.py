@@ -16,7 +16,7 @@ from unicodedata import bidirectional, category
 from whygate.authoring.skeleton import render_skeleton
 from whygate.errors import ConfigError, InputError, SchemaError, UndecidedError
 from whygate.forges.github.event import read_event
-from whygate.forges.github.json_object import as_record, parse_json
+from whygate.forges.github.shapes import parse_json
 from whygate.git.log import LoggedCommit
 from whygate.history.recorder import Recorder
 from whygate.history.stream import carried_change
@@ -138,7 +138,7 @@ def read_ledger(data: bytes) -> None:
 def read_payload(data: bytes) -> None:
     """Read the payload of an event of any name."""
     try:
-        payload = as_record(parse_json(data))
+        payload = parse_json(data)
     except ValueError:
         return
     for name in _EVENTS:

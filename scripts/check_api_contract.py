@@ -17,13 +17,21 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from whygate.forges.github.api import Api, ApiError
-from whygate.forges.github.comment import publish_comment
-from whygate.forges.github.json_object import as_record
-from whygate.forges.github.pull_request import read_files, read_pull_request, read_request_commits
-from whygate.forges.github.pushed_commits import read_subjects
-from whygate.forges.github.tree import ApiTree
+from whygate.forges.github.posts import publish_comment
+from whygate.forges.github.pull_request import read_request
+from whygate.forges.github.repository import ApiTree
+from whygate.forges.github.shapes import (
+    Blob,
+    Comment,
+    Comparison,
+    File,
+    ListedCommit,
+    ListedPull,
+    Ref,
+)
 
 DESCRIPTION = Path(__file__).resolve().parents[1] / "node_modules/.whygate/api.github.com.json"
 PRISM = "@stoplight/prism-cli@5.16.0"
@@ -31,7 +39,10 @@ SHA = "6dcb09b5b57875f334f61aebed695e2e4193db5e"
 NUMBER = 1347  # the pull request of GitHub's examples
 REPO = "octocat/Hello-World"
 PREFIXES = ("pulls/{pull_number}", "issues/{issue_number}/comments", "issues/comments/")
-PATHS = ("compare/{basehead}", "git/trees/{tree_sha}", "git/blobs/{file_sha}")
+PATHS = (
+    *("compare/{basehead}", "git/trees/{tree_sha}", "git/blobs/{file_sha}", "git/ref/{ref}"),
+    "commits/{commit_sha}/pulls",
+)
 
 
 def main() -> int:
@@ -58,9 +69,9 @@ def main() -> int:
     return 0
 
 
-def cut(whole: dict[str, object]) -> dict[str, object]:
+def cut(whole: dict[str, Any]) -> dict[str, object]:
     """Return the description of our paths alone, with all they refer to: Prism starts at once."""
-    paths, parts = as_record(whole["paths"]).values, as_record(whole["components"]).values
+    paths, parts = whole["paths"], whole["components"]
     kept = {path: paths[path] for path in paths if is_ours(path)}
     components: dict[str, dict[str, object]] = {}
     waiting: list[object] = [kept]
@@ -73,7 +84,7 @@ def cut(whole: dict[str, object]) -> dict[str, object]:
             if isinstance(value.get("$ref"), str):
                 _, _, kind, name = value["$ref"].split("/")
                 if name not in components.setdefault(kind, {}):
-                    components[kind][name] = as_record(parts[kind]).values[name]
+                    components[kind][name] = parts[kind][name]
                     waiting.append(components[kind][name])
     head = {key: whole[key] for key in ("openapi", "info", "servers")}
     return {**head, "paths": kept, "components": components}
@@ -110,16 +121,18 @@ def wait(url: str) -> None:
 def talk(api: Api) -> None:
     """Ask everything that the action asks; the client raises ApiError for what is refused."""
     marker = "<!-- whygate:default -->"
-    pull = read_pull_request(api, REPO, NUMBER)
+    repo, edited = f"/repos/{REPO}", f"/repos/{REPO}/issues/comments/1"
     found: dict[str, object] = {
-        "title": pull.title,
-        "commits": read_request_commits(api, REPO, pull.number),
-        "files": read_files(api, REPO, pull.number),
+        "title": read_request(api, REPO, NUMBER).title,
+        "commits": api.pages(f"{repo}/pulls/{NUMBER}/commits", ListedCommit, most=1),
+        "files": api.pages(f"{repo}/pulls/{NUMBER}/files", File, most=1),
+        "tip": api.get(f"{repo}/git/ref/heads%2Fmain", Ref).object.sha,
         "tree": ApiTree(api, REPO, SHA).list_files(""),
-        "blob": api.get(f"/repos/{REPO}/git/blobs/{SHA}").text("content"),
-        "subjects": read_subjects(api, REPO, SHA, SHA),
+        "blob": api.get(f"{repo}/git/blobs/{SHA}", Blob).content,
+        "compared": api.get(f"{repo}/compare/{SHA}...{SHA}", Comparison, page=1).commits,
+        "requests": api.pages(f"{repo}/commits/{SHA}/pulls", ListedPull, most=1),
         "comment": publish_comment(api, REPO, NUMBER, marker=marker, text="x", done=False),
-        "edit": api.send("PATCH", f"/repos/{REPO}/issues/comments/1", {"body": "x"}).number("id"),
+        "edit": api.send("PATCH", edited, {"body": "x"}, Comment).id,
         "refusal": refusal(api),
     }
     missing = [name for name, value in found.items() if not value]
@@ -130,7 +143,7 @@ def talk(api: Api) -> None:
 def refusal(api: Api) -> bool:
     """Tell whether Prism refuses a comment without a body, as it should."""
     try:
-        api.send("PATCH", f"/repos/{REPO}/issues/comments/1", {"text": "x"})
+        api.send("PATCH", f"/repos/{REPO}/issues/comments/1", {"text": "x"}, Comment)
     except ApiError as error:
         return error.status == 422
     return False

@@ -1,1 +1,1 @@
-"""One folder a forge: how a change is read there and a verdict published."""
+"""The forges that whygate talks to, each behind the same port."""

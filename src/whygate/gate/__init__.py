@@ -1,1 +1,1 @@
-"""Decisions in CI: an event, the base's policy, a verdict."""
+"""Decisions in CI: an event of a forge, the base's policy, a verdict, and who hears of it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.errors import UndecidedError
-from whygate.forges.github.issue import IssueText, Published, publish_issue
+from whygate.forges.port import IssueText
 from whygate.git.run import SHALLOW_HINT, find_repository
 from whygate.git.tree import CommitTree
 from whygate.history.outcomes import read_history
@@ -16,7 +16,9 @@ from whygate.reporters.due import DueList, IssuePage, list_due, render_due_issue
 from whygate.world.world import World, load_policy, preset_options, read_today
 
 if TYPE_CHECKING:
-    from whygate.forges.github.api import Api
+    from pathlib import Path
+
+    from whygate.forges.port import Forge, Published
     from whygate.gate.settings import Settings
 
 MARKER = "<!-- whygate:due -->"
@@ -31,14 +33,14 @@ class DueNow(Struct, frozen=True):
     page: IssuePage
 
 
-def find_due_now(settings: Settings) -> DueNow:
+def find_due_now(settings: Settings, workspace: Path | None) -> DueNow:
     """Return what is overdue and due in the commit that is checked out.
 
     Configuration and ledger are those of that commit, which a schedule takes from the default
     branch; what an earlier step did to the files does not count. Raises UndecidedError without
     a checkout, or when its history is cut off.
     """
-    world = _find_checkout(settings)
+    world = _find_checkout(workspace)
     policy = load_policy(world, options=preset_options(settings.preset))
     today = read_today(None, policy.config)
     history = read_history(world, policy, today, AuditOptions(cache=False))
@@ -52,11 +54,10 @@ def find_due_now(settings: Settings) -> DueNow:
     return DueNow(due, render_due_issue(due, mention=settings.mention_owners))
 
 
-def publish_due(settings: Settings, api: Api, now: DueNow) -> Published:
-    """Bring the issue up to date; raises ApiError, which says what to grant."""
-    api.restart()  # the history may have taken longer than the API is given
+def publish_due(forge: Forge, now: DueNow) -> Published:
+    """Bring the issue up to date; raises ForgeError, which says what to grant."""
     wanted = IssueText(now.page.title, now.page.text, done=not now.due.items, note=_NOTE)
-    return publish_issue(api, settings.repository, marker=MARKER, wanted=wanted)
+    return forge.keep_issue(marker=MARKER, wanted=wanted)
 
 
 def describe_published(now: DueNow, published: Published) -> str:
@@ -68,8 +69,7 @@ def describe_published(now: DueNow, published: Published) -> str:
     return f"{what}: issue #{published.number} was {published.action}"
 
 
-def _find_checkout(settings: Settings) -> World:
-    workspace = settings.workspace
+def _find_checkout(workspace: Path | None) -> World:
     repository = None
     if workspace is not None and workspace.is_dir():
         repository = find_repository(workspace)

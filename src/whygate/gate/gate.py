@@ -1,4 +1,4 @@
-"""Turn the event of a workflow into verdicts, by the configuration of the base commit."""
+"""From the event of a forge to verdicts, by the policy at the tip of the base branch."""
 
 from __future__ import annotations
 
@@ -7,28 +7,20 @@ from typing import TYPE_CHECKING, assert_never
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from whygate.errors import UndecidedError
-from whygate.forges.github.api import ApiError
-from whygate.forges.github.event import (
-    DispatchEvent,
+from whygate.errors import InputError, UndecidedError
+from whygate.forges.port import (
+    AskedEvent,
+    Details,
     Ignored,
     JudgedEvent,
-    MergeGroupEvent,
-    PullRequestEvent,
+    MergeRequest,
     PushEvent,
-    numbers_in,
-)
-from whygate.forges.github.pull_request import (
-    COMMITS_LIMIT,
-    PullRequest,
-    read_files,
-    read_pull_request,
-    read_request_commits,
+    QueueEvent,
+    RequestEvent,
     to_change,
 )
-from whygate.forges.github.pushed_commits import read_pushed, read_subjects
-from whygate.gate.base_policy import BasePolicy, changed_policy_files
-from whygate.gate.keep_plan import OFF
+from whygate.gate.base import BasePolicy, changed_policy_files, find_tip
+from whygate.gate.settings import OFF
 from whygate.git.log import Range, read_commits
 from whygate.git.run import Git
 from whygate.model import Origin, Part, Status
@@ -41,31 +33,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from whygate.forges.github.api import Api
-    from whygate.forges.github.pull_request import ChangedFile
+    from whygate.forges.port import Forge
     from whygate.gate.settings import Settings
     from whygate.model import Change
     from whygate.policy.policy import Policy
     from whygate.reporters.text import Shown
 
-TOKEN_HINT = "leave the input `token` at its default"  # noqa: S105 - a sentence
-_GROUP_LIMIT = 50
 _REREAD_LIMIT = 20
 _PUSH_LIMIT = 250
+_SHORT = 12
 
 
 class Outcome(Struct, frozen=True):
     """What became of an event.
 
-    `reason` says why nothing was judged. `number` is the one pull request that was judged, 0
-    for none or several. An `advisory` outcome never fails. `merges` are the full hashes of the
-    commits that `shown` were merged as, empty for one whose description is not known.
+    `reason` says why nothing was judged. `base` is the commit whose policy judged, `number` the
+    one request that was judged, 0 for none or several. An `advisory` outcome never fails.
+    `merges` are the full hashes of the commits that `shown` were merged as, empty for one whose
+    description is not known.
     """
 
     shown: Sequence[Shown] = ()
     policy: Policy | None = None
     day: date | None = None
     page: Page = field(default_factory=Page)
+    base: str = ""
     reason: str = ""
     number: int = 0
     advisory: bool = False
@@ -82,114 +74,86 @@ class Outcome(Struct, frozen=True):
 
 
 class Gate:
-    """Judges events of one workflow run; without an `api` only what the event itself tells.
+    """Judges events of one job; from a forge that cannot be asked, only what the event tells.
 
     Every method raises UndecidedError when the verdict cannot be reached, ConfigError and
     SchemaError when the base commit's configuration cannot be used.
     """
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str], api: Api | None) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str], forge: Forge) -> None:
         self._settings = settings
-        self._environ = environ
-        self._api = api
+        self._forge = forge
         self._notices: list[str] = []
+        workspace = forge.workspace
+        self._git = None if workspace is None else Git(workspace, environ=environ)
 
     def judge(self, event: JudgedEvent) -> Outcome:
         """Return the outcome of an event."""
         match event:
             case Ignored():
                 return Outcome(reason=event.reason)
-            case PullRequestEvent():
-                return self._judge_pull(event.pull)
-            case DispatchEvent():
-                return self._judge_number(event.number)
-            case MergeGroupEvent():
-                return self._judge_group(event)
+            case RequestEvent():
+                return self._judge_request(event.request)
+            case AskedEvent():
+                return self._judge_asked(event)
+            case QueueEvent():
+                return self._judge_queue(event)
             case PushEvent():
                 return self._audit(event)
         assert_never(event)
 
-    def _judge_number(self, number: int) -> Outcome:
-        if self._api is None:
-            raise UndecidedError("a pull request cannot be read without a token", hint=TOKEN_HINT)
-        return self._judge_pull(read_pull_request(self._api, self._settings.repository, number))
+    def _judge_asked(self, event: AskedEvent) -> Outcome:
+        """Return the verdict on a request, if it is about the commit that the forge marks with it.
 
-    def _judge_pull(self, told: PullRequest) -> Outcome:
-        pull = told
-        if self._api is not None:
-            pull = read_pull_request(self._api, self._settings.repository, told.number)
-        if pull.is_merged and pull.merge_sha and self._settings.keep_plan != OFF:
-            return self._judge_merged(pull)
-        if not pull.is_open:
-            return Outcome(reason=_closed(pull))
-        base = self._base(pull.base_sha)
-        change = self._read_change(pull, base)
-        day = read_today(None, base.policy.config)
-        shown = judge_all([change], base.policy, day)
-        when = f" of {pull.updated}" if pull.updated else ""
-        text = f"the text{when}" if self._api is not None else "the text of the event"
-        page = Page(f"judged {text} by {base.origin}", self._notices)
-        return Outcome(shown, base.policy, day, page, number=pull.number)
-
-    def _judge_merged(self, pull: PullRequest) -> Outcome:
-        """Return the verdict on a request as it was merged; nothing is left to hold back."""
-        base = self._base(pull.base_sha)
-        change = replace(self._read_change(pull, base), is_draft=False)
-        day = read_today(None, base.policy.config)
-        shown = judge_all([change], base.policy, day)
-        page = Page(f"read {change.identity} as it was merged by {base.origin}", self._notices)
-        merges = (pull.merge_sha,)
-        return Outcome(shown, base.policy, day, page, advisory=True, merges=merges)
-
-    def _judge_group(self, event: MergeGroupEvent) -> Outcome:
-        api, repository = self._api, self._settings.repository
-        if api is None:
-            return Outcome(
-                reason="a merge group has no description, and without a token its pull requests "
-                "cannot be read: they were judged before they were queued"
-            )
-        pulls = self._group_pulls(api, event)
-        waiting = [pull for pull in pulls if pull.is_open]
-        if not waiting:
-            return Outcome(reason="no open pull request was found in the merge group")
-        base = self._base(event.base_sha)
-        changes = []
-        for pull in waiting:
-            api.restart()
-            changes.append(self._read_change(pull, base))
-        day = read_today(None, base.policy.config)
-        page = Page(f"judged {repository}'s merge group by {base.origin}", self._notices)
-        return Outcome(judge_all(changes, base.policy, day), base.policy, day, page)
-
-    def _group_pulls(self, api: Api, event: MergeGroupEvent) -> list[PullRequest]:
-        """Return the pull requests of a group: that of its branch, and those its commits name.
-
-        A subject may name an issue or anything else, so those are taken only when they are
-        pull requests to the same branch. Raises UndecidedError for too many to ask for.
+        Else a good request would give a green check to whatever branch somebody starts this on.
         """
-        repository = self._settings.repository
-        subjects = read_subjects(api, repository, event.base_sha, event.head_sha)
-        named = [number for number in numbers_in(subjects) if number != event.number]
-        if len(named) > _GROUP_LIMIT:
-            raise UndecidedError(
-                f"the merge group names more than {_GROUP_LIMIT} pull requests",
-                hint="set a smaller maximum group size in the settings of the merge queue",
+        request = self._forge.read_request(event.number)
+        if request.is_open and request.head_sha != event.sha:
+            raise InputError(
+                f"#{request.number} is about the commit {request.head_sha[:_SHORT]}, and this was "
+                f"started on {event.sha[:_SHORT] or 'none'}",
+                hint=f"start it on the branch of #{request.number}",
             )
-        pulls = [read_pull_request(api, repository, event.number)] if event.number else []
-        for number in named:
-            api.restart()
-            try:
-                pull = read_pull_request(api, repository, number)
-            except ApiError as error:
-                if error.status not in (404, 410):
-                    raise
-                continue
-            if pull.base_branch == event.base_branch:
-                pulls.append(pull)
-        return pulls
+        return self._judge_known(request)
+
+    def _judge_request(self, told: MergeRequest) -> Outcome:
+        if self._forge.can_ask:
+            return self._judge_known(self._forge.read_request(told.number))
+        return self._judge_known(told)
+
+    def _judge_known(self, request: MergeRequest) -> Outcome:
+        if request.is_merged and request.merge_sha and self._settings.keep_plan != OFF:
+            return self._judge_merged(request)
+        if not request.is_open:
+            return Outcome(reason=_closed(request))
+        base = self._base_of(request.base_branch)
+        change = self._read_change(request, base)
+        when = f" of {request.updated}" if request.updated else ""
+        text = f"the text{when}" if self._forge.can_ask else "the text of the event"
+        return self._outcome([change], base, f"judged {text}", number=request.number)
+
+    def _judge_merged(self, request: MergeRequest) -> Outcome:
+        """Return the verdict on a request as it was merged; nothing is left to hold back."""
+        base = self._base_of(request.base_branch)
+        change = replace(self._read_change(request, base), is_draft=False)
+        basis = f"read {change.identity} as it was merged"
+        return self._outcome([change], base, basis, advisory=True, merges=(request.merge_sha,))
+
+    def _judge_queue(self, event: QueueEvent) -> Outcome:
+        if not self._forge.can_ask:
+            raise self._forge.no_token
+        waiting = self._forge.read_queued(event)
+        if not waiting:
+            raise UndecidedError("no open request belongs to the merge group")
+        base = self._base_of(event.base_branch)
+        changes = [self._read_change(request, base) for request in waiting]
+        return self._outcome(changes, base, "judged the merge group")
 
     def _audit(self, event: PushEvent) -> Outcome:
-        """Return the verdicts on what was pushed, each by its own pull request where it has one."""
+        """Return the verdicts on what was pushed, each by its own request where it has one.
+
+        They are judged by what stood in force before the push: it may have changed that.
+        """
         base = self._base(event.before)
         git = base.checkout(event.after)
         changes = self._read_pushed(git, event)
@@ -203,10 +167,17 @@ class Gate:
             sha if again is not change else ""
             for (sha, change), again in zip(listed, known, strict=True)
         )
+        basis = f"audited {event.after[:_SHORT]}"
+        return self._outcome(known, base, basis, advisory=True, merges=merges)
+
+    def _outcome(
+        self, changes: Sequence[Change], base: BasePolicy, basis: str, **more: object
+    ) -> Outcome:
         day = read_today(None, base.policy.config)
-        page = Page(f"audited {event.after[:12]} by {base.origin}", self._notices)
-        shown = judge_all(known, base.policy, day)
-        return Outcome(shown, base.policy, day, page, advisory=True, merges=merges)
+        shown = judge_all(changes, base.policy, day)
+        page = Page(f"{basis} by {base.origin}", self._notices)
+        known = Outcome(shown, base.policy, day, page, base.sha)
+        return replace(known, **more)
 
     def _read_pushed(self, git: Git | None, event: PushEvent) -> list[tuple[str, Change]]:
         """Return (hash, change) for every pushed first-parent commit, newest first.
@@ -219,8 +190,8 @@ class Gate:
             commits = list(
                 read_commits(git, span, first_parent=True, limit=_PUSH_LIMIT, paths=True)
             )
-        elif self._api is not None:
-            commits = read_pushed(self._api, self._settings.repository, event)
+        elif self._forge.can_ask:
+            commits = self._forge.read_pushed(event)
         else:
             raise UndecidedError(
                 "the pushed commits cannot be read",
@@ -230,64 +201,50 @@ class Gate:
 
     def _reread(self, change: Change, sha: str) -> Change:
         """Return a pushed change with the description it was merged with, if that can be read."""
-        numbers = numbers_in([f"({change.identity})"])
-        if self._api is None or not numbers:
+        if not self._forge.can_ask:
             return change
-        self._api.restart()
         try:
-            pull = read_pull_request(self._api, self._settings.repository, numbers[0])
+            request = self._forge.find_request(sha)
         except UndecidedError as error:
             self._notices.append(f"{change.identity} is judged by its message: {error.message}")
             return change
-        if pull.merge_sha != sha:  # its subject may name anything
+        if request is None:
             return change
-        message = Part(Origin.COMMIT, sha[:12], change.parts[0].text)
-        described = to_change(pull, [message])
+        message = Part(Origin.COMMIT, sha[:_SHORT], change.parts[0].text)
+        described = to_change(request, Details((message,)))
         return replace(described, paths=change.paths, day=change.day, is_draft=False)
 
-    def _read_change(self, pull: PullRequest, base: BasePolicy) -> Change:
-        """Return a pull request with its commits and files, and note what was not seen."""
-        if self._api is None:
+    def _read_change(self, request: MergeRequest, base: BasePolicy) -> Change:
+        """Return a request with its commits and files, and note what was not seen."""
+        if not self._forge.can_ask:
             self._notices.append(
                 "there is no token: title, text, labels and draft state are as they were when "
                 "the event happened, and commits and files were not read"
             )
-            return to_change(pull)
-        commits = read_request_commits(self._api, self._settings.repository, pull.number)
-        files = read_files(self._api, self._settings.repository, pull.number)
-        if len(commits) < pull.commits:
-            self._notices.append(
-                f"#{pull.number} has {pull.commits} commits; the messages of {len(commits)} were "
-                f"read (GitHub lists {COMMITS_LIMIT})"
-            )
-        self._note_policy_changes(pull, files, base)
-        if len(files) < pull.files:  # the rest could be what no path rule exempts
-            self._notices.append(f"#{pull.number} touches more files than GitHub lists")
-            return to_change(pull, commits)
-        return to_change(pull, commits, files)
+            return to_change(request, Details())
+        details = self._forge.read_details(request)
+        self._notices += details.notices
+        self._note_policy_changes(request, details, base)
+        return to_change(request, details)
 
     def _note_policy_changes(
-        self, pull: PullRequest, files: Sequence[ChangedFile], base: BasePolicy
+        self, request: MergeRequest, details: Details, base: BasePolicy
     ) -> None:
-        changed = changed_policy_files(files, base.policy.config)
+        changed = changed_policy_files(details.files or (), base.policy.config)
         if changed:
             self._notices.append(
-                f"#{pull.number} changes {', '.join(changed)}: it is judged by {base.origin}, "
+                f"#{request.number} changes {', '.join(changed)}: it is judged by {base.origin}, "
                 "and the change counts for what comes after it"
             )
 
+    def _base_of(self, branch: str) -> BasePolicy:
+        return self._base(find_tip(branch, git=self._git, forge=self._forge))
+
     def _base(self, sha: str) -> BasePolicy:
-        workspace = self._settings.workspace
-        git = None if workspace is None else Git(workspace, environ=self._environ)
-        return BasePolicy.load(
-            sha,
-            git=git,
-            api=self._api,
-            repository=self._settings.repository,
-            preset=self._settings.preset,
-        )
+        preset = self._settings.preset
+        return BasePolicy.load(sha, git=self._git, forge=self._forge, preset=preset)
 
 
-def _closed(pull: PullRequest) -> str:
-    state = "merged" if pull.is_merged else "closed"
-    return f"#{pull.number} is {state}: there is nothing to hold back"
+def _closed(request: MergeRequest) -> str:
+    state = "merged" if request.is_merged else "closed"
+    return f"#{request.number} is {state}: there is nothing to hold back"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.context.document import build_document
-from whygate.forges.github.kept import append_lines, keep_notes
+from whygate.gate.settings import LEDGER
 from whygate.git.notes import CONTEXT_REF
 from whygate.model import Status
 from whygate.outcomes.ledger import LEDGER_PATH, LINE_LIMIT, render_kept
@@ -13,33 +13,29 @@ from whygate.outcomes.ledger import LEDGER_PATH, LINE_LIMIT, render_kept
 if TYPE_CHECKING:
     from datetime import date
 
-    from whygate.forges.github.api import Api
+    from whygate.forges.port import Forge
     from whygate.gate.gate import Outcome
-    from whygate.gate.settings import Settings
     from whygate.model import Verdict
     from whygate.policy.policy import Policy
 
-OFF, LEDGER = "off", "ledger"
 _STEER = frozenset({"kind", "version"})  # they say nothing by themselves
 
 
-def keep_plans(settings: Settings, api: Api, outcome: Outcome) -> str:
+def keep_plans(forge: Forge, outcome: Outcome, *, where: str) -> str:
     """Write the contexts of an outcome's merged changes, and return the sentence about it.
 
-    Empty means that there was nothing to keep. Raises ApiError when the token may not write.
+    `where` is NOTE or LEDGER. Empty means that there was nothing to keep. Raises ForgeError when
+    the token may not write, UndecidedError when what is there could be lost.
     """
     lines = find_lines(outcome)
     if not lines:
         return ""
-    api.restart()
-    if settings.keep_plan == LEDGER:
-        count = append_lines(api, settings.repository, LEDGER_PATH, lines)
-        where = LEDGER_PATH
+    if where == LEDGER:
+        place, count = LEDGER_PATH, forge.append_lines(LEDGER_PATH, lines)
     else:
-        count = keep_notes(api, settings.repository, CONTEXT_REF, lines)
-        where = CONTEXT_REF
+        place, count = CONTEXT_REF, forge.keep_notes(CONTEXT_REF, lines)
     known = f", {len(lines) - count} were kept before" if count < len(lines) else ""
-    return f"kept the context of {count} merged changes in {where}{known}"
+    return f"kept the context of {count} merged changes in {place}{known}"
 
 
 def find_lines(outcome: Outcome) -> dict[str, str]:

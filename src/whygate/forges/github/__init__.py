@@ -1,1 +1,1 @@
-"""GitHub: its REST API, its events, and what is written there."""
+"""GitHub: its API, its events, its jobs, and what is written there."""

@@ -1,4 +1,4 @@
-"""Turn questions to GitHub's REST API into records, within one deadline."""
+"""Ask GitHub's API: one token, one host, one deadline for all questions of a run together."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import re
 import threading
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
 
-from whygate.errors import InputError, UndecidedError
-from whygate.forges.github.json_object import Record, as_record, as_records, parse_json
+from whygate.errors import InputError
+from whygate.forges.github.shapes import Refusal, Shape, parse_json, shape
+from whygate.forges.port import ForgeError
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
     from urllib.request import OpenerDirector, Request
 
 API_URL = "https://api.github.com"
-DEADLINE = 20.0  # seconds for all requests together, waiting included
+DEADLINE = 20.0  # seconds for all requests of a run together, waiting included
 PAGE = 100
 GRANT_HINT = "grant the job `permissions:` with `contents: read` and `pull-requests: read`"
 
+_CERTIFICATE_HINT = (
+    "the certificate is not one this machine trusts: let SSL_CERT_FILE name a file with the "
+    "certificate of your own authority"
+)
+_Done = TypeVar("_Done")
 _ATTEMPTS = 4
 _GRAPHQL = "/graphql"
 _FIRST_PAUSE = 0.5  # seconds, doubled each time
@@ -37,7 +43,7 @@ _QUOTED = 200  # characters of GitHub's own message that are shown
 _LATEST = 253_402_300_799  # the last second of the year 9999
 
 
-class ApiError(UndecidedError):
+class ApiError(ForgeError):
     """GitHub did not answer what was asked; `status` is its HTTP status, 0 without an answer."""
 
     def __init__(self, message: str, *, hint: str = "", status: int = 0) -> None:
@@ -46,20 +52,25 @@ class ApiError(UndecidedError):
 
 
 class _Answer(Struct, frozen=True):
-    """What came back: a status (0: nothing), lower-case headers, and the parsed JSON."""
+    """What came back: a status (0: nothing), lower-case headers, and the parsed JSON.
+
+    `trouble` is why it means nothing; with a `hint` it will not pass by itself.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     value: object = None
     trouble: str = ""
+    hint: str = ""
 
 
 class Api:
     """Asks one API with one token; every method raises ApiError when there is no answer.
 
     `url` is GITHUB_API_URL. The token is sent to that host only and never shown. What fails in
-    passing (5xx, a broken connection, a rate limit that names a short wait) is tried again,
-    until the deadline that `restart` renews.
+    passing (5xx, a broken connection, a rate limit that names a short wait) is tried again. All
+    questions of a run share `seconds`, waiting included; what is done between them does not count.
+    An answer is what its caller says it must be (`wanted`, see shapes.py), or it is none.
     """
 
     def __init__(
@@ -80,35 +91,47 @@ class Api:
         self._seconds = seconds
         self._clock = clock
         self._sleep = sleep
+        self._left = seconds
         self._opener = _build_opener()
-        self.restart()
 
-    def restart(self) -> None:
-        """Give the next requests the whole time again."""
-        self._ends = self._clock() + self._seconds
+    def get(self, path: str, wanted: type[Shape], **params: str | int) -> Shape:
+        """Return what stands at a path such as `/repos/o/r/pulls/7`."""
+        return self._shaped("GET", path, self._ask("GET", path, params=params), wanted)
 
-    def get(self, path: str, **params: str | int) -> Record:
-        """Return the object at a path such as `/repos/o/r/pulls/7`."""
-        return as_record(self._ask("GET", path, params=params))
-
-    def pages(self, path: str, *, most: int, **params: str | int) -> tuple[Record, ...]:
+    def pages(
+        self, path: str, wanted: type[Shape], *, most: int, **params: str | int
+    ) -> tuple[Shape, ...]:
         """Return the entries of a list, all pages, at most `most` of them."""
-        found: list[Record] = []
+        found: list[Shape] = []
         for page in range(1, -(-most // PAGE) + 1):
             asked = {**params, "per_page": PAGE, "page": page}
-            entries = as_records(self._ask("GET", path, params=asked))
+            answer = self._ask("GET", path, params=asked)
+            entries = self._shaped("GET", path, answer, list[wanted])  # type: ignore[valid-type]
             found += entries
             if len(entries) < PAGE:
                 break
         return tuple(found[:most])
 
-    def send(self, method: str, path: str, body: Mapping[str, object]) -> Record:
-        """Send an object by POST or PATCH and return what GitHub made of it."""
-        return as_record(self._ask(method, path, body=body))
+    def send(
+        self, method: str, path: str, body: Mapping[str, object], wanted: type[Shape]
+    ) -> Shape:
+        """Send an object by POST, PUT or PATCH and return what GitHub made of it."""
+        return self._shaped(method, path, self._ask(method, path, body=body), wanted)
 
-    def graphql(self, query: str) -> Record:
+    def graphql(self, query: str, wanted: type[Shape]) -> Shape:
         """Return the answer to a GraphQL query, which an Enterprise Server takes beside `/v3`."""
-        return as_record(self._ask("POST", _GRAPHQL, body={"query": query}))
+        answer = self._ask("POST", _GRAPHQL, body={"query": query})
+        return self._shaped("POST", _GRAPHQL, answer, wanted)
+
+    def _shaped(self, method: str, path: str, value: object, wanted: type[Shape]) -> Shape:
+        try:
+            return shape(value, wanted)
+        except ValueError as error:
+            raise ApiError(
+                f"the answer of the GitHub API to `{method} {path}` is not what it documents: "
+                f"{error}",
+                hint="run the job again; if it stays so, a proxy may answer in GitHub's place",
+            ) from None
 
     def _ask(
         self,
@@ -118,17 +141,28 @@ class Api:
         params: Mapping[str, str | int] | None = None,
         body: Mapping[str, object] | None = None,
     ) -> object:
-        answer = _Answer(0, trouble="it took too long")
+        answer = self._too_late()
         for attempt in range(1, _ATTEMPTS + 1):
             request = self._request(method, path, params or {}, body)
-            answer = self._send(request)
+            answer = self._timed(lambda request=request: self._send(request))  # type: ignore[misc]
             if 200 <= answer.status < 300 and not answer.trouble:
                 return answer.value
             pause = _pause(answer, attempt, method)
-            if pause is None or attempt == _ATTEMPTS or self._left() <= pause:
+            if pause is None or attempt == _ATTEMPTS or self._left <= pause:
                 break
-            self._sleep(pause)
+            self._timed(lambda pause=pause: self._sleep(pause))  # type: ignore[misc]
         raise self._error(f"{method} {path}", answer)
+
+    def _timed(self, work: Callable[[], _Done]) -> _Done:
+        """Do something, and take the time it needs from what is left for all of a run."""
+        began = self._clock()
+        try:
+            return work()
+        finally:
+            self._left -= self._clock() - began
+
+    def _too_late(self) -> _Answer:
+        return _Answer(0, trouble=f"the {self._seconds:g} seconds for all questions are over")
 
     def _request(
         self,
@@ -156,26 +190,23 @@ class Api:
 
     def _send(self, request: Request) -> _Answer:
         """Return the answer to one request; a thread of its own, because DNS has no time limit."""
-        left = self._left()
+        left = self._left
         if left <= 0:
-            return _Answer(0, trouble="it took too long")
+            return self._too_late()
         answers: list[_Answer] = []
         worker = threading.Thread(
             target=lambda: answers.append(_fetch(self._opener, request, left)), daemon=True
         )
         worker.start()
         worker.join(left)
-        return answers[0] if answers else _Answer(0, trouble="it took too long")
-
-    def _left(self) -> float:
-        return self._ends - self._clock()
+        return answers[0] if answers else self._too_late()
 
     def _error(self, asked: str, answer: _Answer) -> ApiError:
-        said = as_record(answer.value).text("message").replace(self._token, "***")[:_QUOTED]
+        said = _said(answer).replace(self._token, "***")[:_QUOTED]
         if answer.trouble:
             return ApiError(
                 f"the GitHub API cannot answer `{asked}`: {answer.trouble}",
-                hint="run the job again",
+                hint=answer.hint or "run the job again",
                 status=answer.status,
             )
         reason = f"{answer.status}: {said}" if said else str(answer.status)
@@ -211,6 +242,7 @@ def _origin(url: str) -> tuple[str, str]:
 
 def _fetch(opener: OpenerDirector, request: Request, seconds: float) -> _Answer:
     from http.client import HTTPException  # noqa: PLC0415
+    from ssl import SSLCertVerificationError  # noqa: PLC0415
     from urllib.error import HTTPError  # noqa: PLC0415
 
     try:
@@ -222,7 +254,8 @@ def _fetch(opener: OpenerDirector, request: Request, seconds: float) -> _Answer:
                 return _read(error.code, error.headers, error.read(_SIZE_LIMIT + 1))
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
-        return _Answer(0, trouble=f"{reason}" or type(error).__name__)
+        hint = _CERTIFICATE_HINT if isinstance(reason, SSLCertVerificationError) else ""
+        return _Answer(0, trouble=f"{reason}" or type(error).__name__, hint=hint)
 
 
 def _read(status: int, raw: Message[str, str], body: bytes) -> _Answer:
@@ -242,7 +275,7 @@ def _pause(answer: _Answer, attempt: int, method: str) -> float | None:
     """Return how many seconds to wait before asking again, None when that is of no use."""
     if _is_limited(answer):
         return _pause_for_limit(answer)
-    if method == "POST":  # it may have been done although no answer came
+    if method == "POST" or answer.hint:  # a POST may have been done without an answer
         return None
     if answer.status in _PASSING or (answer.trouble and answer.status in (0, 200)):
         named = _seconds(answer)
@@ -253,6 +286,13 @@ def _pause(answer: _Answer, attempt: int, method: str) -> float | None:
     return None
 
 
+def _said(answer: _Answer) -> str:
+    try:
+        return shape(answer.value, Refusal).message
+    except ValueError:
+        return ""
+
+
 def _is_limited(answer: _Answer) -> bool:
     """Tell whether GitHub refuses because too much was asked, which may be 403 as well as 429.
 
@@ -260,7 +300,7 @@ def _is_limited(answer: _Answer) -> bool:
     """
     if answer.status == 429:
         return True
-    said = as_record(answer.value).text("message").lower()
+    said = _said(answer).lower()
     spent = answer.headers.get("x-ratelimit-remaining") == "0"
     return answer.status == 403 and (
         spent or "retry-after" in answer.headers or "rate limit" in said

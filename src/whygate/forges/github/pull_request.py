@@ -1,154 +1,275 @@
-"""Turn GitHub's record of a pull request, its commits and its files into the change to judge."""
+"""Pull requests as GitHub knows them, the commits of a push, and who belongs to a merge queue."""
 
 from __future__ import annotations
 
-import re
+from datetime import date
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from whygate.errors import UndecidedError
-from whygate.model import Author, Change, Origin, Part
+from whygate.forges.github.shapes import Comparison, File, ListedCommit, ListedPull, Pull
+from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest
+from whygate.model import Author, Origin, Part
+from whygate.text.commit import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from whygate.forges.github.api import Api
-    from whygate.forges.github.json_object import Record
+    from whygate.forges.github.shapes import User
+    from whygate.forges.port import PushEvent, QueueEvent
 
 COMMITS_LIMIT = 250  # GitHub lists no more of a pull request
 FILES_LIMIT = 3_000  # nor more files than that
-DESCRIPTION = "description"
+QUEUE_COMMITS = 300  # of a merge group, or of a push
+QUEUE_REQUESTS = 50
+QUEUE_QUESTIONS = 100  # commits of a group whose request has to be asked for
 
 _BODY_LIMIT = 262_144  # characters; GitHub accepts 65,536
 _MESSAGES_LIMIT = 1 << 20  # characters of all commit messages together
+_ASSOCIATED = 100  # pull requests of one commit
 _SHORT = 12
-_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PAGE = 100
+_QUEUE_HINT = "set a smaller maximum group size in the settings of the merge queue"
 
 
-class PullRequest(Struct, frozen=True):
-    """A pull request as GitHub tells of it, in an event or through the API.
-
-    `branch` is empty for a fork: its owner may choose any name, and names can exempt.
-    `merge_sha` is the commit it was merged as. `commits` and `files` are counts.
-    """
-
-    number: int
-    title: str
-    body: str
-    author: Author
-    labels: tuple[str, ...]
-    branch: str
-    base_branch: str
-    base_sha: str
-    merge_sha: str
-    updated: str
-    is_draft: bool
-    is_open: bool
-    is_merged: bool
-    lines_changed: int
-    commits: int
-    files: int
-
-
-class ChangedFile(Struct, frozen=True):
-    """A file that a pull request touches; `former` is the name of a renamed one before."""
-
-    path: str
-    former: str = ""
-    patch: str = ""
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Return every name the file has or had: what moves away is touched as well."""
-        return (self.path, self.former) if self.former else (self.path,)
-
-
-def parse_pull_request(record: Record) -> PullRequest:
-    """Return a pull request; raises UndecidedError when the record is none."""
-    number, base, body = record.number("number"), record.record("base"), record.text("body")
-    sha = base.text("sha")
-    if number < 1 or not _HASH.fullmatch(sha) or record.text("state") not in ("open", "closed"):
-        raise UndecidedError("what GitHub sent is no pull request")
+def to_request(pull: Pull) -> MergeRequest:
+    """Return a pull request in the words of the port; raises ForgeError for a body too long."""
+    body = pull.body or ""
     if len(body) > _BODY_LIMIT:
-        raise UndecidedError(f"the description of #{number} is too long")
-    return PullRequest(
-        number=number,
-        title=record.text("title"),
-        body=body,
-        author=_author(record.record("user")),
-        labels=tuple(label.text("name") for label in record.records("labels")),
-        branch=_branch(record),
-        base_branch=base.text("ref"),
-        base_sha=sha,
-        merge_sha=record.text("merge_commit_sha"),
-        updated=record.text("updated_at"),
-        is_draft=record.flag("draft"),
-        is_open=record.text("state") == "open",
-        is_merged=record.flag("merged") or bool(record.text("merged_at")),
-        lines_changed=record.number("additions") + record.number("deletions"),
-        commits=record.number("commits"),
-        files=record.number("changed_files"),
-    )
-
-
-def read_pull_request(api: Api, repository: str, number: int) -> PullRequest:
-    """Return a pull request as it is now; raises ApiError when GitHub does not show it."""
-    pull = parse_pull_request(api.get(f"/repos/{repository}/pulls/{number:d}"))
-    if pull.number != number:
-        raise UndecidedError(f"GitHub sent #{pull.number} when asked for #{number}")
-    return pull
-
-
-def read_request_commits(api: Api, repository: str, number: int) -> tuple[Part, ...]:
-    """Return the messages of a pull request's commits, newest first; at most COMMITS_LIMIT."""
-    path = f"/repos/{repository}/pulls/{number:d}/commits"
-    found = api.pages(path, most=COMMITS_LIMIT)
-    return tuple(_within_limit([_commit_part(record) for record in reversed(found)]))
-
-
-def read_files(api: Api, repository: str, number: int) -> tuple[ChangedFile, ...]:
-    """Return the files a pull request touches; at most FILES_LIMIT entries."""
-    path = f"/repos/{repository}/pulls/{number:d}/files"
-    return tuple(
-        ChangedFile(r.text("filename"), r.text("previous_filename"), r.text("patch"))
-        for r in api.pages(path, most=FILES_LIMIT)
-    )
-
-
-def to_change(
-    pull: PullRequest, commits: Sequence[Part] = (), files: Sequence[ChangedFile] | None = None
-) -> Change:
-    """Return a pull request as the change to judge; without `files` its paths are unknown."""
-    paths = None if files is None else (path for file in files for path in file.paths)
-    return Change(
-        identity=f"#{pull.number}",
+        raise ForgeError(f"the description of #{pull.number} is too long")
+    return MergeRequest(
+        number=pull.number,
         title=pull.title,
-        parts=(Part(Origin.DESCRIPTION, DESCRIPTION, pull.body), *commits),
-        author=pull.author,
-        labels=pull.labels,
-        branch=pull.branch,
-        paths=None if paths is None else tuple(dict.fromkeys(paths)),
-        lines_changed=None if files is None else pull.lines_changed,
-        is_draft=pull.is_draft,
+        body=body,
+        author=_author(pull.user),
+        labels=tuple(label.name for label in pull.labels),
+        branch=_branch(pull),
+        head_sha=pull.head.sha,
+        base_branch=pull.base.ref,
+        merge_sha=pull.merge_commit_sha or "",
+        updated=pull.updated_at,
+        is_draft=pull.draft,
+        is_open=pull.state == "open",
+        is_merged=pull.merged or bool(pull.merged_at),
+        lines_changed=pull.additions + pull.deletions,
+        commits=pull.commits,
+        files=pull.changed_files,
     )
 
 
-def _author(user: Record) -> Author:
-    login = user.text("login")
-    return Author(name=login, login=login, is_bot=user.text("type") == "Bot")
+def read_request(api: Api, repository: str, number: int) -> MergeRequest:
+    """Return a pull request as it is now; raises ApiError when GitHub does not show it."""
+    pull = api.get(f"/repos/{repository}/pulls/{number:d}", Pull)
+    if pull.number != number:
+        raise ForgeError(f"GitHub sent #{pull.number} when asked for #{number}")
+    return to_request(pull)
 
 
-def _branch(record: Record) -> str:
-    head, base = record.record("head"), record.record("base")
-    home = base.record("repo").text("full_name")
-    is_own = bool(home) and head.record("repo").text("full_name") == home
-    return head.text("ref") if is_own else ""
+def read_details(api: Api, repository: str, request: MergeRequest) -> Details:
+    """Return the commits and files of a pull request, and what GitHub does not list of them.
+
+    Raises ForgeError when fewer came than GitHub lists: a part of them is no answer.
+    """
+    path = f"/repos/{repository}/pulls/{request.number:d}"
+    commits = api.pages(f"{path}/commits", ListedCommit, most=COMMITS_LIMIT)
+    files = api.pages(f"{path}/files", File, most=FILES_LIMIT)
+    _require(request, "commits", len(commits), min(request.commits, COMMITS_LIMIT))
+    _require(request, "files", len(files), min(request.files, FILES_LIMIT))
+    parts = tuple(_within_limit([_commit_part(commit) for commit in reversed(commits)]))
+    notices = []
+    if len(parts) < request.commits:
+        notices.append(
+            f"#{request.number} has {request.commits} commits; the messages of {len(parts)} were "
+            f"read (GitHub lists {COMMITS_LIMIT}, and {_MESSAGES_LIMIT} characters are read)"
+        )
+    if len(files) < request.files:  # the rest could be what no path rule exempts
+        notices.append(f"#{request.number} touches more files than GitHub lists")
+        return Details(parts, None, tuple(notices))
+    changed = tuple(ChangedFile(f.filename, f.previous_filename, f.patch) for f in files)
+    return Details(parts, changed, tuple(notices))
 
 
-def _commit_part(record: Record) -> Part:
-    message = record.record("commit").text("message")
-    return Part(Origin.COMMIT, record.text("sha")[:_SHORT], message)
+def read_queued(api: Api, repository: str, event: QueueEvent) -> tuple[MergeRequest, ...]:
+    """Return the open pull requests that a merge group would merge, in the order of its commits.
+
+    GitHub says which: the one whose number stands in the name of the group's branch, and those it
+    names for each commit. What the commits say is a stranger's word and names nobody. Every
+    commit of the group must belong to one of them: by its hash, by GitHub's word, as the copy that
+    a rebase makes, or as the merge of commits that do; else ForgeError is raised, as it is when
+    there are more than can be asked for.
+    """
+    group = _Group(api, repository, event)
+    group.read()
+    return tuple(request for request in group.requests.values() if request.is_open)
+
+
+class _Group:
+    """The commits of a merge group, and the requests they are accounted for by."""
+
+    def __init__(self, api: Api, repository: str, event: QueueEvent) -> None:
+        self._api = api
+        self._repository = repository
+        self._event = event
+        self.requests: dict[int, MergeRequest] = {}
+        self._known: set[str] = set()  # hashes of commits that belong to a request
+        self._copies: set[tuple[str, str]] = set()
+
+    def read(self) -> None:
+        """Find the request of every commit; raises ForgeError when one has none."""
+        event = self._event
+        commits = compare(self._api, self._repository, event.base_sha, event.head_sha)
+        if event.number:
+            self._add(event.number)
+            self._known.add(event.head_sha)
+        left = [commit for commit in commits if commit.sha not in self._known]
+        asked = 0
+        unnamed = []
+        for commit in left:
+            if commit.sha in self._known:
+                continue
+            asked += 1
+            if asked > QUEUE_QUESTIONS:
+                raise ForgeError(
+                    f"the merge group has more than {QUEUE_QUESTIONS} commits whose pull request "
+                    "has to be asked for",
+                    hint=_QUEUE_HINT,
+                )
+            if not self._ask(commit):
+                unnamed.append(commit)
+        for commit in unnamed:
+            if not self._is_explained(commit):
+                raise ForgeError(
+                    f"GitHub names no pull request for the commit {commit.sha[:_SHORT]} of the "
+                    "merge group",
+                    hint="judge the group in a clone: `whygate check --scope each --range`",
+                )
+
+    def _ask(self, commit: ListedCommit) -> bool:
+        """Add the requests that GitHub names for a commit, and tell whether there was one."""
+        path = f"/repos/{self._repository}/commits/{commit.sha}/pulls"
+        named = [
+            pull
+            for pull in self._api.pages(path, ListedPull, most=_ASSOCIATED)
+            if pull.base.ref == self._event.base_branch and pull.state == "open"
+        ]
+        for pull in named:
+            self._add(pull.number)
+        if named:
+            self._known.add(commit.sha)
+        return bool(named)
+
+    def _add(self, number: int) -> None:
+        """Read a request once, and remember its commits."""
+        if number in self.requests:
+            return
+        if len(self.requests) == QUEUE_REQUESTS:
+            raise ForgeError(
+                f"the merge group holds more than {QUEUE_REQUESTS} pull requests", hint=_QUEUE_HINT
+            )
+        self.requests[number] = read_request(self._api, self._repository, number)
+        path = f"/repos/{self._repository}/pulls/{number:d}/commits"
+        for commit in self._api.pages(path, ListedCommit, most=COMMITS_LIMIT):
+            self._known.add(commit.sha)
+            self._copies.add(_copied(commit))
+
+    def _is_explained(self, commit: ListedCommit) -> bool:
+        merged = [parent.sha for parent in commit.parents[1:]]
+        is_merge = bool(merged) and all(sha in self._known for sha in merged)
+        if is_merge or _copied(commit) in self._copies:
+            self._known.add(commit.sha)
+            return True
+        return False
+
+
+def _copied(commit: ListedCommit) -> tuple[str, str]:
+    """Return what a rebase keeps of a commit."""
+    author = commit.commit.author
+    who = f"{author.name}\0{author.email}\0{author.date}" if author is not None else ""
+    return commit.commit.message, who
+
+
+def read_pushed(api: Api, repository: str, event: PushEvent) -> list[Commit]:
+    """Return the pushed first-parent commits as the API knows them, newest first, paths unknown."""
+    listed = {c.sha: c for c in compare(api, repository, event.before, event.after)}
+    found = []
+    sha = event.after
+    while sha in listed:
+        commit = to_commit(listed.pop(sha))
+        found.append(commit)
+        sha = commit.parents[0] if commit.parents else ""
+    return found
+
+
+def find_merged(api: Api, repository: str, sha: str) -> MergeRequest | None:
+    """Return the pull request that was merged as a commit, by GitHub's word; None for none."""
+    path = f"/repos/{repository}/commits/{sha}/pulls"
+    for pull in api.pages(path, ListedPull, most=_ASSOCIATED):
+        if pull.merge_commit_sha == sha:
+            return read_request(api, repository, pull.number)
+    return None
+
+
+def compare(api: Api, repository: str, base: str, head: str) -> list[ListedCommit]:
+    """Return the commits that `head` has and `base` has not, the oldest first.
+
+    Raises ForgeError when there are more than QUEUE_COMMITS, or when not all of them came.
+    """
+    path = f"/repos/{repository}/compare/{base}...{head}"
+    found: list[ListedCommit] = []
+    while True:
+        page = api.get(path, Comparison, per_page=_PAGE, page=len(found) // _PAGE + 1)
+        found += page.commits
+        total = page.total_commits
+        if max(len(found), total or 0) > QUEUE_COMMITS:
+            raise ForgeError(
+                f"there are more than {QUEUE_COMMITS} commits, and GitHub is asked for no more",
+                hint="bring in fewer at once; `whygate check --range` judges any number in a clone",
+            )
+        if len(page.commits) < _PAGE:
+            break
+    is_whole = total is None or len(found) == total
+    if base != head and not (is_whole and any(commit.sha == head for commit in found)):
+        raise ForgeError(
+            f"GitHub did not list every commit up to {head[:_SHORT]}", hint="run the job again"
+        )
+    return found
+
+
+def to_commit(listed: ListedCommit) -> Commit:
+    """Return a commit of the API as git would have told of it."""
+    commit = listed.commit
+    return Commit(
+        sha=listed.sha,
+        parents=tuple(parent.sha for parent in listed.parents),
+        author_name=commit.author.name if commit.author else "",
+        author_mail=commit.author.email if commit.author else "",
+        committed=_day(commit.committer.date if commit.committer else ""),
+        message=commit.message.encode("utf-8", "replace"),
+    )
+
+
+def _require(request: MergeRequest, what: str, found: int, wanted: int) -> None:
+    if found < wanted:
+        raise UndecidedError(
+            f"GitHub listed {found} of the {wanted} {what} of #{request.number}",
+            hint="run the job again",
+        )
+
+
+def _author(user: User | None) -> Author:
+    if user is None:  # the account was deleted
+        return Author()
+    return Author(name=user.login, login=user.login, is_bot=user.type == "Bot")
+
+
+def _branch(pull: Pull) -> str:
+    head, base = pull.head.repo, pull.base.repo
+    is_own = head is not None and base is not None and head.full_name == base.full_name
+    return pull.head.ref if is_own else ""
+
+
+def _commit_part(commit: ListedCommit) -> Part:
+    return Part(Origin.COMMIT, commit.sha[:_SHORT], commit.commit.message)
 
 
 def _within_limit(parts: Sequence[Part]) -> Iterator[Part]:
@@ -159,3 +280,10 @@ def _within_limit(parts: Sequence[Part]) -> Iterator[Part]:
         if room < 0:
             return
         yield part
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.action.conftest import RunStep
-    from tests.action.fake_github import FakeGitHub, Json
+    from tests.fake_github import FakeGitHub, Json
+    from tests.gate.conftest import RunStep
 
 MARKER = "<!-- whygate:default -->"
 BOT: Json = {"login": "github-actions[bot]", "type": "Bot"}
@@ -78,7 +78,7 @@ def test_comment_of_a_stranger_with_our_marker_is_not_ours(
     gate: RunStep, github: FakeGitHub, event: Json
 ) -> None:
     github.add_pull(body="")
-    other = [github.comment(n, f"comment {n}", EVE) for n in range(120)]
+    other = [github.comment(n, f"comment {n}", EVE) for n in range(1, 121)]
     planted = github.comment(500, f"{MARKER}\nplanted", EVE)
     other_bot = github.comment(501, f"{MARKER}\nechoed", {"login": "welcome[bot]", "type": "Bot"})
     false_bot = github.comment(502, f"{MARKER}\nspoofed", {**BOT, "type": "User"})

@@ -8,85 +8,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from whygate.errors import InputError, UndecidedError
-from whygate.forges.github.api import Api
-from whygate.forges.github.tree import ApiTree
-from whygate.gate.settings import read_settings
 from whygate.reporters.markdown import COMMENT_LIMIT, SUMMARY_LIMIT, Page
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.action.conftest import Machine, RunStep
-    from tests.action.fake_github import FakeGitHub, Json
-
-
-@pytest.fixture
-def tree(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> ApiTree:
-    """Give the base commit's files through the API."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    api = Api(github.url, github.token, sleep=lambda _: None)
-    return ApiTree(api, github.repository, github.base_sha)
-
-
-def test_tree_lists_files_and_links_but_no_directories_and_submodules(
-    tree: ApiTree, github: FakeGitHub
-) -> None:
-    github.write("b.md", "b")
-    github.write("a", "target", mode="120000")
-    github.write("sub", "", mode="160000")
-    github.write("docs/inner/c.md", "c")
-
-    assert tree.list_files("") == ("a", "b.md")
-    assert tree.list_files("docs") == ()
-    assert tree.list_files("docs/inner") == ("c.md",)
-    assert tree.list_files("b.md") == tree.list_files("nowhere/at/all") == ()
-
-
-def test_tree_reads_bytes_as_they_are(tree: ApiTree, github: FakeGitHub) -> None:
-    github.write("docs/x", b"\x00\xff\n" * 100)
-
-    assert tree.read_bytes("docs/x", limit=300) == b"\x00\xff\n" * 100
-    assert tree.read_bytes("docs/y", limit=300) is None
-
-
-def test_tree_asks_for_each_directory_once(tree: ApiTree, github: FakeGitHub) -> None:
-    github.write("docs/x", "x")
-    for _ in range(3):
-        tree.list_files("docs")
-
-    assert len(github.asked) == 2
-
-
-def test_tree_refuses_a_file_that_is_too_large(tree: ApiTree, github: FakeGitHub) -> None:
-    github.write("x", "12345")
-
-    with pytest.raises(InputError, match="larger than 4 bytes"):
-        tree.read_bytes("x", limit=4)
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "said"),
-    [
-        ("/git/trees/", b'{"truncated": true, "tree": []}', "does not list all files"),
-        ("/git/blobs/", b'{"encoding": "none"}', "did not give the content"),
-        ("/git/blobs/", b'{"encoding": "base64", "content": "a"}', "did not give the content"),
-        (
-            "/git/trees/",
-            b'{"tree": [{"path": "x", "mode": "100644", "type": "blob", "sha": "../../x"}]}',
-            "no hash",
-        ),
-    ],
-    ids=["cut", "no content", "broken", "no hash"],
-)
-def test_tree_believes_no_odd_answer(
-    tree: ApiTree, github: FakeGitHub, path: str, body: bytes, said: str
-) -> None:
-    github.write("x", "x")
-    github.fail(path, status=200, body=body)
-
-    with pytest.raises(UndecidedError, match=said):
-        tree.read_bytes("x", limit=10)
+    from tests.fake_github import FakeGitHub, Json
+    from tests.gate.conftest import Machine, RunStep
 
 
 @pytest.mark.parametrize(
@@ -193,9 +121,11 @@ def test_gate_shows_what_was_suppressed_and_why(
 
 def test_gate_shows_ten_annotations_at_most(gate: RunStep, github: FakeGitHub) -> None:
     github.pulls[7]["body"] = ""
-    github.compared = [github.commit(f"feat: {n} (#{n})") for n in range(10, 16)]
     for number in range(10, 16):
         github.add_pull(number, body="")
+        github.compared.append(github.commit("feat: queued", f"{number:040x}"))
+        github.belonging[f"{number:040x}"] = [number]
+    github.compared.append(github.commit("feat: rows", "e" * 40))
     group = {
         "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-" + "d" * 40,
         "head_sha": "e" * 40,
@@ -266,10 +196,3 @@ def test_gate_says_that_the_report_cannot_be_written(
 
     assert step.status == 2
     assert "the report cannot be written: No space left on device" in step.err
-
-
-def test_settings_do_not_show_the_token(machine: Machine) -> None:
-    settings = read_settings({**machine.environ, "WHYGATE_TOKEN": "ghs_secret"})
-
-    assert settings.token == "ghs_secret"
-    assert "ghs_secret" not in repr(settings)

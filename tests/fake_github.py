@@ -6,14 +6,16 @@ import base64
 import hashlib
 import json
 import re
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 TOKEN = "ghs_secretsecretsecretsecretsecret0000"
 REPOSITORY = "octo-org/octo-repo"
@@ -85,7 +87,9 @@ class FakeGitHub:
         self.comments: dict[int, list[Json]] = {}
         self.issues: list[Json] = []
         self.trees: dict[str, dict[str, tuple[str, bytes]]] = {BASE_SHA: {}}
+        self.branches = {"main": BASE_SHA}
         self.compared: list[Json] = []
+        self.belonging: dict[str, list[int]] = {}
         self.refs: dict[str, str] = {}
         self.made: dict[str, Json] = {}
         self.contents: dict[str, bytes] = {}
@@ -97,8 +101,9 @@ class FakeGitHub:
         self.url = ""
 
     def add_pull(self, number: int = 7, /, **changes: object) -> Json:
-        """Add an open pull request with one commit and one file."""
+        """Add an open pull request with its commits and files, one of each unless counted."""
         repo = {"full_name": REPOSITORY}
+        head = HEAD_SHA if number == 7 else f"{number:x}".rjust(40, "9")
         pull: Json = {
             "number": number,
             "state": "open",
@@ -110,7 +115,7 @@ class FakeGitHub:
             "merge_commit_sha": None,
             "user": {"login": "ada", "type": "User"},
             "labels": [],
-            "head": {"ref": "export-rows", "sha": HEAD_SHA, "repo": repo},
+            "head": {"ref": "export-rows", "sha": head, "repo": repo},
             "base": {"ref": "main", "sha": BASE_SHA, "repo": repo},
             "updated_at": "2026-11-01T10:00:00Z",
             "additions": 40,
@@ -119,8 +124,10 @@ class FakeGitHub:
             "changed_files": 1,
         }
         self.pulls[number] = pull | changes
-        self.commits.setdefault(number, [self.commit("Write every row")])
-        self.files.setdefault(number, [self.file("src/export.py")])
+        counts = [int(str(self.pulls[number][name])) for name in ("commits", "changed_files")]
+        shas = [head[: -len(f"{n}")] + f"{n}" for n in range(1, counts[0])]
+        self.commits[number] = [self.commit("Write every row", sha) for sha in (*shas, head)]
+        self.files[number] = [self.file(f"src/export{n or ''}.py") for n in range(counts[1])]
         return self.pulls[number]
 
     def write(self, path: str, text: str | bytes, *, mode: str = "100644") -> None:
@@ -257,10 +264,17 @@ class FakeGitHub:
         return 200, {"data": {"viewer": {"login": self.viewer}}}
 
     def compare(self, asked: Asked, _base: str, _head: str) -> tuple[int, object]:
-        return 200, {"commits": _page(self.compared, asked)}
+        return 200, {
+            "commits": _page(self.compared, asked),
+            "total_commits": len(self.compared),
+        }
+
+    def list_pulls_of_commit(self, asked: Asked, sha: str) -> tuple[int, object]:
+        numbers = self.belonging.get(sha, [])
+        return 200, _page([self.pulls[number] for number in numbers], asked)
 
     def get_ref(self, _: Asked, name: str) -> tuple[int, object]:
-        sha = self.refs.get(f"refs/{name}")
+        sha = self.branches.get(name.removeprefix("heads/")) or self.refs.get(f"refs/{name}")
         if sha is None:
             return 404, {"message": "Not Found"}
         target = {"type": "commit", "sha": sha, "url": self.url}
@@ -317,12 +331,12 @@ class FakeGitHub:
             return 404, {"message": "Not Found"}
         content = base64.encodebytes(data).decode()
         found = {"type": "file", "encoding": "base64", "size": len(data), "content": content}
-        return 200, {**found, "name": path, "path": path, "sha": _hash(data), "url": self.url}
+        return 200, {**found, "name": path, "path": path, "sha": blob_hash(data), "url": self.url}
 
     def put_file(self, asked: Asked, path: str) -> tuple[int, object]:
         assert isinstance(asked.body, dict)
         old = self.contents.get(path)
-        if asked.body.get("sha", "") != (_hash(old) if old is not None else ""):
+        if asked.body.get("sha", "") != (blob_hash(old) if old is not None else ""):
             return 409, {"message": f"{path} does not match"}
         self.contents[path] = base64.b64decode(asked.body["content"])
         return (200 if old is not None else 201), {"content": None, "commit": {}}
@@ -330,11 +344,13 @@ class FakeGitHub:
     def get_tree(self, asked: Asked, sha: str) -> tuple[int, object]:
         if asked.query.get("recursive") and sha in self.trees:
             paths = self.trees[sha]
-            return 200, {"sha": sha, "tree": [{"path": path, "type": "blob"} for path in paths]}
+            tree: list[Json] = [{"path": path, "type": "blob"} for path in paths]
+            return 200, {"sha": sha, "tree": tree, "truncated": False}
         for top, files in self.trees.items():
             for directory in _directories(files):
                 if sha == (top if not directory else _hash(f"{top}:{directory}".encode())):
-                    return 200, {"sha": sha, "tree": _entries(top, files, directory)}
+                    tree = _entries(top, files, directory)
+                    return 200, {"sha": sha, "tree": tree, "truncated": False}
         return 404, {"message": "Not Found"}
 
     def get_blob(self, _: Asked, sha: str) -> tuple[int, object]:
@@ -342,7 +358,8 @@ class FakeGitHub:
             for _mode, data in files.values():
                 if _hash(data) == sha:
                     content = base64.encodebytes(data).decode()
-                    return 200, {"sha": sha, "encoding": "base64", "content": content}
+                    found = {"sha": sha, "size": len(data), "content": content}
+                    return 200, {**found, "encoding": "base64"}
         return 404, {"message": "Not Found"}
 
 
@@ -357,6 +374,7 @@ _ROUTES = (
     ("GET", rf"{_REPO}/issues/(\d+)/comments", "list_comments"),
     ("POST", rf"{_REPO}/issues/(\d+)/comments", "create_comment"),
     ("PATCH", rf"{_REPO}/issues/comments/(\d+)", "edit_comment"),
+    ("GET", rf"{_REPO}/commits/([0-9a-f]+)/pulls", "list_pulls_of_commit"),
     ("GET", rf"{_REPO}/compare/([0-9a-f]+)\.\.\.([0-9a-f]+)", "compare"),
     ("GET", rf"{_REPO}/git/trees/([0-9a-f]+)", "get_tree"),
     ("GET", rf"{_REPO}/git/blobs/([0-9a-f]+)", "get_blob"),
@@ -376,6 +394,11 @@ _ROUTES = (
 def _page(entries: list[Json], asked: Asked) -> list[Json]:
     size, page = int(asked.query.get("per_page", "30")), int(asked.query.get("page", "1"))
     return entries[(page - 1) * size : page * size]
+
+
+def blob_hash(data: bytes) -> str:
+    """Return git's own hash of a file's content."""
+    return _hash(b"blob %d\0" % len(data) + data)
 
 
 def _hash(data: bytes) -> str:
@@ -462,3 +485,20 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         except OSError:  # the other side did not wait
             self.close_connection = True
+
+
+@contextmanager
+def serve() -> Iterator[FakeGitHub]:
+    """Give a running API with one pull request, #7, that says everything."""
+    state = FakeGitHub()
+    state.add_pull()
+    handler = type("Serving", (Handler,), {"github": state})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
+    thread.start()
+    yield state
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -8,10 +8,8 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import uuid
 from dataclasses import dataclass
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -25,11 +23,11 @@ ROOT = Path(__file__).parents[2]
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests.action import fake_github
-    from tests.action.fake_github import FakeGitHub, Json
+    from tests import fake_github
+    from tests.fake_github import FakeGitHub, Json
 else:  # the import mode of the tests knows no siblings
     _spec = importlib.util.spec_from_file_location(
-        "whygate_fake_github", Path(__file__).with_name("fake_github.py")
+        "whygate_fake_github", Path(__file__).parents[1] / "fake_github.py"
     )
     fake_github = importlib.util.module_from_spec(_spec)
     sys.modules[_spec.name] = fake_github
@@ -39,18 +37,8 @@ else:  # the import mode of the tests knows no siblings
 @pytest.fixture
 def github() -> Iterator[FakeGitHub]:
     """Give a running API with one pull request, #7, that says everything."""
-    state = fake_github.FakeGitHub()
-    state.add_pull()
-    handler = type("Handler", (fake_github.Handler,), {"github": state})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
-    thread.start()
-    yield state
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with fake_github.serve() as state:
+        yield state
 
 
 class Step(NamedTuple):
@@ -106,6 +94,7 @@ class Machine:
             "GITHUB_ACTIONS": "true",
             "GITHUB_API_URL": url,
             "GITHUB_REPOSITORY": fake_github.REPOSITORY,
+            "GITHUB_SHA": fake_github.HEAD_SHA,
             "GITHUB_WORKSPACE": str(directory / "workspace"),
             "GITHUB_EVENT_PATH": str(directory / "files" / "event.json"),
             "RUNNER_TEMP": str(directory / "temp"),

@@ -9,9 +9,9 @@ import jsonschema_rs
 import pytest
 
 if TYPE_CHECKING:
-    from tests.action.conftest import RunStep
-    from tests.action.fake_github import Asked, FakeGitHub, Given, Json
     from tests.conftest import Repo
+    from tests.fake_github import Asked, FakeGitHub, Given, Json
+    from tests.gate.conftest import RunStep
 
 LEDGER = "ledger"
 # What the action asks of GitHub; GraphQL has a description of its own.
@@ -19,6 +19,7 @@ PATHS = (
     "/repos/{owner}/{repo}/pulls/{pull_number}",
     "/repos/{owner}/{repo}/pulls/{pull_number}/commits",
     "/repos/{owner}/{repo}/pulls/{pull_number}/files",
+    "/repos/{owner}/{repo}/commits/{commit_sha}/pulls",
     "/repos/{owner}/{repo}/issues",
     "/repos/{owner}/{repo}/issues/{issue_number}",
     "/repos/{owner}/{repo}/issues/{issue_number}/comments",
@@ -143,6 +144,7 @@ def keep_two_plans(gate: RunStep, github: FakeGitHub) -> None:
     ):
         github.add_pull(number, state="closed", merged=True, merge_commit_sha=sha)
         github.compared = [github.commit(f"feat: rows (#{number})", sha)]
+        github.belonging[sha] = [number]
         event = {**ends, "after": sha, "repository": {"default_branch": "main"}}
         gate("push", event, WHYGATE_KEEP_PLAN=keep)
 

@@ -12,9 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.action.conftest import Machine, RunStep, Step
-    from tests.action.fake_github import FakeGitHub, Json
     from tests.conftest import MakeRepo, Repo
+    from tests.fake_github import FakeGitHub, Json
+    from tests.gate.conftest import Machine, RunStep, Step
 
 MARKER = "<!-- whygate:due -->"
 BOT: Json = {"login": "github-actions[bot]", "type": "Bot"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from datetime import date
@@ -11,11 +12,16 @@ import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
-from whygate.forges.github.json_object import Record
+from whygate.forges.github.shapes import parse_json
+from whygate.forges.github.workflow import (
+    Command,
+    render_annotations,
+    render_command,
+    render_output,
+)
 from whygate.model import Author, Change, Finding, Location, Origin, Part, Severity
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
-from whygate.reporters.github import Command, render_annotations, render_command, render_output
 from whygate.reporters.links import rule_link
 from whygate.reporters.markdown import Page, fence, render_comment, render_summary
 from whygate.reporters.text import Shown, judge_all, render_text
@@ -26,8 +32,8 @@ from whygate.text.clean import clean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.action.conftest import RunStep
-    from tests.action.fake_github import FakeGitHub
+    from tests.fake_github import FakeGitHub
+    from tests.gate.conftest import RunStep
 
     Obeyed = Callable[[str], list[tuple[str, str]]]
 
@@ -84,7 +90,9 @@ def hostile_texts(count: int, seed: int) -> Iterator[str]:
 
 def hostile_shown(text: str, policy: Policy) -> list[Shown]:
     """Return the verdict on a change that is hostile wherever a stranger writes."""
-    text = Record({"": text}).text("")  # as it comes from the forge
+    known = parse_json(json.dumps(text).encode())  # as it comes from the forge
+    assert isinstance(known, str)
+    text = known
     change = Change(
         identity="#7",
         title=text,
@@ -152,7 +160,9 @@ def test_output_never_ends_its_own_text_early() -> None:
 def test_log_of_a_hostile_change_holds_only_our_commands(policy: Policy, obeyed: Obeyed) -> None:
     for text in hostile_texts(700, seed=4):
         shown = hostile_shown(text, policy)
-        log = render_annotations(shown) + render_text(shown, verbose=True)
+        log = render_annotations([entry.verdict for entry in shown]) + render_text(
+            shown, verbose=True
+        )
 
         commands = {name for name, _ in obeyed(log)}
         assert commands <= {"error", "warning"}, repr(text)
@@ -205,7 +215,8 @@ def test_gate_obeys_no_stranger(gate: RunStep, github: FakeGitHub, attack: str) 
         updated_at=attack,
     )
     repo = {"full_name": github.repository}
-    github.pulls[7]["head"] = {"ref": attack, "repo": repo}
+    github.pulls[7]["head"] = {"ref": attack, "sha": github.head_sha, "repo": repo}
+    github.pulls[7]["changed_files"] = 2
     github.commits[7] = [github.commit(f"{attack}\n\nTarget: {attack}\n")]
     github.files[7] = [github.file(attack), github.file(f".whygate/bets/{attack}")]
 

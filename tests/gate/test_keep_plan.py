@@ -10,8 +10,8 @@ import pytest
 from whygate.outcomes.ledger import parse_ledger
 
 if TYPE_CHECKING:
-    from tests.action.conftest import RunStep, Step
-    from tests.action.fake_github import FakeGitHub, Json
+    from tests.fake_github import FakeGitHub, Json
+    from tests.gate.conftest import RunStep, Step
 
 MERGED = "e" * 40
 OTHER = "f" * 40
@@ -24,6 +24,7 @@ def merged(github: FakeGitHub) -> FakeGitHub:
     """Give a GitHub on which #7 was squashed under its title alone."""
     github.pulls[7] |= {"state": "closed", "merged": True, "merge_commit_sha": MERGED}
     github.compared = [github.commit("feat(export): write every row (#7)", MERGED)]
+    github.belonging = {MERGED: [7], OTHER: [8]}
     return github
 
 
@@ -169,7 +170,7 @@ def test_ledger_in_a_broken_form_is_left_alone(gate: RunStep, merged: FakeGitHub
     answer = {"encoding": "base64", "size": 3, "content": "x", "sha": "1" * 40}
     merged.fail("contents/", status=200, body=json.dumps(answer).encode(), method="GET")
 
-    assert "cannot be read" in notices(push(gate, merged, "ledger"))[0]
+    assert "it is no base64" in notices(push(gate, merged, "ledger"))[0]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 if TYPE_CHECKING:
-    from tests.action.conftest import Machine, RunStep
-    from tests.action.fake_github import FakeGitHub, Json
+    from tests.fake_github import FakeGitHub, Json
+    from tests.gate.conftest import Machine, RunStep
 
 ROOT = Path(__file__).parents[2]
 PULL_REQUEST_EXAMPLES = 29
@@ -28,6 +28,7 @@ def remember(github: FakeGitHub, payload: Json) -> Json:
     assert isinstance(pull, dict)
     github.add_pull(pull["number"], **pull)
     github.trees[pull["base"]["sha"]] = {}
+    github.branches[pull["base"]["ref"]] = pull["base"]["sha"]
     return pull
 
 
@@ -91,6 +92,7 @@ def test_action_judges_every_example_of_a_merge_group(
     group = payload["merge_group"]
     assert isinstance(group, dict)
     github.add_pull(104, body="")
+    github.compared = [github.commit("feat: queued", group["head_sha"])]
     github.trees[group["base_sha"]] = {}
 
     step = action("merge_group", payload)

@@ -9,12 +9,13 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.action.conftest import RunStep
-    from tests.action.fake_github import FakeGitHub, Json
     from tests.conftest import MakeRepo, Repo
+    from tests.fake_github import FakeGitHub, Json
+    from tests.gate.conftest import RunStep, Step
 
 QUEUE = "refs/heads/gh-readonly-queue/main/pr-7-" + "d" * 40
 NEW_SHA = "e" * 40
+BASE = {"sha": "b" * 40, "repo": {"full_name": "octo-org/octo-repo"}}
 
 
 def group_event(github: FakeGitHub, **changes: object) -> Json:
@@ -25,6 +26,12 @@ def group_event(github: FakeGitHub, **changes: object) -> Json:
         "base_sha": github.base_sha,
     }
     return {"action": "checks_requested", "merge_group": group | changes}
+
+
+def verdicts(step: Step) -> dict[str, str]:
+    changes = step.report["changes"]
+    assert isinstance(changes, list)
+    return {change["id"]: change["status"] for change in changes}
 
 
 def push_event(old: str, new: str, **changes: object) -> Json:
@@ -38,6 +45,7 @@ def push_event(old: str, new: str, **changes: object) -> Json:
 
 def test_gate_judges_the_pull_request_of_a_merge_group(gate: RunStep, github: FakeGitHub) -> None:
     github.pulls[7]["body"] = ""
+    github.compared = [github.commit("feat: rows")]
 
     step = gate("merge_group", group_event(github))
 
@@ -49,56 +57,115 @@ def test_gate_gives_a_verdict_whatever_a_shell_left_in_the_environment(
     gate: RunStep, github: FakeGitHub
 ) -> None:
     github.pulls[7]["body"] = ""
+    github.compared = [github.commit("feat: rows")]
 
     step = gate("merge_group", group_event(github), _WHYGATE_COMPLETE="bash_source")
 
     assert (step.status, step.outputs["verdict"]) == (1, "failed")
 
 
-def test_gate_judges_every_pull_request_that_the_group_names(
+def test_gate_judges_every_pull_request_that_github_names_for_the_group(
     gate: RunStep, github: FakeGitHub
 ) -> None:
     github.add_pull(8, body="")
-    github.add_pull(9, body="", base={"ref": "other", "sha": github.base_sha})
+    github.add_pull(9, body="", base={**BASE, "ref": "other"})
     github.add_pull(10, body="", state="closed")
-    github.compared = [
-        github.commit("feat: rows (#7)"),
-        github.commit("Merge pull request #8 from octo-org/eight\n\nEight"),
-        github.commit("feat: other branch (#9)"),
-        github.commit("feat: done long ago (#10)"),
-        github.commit("fix: what issue 404 said (#404)"),
-    ]
+    github.compared = [github.commit("any subject", "8" * 40), github.commit("feat: rows")]
+    github.belonging = {"8" * 40: [8, 9, 10]}
 
     step = gate("merge_group", group_event(github))
 
-    assert step.status == 1
-    changes = step.report["changes"]
-    assert isinstance(changes, list)
-    assert [(c["id"], c["status"]) for c in changes] == [("#7", "ok"), ("#8", "failed")]
+    assert (step.status, verdicts(step)) == (1, {"#7": "ok", "#8": "failed"})
 
 
-def test_gate_lets_a_merge_group_pass_without_a_token_and_says_why(
+@pytest.mark.parametrize("subject", ["feat: rows (#8)", "Merge pull request #8 from eve/eight"])
+def test_gate_pulls_no_request_into_a_group_because_a_commit_says_so(
+    gate: RunStep, github: FakeGitHub, subject: str
+) -> None:
+    github.add_pull(8, body="")
+    github.compared = [github.commit(subject)]
+
+    step = gate("merge_group", group_event(github))
+
+    assert (step.status, verdicts(step)) == (0, {"#7": "ok"})
+
+
+def test_gate_knows_a_queued_request_by_its_own_commits(gate: RunStep, github: FakeGitHub) -> None:
+    github.add_pull(8, body="", commits=3)
+    theirs = [str(commit["sha"]) for commit in github.commits[8]]
+    github.compared = [*github.commits[8], github.commit("merge", "a" * 40, ("e" * 40, theirs[-1]))]
+    github.compared.append(github.commit("feat: rows"))
+    github.belonging = {theirs[0]: [8]}
+
+    step = gate("merge_group", group_event(github))
+
+    assert verdicts(step) == {"#7": "ok", "#8": "failed"}
+    assert sum("/pulls" in path and "/commits/" in path for path in github.paths()) == 2
+
+
+def test_gate_knows_the_copies_that_a_rebase_makes(gate: RunStep, github: FakeGitHub) -> None:
+    github.add_pull(commits=3)
+    github.compared = [
+        {**commit, "sha": f"{n}" * 40} for n, commit in enumerate(github.commits[7], 1)
+    ]
+    github.compared[-1]["sha"] = github.head_sha
+
+    step = gate("merge_group", group_event(github))
+
+    assert (step.status, verdicts(step)) == (0, {"#7": "ok"})
+
+
+def test_gate_cannot_decide_about_a_commit_that_belongs_to_no_request(
+    gate: RunStep, github: FakeGitHub
+) -> None:
+    github.compared = [github.commit("feat: rows (#7)", "8" * 40), github.commit("feat: rows")]
+
+    step = gate("merge_group", group_event(github))
+
+    assert (step.status, step.outputs["verdict"]) == (3, "undecided")
+    assert "no pull request for the commit 888888888888" in step.commands[0][1]
+
+
+def test_gate_cannot_decide_about_a_merge_group_without_a_token(
     gate: RunStep, github: FakeGitHub
 ) -> None:
     step = gate("merge_group", group_event(github), WHYGATE_TOKEN="")
 
-    assert (step.status, step.outputs["verdict"]) == (0, "skipped")
+    assert (step.status, step.outputs["verdict"]) == (3, "undecided")
     assert "without a token" in step.commands[0][1]
 
 
-def test_gate_lets_a_merge_group_pass_when_nothing_is_open_in_it(
+@pytest.mark.parametrize(
+    "compared",
+    [pytest.param([], id="nothing"), pytest.param(["8" * 40], id="another commit")],
+)
+def test_gate_cannot_decide_when_the_head_of_the_group_is_not_listed(
+    gate: RunStep, github: FakeGitHub, compared: list[str]
+) -> None:
+    github.compared = [github.commit("feat: rows", sha) for sha in compared]
+
+    step = gate("merge_group", group_event(github))
+
+    assert (step.status, step.outputs["verdict"]) == (3, "undecided")
+
+
+def test_gate_cannot_decide_when_no_request_of_the_group_is_open(
     gate: RunStep, github: FakeGitHub
 ) -> None:
-    step = gate("merge_group", group_event(github, head_ref="refs/heads/other-queue"))
+    github.pulls[7]["state"] = "closed"
+    github.compared = [github.commit("feat: rows")]
 
-    assert (step.status, step.outputs["verdict"]) == (0, "skipped")
-    assert "no open pull request was found" in step.summary
+    step = gate("merge_group", group_event(github))
+
+    assert (step.status, step.outputs["verdict"]) == (3, "undecided")
+    assert "no open request belongs to the merge group" in step.summary
 
 
 def test_gate_cannot_decide_about_a_group_it_may_not_read(
     gate: RunStep, github: FakeGitHub
 ) -> None:
     del github.pulls[7]
+    github.compared = [github.commit("feat: rows")]
 
     step = gate("merge_group", group_event(github))
 
@@ -109,8 +176,10 @@ def test_gate_cannot_decide_about_a_group_it_may_not_read(
 def test_gate_cannot_decide_when_another_pull_request_of_the_group_cannot_be_read(
     gate: RunStep, github: FakeGitHub
 ) -> None:
-    github.compared = [github.commit("feat: eight (#8)")]
-    github.fail("/pulls/8", status=401, body=b'{"message": "Bad credentials"}')
+    github.add_pull(8)
+    github.compared = [github.commit("eight", "8" * 40), github.commit("feat: rows")]
+    github.belonging = {"8" * 40: [8]}
+    github.fail("/pulls/8$", status=401, body=b'{"message": "Bad credentials"}')
 
     step = gate("merge_group", group_event(github))
 
@@ -118,20 +187,24 @@ def test_gate_cannot_decide_when_another_pull_request_of_the_group_cannot_be_rea
 
 
 @pytest.mark.parametrize(
-    "subjects",
-    [
-        pytest.param([f"feat: {n} (#{n})" for n in range(10, 62)], id="52 requests"),
-        pytest.param(["feat: rows (#7)"] * 305, id="305 commits"),
-    ],
+    ("requests", "commits", "said"),
+    [(52, 0, "more than 50 pull requests"), (0, 305, "more than 300 commits")],
+    ids=["52 requests", "305 commits"],
 )
 def test_gate_cannot_decide_about_a_group_that_it_cannot_read_as_a_whole(
-    gate: RunStep, github: FakeGitHub, subjects: list[str]
+    gate: RunStep, github: FakeGitHub, requests: int, commits: int, said: str
 ) -> None:
-    github.compared = [github.commit(subject) for subject in subjects]
+    for number in range(100, 100 + requests):
+        github.add_pull(number)
+        github.compared.append(github.commit("queued", f"{number:040x}"))
+        github.belonging[f"{number:040x}"] = [number]
+    github.compared += [github.commit(f"wip {n}", f"{n:040x}") for n in range(commits)]
+    github.compared.append(github.commit("feat: rows"))
 
     step = gate("merge_group", group_event(github))
 
     assert (step.status, step.outputs["verdict"]) == (3, "undecided")
+    assert said in step.commands[0][1]
 
 
 def test_gate_ignores_a_group_that_was_destroyed(gate: RunStep, github: FakeGitHub) -> None:
@@ -168,6 +241,7 @@ def test_gate_audits_a_push_and_never_fails(
 ) -> None:
     repo, before, after = pushed
     github.pulls[7] |= {"state": "closed", "merged": True, "merge_commit_sha": after}
+    github.belonging[after] = [7]
 
     step = gate("push", push_event(before, after), GITHUB_WORKSPACE=str(repo.path))
 
@@ -183,6 +257,7 @@ def test_gate_believes_no_subject_that_names_another_pull_request(
 ) -> None:
     repo, before, after = pushed
     github.pulls[7]["merge_commit_sha"] = NEW_SHA
+    github.belonging[after] = [7]
 
     step = gate("push", push_event(before, after), GITHUB_WORKSPACE=str(repo.path))
 
@@ -195,7 +270,7 @@ def test_gate_judges_a_pushed_commit_by_its_message_when_its_request_cannot_be_r
     gate: RunStep, github: FakeGitHub, pushed: tuple[Repo, str, str]
 ) -> None:
     repo, before, after = pushed
-    del github.pulls[7]
+    github.fail(f"/commits/{after}/pulls", status=404)
 
     step = gate("push", push_event(before, after), GITHUB_WORKSPACE=str(repo.path))
 
@@ -294,6 +369,14 @@ def test_gate_judges_the_pull_request_it_is_started_for(gate: RunStep, number: o
     step = gate("workflow_dispatch", {"inputs": {"pr": number}})
 
     assert (step.status, step.outputs["verdict"]) == (0, "ok")
+
+
+def test_gate_gives_no_verdict_on_a_request_to_another_commit(gate: RunStep) -> None:
+    step = gate("workflow_dispatch", {"inputs": {"pr": "7"}}, GITHUB_SHA=NEW_SHA)
+
+    assert (step.status, step.outputs["verdict"]) == (2, "undecided")
+    assert "#7 is about the commit cccccccccccc" in step.commands[0][1]
+    assert "started on eeeeeeeeeeee" in step.commands[0][1]
 
 
 @pytest.mark.parametrize("inputs", [None, {}, {"pr": ""}, {"pr": "7; rm"}, {"pr": "0"}])

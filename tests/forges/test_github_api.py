@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Protocol
@@ -10,12 +11,20 @@ import pytest
 
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.github.api import Api, ApiError
-from whygate.forges.github.json_object import Record, as_records, parse_json
+from whygate.forges.github.shapes import (
+    Comment,
+    ListedCommit,
+    Pull,
+    Viewer,
+    decode_base64,
+    parse_json,
+    shape,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.action.fake_github import FakeGitHub
+    from tests.fake_github import FakeGitHub
 
 PULL = "/repos/octo-org/octo-repo/pulls/7"
 
@@ -72,7 +81,7 @@ def stranger() -> Iterator[tuple[str, list[str]]]:
 
 
 def test_get_sends_the_token_and_the_version_of_the_api(github: FakeGitHub, api: Api) -> None:
-    api.get(PULL)
+    api.get(PULL, Pull)
 
     headers = github.asked[0].headers
     assert headers["authorization"] == f"Bearer {github.token}"
@@ -82,16 +91,18 @@ def test_get_sends_the_token_and_the_version_of_the_api(github: FakeGitHub, api:
 
 
 def test_send_sends_json(github: FakeGitHub, api: Api) -> None:
-    made = api.send("POST", "/repos/octo-org/octo-repo/issues/7/comments", {"body": "hallo ü"})
+    path = "/repos/octo-org/octo-repo/issues/7/comments"
 
-    assert made.text("body") == "hallo ü"
+    made = api.send("POST", path, {"body": "hallo ü"}, Comment)
+
+    assert made.body == "hallo ü"
     assert github.asked[0].headers["content-type"] == "application/json"
 
 
 def test_pages_reads_all_pages(github: FakeGitHub, api: Api) -> None:
     github.commits[7] = [github.commit("x", f"{n:040x}") for n in range(230)]
 
-    found = api.pages(f"{PULL}/commits", most=250)
+    found = api.pages(f"{PULL}/commits", ListedCommit, most=250)
 
     assert len(found) == 230
     assert [a.query["page"] for a in github.asked] == ["1", "2", "3"]
@@ -100,7 +111,7 @@ def test_pages_reads_all_pages(github: FakeGitHub, api: Api) -> None:
 def test_pages_stops_at_the_most(github: FakeGitHub, api: Api) -> None:
     github.commits[7] = [github.commit("x", f"{n:040x}") for n in range(400)]
 
-    found = api.pages(f"{PULL}/commits", most=250)
+    found = api.pages(f"{PULL}/commits", ListedCommit, most=250)
 
     assert len(found) == 250
     assert len(github.asked) == 3
@@ -112,7 +123,7 @@ def test_get_asks_again_when_the_server_fails_in_passing(
 ) -> None:
     github.fail(PULL, status=status, body=b"<html>oops</html>")
 
-    assert api.get(PULL).number("number") == 7
+    assert api.get(PULL, Pull).number == 7
     assert 0.5 <= pauses[0] <= 0.75
 
 
@@ -123,7 +134,7 @@ def test_get_gives_up_when_the_server_goes_on_failing(
         github.fail(PULL, status=500, body=b'{"message": "Server Error"}')
 
     with pytest.raises(ApiError, match=r"out of order .* 500: Server Error") as failure:
-        api.get(PULL)
+        api.get(PULL, Pull)
 
     assert failure.value.status == 500
     assert (len(github.asked), len(pauses)) == (4, 3)
@@ -133,7 +144,7 @@ def test_get_waits_as_long_as_it_is_told(github: FakeGitHub, api: Api, pauses: l
     github.fail(PULL, status=429, headers={"Retry-After": "2"})
     github.fail(PULL, status=503, headers={"Retry-After": "1"})
 
-    assert api.get(PULL).number("number") == 7
+    assert api.get(PULL, Pull).number == 7
     assert pauses == [2.0, 1.0]
 
 
@@ -159,7 +170,7 @@ def test_get_does_not_wait_beyond_its_time_for_a_rate_limit(
     github.fail(PULL, status=status, headers=headers, body=body)
 
     with pytest.raises(ApiError, match="rate limit of the GitHub API is used up"):
-        api.get(PULL)
+        api.get(PULL, Pull)
 
     assert pauses == []
 
@@ -175,7 +186,7 @@ def test_get_says_when_the_rate_limit_ends(
     github.fail(PULL, status=403, headers=headers)
 
     with pytest.raises(ApiError) as failure:
-        api.get(PULL)
+        api.get(PULL, Pull)
 
     assert said in failure.value.message
 
@@ -196,7 +207,7 @@ def test_get_says_what_to_grant(
     github.fail(PULL, status=status, body=b'{"message": "No"}')
 
     with pytest.raises(ApiError, match=f"{status}: No") as failure:
-        api.get(PULL)
+        api.get(PULL, Pull)
 
     assert hint in failure.value.hint
     assert (failure.value.exit_code, failure.value.status, pauses) == (3, status, [])
@@ -220,13 +231,13 @@ def test_get_believes_no_answer_that_is_not_json(
         github.fail(PULL, status=200, body=body, headers=headers)
 
     with pytest.raises(ApiError, match=said):
-        api.get(PULL)
+        api.get(PULL, Pull)
 
 
 def test_get_asks_again_when_the_answer_is_cut(github: FakeGitHub, api: Api) -> None:
     github.fail(PULL, status=200, body=b'{"number": 7, "ti', declared_length=5000)
 
-    assert api.get(PULL).number("number") == 7
+    assert api.get(PULL, Pull).number == 7
 
 
 def test_get_refuses_an_answer_that_is_too_large(github: FakeGitHub, api: Api) -> None:
@@ -235,37 +246,46 @@ def test_get_refuses_an_answer_that_is_too_large(github: FakeGitHub, api: Api) -
         github.fail(PULL, status=200, body=body)
 
     with pytest.raises(ApiError, match="more than 16777216 bytes came"):
-        api.get(PULL)
+        api.get(PULL, Pull)
 
 
 def test_get_gives_up_when_the_time_is_over(github: FakeGitHub, make_api: MakeApi) -> None:
     github.fail(PULL, status=200, delay=0.5)
 
-    with pytest.raises(ApiError, match=r"it took too long|timed out"):
-        make_api(0.1).get(PULL)
+    with pytest.raises(ApiError, match=r"questions are over|timed out"):
+        make_api(0.1).get(PULL, Pull)
 
 
-def test_get_asks_nothing_after_the_deadline_until_it_is_renewed(
-    github: FakeGitHub,
-) -> None:
+def test_get_shares_one_deadline_among_all_questions(github: FakeGitHub) -> None:
+    now = [0.0]
+
+    def tick() -> float:
+        now[0] += 1.0  # each look at the clock, so each question takes a second
+        return now[0]
+
+    api = Api(github.url, github.token, seconds=3.0, clock=tick)
+    for _ in range(3):
+        api.get(PULL, Pull)
+
+    with pytest.raises(ApiError, match="the 3 seconds for all questions are over"):
+        api.get(PULL, Pull)
+
+    assert len(github.asked) == 3
+
+
+def test_get_counts_no_time_between_questions(github: FakeGitHub) -> None:
     now = [0.0]
     api = Api(github.url, github.token, clock=lambda: now[0])
     now[0] = 21.0
 
-    with pytest.raises(ApiError, match="it took too long"):
-        api.get(PULL)
-    assert github.asked == []
-
-    api.restart()
-
-    assert api.get(PULL).number("number") == 7
+    assert api.get(PULL, Pull).number == 7
 
 
 def test_get_cannot_reach_a_host_that_is_not_there(pauses: list[float]) -> None:
     api = Api("http://127.0.0.1:9", "t", sleep=pauses.append)
 
     with pytest.raises(ApiError, match="refused") as failure:
-        api.get(PULL)
+        api.get(PULL, Pull)
 
     assert (failure.value.status, len(pauses)) == (0, 3)
 
@@ -274,7 +294,7 @@ def test_send_never_creates_twice(github: FakeGitHub, api: Api, pauses: list[flo
     github.fail("/comments", status=502, body=b"")
 
     with pytest.raises(ApiError):
-        api.send("POST", "/repos/octo-org/octo-repo/issues/7/comments", {"body": "x"})
+        api.send("POST", "/repos/octo-org/octo-repo/issues/7/comments", {"body": "x"}, Comment)
 
     assert (len(github.asked), pauses) == (1, [])
 
@@ -282,9 +302,9 @@ def test_send_never_creates_twice(github: FakeGitHub, api: Api, pauses: list[flo
 def test_get_follows_a_redirect_within_the_api(github: FakeGitHub, api: Api) -> None:
     github.fail("/pulls/6$", status=301, headers={"Location": f"{github.url}{PULL}"})
 
-    found = api.get(PULL.replace("7", "6"))
+    found = api.get(PULL.replace("7", "6"), Pull)
 
-    assert found.number("number") == 7
+    assert found.number == 7
     assert github.asked[1].headers["authorization"] == f"Bearer {github.token}"
 
 
@@ -295,7 +315,7 @@ def test_get_follows_no_redirect_to_another_host(
     github.fail(PULL, status=302, headers={"Location": f"{url}{PULL}"})
 
     with pytest.raises(ApiError, match="leads to another host"):
-        api.get(PULL)
+        api.get(PULL, Pull)
 
     assert seen == []
 
@@ -304,7 +324,7 @@ def test_get_follows_no_redirect_to_a_file(github: FakeGitHub, api: Api) -> None
     github.fail(PULL, status=302, headers={"Location": "file:///etc/passwd"})
 
     with pytest.raises(ApiError):
-        api.get(PULL)
+        api.get(PULL, Pull)
 
 
 def test_get_leaves_a_loop_of_redirects(github: FakeGitHub, api: Api) -> None:
@@ -312,14 +332,14 @@ def test_get_leaves_a_loop_of_redirects(github: FakeGitHub, api: Api) -> None:
         github.fail(PULL, status=302, headers={"Location": f"{github.url}{PULL}"})
 
     with pytest.raises(ApiError):
-        api.get(PULL)
+        api.get(PULL, Pull)
 
 
 def test_send_follows_no_redirect(github: FakeGitHub, api: Api) -> None:
     github.fail("/comments", status=302, headers={"Location": f"{github.url}{PULL}"})
 
     with pytest.raises(ApiError):
-        api.send("POST", "/repos/octo-org/octo-repo/issues/7/comments", {"body": "x"})
+        api.send("POST", "/repos/octo-org/octo-repo/issues/7/comments", {"body": "x"}, Comment)
 
     assert len(github.asked) == 1
 
@@ -328,7 +348,7 @@ def test_errors_never_show_the_token(github: FakeGitHub, api: Api) -> None:
     github.fail(PULL, status=400, body=f'{{"message": "bad {github.token}"}}'.encode())
 
     with pytest.raises(ApiError, match=r"bad \*\*\*") as failure:
-        api.get(PULL)
+        api.get(PULL, Pull)
 
     assert github.token not in failure.value.message + failure.value.hint + repr(api)
 
@@ -355,34 +375,63 @@ def test_graphql_of_an_enterprise_server_stands_beside_the_third_version(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
     with pytest.raises(ApiError, match="404"):
-        Api(f"{github.url}/api/v3", github.token).graphql("query { viewer { login } }")
+        Api(f"{github.url}/api/v3", github.token).graphql("query { viewer { login } }", Viewer)
 
     assert github.asked[0].path == "/api/graphql"
 
 
-# Records
+# Shapes
 
 
-def test_record_reads_values_of_another_type_as_empty() -> None:
-    record = Record({"a": 1, "b": "x", "c": True, "d": None, "e": [1, {"f": 2}]})
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({}, "missing required field `id`"),
+        ([], "Expected `object`, got `array`"),
+        (None, "Expected `object`, got `null`"),
+        ({"id": "7", "user": None}, "Expected `int`, got `str` - at `$.id`"),
+        ({"id": True, "user": None}, "Expected `int`, got `bool` - at `$.id`"),
+        ({"id": 0, "user": None}, "Expected `int` >= 1 - at `$.id`"),
+        ({"id": 7}, "missing required field `user`"),
+        ({"id": 7, "user": {"login": "ada"}}, "missing required field `type` - at `$.user`"),
+        ({"id": 7, "user": None, "body": 7}, "Expected `str`, got `int` - at `$.body`"),
+    ],
+)
+def test_shape_says_where_an_answer_breaks(value: object, said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        shape(value, Comment)
 
-    assert (record.text("a"), record.text("d"), record.text("z")) == ("", "", "")
-    assert (record.number("a"), record.number("b"), record.number("c")) == (1, 0, 0)
-    assert (record.flag("c"), record.flag("a")) == (True, False)
-    assert (record.record("e"), record.records("b")) == (Record(), ())
-    assert [r.number("f") for r in record.records("e")] == [2]
-    assert as_records({"x": 1}) == ()
 
-
-def test_record_replaces_what_cannot_be_encoded() -> None:
-    record = Record({"a": "x\ud800y\0z"})
-
-    assert record.text("a") == "x\ufffdy\ufffdz"
+def test_parse_json_replaces_what_cannot_be_encoded() -> None:
+    assert parse_json(b'{"a": ["x\\ud800y\\u0000z", 1]}') == {"a": ["x\ufffdy\ufffdz", 1]}
 
 
 def test_parse_json_refuses_what_is_nested_too_deeply() -> None:
     with pytest.raises(ValueError, match="nested"):
-        parse_json("[" * 200_000)
+        parse_json(b"[" * 200_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "said"),
+    [
+        ("YWJj", 4, "3 bytes came of 4"),
+        ("YWJj", 2, "3 bytes came of 2"),
+        ("YW", None, "no base64"),
+        ("YWJ", 2, "no base64"),
+        ("YWJj*", 3, "no base64"),
+        ("YW Jj", 3, "no base64"),
+        ("YW=J", 2, "no base64"),
+        ("", 1, "0 bytes came of 1"),
+    ],
+)
+def test_decode_base64_refuses_what_is_not_whole(text: str, size: int | None, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        decode_base64(text, size)
+
+
+@pytest.mark.parametrize("text", ["YWJj", "YW\nJj\n", "YWJj\r\n"])
+def test_decode_base64_reads_it_as_github_breaks_it(text: str) -> None:
+    assert decode_base64(text, 3) == b"abc"
 
 
 def test_api_error_is_undecided() -> None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.action.conftest import Machine, RunStep
-    from tests.action.fake_github import FakeGitHub, Json
     from tests.conftest import MakeRepo
+    from tests.fake_github import FakeGitHub, Json
+    from tests.gate.conftest import Machine, RunStep
 
 SCHEMA = '{"$id": "urn:x", "$ref": "urn:whygate:product-context:1#/$defs/document"}'
+HEAD = {"ref": "release/2", "sha": "c" * 40}
 BAD_BODY = "## Test plan\nCI is green.\n"
 
 
@@ -77,9 +78,9 @@ def test_gate_judges_the_text_as_it_is_now(
         ({"user": {"login": "Dependabot[bot]", "type": "Bot"}}, "failed"),
         ({"user": None}, "failed"),
         ({"draft": True}, "skipped"),
-        ({"head": {"ref": "release/2", "repo": {"full_name": "octo-org/octo-repo"}}}, "skipped"),
-        ({"head": {"ref": "release/2", "repo": {"full_name": "eve/octo-repo"}}}, "failed"),
-        ({"head": {"ref": "release/2", "repo": None}}, "failed"),
+        ({"head": {**HEAD, "repo": {"full_name": "octo-org/octo-repo"}}}, "skipped"),
+        ({"head": {**HEAD, "repo": {"full_name": "eve/octo-repo"}}}, "failed"),
+        ({"head": {**HEAD, "repo": None}}, "failed"),
         ({"title": "deps: bump"}, "skipped"),
         ({"title": "docs: spell it right"}, "ok"),
         ({"title": 'Revert "feat: rows"', "body": "This reverts commit abc1234."}, "ok"),
@@ -140,7 +141,6 @@ def test_gate_says_when_github_lists_not_all_commits(
     gate: RunStep, github: FakeGitHub, event: Json
 ) -> None:
     github.add_pull(commits=300)
-    github.commits[7] = [github.commit(f"Step {n}", f"{n:040x}") for n in range(300)]
 
     step = gate("pull_request", event)
 
@@ -206,7 +206,46 @@ def test_gate_refuses_an_input_it_does_not_know(
     assert f"not `{value}`" in step.commands[0][1]
 
 
-# The configuration of the base commit
+# The configuration of the base branch
+
+
+def test_gate_judges_by_the_tip_of_the_base_branch_and_names_it(
+    gate: RunStep, github: FakeGitHub, event: Json
+) -> None:
+    github.write(".whygate.yml", "version: 1\npreset: adopt\n")
+    tip = "f" * 40
+    github.trees[tip] = {".whygate.yml": ("100644", b"version: 1\npreset: strict\n")}
+    github.branches["main"] = tip
+    github.add_pull(body="")
+
+    step = gate("pull_request", event)
+
+    assert (step.status, step.outputs["verdict"]) == (1, "failed")
+    assert f"by .whygate.yml of the base commit {tip[:12]}" in step.summary
+    assert step.report["base"] == tip
+
+
+def test_gate_cannot_decide_without_the_tip_of_the_base_branch(
+    gate: RunStep, github: FakeGitHub, event: Json
+) -> None:
+    github.branches.clear()
+
+    step = gate("pull_request", event)
+
+    assert (step.status, step.outputs["verdict"]) == (3, "undecided")
+
+
+@pytest.mark.parametrize("what", ["commits", "files"])
+def test_gate_cannot_decide_by_a_part_of_what_github_lists(
+    gate: RunStep, github: FakeGitHub, event: Json, what: str
+) -> None:
+    github.add_pull(commits=3, changed_files=3)
+    getattr(github, what)[7].pop()
+
+    step = gate("pull_request", event)
+
+    assert (step.status, step.outputs["verdict"]) == (3, "undecided")
+    assert f"GitHub listed 2 of the 3 {what} of #7" in step.commands[0][1]
 
 
 def test_gate_reads_the_configuration_of_the_base_commit(
@@ -323,7 +362,8 @@ def test_gate_reads_a_checkout_that_holds_the_base_commit(
     repo = make_repo()
     base = repo.commit("Begin\n", {".whygate.yml": "version: 1\npreset: adopt\n"})
     repo.commit("Loosen\n", {".whygate.yml": "version: 1\npreset: strict\n"})
-    github.add_pull(body="", base={"ref": "main", "sha": base, "repo": {}})
+    github.add_pull(body="")
+    github.branches["main"] = base
 
     step = gate("pull_request", github.event(), GITHUB_WORKSPACE=str(repo.path))
 
@@ -362,8 +402,7 @@ def test_gate_falls_back_to_the_event_without_a_token_and_says_so(
     gate: RunStep, github: FakeGitHub, make_repo: MakeRepo
 ) -> None:
     repo = make_repo()
-    base = repo.commit("Begin\n")
-    github.add_pull(base={"ref": "main", "sha": base, "repo": {}})
+    repo.git("update-ref", "refs/remotes/origin/main", repo.commit("Begin\n"))
 
     variables = {"WHYGATE_TOKEN": "", "GITHUB_WORKSPACE": str(repo.path)}
     step = gate("pull_request", github.event(), **variables)
@@ -376,5 +415,5 @@ def test_gate_cannot_decide_without_a_token_and_a_checkout(gate: RunStep, event:
     step = gate("pull_request", event, WHYGATE_TOKEN="")
 
     assert (step.status, step.outputs["verdict"]) == (3, "undecided")
-    assert "configuration of the base commit bbbbbbbbbbbb cannot be read" in step.commands[0][1]
+    assert "which commit is the tip of the base branch `main`" in step.commands[0][1]
     assert "fetch-depth: 0" in step.commands[0][1]

@@ -1,4 +1,4 @@
-"""Turn the base commit into the policy that a pull request cannot change."""
+"""By whose rules a change is judged: the policy of the base's commit, which no request changes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.errors import InputError, UndecidedError
-from whygate.forges.github.tree import ApiTree
 from whygate.git.run import find_repository
 from whygate.git.tree import CommitTree
 from whygate.world.worktree import BETS, CONFIG_NAME, PYPROJECT
@@ -16,36 +15,30 @@ from whygate.world.world import World, load_policy, preset_options
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from whygate.forges.github.api import Api
-    from whygate.forges.github.pull_request import ChangedFile
+    from whygate.forges.port import ChangedFile, Forge
     from whygate.git.run import Git
     from whygate.git.tree import Tree
     from whygate.policy.config import Config
     from whygate.policy.policy import Policy
 
 _SHORT = 12
+_REMOTE = "refs/remotes/origin/"  # where a checkout in CI keeps the branches it fetched
 _TEMPLATE = "pull_request_template"
 _GITLAB_TEMPLATES = ".gitlab/merge_request_templates/"
+_CHECKOUT_HINT = "leave the input `token` at its default, or check out with `fetch-depth: 0`"
 
 
 class BasePolicy(Struct, frozen=True):
-    """The policy of one commit, where it was found, and the checkout if it holds that commit."""
+    """The policy of the commit `sha`, where it was found, and the checkout if it holds it."""
 
     policy: Policy
+    sha: str
     origin: str
     git: Git | None
 
     @classmethod
-    def load(
-        cls,
-        sha: str,
-        *,
-        git: Git | None,
-        api: Api | None,
-        repository: str,
-        preset: str | None,
-    ) -> BasePolicy:
-        """Return the policy of the commit `sha`, from the checkout if it is there, else by API.
+    def load(cls, sha: str, *, git: Git | None, forge: Forge, preset: str | None) -> BasePolicy:
+        """Return the policy of the commit `sha`, from the checkout if it is there, else the forge.
 
         Raises UndecidedError when it can be had from neither; ConfigError, SchemaError and
         InputError when it is wrong.
@@ -53,15 +46,15 @@ class BasePolicy(Struct, frozen=True):
         checkout = git if git is not None and _has_commit(git, sha) else None
         trouble = UndecidedError(
             f"the configuration of the base commit {sha[:_SHORT]} cannot be read",
-            hint="leave the input `token` at its default, or check out with `fetch-depth: 0`",
+            hint=_CHECKOUT_HINT,
         )
-        for tree in _trees(sha, checkout, api, repository):
+        for tree in _trees(sha, checkout, forge):
             try:
                 policy = load_policy(World(None, None, tree), options=preset_options(preset))
             except UndecidedError as error:  # a clone without file contents, a refused request
                 trouble = error
             else:
-                return cls(policy, _origin(policy.config, sha), checkout)
+                return cls(policy, sha, _origin(policy.config, sha), checkout)
         raise trouble
 
     def checkout(self, sha: str) -> Git | None:
@@ -69,6 +62,25 @@ class BasePolicy(Struct, frozen=True):
         git = self.git
         is_whole = git is not None and _has_commit(git, sha) and not git.is_shallow()
         return git if is_whole else None
+
+
+def find_tip(branch: str, *, git: Git | None, forge: Forge) -> str:
+    """Return the commit at the tip of the base branch, as it is now.
+
+    Not the one that an event names: that is the tip of the day the request was last pushed, and
+    what the base has asked since then would not count. Raises UndecidedError when nobody knows.
+    """
+    if forge.can_ask:
+        return forge.find_tip(branch)
+    if git is not None and _is_top(git):
+        try:
+            return git.resolve(f"{_REMOTE}{branch}")
+        except (InputError, UndecidedError):
+            pass
+    raise UndecidedError(
+        f"nobody tells which commit is the tip of the base branch `{branch}`",
+        hint=_CHECKOUT_HINT,
+    )
 
 
 def changed_policy_files(files: Sequence[ChangedFile], config: Config) -> tuple[str, ...]:
@@ -85,22 +97,25 @@ def _decides(path: str, patch: str, config: Config) -> bool:
     return path in named or path.startswith(f"{BETS}/") or is_template
 
 
-def _trees(sha: str, git: Git | None, api: Api | None, repository: str) -> Iterator[Tree]:
+def _trees(sha: str, git: Git | None, forge: Forge) -> Iterator[Tree]:
     if git is not None:
         yield CommitTree(git, sha)
-    if api is not None:
-        yield ApiTree(api, repository, sha)
+    if forge.can_ask:
+        yield forge.files_at(sha)
+
+
+def _is_top(git: Git) -> bool:
+    """Tell whether a directory is the top of a repository."""
+    if git.directory is None or not git.directory.is_dir():
+        return False
+    repository = find_repository(git.directory)
+    return repository is not None and repository.worktree == git.directory.absolute()
 
 
 def _has_commit(git: Git, sha: str) -> bool:
     """Tell whether a directory is the top of a repository that holds a commit."""
-    if git.directory is None or not git.directory.is_dir():
-        return False
-    repository = find_repository(git.directory)
-    if repository is None or repository.worktree != git.directory.absolute():
-        return False
     try:
-        return git.resolve(sha) == sha
+        return _is_top(git) and git.resolve(sha) == sha
     except (InputError, UndecidedError):
         return False
 

@@ -1,0 +1,155 @@
+"""GitHub behind the port: one job of GitHub Actions and the API it may ask."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from whygate.errors import InputError, UndecidedError
+from whygate.forges.github import posts, pull_request, repository
+from whygate.forges.github.api import API_URL, Api, ApiError
+from whygate.forges.github.event import load_payload, read_event
+from whygate.forges.github.workflow import Runner, find_path
+from whygate.forges.port import ForgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from whygate.forges.port import (
+        Details,
+        Event,
+        Files,
+        IssueText,
+        MergeRequest,
+        Published,
+        PushEvent,
+        QueueEvent,
+        Report,
+    )
+    from whygate.text.commit import Commit
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
+_TOKEN_HINT = "leave the input `token` at its default"  # noqa: S105 - a sentence
+_WRITE_HINT = "grant the job `contents: write`, or leave `keep-plan` off; forks can never write"
+
+
+class GitHub:
+    """A step of a workflow on GitHub; see the port for what each method promises.
+
+    Raises InputError when a variable of the runner is not what the runner sets.
+    """
+
+    def __init__(self, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
+        self._environ = environ
+        self._runner = Runner(environ, write)
+        self._token = environ.get("WHYGATE_TOKEN", "").strip()
+
+    @property
+    def is_job(self) -> bool:
+        """Tell whether a runner takes reports."""
+        return self._runner.output is not None
+
+    @property
+    def can_ask(self) -> bool:
+        """Tell whether there is a token."""
+        return bool(self._token)
+
+    @property
+    def workspace(self) -> Path | None:
+        """Return the directory that checkouts go to."""
+        return find_path(self._environ, "GITHUB_WORKSPACE")
+
+    @property
+    def no_token(self) -> UndecidedError:
+        """Return the error that says how to give the job a token."""
+        return UndecidedError("this cannot be read without a token", hint=_TOKEN_HINT)
+
+    def read_event(self, *, due: bool) -> Event:
+        """Return what the event of the workflow asks."""
+        path = find_path(self._environ, "GITHUB_EVENT_PATH")
+        if path is None or not self._repository:
+            raise InputError(
+                "this is no step of a GitHub workflow: there is no event",
+                hint="`whygate check` judges a description, a message or a range anywhere",
+            )
+        name, sha = (self._environ.get(f"GITHUB_{what}", "") for what in ("EVENT_NAME", "SHA"))
+        return read_event(name, load_payload(path), sha=sha, due=due)
+
+    def read_request(self, number: int) -> MergeRequest:
+        """Return a pull request as it is now."""
+        return pull_request.read_request(self._api, self._repository, number)
+
+    def read_details(self, request: MergeRequest) -> Details:
+        """Return the commits and files of a pull request as they are now."""
+        return pull_request.read_details(self._api, self._repository, request)
+
+    def read_queued(self, event: QueueEvent) -> tuple[MergeRequest, ...]:
+        """Return every open pull request of a merge group."""
+        return pull_request.read_queued(self._api, self._repository, event)
+
+    def read_pushed(self, event: PushEvent) -> list[Commit]:
+        """Return the pushed first-parent commits, newest first."""
+        return pull_request.read_pushed(self._api, self._repository, event)
+
+    def find_request(self, sha: str) -> MergeRequest | None:
+        """Return the pull request that was merged as a commit."""
+        return pull_request.find_merged(self._api, self._repository, sha)
+
+    def find_tip(self, branch: str) -> str:
+        """Return the commit at the tip of a branch, as it is now."""
+        return repository.find_tip(self._api, self._repository, branch)
+
+    def files_at(self, sha: str) -> Files:
+        """Return the files of a commit, read through the API."""
+        return repository.ApiTree(self._api, self._repository, sha)
+
+    def publish(self, report: Report) -> None:
+        """Show a report in the log, the summary, the outputs and a file."""
+        self._runner.publish(report)
+
+    def say(self, notice: str) -> None:
+        """Write a notice into the log."""
+        self._runner.say(notice)
+
+    def comment(self, number: int, *, marker: str, text: str, done: bool) -> None:
+        """Bring our comment below a pull request up to date."""
+        try:
+            posts.publish_comment(
+                self._api, self._repository, number, marker=marker, text=text, done=done
+            )
+        except ApiError as error:
+            raise ForgeError(error.message, hint=posts.COMMENT_HINT) from None
+
+    def keep_issue(self, *, marker: str, wanted: IssueText) -> Published:
+        """Bring our one issue up to date."""
+        if not self.can_ask:
+            raise UndecidedError("no issue can be kept without a token", hint=_TOKEN_HINT)
+        return posts.publish_issue(self._api, self._repository, marker=marker, wanted=wanted)
+
+    def append_lines(self, path: str, lines: Mapping[str, str]) -> int:
+        """Append lines to a file of the default branch."""
+        try:
+            return repository.append_lines(self._api, self._repository, path, lines)
+        except ApiError as error:
+            raise ForgeError(error.message, hint=_WRITE_HINT) from None
+
+    def keep_notes(self, ref: str, lines: Mapping[str, str]) -> int:
+        """Add a note to each commit that has none."""
+        try:
+            return repository.keep_notes(self._api, self._repository, ref, lines)
+        except ApiError as error:
+            raise ForgeError(error.message, hint=_WRITE_HINT) from None
+
+    @property
+    def _repository(self) -> str:
+        """Return `owner/name`, empty when the runner does not say."""
+        named = self._environ.get("GITHUB_REPOSITORY", "")
+        return named if _REPOSITORY.fullmatch(named) else ""
+
+    @cached_property
+    def _api(self) -> Api:
+        if not self.can_ask:
+            raise self.no_token
+        return Api(self._environ.get("GITHUB_API_URL", "").strip() or API_URL, self._token)

@@ -1,0 +1,240 @@
+"""A repository through GitHub's API: its branches, the files of a commit, what is kept in it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from msgspec import Struct, field
+
+from whygate.errors import InputError, UndecidedError
+from whygate.forges.github.api import ApiError
+from whygate.forges.github.shapes import (
+    HASH,
+    Blob,
+    Content,
+    Done,
+    GitCommit,
+    Made,
+    Ref,
+    Tree,
+    TreePaths,
+    decode_base64,
+)
+from whygate.forges.port import ForgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from whygate.forges.github.api import Api
+    from whygate.forges.github.shapes import TreeEntry
+
+_PLAIN_FILES = ("100644", "100755")
+_DIRECTORY = "tree"
+_SUBMODULE = "commit"
+_ATTEMPTS = 3
+# GitHub refuses a ref that has moved (422), and a file or ref that somebody else just made (409).
+_MOVED = (409, 422)
+_ABSENT = (404,)
+_FILE_LIMIT = 1_000_000  # bytes; of a larger file the API does not tell the content
+
+
+def find_tip(api: Api, repository: str, branch: str) -> str:
+    """Return the commit at the tip of a branch, as it is now."""
+    return api.get(f"/repos/{repository}/git/ref/heads/{quote(branch)}", Ref).object.sha
+
+
+class ApiTree(Struct, frozen=True):
+    """The files of the commit `sha` of `repository` (`owner/name`).
+
+    As with git itself, links are refused and submodules are no files. Git's tree objects are
+    read and not the contents API, which follows links and cuts long directories. Raises
+    ApiError when GitHub does not answer.
+    """
+
+    api: Api
+    repository: str
+    sha: str
+    _listed: dict[str, dict[str, TreeEntry]] = field(default_factory=dict)
+
+    def list_files(self, directory: str) -> tuple[str, ...]:
+        """Return the names in a directory of the commit; one that is absent has none."""
+        entries = self._list(directory)
+        kinds = (_DIRECTORY, _SUBMODULE)
+        return tuple(sorted(name for name, e in entries.items() if e.type not in kinds))
+
+    def read_bytes(self, path: str, *, limit: int) -> bytes | None:
+        """Return the bytes of a plain file of the commit, None when it is absent."""
+        directory, _, name = path.rpartition("/")
+        entry = self._list(directory).get(name)
+        if entry is None:
+            return None
+        if entry.mode not in _PLAIN_FILES:
+            raise InputError(f"`{path}` in {self.sha} is not a plain file")
+        if entry.size is None:
+            raise ForgeError(f"GitHub does not say how large `{path}` is")
+        if entry.size > limit:
+            raise InputError(f"`{path}` in {self.sha} is larger than {limit} bytes")
+        blob = self.api.get(f"/repos/{self.repository}/git/blobs/{entry.sha}", Blob)
+        if blob.size not in (None, entry.size):
+            raise ForgeError(f"GitHub names two sizes of `{path}`")
+        return _decode(path, blob.content, entry.size)
+
+    def _list(self, directory: str) -> dict[str, TreeEntry]:
+        """Return the entries of a directory by name, found from the top step by step."""
+        if directory not in self._listed:
+            sha = self._find_directory(directory)
+            self._listed[directory] = {} if sha is None else self._read_tree(sha)
+        return self._listed[directory]
+
+    def _find_directory(self, directory: str) -> str | None:
+        if not directory:
+            return self.sha
+        parent, _, name = directory.rpartition("/")
+        entry = self._list(parent).get(name)
+        return None if entry is None or entry.type != _DIRECTORY else entry.sha
+
+    def _read_tree(self, sha: str) -> dict[str, TreeEntry]:
+        if not HASH.fullmatch(sha):
+            raise ForgeError("a commit is named by what is no hash")
+        found = self.api.get(f"/repos/{self.repository}/git/trees/{sha}", Tree)
+        if found.truncated:
+            raise ForgeError(f"GitHub does not list all files of {self.sha}")
+        return {entry.path: entry for entry in found.tree}
+
+
+def append_lines(api: Api, repository: str, path: str, lines: Mapping[str, str]) -> int:
+    """Append lines to a file of the default branch, and return how many were appended.
+
+    A line whose key the file holds already is left out. GitHub's API can only replace a file, so
+    what is put back in front of the new lines must be proved to be all that was there: its bytes
+    must have the hash of its blob, and GitHub replaces that very blob or refuses. Raises ApiError
+    when the token may not write, as on a protected branch, and UndecidedError when the file is
+    too large for the API or did not come whole; then nothing was written.
+    """
+    address = f"/repos/{repository}/contents/{quote(path)}"
+    return _retry(lambda: _add_lines(api, address, path, lines))
+
+
+def keep_notes(api: Api, repository: str, ref: str, lines: Mapping[str, str]) -> int:
+    """Add a note with a line to each commit that has none, and return how many were added.
+
+    `ref` is a full ref such as `refs/notes/product-context`, `lines` has a line by the full hash
+    of a commit. The notes are one commit on top of what is there, as git writes them; when
+    somebody else writes at the same time they are built again. Raises ApiError when the token
+    may not write.
+    """
+    return _retry(lambda: _add_notes(api, f"/repos/{repository}/git", ref, lines))
+
+
+def _retry(work: Callable[[], int]) -> int:
+    for left in range(_ATTEMPTS - 1, -1, -1):
+        try:
+            return work()
+        except ApiError as error:
+            if error.status not in _MOVED or not left:
+                raise
+    raise AssertionError  # the last attempt returns or raises
+
+
+def _add_lines(api: Api, address: str, path: str, lines: Mapping[str, str]) -> int:
+    old, sha = _read_file(api, address, path)
+    new = [line for key, line in lines.items() if key.encode() not in old]
+    if not new:
+        return 0
+    start = b"\n" if old and not old.endswith(b"\n") else b""
+    data = old + start + "".join(f"{line}\n" for line in new).encode()
+    body: dict[str, object] = {
+        "message": "chore: keep the plans of merged changes",
+        "content": base64.b64encode(data).decode("ascii"),
+    }
+    api.send("PUT", address, {**body, "sha": sha} if sha else body, Done)
+    return len(new)
+
+
+def _read_file(api: Api, address: str, path: str) -> tuple[bytes, str]:
+    """Return the bytes of a file and the hash of its blob, both empty when it is absent."""
+    try:
+        found = api.get(address, Content)
+    except ApiError as error:
+        if error.status not in _ABSENT:
+            raise
+        return b"", ""
+    if found.encoding == "none" or found.size > _FILE_LIMIT:
+        raise UndecidedError(f"`{path}` is too large for the API", hint="keep plans as notes")
+    if found.encoding != "base64":
+        raise ForgeError(f"GitHub sent `{path}` in a form that cannot be read")
+    data = _decode(path, found.content, found.size)
+    if _blob_hash(data, found.sha) != found.sha:
+        raise ForgeError(f"what GitHub sent is not what `{path}` holds: its hash is another")
+    return data, found.sha
+
+
+def _decode(path: str, content: str, size: int) -> bytes:
+    try:
+        return decode_base64(content, size)
+    except ValueError as error:
+        raise ForgeError(
+            f"GitHub did not send `{path}` as a whole: {error}", hint="run the job again"
+        ) from None
+
+
+def _blob_hash(data: bytes, like: str) -> str:
+    """Return git's hash of a file's content, by the algorithm that another hash was made with.
+
+    https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+    """
+    name = "sha256" if len(like) == 64 else "sha1"
+    head = b"blob %d\0" % len(data)
+    return hashlib.new(name, head + data, usedforsecurity=False).hexdigest()
+
+
+def _add_notes(api: Api, git: str, ref: str, lines: Mapping[str, str]) -> int:
+    short = ref.removeprefix("refs/")
+    tip = _find_ref(api, f"{git}/ref/{short}")
+    tree, known = _read_notes(api, git, tip) if tip else ("", frozenset[str]())
+    new = {sha: line for sha, line in lines.items() if sha not in known}
+    if not new:
+        return 0
+    made = api.send("POST", f"{git}/trees", _notes_tree(tree, new), Made)
+    message = "Notes added by whygate"
+    parents = [tip] if tip else []
+    commit = {"message": message, "tree": made.sha, "parents": parents}
+    sha = api.send("POST", f"{git}/commits", commit, Made).sha
+    if tip:
+        api.send("PATCH", f"{git}/refs/{short}", {"sha": sha, "force": False}, Done)
+    else:
+        api.send("POST", f"{git}/refs", {"ref": ref, "sha": sha}, Done)
+    return len(new)
+
+
+def _find_ref(api: Api, path: str) -> str:
+    """Return the commit of a ref, empty when there is no such ref."""
+    try:
+        return api.get(path, Ref).object.sha
+    except ApiError as error:
+        if error.status not in _ABSENT:
+            raise
+        return ""
+
+
+def _read_notes(api: Api, git: str, tip: str) -> tuple[str, frozenset[str]]:
+    """Return the tree of a notes commit, and the commits that have a note.
+
+    Many notes lie in directories named after the first digits (git-notes, fan-out).
+    """
+    tree = api.get(f"{git}/commits/{tip}", GitCommit).tree.sha
+    listed = api.get(f"{git}/trees/{tree}", TreePaths, recursive="true")
+    if listed.truncated:
+        raise UndecidedError("there are more notes than GitHub lists", hint="keep plans in a file")
+    return tree, frozenset(entry.path.replace("/", "") for entry in listed.tree)
+
+
+def _notes_tree(base: str, lines: Mapping[str, str]) -> dict[str, object]:
+    entries: Sequence[dict[str, str]] = [
+        {"path": sha, "mode": _PLAIN_FILES[0], "type": "blob", "content": f"{line}\n"}
+        for sha, line in sorted(lines.items())
+    ]
+    return {"base_tree": base, "tree": entries} if base else {"tree": entries}

@@ -1,0 +1,301 @@
+"""What an answer or an event of GitHub must hold before it means anything.
+
+Each class names the fields we need, with the types that GitHub documents
+(https://docs.github.com/en/rest, and its OpenAPI description). An answer that lacks one of them,
+or gives it another type, is no answer: `shape` raises, and nobody reads it as empty.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+Shape = TypeVar("Shape")
+
+HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
+Number = Annotated[int, Meta(ge=1, le=1 << 53)]
+Count = Annotated[int, Meta(ge=0, le=1 << 53)]
+
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_WHITE = str.maketrans("", "", "\r\n")
+
+
+class User(Struct):
+    """Who did something; an app is one only by GitHub's word, `type`."""
+
+    login: str
+    type: str
+
+
+class Repository(Struct):
+    """The repository a branch stands in."""
+
+    full_name: str
+
+
+class Label(Struct):
+    """A label."""
+
+    name: str = ""
+
+
+class Branch(Struct):
+    """One end of a pull request; a fork that was deleted has no repository."""
+
+    ref: str
+    sha: Sha
+    repo: Repository | None = None
+
+
+class Pull(Struct):
+    """A pull request, asked for by its number or told of by an event."""
+
+    number: Number
+    state: Literal["open", "closed"]
+    title: str
+    body: str | None
+    user: User | None
+    labels: tuple[Label, ...]
+    head: Branch
+    base: Branch
+    merged_at: str | None
+    merge_commit_sha: Sha | None
+    updated_at: str
+    additions: Count
+    deletions: Count
+    commits: Count
+    changed_files: Count
+    draft: bool = False
+    merged: bool = False
+
+
+class ListedPull(Struct):
+    """A pull request in a list."""
+
+    number: Number
+    state: Literal["open", "closed"]
+    base: Branch
+    merge_commit_sha: Sha | None = None
+
+
+class Parent(Struct):
+    """A commit before another one."""
+
+    sha: Sha
+
+
+class Signature(Struct):
+    """Who wrote or committed a commit, and when."""
+
+    name: str = ""
+    email: str = ""
+    date: str = ""
+
+
+class CommitText(Struct):
+    """What git itself knows of a commit."""
+
+    message: str
+    author: Signature | None = None
+    committer: Signature | None = None
+
+
+class ListedCommit(Struct):
+    """A commit in a list."""
+
+    sha: Sha
+    commit: CommitText
+    parents: tuple[Parent, ...]
+
+
+class Comparison(Struct):
+    """One page of the commits that one commit has and another has not, the oldest first."""
+
+    commits: tuple[ListedCommit, ...]
+    total_commits: Count | None = None
+
+
+class File(Struct):
+    """A file that a pull request touches."""
+
+    filename: Annotated[str, Meta(min_length=1)]
+    previous_filename: str = ""
+    patch: str = ""
+
+
+class TreeEntry(Struct):
+    """A name in a directory of a commit; only a file has a size."""
+
+    path: str
+    mode: str
+    type: str
+    sha: Sha
+    size: Count | None = None
+
+
+class Tree(Struct):
+    """A directory of a commit."""
+
+    sha: Sha
+    tree: tuple[TreeEntry, ...]
+    truncated: bool = False
+
+
+class TreePath(Struct):
+    """A name in a directory, of which no more is asked."""
+
+    path: str
+
+
+class TreePaths(Struct):
+    """All names below a directory."""
+
+    tree: tuple[TreePath, ...]
+    truncated: bool = False
+
+
+class Blob(Struct):
+    """The content of a file."""
+
+    content: str
+    encoding: Literal["base64"]
+    size: Count | None = None
+
+
+class Target(Struct):
+    """What a ref points to."""
+
+    sha: Sha
+
+
+class Ref(Struct):
+    """A branch, a tag or the like."""
+
+    object: Target
+
+
+class GitCommit(Struct):
+    """A commit as git stores it."""
+
+    sha: Sha
+    tree: Target
+
+
+class Made(Struct):
+    """A git object that was just made."""
+
+    sha: Sha
+
+
+class Content(Struct):
+    """A file of the default branch; one that is too large comes without its content."""
+
+    encoding: str
+    size: Count
+    content: str
+    sha: Sha
+
+
+class Comment(Struct):
+    """A comment below a pull request or an issue; an account that was deleted is no user."""
+
+    id: Number
+    user: User | None
+    body: str = ""
+
+
+class Issue(Struct):
+    """An issue; a pull request is listed as one, too."""
+
+    number: Number
+    title: str
+    state: str
+    user: User | None
+    body: str | None = None
+    pull_request: object = None
+
+
+class Login(Struct):
+    """The user of a token."""
+
+    login: Annotated[str, Meta(min_length=1)]
+
+
+class ViewerData(Struct):
+    """What a GraphQL query for the viewer brings."""
+
+    viewer: Login
+
+
+class Viewer(Struct):
+    """The answer to a GraphQL query for the viewer."""
+
+    data: ViewerData
+
+
+class Done(Struct):
+    """An answer of which nothing is needed but that it is an object."""
+
+
+class Refusal(Struct):
+    """What GitHub says when it refuses."""
+
+    message: str = ""
+
+
+def parse_json(data: bytes) -> object:
+    """Return what a JSON text holds; raises ValueError when it is none or nested too deeply.
+
+    Half a surrogate pair or a NUL in a text becomes U+FFFD: no file and no other program takes it.
+    """
+    try:
+        value: object = json.loads(data)
+        return _fit(value) if _ESCAPE.search(data) else value
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def shape(value: object, wanted: type[Shape]) -> Shape:
+    """Return a parsed JSON value as what it must be; raises ValueError with the place it breaks."""
+    try:
+        return msgspec.convert(value, wanted)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
+def decode_base64(text: str, size: int | None) -> bytes:
+    """Return the bytes of a base64 text; raises ValueError unless it is whole.
+
+    GitHub breaks it into lines. `size` is how many bytes it must hold, None when nobody said.
+    """
+    joined = text.translate(_WHITE)
+    if not _BASE64.fullmatch(joined):
+        raise ValueError("it is no base64")
+    try:
+        data = base64.b64decode(joined, validate=True)
+    except binascii.Error:
+        raise ValueError("it is no base64") from None
+    if size is not None and len(data) != size:
+        raise ValueError(f"{len(data)} bytes came of {size}")
+    return data
+
+
+def _fit(value: object) -> object:
+    match value:
+        case str():
+            return _UNFIT.sub("\ufffd", value)
+        case dict():
+            return {key: _fit(inner) for key, inner in value.items()}
+        case list():
+            return [_fit(inner) for inner in value]
+    return value

@@ -1,0 +1,277 @@
+"""What the gate asks of a forge, whichever it is: its events, its requests to merge, its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
+
+from whygate.errors import UndecidedError
+from whygate.model import Author, Change, Origin, Part, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from whygate.text.commit import Commit
+
+DESCRIPTION = "description"
+
+
+class ForgeError(UndecidedError):
+    """The forge did not answer what was asked, or not what it documents."""
+
+
+# What a forge knows
+
+
+class MergeRequest(Struct, frozen=True):
+    """A request to merge, as the forge tells of it: in an event, or when it is asked.
+
+    `branch` is empty for a fork: its owner may choose any name, and names can exempt.
+    `merge_sha` is the commit it was merged as. `commits` and `files` are counts.
+    """
+
+    number: int
+    title: str
+    body: str
+    author: Author
+    labels: tuple[str, ...]
+    branch: str
+    head_sha: str
+    base_branch: str
+    merge_sha: str
+    updated: str
+    is_draft: bool
+    is_open: bool
+    is_merged: bool
+    lines_changed: int
+    commits: int
+    files: int
+
+
+class ChangedFile(Struct, frozen=True):
+    """A file that a request touches; `former` is the name of a renamed one before."""
+
+    path: str
+    former: str = ""
+    patch: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return every name the file has or had: what moves away is touched as well."""
+        return (self.path, self.former) if self.former else (self.path,)
+
+
+class Details(Struct, frozen=True):
+    """The messages of a request's commits, newest first, and the files it touches.
+
+    `files` is None when they are not all known; `notices` say what was not seen, and why.
+    """
+
+    commits: tuple[Part, ...] = ()
+    files: tuple[ChangedFile, ...] | None = None
+    notices: tuple[str, ...] = ()
+
+
+def to_change(request: MergeRequest, details: Details) -> Change:
+    """Return a request as the change to judge; its paths are unknown unless its files are."""
+    files = details.files
+    paths = None if files is None else (path for file in files for path in file.paths)
+    return Change(
+        identity=f"#{request.number}",
+        title=request.title,
+        parts=(Part(Origin.DESCRIPTION, DESCRIPTION, request.body), *details.commits),
+        author=request.author,
+        labels=request.labels,
+        branch=request.branch,
+        paths=None if paths is None else tuple(dict.fromkeys(paths)),
+        lines_changed=None if files is None else request.lines_changed,
+        is_draft=request.is_draft,
+    )
+
+
+# What a forge asks
+
+
+class RequestEvent(Struct, frozen=True):
+    """Something happened to a request; it is as it was then."""
+
+    request: MergeRequest
+
+
+class QueueEvent(Struct, frozen=True):
+    """A merge queue asks about what it would merge; `number` is the request at its end, or 0."""
+
+    number: int
+    base_branch: str
+    base_sha: str
+    head_sha: str
+
+
+class PushEvent(Struct, frozen=True):
+    """Commits came to the default branch."""
+
+    before: str
+    after: str
+
+
+class AskedEvent(Struct, frozen=True):
+    """Somebody asks for the verdict on a request by hand; it will stand at the commit `sha`."""
+
+    number: int
+    sha: str
+
+
+class DueEvent(Struct, frozen=True):
+    """The day has come to look at what is due."""
+
+
+class Ignored(Struct, frozen=True):
+    """Nothing is to be judged, and why."""
+
+    reason: str
+
+
+JudgedEvent = RequestEvent | QueueEvent | PushEvent | AskedEvent | Ignored
+Event = JudgedEvent | DueEvent
+
+
+# What a forge is told
+
+
+class Report(Struct, frozen=True):
+    """What a run has to say; a forge shows it where its people look.
+
+    `notices` are what to know, `failure` is why there is no verdict and `title` its heading.
+    `log` and `summary` (Markdown) are for people, `document` (JSON, empty for none) and
+    `outputs` for programs. An `advisory` report holds nothing back.
+    """
+
+    verdicts: Sequence[Verdict] = ()
+    notices: Sequence[str] = ()
+    failure: str = ""
+    title: str = "whygate"
+    log: str = ""
+    summary: str = ""
+    document: str = ""
+    outputs: Mapping[str, str | int] = field(default_factory=dict)
+    advisory: bool = False
+
+
+class IssueText(Struct, frozen=True):
+    """What an issue is to say; `done` when there is nothing to do, and `note` says so."""
+
+    title: str
+    text: str
+    done: bool
+    note: str
+
+
+class Published(Struct, frozen=True):
+    """What was done: created, edited, kept, reopened, closed or none; `number` is 0 for none."""
+
+    action: str
+    number: int = 0
+
+
+# The port
+
+
+class Files(Protocol):
+    """The files of one commit; paths count from the top, with `/` between the steps."""
+
+    def list_files(self, directory: str) -> tuple[str, ...]:
+        """Return the sorted names in a directory (empty: the top) that are no directories."""
+        ...
+
+    def read_bytes(self, path: str, *, limit: int) -> bytes | None:
+        """Return a file's bytes, None when absent; InputError when unfit or above `limit`."""
+        ...
+
+
+class Forge(Protocol):
+    """One forge, and the job of its that runs us.
+
+    Everything that asks raises ForgeError without a whole and well-formed answer, or when the
+    time for all questions together is over.
+    """
+
+    @property
+    def is_job(self) -> bool:
+        """Tell whether this is a job that takes reports, and not somebody who tries it at home."""
+        ...
+
+    @property
+    def can_ask(self) -> bool:
+        """Tell whether there is a token; without one only the event itself is known."""
+        ...
+
+    @property
+    def workspace(self) -> Path | None:
+        """Return where the job has checked out the repository, None when it says not."""
+        ...
+
+    @property
+    def no_token(self) -> UndecidedError:
+        """Return the error that says how to give the job a token."""
+        ...
+
+    def read_event(self, *, due: bool) -> Event:
+        """Return what the event asks; with `due` a schedule asks what is due.
+
+        Raises InputError for an event that brings nothing to judge.
+        """
+        ...
+
+    def read_request(self, number: int) -> MergeRequest:
+        """Return a request as it is now."""
+        ...
+
+    def read_details(self, request: MergeRequest) -> Details:
+        """Return the commits and files of a request as they are now."""
+        ...
+
+    def read_queued(self, event: QueueEvent) -> tuple[MergeRequest, ...]:
+        """Return every request that a merge queue would merge, by the forge's own word."""
+        ...
+
+    def read_pushed(self, event: PushEvent) -> list[Commit]:
+        """Return the pushed first-parent commits, newest first, without their paths."""
+        ...
+
+    def find_request(self, sha: str) -> MergeRequest | None:
+        """Return the request that was merged as a commit, None when there is none."""
+        ...
+
+    def find_tip(self, branch: str) -> str:
+        """Return the full hash of the commit at the tip of a branch."""
+        ...
+
+    def files_at(self, sha: str) -> Files:
+        """Return the files of a commit."""
+        ...
+
+    def publish(self, report: Report) -> None:
+        """Show a report; raises InputError when it cannot be written."""
+        ...
+
+    def say(self, notice: str) -> None:
+        """Show one more sentence in the log of the job."""
+        ...
+
+    def comment(self, number: int, *, marker: str, text: str, done: bool) -> None:
+        """Bring our comment below a request up to date; when all is `done`, make no new one."""
+        ...
+
+    def keep_issue(self, *, marker: str, wanted: IssueText) -> Published:
+        """Bring our one issue up to date."""
+        ...
+
+    def append_lines(self, path: str, lines: Mapping[str, str]) -> int:
+        """Append lines, by their key, to a file of the default branch; return how many were new."""
+        ...
+
+    def keep_notes(self, ref: str, lines: Mapping[str, str]) -> int:
+        """Add a note, by commit, to each commit that has none; return how many were new."""
+        ...

@@ -1,0 +1,161 @@
+"""One run in CI, from its event to what people and programs see of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
+from whygate.forges.find import find_forge
+from whygate.forges.port import DueEvent, PushEvent, Report
+from whygate.gate.due_issue import describe_published, find_due_now, publish_due
+from whygate.gate.gate import Gate
+from whygate.gate.keep_plan import keep_plans
+from whygate.gate.settings import OFF, read_settings
+from whygate.model import Severity, Status
+from whygate.reporters.due_json import render_due_json
+from whygate.reporters.json_ import build_report, dump_json
+from whygate.reporters.markdown import Page, render_comment, render_summary
+from whygate.reporters.text import render_text
+from whygate.text.clean import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from whygate.forges.port import Event, Forge
+    from whygate.gate.gate import Outcome
+    from whygate.gate.settings import Settings
+
+_UNDECIDED = "undecided"
+
+
+def run_ci(environ: Mapping[str, str], write: Callable[[str], None]) -> int:
+    """Return the exit status of a step: 0 may pass, 1 incomplete, 2 wrong setup, 3 undecided.
+
+    `write` takes what goes to the log. A push is reported and never fails, whatever happens.
+    Raises WhygateError outside of a job, where nobody takes a report.
+    """
+    forge = find_forge(environ, write)
+    event: Event | None = None
+    try:
+        settings = read_settings(environ)
+        event = forge.read_event(due=settings.due_issue)
+        if isinstance(event, DueEvent):
+            return _keep_issue(forge, settings)
+        outcome = Gate(settings, environ, forge).judge(event)
+    except WhygateError as error:
+        if not forge.is_job:
+            raise
+        advisory = isinstance(event, PushEvent)
+        _give_up(forge, error, advisory=advisory)
+        return 0 if advisory else error.exit_code
+    advisory = outcome.advisory or not settings.may_fail
+    forge.publish(_report(outcome, advisory=advisory))
+    if settings.comment and forge.can_ask and outcome.number:
+        _comment(forge, settings, outcome)
+    if settings.keep_plan != OFF and forge.can_ask and outcome.merges:
+        _keep(forge, settings, outcome)
+    return 1 if outcome.status is Status.FAILED and not advisory else 0
+
+
+def _report(outcome: Outcome, *, advisory: bool) -> Report:
+    """Return what an outcome has to say: annotations, log, summary, outputs and the JSON report."""
+    notices = (*outcome.page.notices, outcome.reason)
+    page = outcome.page if outcome.shown else Page(outcome.reason)
+    findings = [finding for entry in outcome.shown for finding in entry.verdict.findings]
+    return Report(
+        verdicts=[entry.verdict for entry in outcome.shown],
+        notices=[notice for notice in notices if notice],
+        log=render_text(outcome.shown, verbose=True) if outcome.shown else "",
+        summary=render_summary(outcome.shown, outcome.policy, page),
+        document=_document(outcome),
+        outputs={
+            "verdict": str(outcome.status),
+            "errors": sum(f.severity is Severity.ERROR for f in findings),
+            "warnings": sum(f.severity is Severity.WARNING for f in findings),
+        },
+        advisory=advisory,
+    )
+
+
+def _document(outcome: Outcome) -> str:
+    """Return the JSON report, with the commit whose policy judged; empty for no judgement."""
+    if outcome.policy is None or outcome.day is None:
+        return ""
+    report = build_report(outcome.shown, outcome.policy.schema, outcome.day)
+    return dump_json({**report, "base": outcome.base})
+
+
+def _keep_issue(forge: Forge, settings: Settings) -> int:
+    """Bring the issue about what is due up to date, and show what is due in the job summary.
+
+    Whatever goes wrong is raised: an issue that is not kept must not look as if nothing is due.
+    """
+    now = find_due_now(settings, forge.workspace)
+    summary = f"## whygate: {now.page.title}\n\n{now.page.text}\n"
+    try:
+        published = publish_due(forge, now)
+    except WhygateError as error:
+        forge.publish(_failure(error, summary=summary))
+        return error.exit_code
+    forge.publish(
+        Report(
+            notices=[describe_published(now, published)],
+            summary=summary,
+            document=render_due_json(now.due),
+            outputs={
+                "verdict": str(Status.SKIPPED),
+                "errors": 0,
+                "warnings": 0,
+                "due": len(now.due.items),
+                "issue": published.number or "",
+            },
+        )
+    )
+    return 0
+
+
+def _give_up(forge: Forge, error: WhygateError, *, advisory: bool) -> None:
+    """Report why there is no verdict."""
+    forge.publish(_failure(error, advisory=advisory))
+
+
+def _failure(error: WhygateError, *, summary: str = "", advisory: bool = False) -> Report:
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    lines = [error.message]
+    lines += [f"{line}: {sentence}" for line, sentence in problems]
+    lines += [f"hint: {error.hint}"] if error.hint else []
+    return Report(
+        failure="\n".join(clean_line(line) for line in lines),
+        title="whygate could not decide" if isinstance(error, UndecidedError) else "whygate",
+        summary=summary + render_summary((), None, Page(notices=lines)),
+        outputs={"verdict": _UNDECIDED, "errors": 0, "warnings": 0},
+        advisory=advisory,
+    )
+
+
+def _comment(forge: Forge, settings: Settings, outcome: Outcome) -> None:
+    """Write the comment; what goes wrong here is a notice and never changes the verdict."""
+    (entry,) = outcome.shown
+    try:
+        forge.comment(
+            outcome.number,
+            marker=f"<!-- whygate:{settings.preset or 'default'} -->",
+            text=render_comment(entry, outcome.policy, outcome.page),
+            done=entry.verdict.ok,
+        )
+    except (UndecidedError, InputError) as error:
+        forge.say(_with_hint(f"the comment was not written: {error.message}", error))
+
+
+def _keep(forge: Forge, settings: Settings, outcome: Outcome) -> None:
+    """Keep the plans; what goes wrong here is a notice and never changes the verdict."""
+    try:
+        said = keep_plans(forge, outcome, where=settings.keep_plan)
+    except (UndecidedError, InputError) as error:
+        said = _with_hint(f"the plans were not kept: {error.message}", error)
+    if said:
+        forge.say(said)
+
+
+def _with_hint(said: str, error: WhygateError) -> str:
+    return f"{said}\nhint: {error.hint}" if error.hint else said
