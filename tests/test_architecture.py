@@ -17,7 +17,7 @@ from whygate.outcomes.rules import ALL_RULES as RULES
 
 SOURCES = Path(whygate.__file__).parents[1]
 PLAIN = "feat(export): write every row\n\nThe writer kept one page only.\n"
-HEAVY = {"markdown_it", "git", "rich", "jinja2", "asyncio", "urllib.request", "http.client"}
+HEAVY = {"pyromark", "git", "rich", "jinja2", "asyncio", "urllib.request", "http.client"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

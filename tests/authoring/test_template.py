@@ -17,7 +17,7 @@ from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import DocumentSchema, bundled_schema, load_user_schema
 from whygate.schema.files import read_presets
-from whygate.text.markdown import parse_document
+from whygate.text.document import parse_document
 from whygate.text.template import template_lines
 
 TODAY = date(2026, 12, 1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from whygate.history.glance import trace_pattern
 from whygate.schema.document import bundled_schema
 from whygate.schema.search import compile_search
-from whygate.text.near import near_label
+from whygate.text.labels import near_label
 
 LABELS = (
     "problem",

@@ -13,7 +13,7 @@ from whygate.judge.check import check
 from whygate.model import Change, Origin, Part
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import DOCUMENT, read_bundled
-from whygate.text.near import edit_distance, near_label
+from whygate.text.labels import edit_distance, near_label
 
 if TYPE_CHECKING:
     from tests.judge.conftest import Judge, MakePolicy

@@ -10,8 +10,8 @@ from whygate.context import extract
 from whygate.context.extract import extract_context
 from whygate.model import Change, Origin, Part
 from whygate.schema.document import bundled_schema
-from whygate.text.candidates import may_hold_sections
-from whygate.text.markdown import parse_document
+from whygate.text.document import parse_document
+from whygate.text.labels import may_hold_sections
 
 if TYPE_CHECKING:
     from whygate.model import Context

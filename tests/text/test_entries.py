@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from whygate.text.document import parse_document
 from whygate.text.labels import normalise_label
-from whygate.text.markdown import parse_document
 
 if TYPE_CHECKING:
     from whygate.text.document import Document
@@ -165,8 +165,8 @@ def test_entries_point_at_their_labels() -> None:
         ("metric", "a", 3, 3),
         ("target", "b", 4, 8),
         ("before", "c", 6, 1),
-        ("metric", "a|b", 10, 1),
-        ("target", "4", 10, 1),
+        ("metric", "a|b", 10, 3),
+        ("target", "4", 10, 10),
     ]
 
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.text.document import Document, Fence, Hidden, Unclosed
-from whygate.text.markdown import parse_document
+from whygate.text.document import Document, Fence, Hidden, Unclosed, parse_document
 
 KNOWN = frozenset({"problem", "why", "outcome", "measurement"})
 PARTS = frozenset({"metric", "target"})

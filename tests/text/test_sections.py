@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from whygate.text.document import Document, Section, Style
+from whygate.text.document import Document, Section, parse_document
 from whygate.text.labels import normalise_label
-from whygate.text.markdown import parse_document
+from whygate.text.marks import Style
 
 KNOWN = frozenset(
     map(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from whygate.context.read_block import VERSION
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind
-from whygate.text.markdown import parse_document
+from whygate.text.document import parse_document
 from whygate.text.prose import render_prose
 from whygate.text.trailers import parse_loose, parse_trailers
 

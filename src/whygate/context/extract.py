@@ -14,8 +14,7 @@ from whygate.context.fill import is_filled
 from whygate.context.merge import merge_order, merge_readings
 from whygate.context.read_trailers import read_trailers
 from whygate.model import Change, Context, Form, Origin, Part
-from whygate.text.candidates import may_hold_sections
-from whygate.text.labels import normalise_label
+from whygate.text.labels import may_hold_sections, normalise_label
 from whygate.text.message import merged_title_line
 
 if TYPE_CHECKING:
@@ -92,8 +91,8 @@ def _read_markdown(
     """Yield what the Markdown of a text says: its machine blocks, then its sections."""
     # Most messages are prose and trailers, and a hook need not load this for them.
     from whygate.context.read_sections import read_sections  # noqa: PLC0415
+    from whygate.text.document import parse_document  # noqa: PLC0415
     from whygate.text.machine_block import read_block  # noqa: PLC0415
-    from whygate.text.markdown import parse_document  # noqa: PLC0415
 
     vocabulary = schema.vocabulary
     document = parse_document(

@@ -11,10 +11,9 @@ from msgspec.structs import replace
 from whygate.context.builder import GIT_COMMENT, MOST_ENTRIES, ReadingBuilder
 from whygate.model import Prose
 from whygate.schema.fields import Field, FieldKind
-from whygate.text.candidates import FENCES
-from whygate.text.document import Document, Entry, Hidden, Section, Style
-from whygate.text.labels import normalise_label
-from whygate.text.layout import split_lines
+from whygate.text.labels import FENCES, normalise_label
+from whygate.text.marks import Style
+from whygate.text.markup import split_lines
 from whygate.text.prose import Passage
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from whygate.model import Statement
     from whygate.schema.document import DocumentSchema
+    from whygate.text.document import Document, Entry, Hidden, Section
 
 _SLUG = re.compile(r"[a-z0-9-]{3,60}")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -95,7 +95,7 @@ def _join(passage: Passage, label: str, other: Prose) -> Passage:
         unticked=prose.unticked + other.unticked,
         fences=prose.fences + other.fences,
     )
-    return Passage(passage.reader, rendered=joined)
+    return Passage(known=joined)
 
 
 def _read_text(builder: ReadingBuilder, field: Field, section: Section) -> None:

@@ -69,7 +69,7 @@ def _without_hidden(
     stated = [block for block in blocks if _is_stated(block, known)]
     if not any(_key(trailer) in known for block in stated for trailer in block.trailers):
         return stated
-    from whygate.text.markdown import parse_document  # noqa: PLC0415
+    from whygate.text.document import parse_document  # noqa: PLC0415
 
     document = parse_document(builder.part.text, {normalise_label(key) for key in known})
     hidden = {label.line + offset for label in document.hidden}

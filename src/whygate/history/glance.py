@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING
 
 from whygate.outcomes.trailers import KEYS as RESULT_KEYS
 from whygate.schema.search import compile_search
-from whygate.text.candidates import FENCES, may_hold_sections
-from whygate.text.labels import normalise_label
+from whygate.text.labels import (
+    FENCES,
+    allowed_slips,
+    may_hold_sections,
+    near_label,
+    normalise_label,
+)
 from whygate.text.message import decode
-from whygate.text.near import allowed_slips, near_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -110,7 +114,7 @@ def _render(node: _Node, odd: str = _ODD) -> str:
 def _key_patterns(keys: Iterable[str]) -> Iterator[str]:
     """Yield patterns for the keys of our trailers and for those that resemble them.
 
-    Those have the same first letter and nearly the same length (`whygate.text.near`). What ends
+    Those have the same first letter and nearly the same length (`whygate.text.labels`). What ends
     in `-by` (`Acked-by`), as most trailers of others do, resembles none that ends far from it.
     """
     for first, least, most, is_signed in sorted({_shape(key) for key in keys}):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.text.labels import normalise_label
-from whygate.text.near import near_label
+from whygate.text.labels import near_label, normalise_label
 from whygate.text.trailers import parse_trailers
 
 if TYPE_CHECKING:

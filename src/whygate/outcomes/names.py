@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
-from whygate.text.near import edit_distance
+from whygate.text.labels import edit_distance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -19,8 +19,7 @@ from whygate.setup.heading_words import (
     REFERRING,
     TICKED,
 )
-from whygate.text.labels import normalise_label
-from whygate.text.near import near_label
+from whygate.text.labels import near_label, normalise_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,8 +10,8 @@ from whygate.judge.check import check
 from whygate.model import Change, Origin, Part, Severity, Status
 from whygate.schema.fields import Field, FieldKind
 from whygate.setup.advice import Advice, SourceFile, broken, hint
+from whygate.text.document import parse_document
 from whygate.text.labels import normalise_label
-from whygate.text.markdown import parse_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from whygate.authoring.template import render_parts, render_sections
 from whygate.setup.template_advice import missing_fields, needed_fields
 from whygate.setup.yaml_edit import insert_lines
-from whygate.text.document import Style
+from whygate.text.document import headings, parse_document
 from whygate.text.labels import normalise_label
-from whygate.text.markdown import headings, parse_document
+from whygate.text.marks import Style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.text.document import Section, Style
-from whygate.text.html import Markup, scan_html
+from whygate.text.document import Section, headings, parse_document
 from whygate.text.labels import normalise_label
-from whygate.text.layout import split_lines
-from whygate.text.markdown import headings, parse_document
+from whygate.text.marks import Style
+from whygate.text.markup import split_lines
+from whygate.text.prose import Markup, scan_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

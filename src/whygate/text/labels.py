@@ -1,12 +1,23 @@
-"""Turn a heading or a label as people write it into the words it is compared by."""
+"""Which label a line begins with: the words by which headings and labels are compared.
+
+Most commit messages are a subject and prose; to know that, no Markdown need be parsed. A section
+begins with a heading, a bold label or a known label, and each of these leaves a trace in its line:
+`may_hold_sections` looks for it. Where it says no, reading the text finds nothing; a yes may be
+wrong.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from whygate.text.content import visible
+from whygate.text.markup import split_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
 
 _LONGEST = 400  # characters; longer lines are prose, and no label is compared beyond this
 
@@ -22,6 +33,36 @@ _NUMBERING = r"\(?\d{1,3}(?:\.\d{1,3}){0,3}(?:[.):\]]|\s+[-\u2013\u2014](?=\s))\
 _NEED = r"\s*[(\[](?:optional|required)[)\]]\s*[:?!]*\s*$"
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2018\u2019\u02bc"))
 _GAP = re.compile(r"[\W_]+")
+
+_LONGEST_START = 160  # characters of a line in which a label is looked for
+FENCES = ("```", "~~~")  # CommonMark 4.5
+_SIGNS = (*FENCES, "<!")  # comments and declarations (6.6) as well
+# ATX headings (4.2), and underlines of setext headings (4.3).
+_HEADING = re.compile(r"^ {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)", re.MULTILINE)
+# The first word of a line, where nothing that falls away or joins words stands next to it.
+_FIRST_WORD = re.compile(
+    r"[^\w<&*`~\[':(]*([A-Za-z][A-Za-z0-9]*)(?![A-Za-z0-9*`~<&'!]|_(?![A-Za-z0-9]))"
+)
+# Real words that are one or two letters from a label and mean something else.
+_OTHER_WORDS = frozenset(
+    {"content", "contents", "contexts", "mitigation", "objective-c", "rational", "reasons", "goals"}
+    | {"rational", "current", "test", "tests", "benefit", "solution", "problems", "risk", "links"}
+    | {"bit", "let", "set", "best", "beta", "net", "kinds", "refs", "mind", "find", "wind"}
+)
+_LONG = 8
+_SHORT = 4
+# What follows the reason of a change in the templates of public projects. Many of them write
+# `# Objective` and below it `## Solution`: a deeper heading, and not a part of the reason.
+_TOPICS = frozenset(
+    (
+        *("solution", "proposed solution", "the solution", "the fix"),
+        *("what changed", "what has changed", "changes", "changes made", "the changes"),
+        *("changelog", "change log", "migration guide", "release notes", "breaking changes"),
+        *("testing", "tests", "test plan", "how to test", "how to test it", "how did you test it"),
+        *("how was this tested", "how was this patch tested", "verification"),
+        *("showcase", "screenshots", "screenshot", "checklist", "reviewer notes"),
+    )
+)
 
 
 def normalise_label(label: str) -> str:
@@ -72,7 +113,7 @@ def _without_markup(label: str) -> str:
     if "](" in text:
         text = re.sub(_LINK, r"\1", re.sub(_IMAGE, "", text))
     if "&" in text:
-        from html import unescape  # noqa: PLC0415 - kept off the hot path of the hook
+        from html import unescape  # noqa: PLC0415 - its table takes 2 ms to load, and is rarely needed
 
         text = unescape(text)
     return _EMPHASIS.sub("", text)
@@ -92,3 +133,126 @@ def _words(text: str) -> str:
         for char in text.translate(_APOSTROPHES)
     )
     return " ".join("".join(kept).split())
+
+
+def begins_topic(key: str) -> bool:
+    """Tell whether a normalised heading ends the section it stands in, as a sub-heading too."""
+    return key in _TOPICS
+
+
+def may_hold_sections(
+    text: str, labels: frozenset[str], *, skip_lines: Collection[int] = ()
+) -> bool:
+    """Tell whether `parse_document` may find a section, a fence, or something hidden or open.
+
+    `labels` are the normalised labels that open a section; `skip_lines` are the lines, from 1,
+    that are read as blank. Where this is False, `parse_document` finds nothing but a preamble.
+    Linear in the length of the text.
+    """
+    lines = split_lines(text)
+    kept = [line for at, line in enumerate(lines, 1) if line and at not in skip_lines]
+    if not kept:
+        return False
+    plain = "\n".join(kept)
+    if any(sign in plain for sign in _SIGNS) or _HEADING.search(plain):
+        return True
+    if ("**" in plain or "__" in plain) and any(map(_may_be_bold, kept)):
+        return True
+    return any(_may_be_label(line, labels) for line in kept)
+
+
+def may_begin_label(line: str, labels: frozenset[str]) -> bool:
+    """Tell whether a line may begin with one of some normalised labels; False is never wrong."""
+    first = _FIRST_WORD.match(line) if line.isascii() else None
+    return first is None or first[1].lower() in first_words(labels)
+
+
+def is_label(line: str, labels: frozenset[str]) -> bool:
+    """Tell whether a whole line is one of some normalised labels."""
+    return may_begin_label(line, labels) and normalise_label(line) in labels
+
+
+@lru_cache(maxsize=16)
+def first_words(lines: frozenset[str]) -> frozenset[str]:
+    """Return the words up to the first space with which lines begin."""
+    return frozenset(line.partition(" ")[0] for line in lines)
+
+
+def _may_be_bold(line: str) -> bool:
+    """Tell whether a line may hold strong emphasis (CommonMark 6.2) that can be a label."""
+    return _encloses_words(line, "**") or (
+        line.lstrip().startswith("__") and _encloses_words(line, "__")
+    )
+
+
+def _encloses_words(line: str, mark: str) -> bool:
+    inner = line.partition(mark)[2].rpartition(mark)[0]
+    return inner.strip(" \t*_") != ""
+
+
+def _may_be_label(line: str, labels: frozenset[str]) -> bool:
+    """Tell whether a line, or what stands before its colon, is a known label.
+
+    Quotes and heading signs in front are tried with and without: a label that is quoted or
+    code is reported as hidden.
+    """
+    if not may_begin_label(line, labels):
+        return False
+    return any(normalise_label(form) in labels for form in _forms(line))
+
+
+def _forms(line: str) -> Iterator[str]:
+    """Yield the texts of a line that can be its label, each at most once."""
+    fronts = (line.strip(), line.lstrip(" \t>"), line.lstrip(" \t>#"))
+    for front in dict.fromkeys(front[:_LONGEST_START] for front in fronts):
+        whole = front.partition("-->")[0]
+        head = whole.replace("\uff1a", ":").partition(":")[0]
+        yield from dict.fromkeys((front, whole, head))
+
+
+def near_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
+    """Return the (field, spelling) an unknown label resembles, or two empty strings.
+
+    One letter added, lost, changed or swapped with its neighbour (two from eight letters on),
+    and the same first letter.
+    """
+    if label in _OTHER_WORDS or len(label) < _SHORT:
+        return "", ""
+    best: tuple[int, str, str] | None = None
+    first, length = label[0], len(label)
+    for spelling, name in known.items():
+        if spelling[:1] != first:
+            continue
+        allowed = allowed_slips(min(length, len(spelling)))
+        if abs(len(spelling) - length) > allowed:
+            continue
+        distance = edit_distance(label, spelling, most=allowed)
+        if 0 < distance <= allowed and (best is None or distance < best[0]):
+            best = (distance, name, spelling)
+    return (best[1], best[2]) if best is not None else ("", "")
+
+
+def allowed_slips(length: int) -> int:
+    """Return how many slips still make a label resemble one, the shorter of `length` letters."""
+    return 2 if length >= _LONG else 1
+
+
+def edit_distance(a: str, b: str, *, most: int) -> int:
+    """Return the optimal string alignment distance (Damerau-Levenshtein, no repeated edits).
+
+    A distance above `most` comes out as `most + 1`: only the diagonal band that can stay below is
+    worked out, and the first row that lies above it ends the work.
+    """
+    far = most + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        older, before, row = before, row, [i] + [far] * len(b)
+        for j in range(max(1, i - most), min(len(b), i + most) + 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != b[j - 1]))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == b[j - 1]:
+                cost = min(cost, older[j - 2] + 1)
+            row[j] = cost
+        if min(row) > most:
+            return far
+    return min(row[-1], far)

@@ -1,25 +1,28 @@
-"""Turn the lines of a paragraph into fragments, each with the label that opens it."""
+"""Where a label opens a section or an entry: headings, bold labels, `Label: text`, a bare label."""
 
 from __future__ import annotations
 
 import re
-from enum import Enum
-from typing import TYPE_CHECKING
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.text.candidates import is_label, may_begin_label
-from whygate.text.document import LABEL_LEVEL, Style
-from whygate.text.inline import hidden_line_starts
-from whygate.text.labels import display_label, normalise_label
-from whygate.text.layout import Kind
-from whygate.text.topics import begins_topic
+from whygate.text.labels import (
+    begins_topic,
+    display_label,
+    is_label,
+    may_begin_label,
+    normalise_label,
+)
+from whygate.text.markup import Block, Kind, Layout
+from whygate.text.prose import Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from whygate.text.layout import Block, Layout
+LABEL_LEVEL = 7  # the level of bold labels, label lines and bare labels; headings have 1 to 6
 
 _LONGEST = 60  # characters of a label nobody has told us about; known ones may be longer
 _MOST_WORDS = 6
@@ -33,6 +36,16 @@ _COMMENT = re.compile(r"<!--.*?-->")
 _COLONS = (":", "\uff1a")
 _LITERAL = ("#", "\\")  # what a reader sees as text: a heading without its space, an escape
 _ENDINGS = (*_COLONS, "?", "\uff1f")
+
+
+class Style(StrEnum):
+    """How the label of a section is written."""
+
+    ATX = "atx"
+    SETEXT = "setext"
+    BOLD = "bold"
+    LABEL = "label"
+    BARE = "bare"
 
 
 class Standing(Enum):
@@ -75,16 +88,29 @@ class Mark(Struct, frozen=True):
 
 
 class Fragment(Struct, frozen=True):
-    """A piece of a paragraph: the Markdown behind its label, or all of it without one.
+    """A part of a paragraph: the Markdown behind its label, or all of it without one.
 
-    `line` and `column` are the place of `text`; `source` is the text with the label.
+    `text` stands from `start` to `end` of `block`; `line` and `column` are its place, from 1.
+    `source` is the Markdown with the label, and begins at `begin`.
     """
 
+    block: Block
     text: str
     line: int
     column: int
+    start: int
+    end: int
     mark: Mark | None = None
     source: str = ""
+    begin: int = 0
+
+    def behind_label(self) -> Slice:
+        """Return what stands behind the label."""
+        return Slice(self.block, self.start, self.end)
+
+    def with_label(self) -> Slice:
+        """Return the whole, the label included."""
+        return Slice(self.block, self.begin, self.end)
 
 
 class _Line(Struct):
@@ -109,43 +135,100 @@ class _Line(Struct):
         return self.first or self.after_labels
 
 
-def heading_mark(block: Block, source: str, vocabulary: Vocabulary) -> Mark:
-    """Return the mark of a heading; `source` is its first line."""
+def heading_mark(block: Block, layout: Layout, vocabulary: Vocabulary) -> Mark:
+    """Return the mark of a heading."""
     key = normalise_label(block.text)
     standing = Standing.KNOWN if key in vocabulary.known else Standing.UNKNOWN
     style = Style.SETEXT if block.underlined else Style.ATX
+    source = layout.lines[block.start]
     column = len(source) - len(source.lstrip(" ")) + 1
     return Mark(
         display_label(block.text), key, block.level, style, standing, block.start + 1, column
     )
 
 
-def find_lazy_labels(layout: Layout, vocabulary: Vocabulary) -> list[int]:
-    """Return the lines, from 0, on which a known label continues a list item by accident.
+def end_lists_at_labels(layout: Layout, vocabulary: Vocabulary) -> Iterator[Block]:
+    """Yield the top-level blocks of a text, each list ended where a known label stands below it.
 
     A line at column 1 below a list item is read as part of the item (CommonMark 5.2, lazy
     continuation), but a writer who puts `Outcome: ...` or `**Outcome**` there means a label.
+    What stands behind it is read as if the list had ended.
     """
-    found: list[int] = []
+    left = _MOST_BREAKS
     for block in layout.blocks:
+        breaks: list[int] = []
         if block.kind is Kind.LIST:
             for inner in block.walk():
-                if inner.kind is Kind.PARAGRAPH and inner.end - inner.start > 1:
-                    found.extend(_lazy_labels(inner, layout.lines, vocabulary))
-    return found[:_MOST_BREAKS]
+                if inner.kind is Kind.PARAGRAPH and len(inner.edges) > 1 and len(breaks) < left:
+                    breaks.extend(_lazy_labels(inner, layout, vocabulary))
+        left -= len(breaks)
+        yield from _split_at(block, breaks) if breaks else (block,)
 
 
-def _lazy_labels(block: Block, lines: Sequence[str], vocabulary: Vocabulary) -> Iterator[int]:
-    for number in range(block.start + 1, block.end):
-        text = lines[number]
-        if text[:1] not in {" ", "\t", ">"} and may_begin_label(text, vocabulary.known):
-            line = _Line(text, vocabulary, number + 1, 1, True, False, True, False)
-            found = _read_line(line)
-            mark = found.mark if found else None
-            if mark is None or mark.standing is not Standing.KNOWN:
-                continue
-            if mark.style is Style.BOLD or not _is_wrapped(text, mark.style):
-                yield number
+def _lazy_labels(block: Block, layout: Layout, vocabulary: Vocabulary) -> Iterator[int]:
+    """Yield the lines of a paragraph, from 0, that begin with a known label at column 1."""
+    for offset, (begin, _) in enumerate(block.edges[1:], 1):
+        number = block.start + offset
+        if begin != layout.starts[number] or offset in block.inside:
+            continue
+        text = layout.lines[number]
+        if not may_begin_label(text, vocabulary.known):
+            continue
+        found = _read_line(_Line(text, vocabulary, number + 1, 1, True, False, True, False))
+        mark = found.mark if found else None
+        if mark is None or mark.standing is not Standing.KNOWN:
+            continue
+        if mark.style is Style.BOLD or not _is_wrapped(text, mark.style):
+            yield number
+
+
+def _split_at(block: Block, breaks: Sequence[int]) -> Iterator[Block]:
+    """Yield the pieces of a list that ends at each of some lines inside its paragraphs."""
+    rest: list[Block] = [block]
+    for line in breaks:
+        at = next((n for n, piece in enumerate(rest) if piece.start <= line < piece.end), None)
+        if at is None:
+            continue
+        yield from rest[:at]
+        before, behind = _cut(rest[at], line)
+        yield before
+        rest = [*behind, *rest[at + 1 :]]
+    yield from rest
+
+
+def _cut(block: Block, line: int) -> tuple[Block, list[Block]]:
+    """Return what of a block stands above a line of a paragraph in it, and what from there on."""
+    if block.kind is Kind.PARAGRAPH:
+        at = line - block.start
+        edges, inside = block.edges, block.inside
+        above = _part(block, block.start, edges[:at], inside)
+        below = _part(block, line, edges[at:], {n - at for n in inside if n >= at})
+        return above, [below]
+    children = block.children
+    at = next(n for n, child in enumerate(children) if child.start <= line < child.end)
+    above, behind = _cut(children[at], line)
+    rest = children[at + 1 :]
+    if block.kind is Kind.LIST and rest:
+        behind.append(replace(block, start=rest[0].start, children=rest))
+    else:
+        behind.extend(rest)
+    return replace(block, end=line, children=(*children[:at], above)), behind
+
+
+def _part(
+    block: Block, start: int, edges: Sequence[tuple[int, int]], inside: Collection[int]
+) -> Block:
+    """Return some of the lines of a paragraph."""
+    text = block.text.split("\n")[start - block.start : start - block.start + len(edges)]
+    return replace(
+        block,
+        start=start,
+        end=start + len(edges),
+        text="\n".join(text),
+        offset=edges[0][0],
+        edges=edges,
+        inside=inside,
+    )
 
 
 def _is_wrapped(line: str, style: Style) -> bool:
@@ -158,33 +241,71 @@ def _ends_sentence(line: str) -> bool:
 
 
 def split_paragraph(
-    text: str, lines: Sequence[str], first_line: int, vocabulary: Vocabulary, *, in_item: bool
+    block: Block, layout: Layout, vocabulary: Vocabulary, *, in_item: bool, skip: int = 0
 ) -> list[Fragment]:
     """Return the fragments of a paragraph, split where a line begins with a label.
 
-    `text` is the paragraph's Markdown, `lines` are its lines in the source and `first_line`
-    the number of the first, from 1. `in_item` tells that a list item begins with it.
+    `in_item` tells that a list item begins with it, and `skip` is the length of the task box in
+    front of its text.
     """
-    contents = text.split("\n")
-    if len(contents) != len(lines) or not _may_hold_label(contents, vocabulary):
-        # the lines differ when the parser trimmed one of odd white space only
-        return [Fragment(text, first_line, _column(lines[0], contents[0]), source=text)]
-    covered = hidden_line_starts(text) if "`" in text or "<!--" in text else {}
-    starts: list[tuple[int, Fragment]] = []
-    line = _Line("", vocabulary, first_line, 1, True, len(contents) == 1, True, in_item)
-    for offset, (content, source) in enumerate(zip(contents, lines, strict=True)):
-        line.move_to(content.strip(" \t"), first_line + offset, _column(source, content))
-        found = None if offset in covered else _read_line(line)
+    contents = block.text.split("\n")
+    contents[0] = contents[0][skip:]
+    edges = block.edges
+    first = edges[0][0] + skip
+    if not _may_hold_label(contents, vocabulary):
+        text = "\n".join(contents)
+        column = layout.column(block.start, first)
+        return [
+            Fragment(block, text, block.start + 1, column, first, edges[-1][1], None, text, first)
+        ]
+    starts: list[tuple[int, _Found | None]] = []
+    line = _Line("", vocabulary, 0, 1, True, len(contents) == 1, True, in_item)
+    for offset, content in enumerate(contents):
+        begin = edges[offset][0] if offset else first
+        number = block.start + offset
+        line.move_to(content.strip(" \t"), number + 1, layout.column(number, begin))
+        found = None if offset in block.inside else _read_line(line)
         if found is not None or line.first:
-            plain = Fragment(content, line.number, line.column, source=content)
-            starts.append((offset, found or plain))
+            starts.append((offset, found))
         line.first = False
         line.after_labels = line.after_labels and found is not None
     ends = [offset for offset, _ in starts[1:]] + [len(contents)]
     return [
-        _extend(fragment, contents[offset + 1 : end], lines[offset + 1 : end])
-        for (offset, fragment), end in zip(starts, ends, strict=True)
+        _fragment(block, layout, contents, found, offset, end, first)
+        for (offset, found), end in zip(starts, ends, strict=True)
     ]
+
+
+def _fragment(  # noqa: PLR0913, PLR0917
+    block: Block,
+    layout: Layout,
+    contents: Sequence[str],
+    found: _Found | None,
+    at: int,
+    stop: int,
+    first: int,
+) -> Fragment:
+    """Return the lines of a paragraph from one label up to the next."""
+    begin = block.edges[at][0] if at else first
+    end = block.edges[stop - 1][1]
+    source = "\n".join(contents[at:stop])
+    if found is None:
+        column = layout.column(block.start + at, begin)
+        return Fragment(
+            block, source, block.start + at + 1, column, begin, end, None, source, begin
+        )
+    tail = contents[at + 1 : stop]
+    if found.value or not tail:
+        start = begin + len(contents[at].rstrip(" \t")) - len(found.value)
+        text = "\n".join((found.value, *tail))
+    else:
+        at += 1
+        start = block.edges[at][0]
+        text = "\n".join(tail)
+    column = layout.column(block.start + at, start)
+    return Fragment(
+        block, text, block.start + at + 1, column, start, end, found.mark, source, begin
+    )
 
 
 def _may_hold_label(contents: Sequence[str], vocabulary: Vocabulary) -> bool:
@@ -194,28 +315,18 @@ def _may_hold_label(contents: Sequence[str], vocabulary: Vocabulary) -> bool:
     return is_label(contents[0], vocabulary.known)
 
 
-def _extend(fragment: Fragment, tail: Sequence[str], sources: Sequence[str]) -> Fragment:
-    """Return a fragment with the lines that follow its first one."""
-    if not tail:
-        return fragment
-    text, source = "\n".join(tail), "\n".join((fragment.source, *tail))
-    if fragment.text:
-        return replace(fragment, text=f"{fragment.text}\n{text}", source=source)
-    column = _column(sources[0], tail[0])
-    return replace(fragment, text=text, source=source, line=fragment.line + 1, column=column)
+class _Found(NamedTuple):
+    """A label at the start of a line, and the value behind it."""
+
+    mark: Mark
+    value: str
 
 
-def _column(source: str, content: str) -> int:
-    """Return the column of the first word of a content line in its source line."""
-    end, words = source.rstrip(" \t"), content.strip(" \t")
-    return len(end) - len(words) + 1 if end.endswith(words) else 1
-
-
-def _read_line(line: _Line) -> Fragment | None:
+def _read_line(line: _Line) -> _Found | None:
     return _read_bold(line) or _read_label(line) or _read_bare(line)
 
 
-def _read_bold(line: _Line) -> Fragment | None:
+def _read_bold(line: _Line) -> _Found | None:
     """Read `**Label:** text`, `**Label**: text`, and a line that is only `**Label**`."""
     start = _bold_start(line.text)
     found = _BOLD.match(line.text, start) if start >= 0 else None
@@ -232,7 +343,7 @@ def _read_bold(line: _Line) -> Fragment | None:
         return None
     if key not in line.vocabulary and not (line.may_begin and _is_short(label, line)):
         return None
-    return _fragment(line, label, value, Style.BOLD)
+    return _found(line, label, value, Style.BOLD)
 
 
 def _bold_start(text: str) -> int:
@@ -259,18 +370,18 @@ def _is_label_only(label: str, value: str, *, colon: bool) -> bool:
     return normalise_label(f"{label} {value}") == normalise_label(label)
 
 
-def _read_bold_alone(line: _Line, label: str, *, known: bool) -> Fragment | None:
+def _read_bold_alone(line: _Line, label: str, *, known: bool) -> _Found | None:
     if known:
-        return _fragment(line, label, "", Style.BOLD)
+        return _found(line, label, "", Style.BOLD)
     if begins_topic(normalise_label(label)) and not line.in_item:
-        return _fragment(line, label, "", Style.BOLD, otherwise=Standing.UNKNOWN)
+        return _found(line, label, "", Style.BOLD, otherwise=Standing.UNKNOWN)
     if not line.alone or not _is_short(label, line):
         return None
     otherwise = Standing.ENTRY if line.in_item else Standing.UNKNOWN
-    return _fragment(line, label, "", Style.BOLD, otherwise=otherwise)
+    return _found(line, label, "", Style.BOLD, otherwise=otherwise)
 
 
-def _read_label(line: _Line) -> Fragment | None:
+def _read_label(line: _Line) -> _Found | None:
     """Read `Label: text`; in a paragraph only at column 1 and never below a line of prose."""
     found = _LABEL.match(line.text) if line.may_begin else None
     if found is None or line.text.startswith(_LITERAL) or (line.column != 1 and not line.in_item):
@@ -284,7 +395,7 @@ def _read_label(line: _Line) -> Fragment | None:
     if not emphasis and not _may_follow(found["colon"], rest, known=known):
         return None
     value = rest.removeprefix(emphasis).lstrip(" \t")
-    return _fragment(line, label, value, Style.LABEL if value else Style.BARE)
+    return _found(line, label, value, Style.LABEL if value else Style.BARE)
 
 
 def _may_follow(colon: str, rest: str, *, known: bool) -> bool:
@@ -300,7 +411,7 @@ def _closed_emphasis(label: str, rest: str) -> str:
     return opening[0] if opening and rest.startswith(opening[0]) else ""
 
 
-def _read_bare(line: _Line) -> Fragment | None:
+def _read_bare(line: _Line) -> _Found | None:
     """Read a known label that is the whole first line of a paragraph."""
     unmarked = not line.text.startswith((*_LITERAL, "**", "__"))
     if not line.first or line.in_item or len(line.text) > 160 or not unmarked:
@@ -309,7 +420,7 @@ def _read_bare(line: _Line) -> Fragment | None:
         return None
     if line.text[:1].islower() and _ends_sentence(line.text):  # the last word behind a quotation
         return None
-    return _fragment(line, line.text, "", Style.BARE)
+    return _found(line, line.text, "", Style.BARE)
 
 
 def _is_short(label: str, line: _Line) -> bool:
@@ -319,18 +430,11 @@ def _is_short(label: str, line: _Line) -> bool:
     return len(words) <= _LONGEST and len(words.split()) <= most and not words.endswith(".")
 
 
-def _fragment(
+def _found(
     line: _Line, label: str, value: str, style: Style, *, otherwise: Standing = Standing.ENTRY
-) -> Fragment:
+) -> _Found:
     key = normalise_label(label)
-    mark = Mark(
-        label=display_label(label),
-        key=key,
-        level=LABEL_LEVEL,
-        style=style,
-        standing=line.vocabulary.standing(key, otherwise=otherwise),
-        line=line.number,
-        column=line.column,
-    )
-    column = line.column + len(line.text) - len(value)
-    return Fragment(value, line.number, column, mark, line.text)
+    standing = line.vocabulary.standing(key, otherwise=otherwise)
+    place = line.number, line.column
+    mark = Mark(display_label(label), key, LABEL_LEVEL, style, standing, *place)
+    return _Found(mark, value)

@@ -1,20 +1,54 @@
-"""Turn Markdown into the prose a reader sees, and count what was set aside."""
+"""What a reader sees of a piece of Markdown, and what is set aside: links, images, boxes, code.
+
+Raw HTML shows its text and hides its tags and comments; what stands behind an unticked box is an
+offer, not an answer.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from enum import StrEnum
+from operator import attrgetter
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from whygate.model import Prose
 from whygate.text.content import visible
-from whygate.text.inline import InlineReader, Run, render_html
-from whygate.text.layout import Block, Kind, parse_blocks, split_lines
-from whygate.text.visibility import read_visibility
+from whygate.text.markup import Block, Kind, parse_blocks, split_lines
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from whygate.text.markup import Span
+
+Cover = Literal["comment", "details"]
+
+# What makes a text more than paragraphs of words: a line that may open another block, a pipe, or
+# a sign inside a line. `_` inside a word and `<` before a space are words.
+_MARKED = re.compile(
+    r"^(?: {0,3}\t| {4}| {0,3}(?:[#>*+\-=~`<\[_:]|\d{1,9}[.)]))"
+    r"|[|`*\\\[\r\0\ufeff]|<[A-Za-z/!?]|&[#A-Za-z]|(?:^|\W)_|_(?:\W|$)",
+    re.MULTILINE,
+)
+_URL = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9+.-]{1,15}://|www\.(?=[A-Za-z0-9]))[!-;=?-~]+"
+)
+_NEW_LINE = re.compile(
+    r"/?(?:address|article|blockquote|br|d[dltr]|details|div|figure|h[1-6r]|li|[ou]l|p|pre"
+    r"|section|summary|t[dhr]|table|tbody|thead)"
+)
 _WORD = re.compile("[A-Za-z0-9]")
 # A task box of GitHub's dialect (GFM 5.3), at the start of a list item's first paragraph.
 _TASK_BOX = re.compile(r"\[([ xX])\](?:[ \t\n]+|$)")
+_NAME = re.compile(r"<(/?[A-Za-z][A-Za-z0-9-]*)")
+_HIDDEN = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!", ">"))
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_CODE_SPAN = re.compile("`[^`]*`")
+_DETAILS = re.compile("</?details", re.IGNORECASE)
+_start = attrgetter("start")
 
 
 def render_prose(markdown: str) -> Prose:
@@ -24,36 +58,86 @@ def render_prose(markdown: str) -> Prose:
     are signposts, not content, and are left out; so are list markers without text. A comment
     or fence that is never closed hides the rest. Raises nothing; linear in the length.
     """
-    layout = parse_blocks(split_lines(markdown))
-    builder = ProseBuilder(InlineReader(layout.references))
-    for block, cover in read_visibility(layout.blocks):
+    if not _MARKED.search(markdown):
+        return plain_prose("\n".join(_plain_paragraphs(markdown)))
+    writer = _Writer()
+    for block, cover in read_visibility(parse_blocks(split_lines(markdown)).blocks):
         if cover != "comment":
-            builder.add_block(block)
-    return builder.build()
+            writer.add_block(block)
+    return writer.prose()
+
+
+def plain_prose(words: str) -> Prose:
+    """Return words without any Markdown as prose."""
+    unlinked, links = drop_urls(words)
+    text = visible(words)
+    return Prose(text, visible(unlinked) if links else text, links=links)
+
+
+def drop_urls(text: str) -> tuple[str, int]:
+    """Return a text without its bare URLs (`https://...`, `www...`), and how many there were."""
+    if "://" not in text and "www." not in text:
+        return text, 0
+    return _URL.subn(" ", text)
+
+
+def _plain_paragraphs(text: str) -> Iterator[str]:
+    """Yield each paragraph of a text without Markdown on one line."""
+    lines: list[str] = []
+    for line in (*text.split("\n"), ""):
+        if line.strip(" \t"):
+            lines.append(line)
+        elif lines:
+            yield " ".join(lines)
+            lines = []
+
+
+def heading_words(block: Block) -> str:
+    """Return the words of a heading, its images and tags left out."""
+    writer = _Writer()
+    if block.edges:
+        writer.add_paragraph(block, block.offset, block.edges[-1][1])
+    return "".join(writer.words)
+
+
+class Slice(NamedTuple):
+    """A part of a paragraph: what stands from `start` to `end` of the source."""
+
+    block: Block
+    start: int
+    end: int
 
 
 class Passage(Struct, eq=False):
-    """Pieces of one text, and the prose they make, which is rendered when it is first asked for.
+    """Pieces of one text, and the prose they make, put together when somebody asks for it.
 
-    Most sections of a text answer nothing, and of them only the label is looked at. A piece is a
-    block, or the Markdown of a paragraph or of a part of one.
+    Most sections of a text answer nothing, and of them only the label is looked at.
     """
 
-    reader: InlineReader
-    pieces: list[str | Block] = field(default_factory=list)
-    rendered: Prose | None = None
+    pieces: list[Slice | Block] = field(default_factory=list)
+    known: Prose | None = None
 
     @property
     def prose(self) -> Prose:
         """Return the pieces as a reader sees them."""
-        if self.rendered is None:
-            self.rendered = self._render()
-        return self.rendered
+        if self.known is None:
+            self.known = self.without(())
+        return self.known
+
+    def without(self, lines: Collection[int]) -> Prose:
+        """Return the prose that is left when some lines of the text, from 0, are taken out."""
+        writer = _Writer(lines)
+        for piece in self.pieces:
+            if isinstance(piece, Slice):
+                writer.add_paragraph(piece.block, piece.start, piece.end)
+            else:
+                writer.add_block(piece)
+        return writer.prose()
 
     @property
     def shows_text(self) -> bool:
-        """Tell whether a reader sees any words; most pieces tell it unrendered."""
-        if self.rendered is None and any(map(_begins_with_word, self.pieces)):
+        """Tell whether a reader sees any words; most pieces tell it at a glance."""
+        if self.known is None and any(map(_begins_with_word, self.pieces)):
             return True
         return self.prose.text != ""
 
@@ -63,25 +147,14 @@ class Passage(Struct, eq=False):
     def __hash__(self) -> int:
         return hash(self.prose)
 
-    def _render(self) -> Prose:
-        builder = ProseBuilder(self.reader)
-        for piece in self.pieces:
-            if isinstance(piece, str):
-                builder.add_inline(piece)
-            else:
-                builder.add_block(piece)
-        return builder.build()
 
-
-def _begins_with_word(piece: str | Block) -> bool:
+def _begins_with_word(piece: Slice | Block) -> bool:
     """Tell whether a piece is a paragraph, or holds one first, that begins with plain text."""
-    while not isinstance(piece, str):
-        if piece.kind is Kind.PARAGRAPH:
-            return _WORD.match(piece.text) is not None
-        if not piece.children:
-            return False
+    if isinstance(piece, Slice):
+        return piece.start == piece.block.offset and _begins_with_word(piece.block)
+    while piece.children:
         piece = piece.children[0]
-    return _WORD.match(piece) is not None
+    return piece.kind is Kind.PARAGRAPH and _WORD.match(piece.text) is not None
 
 
 def split_task_box(item: str) -> tuple[str, str]:
@@ -93,80 +166,277 @@ def split_task_box(item: str) -> tuple[str, str]:
     return (found[1].lower(), item[found.end() :]) if found else ("", item)
 
 
-class ProseBuilder(Struct):
-    """Gathers blocks and pieces of paragraphs into one `Prose`.
+class _Writer(Struct):
+    """Gathers the words of blocks; `left_out` are lines, from 0, that nobody is to see."""
 
-    `reader` is the one of the text that the pieces come from.
-    """
-
-    reader: InlineReader
-    lines: list[str] = field(default_factory=list)
+    left_out: Collection[int] = ()
+    words: list[str] = field(default_factory=list)
     unlinked: list[str] = field(default_factory=list)
     images: int = 0
     links: int = 0
     ticked: int = 0
     unticked: int = 0
     fences: int = 0
+    depth: int = 0
 
-    def add_inline(self, markdown: str) -> None:
-        """Add the Markdown of a paragraph or of a part of one."""
-        if markdown:
-            self._add_run(self.reader.render(markdown))
-
-    def add_block(self, block: Block) -> None:
-        """Add everything that is visible in a block."""
-        match block.kind:
-            case Kind.PARAGRAPH:
-                self.add_inline(block.text)
-            case Kind.CODE:
-                self._add_run(Run(block.text, block.text))
-            case Kind.HTML:
-                self._add_run(render_html(block.text))
-            case Kind.FENCE:
-                self.fences += 1
-            case Kind.ITEM:
-                self._add_item(block)
-            case Kind.ROW:
-                self._add_row(block)
-            case _:
-                for child in block.children:
-                    self.add_block(child)
-
-    def build(self) -> Prose:
+    def prose(self) -> Prose:
         """Return what has been gathered."""
-        text = visible("\n".join(self.lines))
-        same = self.unlinked == self.lines
+        words, unlinked = "".join(self.words), "".join(self.unlinked)
+        bare, urls = drop_urls(unlinked)
+        text = visible(words)
         return Prose(
             text=text,
-            unlinked=text if same else visible("\n".join(self.unlinked)),
+            unlinked=text if bare == words else visible(bare),
             images=self.images,
-            links=self.links,
+            links=self.links + urls,
             ticked=self.ticked,
             unticked=self.unticked,
             fences=self.fences,
         )
 
-    def _add_run(self, run: Run) -> None:
-        self.lines.append(run.text)
-        self.unlinked.append(run.unlinked)
-        self.images += run.images
-        self.links += run.links
+    def add_block(self, block: Block) -> None:
+        """Add everything that is visible in a block."""
+        match block.kind:
+            case Kind.PARAGRAPH:
+                self.add_paragraph(block, block.offset, block.edges[-1][1])
+            case Kind.ITEM:
+                self._add_item(block)
+            case Kind.FENCE:
+                self.fences += 1
+            case Kind.ROW:
+                self._add_row(block)
+            case Kind.CODE:
+                self._add(self._literal(block))
+                self._end_line()
+            case Kind.HTML:
+                for piece in scan_html(self._literal(block)):
+                    self._add_html(piece)
+                self._end_line()
+            case _:
+                for child in block.children:
+                    self.add_block(child)
 
-    def _add_row(self, row: Block) -> None:
-        runs = [self.reader.render(cell.text) for cell in row.children if cell.text]
-        text, unlinked = " ".join(r.text for r in runs), " ".join(r.unlinked for r in runs)
-        images, links = sum(r.images for r in runs), sum(r.links for r in runs)
-        self._add_run(Run(text, unlinked, images, links))
+    def add_paragraph(self, block: Block, start: int, end: int) -> None:
+        """Add what a paragraph shows from one offset to another."""
+        if not self.left_out:
+            self._add_spans(block, start, end)
+        else:
+            for line, (begin, stop) in enumerate(block.edges, block.start):
+                if line not in self.left_out and begin < end and stop > start:
+                    self._add_spans(block, max(begin, start), min(stop, end))
+                    self._add(" ")
+        self._end_line()
 
     def _add_item(self, item: Block) -> None:
         """Add a list item; what stands behind an unticked box is an offer, not an answer."""
         rest = item.children
-        if rest and rest[0].kind is Kind.PARAGRAPH:
-            mark, text = split_task_box(rest[0].text)
-            self.ticked += mark == "x"
-            self.unticked += mark == " "
-            if mark != " ":
-                self.add_inline(text)
-            rest = rest[1:]
+        if rest and rest[0].kind is Kind.PARAGRAPH and rest[0].start not in self.left_out:
+            first, rest = rest[0], rest[1:]
+            box = _TASK_BOX.match(first.text)
+            if box is None:
+                self.add_block(first)
+            else:
+                self.ticked += box[1] != " "
+                self.unticked += box[1] == " "
+                if box[1] != " ":
+                    self.add_paragraph(first, first.offset + 3, first.edges[-1][1])
         for child in rest:
             self.add_block(child)
+
+    def _add_row(self, row: Block) -> None:
+        if row.start in self.left_out:
+            return
+        for cell in row.children:
+            if cell.edges:
+                self._add_spans(cell, cell.offset, cell.edges[-1][1])
+                self.depth = 0
+                self._add(" ")
+        self._end_line()
+
+    def _literal(self, block: Block) -> str:
+        """Return the text of code or of raw HTML."""
+        if not self.left_out:
+            return block.text
+        lines = enumerate(block.text.split("\n"), block.start)
+        return "\n".join(text for line, text in lines if line not in self.left_out)
+
+    def _add_spans(self, block: Block, start: int, end: int) -> None:
+        spans = block.spans
+        at = bisect_left(spans, start, key=_start) if spans and start > spans[0].start else 0
+        if at and spans[at - 1].end > start and spans[at - 1].what == "text":
+            at -= 1
+        for index in range(at, len(spans)):
+            span = spans[index]
+            if span.start >= end:
+                break
+            if span.what in ("text", "code"):
+                self._add(_cut(span, start, end, block.source))
+            elif span.what == "html":
+                for piece in scan_html(span.text):
+                    self._add_html(piece)
+            elif span.what == "link":
+                self._open_link()
+            elif span.what == "end":
+                self.depth = max(0, self.depth - 1)
+            else:
+                self.images += 1
+
+    def _add(self, text: str) -> None:
+        self.words.append(text)
+        if not self.depth:
+            self.unlinked.append(text)
+
+    def _add_html(self, piece: Piece) -> None:
+        if piece.markup is Markup.TEXT:
+            self._add(_decode(piece.text))
+            return
+        name = piece.tag
+        if name == "img":
+            self.images += 1
+        elif name == "a":
+            self._open_link()
+        elif name == "/a":
+            self.depth = max(0, self.depth - 1)
+        elif _NEW_LINE.fullmatch(name):
+            self._add("\n")
+
+    def _open_link(self) -> None:
+        self.links += 1
+        self.depth += 1
+        self.unlinked.append(" ")
+
+    def _end_line(self) -> None:
+        """End a line of the prose; a link of raw HTML that nothing closes ends with it."""
+        self.depth = 0
+        self._add("\n")
+
+
+def _decode(text: str) -> str:
+    """Return a text with its entities decoded; the parser has done so for Markdown's own."""
+    if "&" not in text:
+        return text
+    from html import unescape  # noqa: PLC0415 - its table takes 2 ms to load, and is rarely needed
+
+    return unescape(text)
+
+
+def _cut(span: Span, start: int, end: int, source: str) -> str:
+    """Return the part of a text between two offsets of the source."""
+    if span.start >= start and span.end <= end:
+        return span.text
+    skipped = len(_unescape(source[span.start : max(start, span.start)]))
+    rest = len(_unescape(source[min(end, span.end) : span.end]))
+    return span.text[skipped : len(span.text) - rest]
+
+
+def _unescape(markdown: str) -> str:
+    """Return a text with its backslashes (2.4) and entities (2.5) resolved."""
+    if "\\" in markdown:
+        markdown = _ESCAPE.sub(r"\1", markdown)
+    return _decode(markdown)
+
+
+def read_visibility(blocks: Iterable[Block]) -> Iterator[tuple[Block, Cover | None]]:
+    """Yield each top-level block with what covers it: a comment, folded details, or None.
+
+    CommonMark ends raw HTML such as `<div>` at a blank line, but the browser that reads the
+    output takes a comment opened there to the next `-->` of raw HTML, or to the end. What
+    follows such a `-->` is yielded as a block of its own text.
+    """
+    commented = False
+    depth = 0
+    for block in blocks:
+        shown = block
+        if commented:
+            if block.kind is not Kind.HTML or "-->" not in block.text:
+                yield block, "comment"
+                continue
+            shown = replace(block, text=block.text.partition("-->")[2])
+        commented = has_unclosed_comment(shown)
+        folded = depth > 0
+        depth = _depth_after(shown, depth)
+        yield shown, "details" if folded or (shown.kind is Kind.HTML and depth) else None
+
+
+def has_unclosed_comment(block: Block) -> bool:
+    """Tell whether a block is raw HTML with a comment that runs past its end."""
+    if block.kind is not Kind.HTML or "<!" not in block.text:
+        return False
+    return any(piece.markup is Markup.UNCLOSED for piece in scan_html(block.text))
+
+
+def _depth_after(block: Block, depth: int) -> int:
+    """Return how many `<details>` are open behind a block."""
+    if block.kind not in {Kind.HTML, Kind.PARAGRAPH} or not _DETAILS.search(block.text):
+        return depth
+    html = block.text if block.kind is Kind.HTML else _CODE_SPAN.sub("", block.text)
+    for piece in scan_html(html):
+        if piece.tag == "details":
+            depth += 1
+        elif piece.tag == "/details":
+            depth = max(0, depth - 1)
+    return depth
+
+
+class Markup(StrEnum):
+    """What one piece of HTML is."""
+
+    TEXT = "text"
+    TAG = "tag"
+    COMMENT = "comment"
+    UNCLOSED = "unclosed"
+
+
+class Piece(Struct, frozen=True):
+    """One piece of HTML as written, and its offset in the source."""
+
+    markup: Markup
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Return the offset behind the piece."""
+        return self.start + len(self.text)
+
+    @property
+    def tag(self) -> str:
+        """Return the tag's name in lower case, `/name` for a closing tag, "" otherwise."""
+        found = _NAME.match(self.text) if self.markup is Markup.TAG else None
+        return found[1].lower() if found else ""
+
+
+def scan_html(source: str) -> Iterator[Piece]:
+    """Yield the pieces of an HTML text in order; together they are the whole text.
+
+    Comments, CDATA sections, declarations and processing instructions all come as comments,
+    for none is shown (CommonMark 6.6); one that is never closed runs to the end.
+    Linear in the length of the text.
+    """
+    position = 0
+    while (opening := source.find("<", position)) >= 0:
+        if opening > position:
+            yield Piece(Markup.TEXT, source[position:opening], position)
+        piece = _piece_at(source, opening)
+        yield piece
+        position = piece.end
+    if position < len(source):
+        yield Piece(Markup.TEXT, source[position:], position)
+
+
+def _piece_at(source: str, start: int) -> Piece:
+    for opener, closer in _HIDDEN:
+        if source.startswith(opener, start):
+            # `<!-->` and `<!--->` are whole comments, so the closer may overlap the opener
+            overlap = 2 if opener == "<!--" else len(opener)
+            end = source.find(closer, start + overlap)
+            if end < 0:
+                return Piece(Markup.UNCLOSED, source[start:], start)
+            return Piece(Markup.COMMENT, source[start : end + len(closer)], start)
+    if not _NAME.match(source, start):
+        return Piece(Markup.TEXT, "<", start)
+    following = source.find("<", start + 1)
+    end = source.find(">", start, following if following > 0 else len(source))
+    if end < 0:
+        return Piece(Markup.TEXT, "<", start)
+    return Piece(Markup.TAG, source[start : end + 1], start)

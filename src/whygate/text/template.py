@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from whygate.text.candidates import first_words
 from whygate.text.content import visible
-from whygate.text.layout import split_lines
+from whygate.text.labels import first_words
+from whygate.text.markup import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

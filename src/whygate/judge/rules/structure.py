@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from whygate.judge.rule import Problem
 from whygate.judge.rules.measurement import place_of
-from whygate.text.labels import normalise_label
-from whygate.text.near import near_label
+from whygate.text.labels import near_label, normalise_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
