@@ -34,7 +34,13 @@ from whygate.history.target import Target, find_target, with_links
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
 from whygate.reporters.due import list_due
-from whygate.terminal.output import read_file, show_progress, write_file, write_new_file
+from whygate.terminal.output import (
+    print_chunks,
+    read_file,
+    show_progress,
+    write_file,
+    write_new_file,
+)
 from whygate.text.clean import clean_line
 from whygate.text.message import without_number
 from whygate.world.world import World, find_world, load_audited, preset_options, read_today
@@ -195,8 +201,7 @@ class Audit:
         if options.output is not None:
             write_file(options.output, chunks)
         else:
-            for chunk in chunks:
-                click.echo(chunk, nl=False)
+            print_chunks(chunks)
         if options.write_baseline is not None:
             write_new_file(options.write_baseline, [render_baseline(self._records)])
         part, whole = measure(self._coverage, options.field)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from whygate.audit.coverage import Coverage, Tally, share
 from whygate.judge.rules import find_rule
 from whygate.reporters.coverage import (
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from whygate.audit.record import Basis, Record
 
 REPORT_VERSION = 1
+_encode = msgspec.json.Encoder().encode
 _NO_CHANGES = '  "changes": []\n}\n'
 
 
@@ -34,8 +37,18 @@ def render_ndjson(records: Iterable[Record]) -> Iterator[str]:
 
 def record_line(record: Record) -> str:
     """Return a record as one line of ASCII JSON that no CI runner takes for a command."""
-    line = json.dumps(_record(record), ensure_ascii=True, separators=(", ", ": "))
-    return line.replace("##[", "##\\u005b")
+    return _dump_line(_record(record)).replace("##[", "##\\u005b")
+
+
+def _dump_line(value: object) -> str:
+    """Return a value as one line of ASCII JSON, by the fast way where nothing is to be escaped."""
+    try:
+        line = _encode(value)
+    except UnicodeEncodeError:  # half a surrogate pair
+        line = b"\xff"
+    if line.isascii():
+        return line.decode("ascii")
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
 def _record(record: Record) -> dict[str, object]:

@@ -9,6 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from whygate.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from whygate.audit.record import Record
 
 _NEW_FILE = 0o666
+_AT_ONCE = 1 << 18  # characters that are printed together
 
 
 def write_file(path: Path, chunks: Iterable[str]) -> None:
@@ -81,6 +84,19 @@ def _mode_of(path: Path) -> int:
     if not stat.S_ISREG(found):
         raise InputError(f"`{path}` is not a plain file")
     return stat.S_IMODE(found)
+
+
+def print_chunks(chunks: Iterable[str]) -> None:
+    """Print a long text that comes in small pieces, many of them at a time."""
+    waiting: list[str] = []
+    size = 0
+    for chunk in chunks:
+        waiting.append(chunk)
+        size += len(chunk)
+        if size > _AT_ONCE:
+            click.echo("".join(waiting), nl=False)
+            waiting, size = [], 0
+    click.echo("".join(waiting), nl=False)
 
 
 def show_progress(batches: Iterable[list[Record]], stream: TextIO) -> Iterator[list[Record]]:
