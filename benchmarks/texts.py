@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 FEATURE_TITLE = "feat(cart): keep the cart when the session ends"
 
 SUBJECT_ONLY = "Read the port from the settings file\n"
@@ -116,3 +118,34 @@ The cookie is signed with the key of the session store. Old keys are read for a 
 """
 
 FAILING_MESSAGE = f"{FEATURE_TITLE}\n\n{FAILING_DESCRIPTION}"
+
+
+class Everyday(NamedTuple):
+    """A message as people write it on a branch, and how `standard` judges it."""
+
+    text: str
+    fails: bool = False
+    asks_git: bool = False
+
+
+EVERYDAY_MESSAGES = {
+    "docs": Everyday("docs: fix a typo\n"),
+    "chore": Everyday("chore: bump the year\n"),
+    "docs with a body": Everyday(
+        "docs(readme): name the tool that installs\n\n"
+        "The old text named a tool that is gone,\nso `make install` failed.\n"
+    ),
+    "full trailers": Everyday(TRAILERS_MESSAGE.replace("2027-02-15", "+30d")),
+    "merge": Everyday("Merge branch 'main' into cart\n"),
+    "fixup": Everyday("fixup! feat(cart): keep the cart\n"),
+    "bare subject": Everyday(SUBJECT_ONLY, asks_git=True),
+    "feat (#12)": Everyday("feat: keep the cart (#12)\n", fails=True),
+    "fix with a body": Everyday(
+        "fix: wait for the storage\n\n"
+        "The uploader took the first refusal for the last word.\nIt waits now.\n",
+        fails=True,
+    ),
+    "trailers, one of them empty": Everyday(
+        TRAILERS_MESSAGE.replace("38 %", "TBD").replace("45 %", "TBD"), fails=True
+    ),
+}

@@ -39,8 +39,8 @@ import datetime, sys
 sys.path.insert(0, {str(ROOT / "src")!r})
 from unittest import mock
 from whygate.cli import main
-day = datetime.date({TODAY.year}, {TODAY.month}, {TODAY.day})
-with mock.patch("whygate.world.world._today_in", lambda zone: day):
+day = datetime.datetime({TODAY.year}, {TODAY.month}, {TODAY.day})
+with mock.patch("whygate.world.clock._read_clock", lambda zone: day):
     status = main()
 sys.exit(status)
 """

@@ -16,7 +16,7 @@ from whygate.authoring.commit_template import render_commit_template
 from whygate.authoring.issue_form import render_issue_form
 from whygate.authoring.sheet import write_example
 from whygate.authoring.template import asked_names
-from whygate.hook.questions import Question, insert_questions
+from whygate.hook.prepare import Question, insert_questions
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part, Severity, Status
 from whygate.policy.config import Preset

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.hook.questions import HEADER
+from whygate.hook.prepare import HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ import click
 
 from whygate.cli.options import repository_option
 from whygate.errors import InputError, WhygateError
-from whygate.hook.plain_hook import current_directory, judge_message, use_color
+from whygate.hook.commit import current_directory, judge_message, use_color
 from whygate.setup.hook_script import HOOKS
 from whygate.terminal.failure import write_error
 from whygate.text.clean import clean_line

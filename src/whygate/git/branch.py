@@ -51,7 +51,7 @@ def read_branch(
     if not default or name == default:
         return None
     base = find_base(git, head, refs)
-    return read_all(git, Range(base, head), lines=lines)
+    return () if base == head else read_all(git, Range(base, head), lines=lines)
 
 
 def read_all(git: Git, revisions: Range, *, lines: bool = False) -> tuple[Commit, ...]:

@@ -178,6 +178,7 @@ class Git(Struct, frozen=True):
     git_dir: Path | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 60.0
+    _settings: dict[str, str] = field(default_factory=dict)
 
     def run(self, *args: str, input: bytes | None = None, ok: Collection[int] = (0,)) -> bytes:  # noqa: A002 - as in subprocess.run
         """Return what `git *args` prints; statuses in `ok` are no failure."""
@@ -257,19 +258,19 @@ class Git(Struct, frozen=True):
     def config(self, keys: Collection[str]) -> Mapping[str, str]:
         """Return the values of those configuration `keys` that are set, by lower-case key.
 
-        One process. The last value of a key counts, as in git; the mapping's order is the
-        order in which the values were set. A key without a value reads as `true`.
+        git is asked once for all of them. The last value of a key counts, as in git; the
+        mapping's order is the order in which the values were set. A key without a value reads
+        as `true`.
         """
-        names = "|".join(re.escape(key.lower()) for key in keys)
-        # Without the hardening prefix, which would answer for core.hooksPath.
-        command = ("config", "--null", "--get-regexp", f"^({names})$")
-        found = self._run(command, "config", ok=(0, 1))
-        values: dict[str, str] = {}
-        for entry in found.split(b"\0")[:-1]:
-            key, line_feed, value = entry.decode("utf-8", "replace").partition("\n")
-            values.pop(key, None)
-            values[key] = value if line_feed else "true"
-        return values
+        if not self._settings:
+            # Without the hardening prefix, which would answer for core.hooksPath.
+            found = self._run(("config", "--null", "--list"), "config")
+            for entry in found.split(b"\0")[:-1]:
+                key, line_feed, value = entry.decode("utf-8", "replace").partition("\n")
+                self._settings.pop(key, None)
+                self._settings[key] = value if line_feed else "true"
+        wanted = {key.lower() for key in keys}
+        return {key: value for key, value in self._settings.items() if key in wanted}
 
     def show_file(self, rev: str, path: str, *, limit: int = _CHUNK) -> bytes | None:
         """Return the bytes of the file `path` (from the top, `/`) in a commit, None if absent.

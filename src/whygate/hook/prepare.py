@@ -1,34 +1,58 @@
-"""Fill the editor of a commit message with the questions that are still open, as comments."""
+"""Fill the editor of a commit message with the questions that are still open, as comments.
+
+First the hook, then which questions are open, then where in the file they go.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from whygate.context.fill import is_filled
 from whygate.git.branch import branch_change, read_branch
 from whygate.git.hooks import find_operation
 from whygate.git.message_file import CONFIG_KEYS, MESSAGE_LIMIT, cleanup_for, read_message
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
 from whygate.git.staged import find_head, read_staged
-from whygate.hook.questions import insert_questions, list_questions
+from whygate.hook.commit import NO_EDITOR
+from whygate.judge.case import MEASUREMENT_SLOTS, is_answered, slot_text
 from whygate.judge.check import check
+from whygate.model import Severity, Status
 from whygate.policy.config import CommitScope
+from whygate.schema.fields import FieldKind
+from whygate.text.labels import normalise_label
 from whygate.text.message import Cleanup, detect_comment_char
 from whygate.world.world import World, load_policy, read_today
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from whygate.git.repository import Repository
-    from whygate.model import Change, Verdict
+    from whygate.model import Change, Context, Verdict
     from whygate.policy.policy import Policy
+    from whygate.schema.fields import Field
 
-_NO_EDITOR = ":"
+HEADER = "Why should this change exist? Uncomment a line to answer; the others add nothing."
+
+# A commit template of ours asks its questions itself.
+TEMPLATE_MARK = "whygate:template:begin"
+
+_CUT = "------------------------ >8 ------------------------"
+# What git says under `--cleanup=whitespace` and `verbatim`, which cannot be seen otherwise.
+_KEPT = "will be kept"
+_TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:")
+_ONE_LINE = frozenset(
+    f"measurement.{part}" for part in ("metric", "baseline", "target", "evaluate_by")
+)
+
+
 # githooks(5): where the message comes from. Only these two leave the writing to the author.
 _OPEN_SOURCES = ("", "template")
 
@@ -63,7 +87,7 @@ def run_prepare(path: str, source: str, *, environ: Mapping[str, str], cwd: Path
 
 def _find_refusal(source: str, environ: Mapping[str, str], repository: Repository | None) -> str:
     """Return why no question belongs into this message, empty when they may."""
-    if environ.get("GIT_EDITOR", "") == _NO_EDITOR:
+    if environ.get("GIT_EDITOR", "") == NO_EDITOR:
         return "no editor opens"
     if source not in _OPEN_SOURCES:
         return f"the message comes from `{source}`"
@@ -103,3 +127,125 @@ def _replace(file: Path, text: str) -> None:
         new.replace(file)
     finally:
         new.unlink(missing_ok=True)
+
+
+# --- which questions are open ----------------------------------------------------------------
+
+
+class Question(Struct, frozen=True):
+    """One question of the schema, and the trailers that answer it, slots in place of answers."""
+
+    title: str
+    text: str
+    lines: tuple[str, ...]
+
+
+def list_questions(verdict: Verdict, policy: Policy) -> tuple[Question, ...]:
+    """Return the questions that a change has yet to answer, in the schema's order.
+
+    None when the change is excused, or when it answers something and lacks nothing that would
+    fail it: who has told the plan is not asked again for the finishing touches.
+    """
+    if verdict.status in (Status.SKIPPED, Status.EXEMPT):
+        return ()
+    needs = policy.needs(verdict.kind.name)
+    asked = [f for f in policy.schema.fields if f.name in needs and _weighs(needs[f.name])]
+    open_fields = [field for field in asked if not _is_answered(field, verdict.context)]
+    is_begun = len(open_fields) < len(asked)
+    if is_begun and not any(needs[f.name] is Severity.ERROR for f in open_fields):
+        return ()
+    return tuple(
+        Question(field.title, field.question, tuple(_lines(field, needs))) for field in open_fields
+    )
+
+
+def insert_questions(text: str, questions: Sequence[Question], *, comment: str) -> str:
+    """Return the message file `text` with the questions as comment lines in front of git's own.
+
+    They stand where the trailers belong: behind what the file says already, above the sign-offs
+    and above the scissors line. Questions that the file asks itself are left out. Nothing that
+    was in the file changes. The text comes back as it is when it was filled before, when our
+    commit template asks already, when its comments may become part of the message, or when there
+    is nothing to ask.
+    """
+    if not comment or not _drops_comments(text, comment):
+        return text
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = text.split("\n")
+    stop = next((n for n, line in enumerate(lines) if _is_cut(line, comment)), len(lines))
+    asked = {_label(line, comment) for line in lines[:stop]}
+    wanted = [q for q in questions if not any(_label(line, "") in asked for line in q.lines)]
+    wanted = [q for q in wanted if normalise_label(q.title) not in asked]
+    if not wanted or any(HEADER in line or TEMPLATE_MARK in line for line in lines):
+        return text
+    block = [line + end.rstrip("\n") for line in _block(wanted, comment)]
+    at, before = _place(lines[:stop], comment)
+    return "\n".join((*lines[:at], *((end.rstrip("\n"),) * before), *block, *lines[at:]))
+
+
+def _weighs(severity: Severity) -> bool:
+    return severity.rank >= Severity.WARNING.rank
+
+
+def _is_answered(field: Field, context: Context) -> bool:
+    if field.kind is FieldKind.ITEMS:
+        return any(is_answered(item) for item in context.items.get(field.name, ()))
+    if field.kind is FieldKind.LIST:
+        return any(is_filled(s) for s in context.lists.get(field.name, ()))
+    return is_filled(context.fields.get(field.name))
+
+
+def _lines(field: Field, needs: Mapping[str, Severity]) -> Iterator[str]:
+    parts = [part for part in field.parts if part.name in needs]
+    if field.name == "measurement" or not parts:
+        slot = MEASUREMENT_SLOTS if field.name == "measurement" else f"<{slot_text(field)}>"
+        yield f"{field.trailer}: {slot}"
+        parts = [part for part in parts if part.name not in _ONE_LINE]
+    yield from (f"{part.trailer}: <{slot_text(part)}>" for part in parts)
+
+
+def _block(questions: Sequence[Question], comment: str) -> Iterator[str]:
+    yield f"{comment} {HEADER}"
+    yield comment
+    for question in questions:
+        yield f"{comment} {' '.join(question.text.split())}"
+        yield from (f"{comment} {' '.join(line.split())}" for line in question.lines)
+        yield comment
+
+
+def _drops_comments(text: str, comment: str) -> bool:
+    """Tell whether git will delete the comments of a file, as far as its own words tell."""
+    comments = [line for line in text.split("\n") if line.startswith(comment)]
+    if not comments:
+        return True
+    begins_with_cut = comments[0].rstrip("\r") == f"{comment} {_CUT}"
+    return not begins_with_cut and not any(_KEPT in line for line in comments)
+
+
+def _label(line: str, comment: str) -> str:
+    """Return the words in front of a line's colon, or of a heading."""
+    return normalise_label(line.removeprefix(comment).strip().partition(":")[0])
+
+
+def _place(lines: Sequence[str], comment: str) -> tuple[int, int]:
+    """Return before which line the questions go, and how many empty lines go before them."""
+    said = {
+        n for n, line in enumerate(lines) if not _is_blank(line) and not line.startswith(comment)
+    }
+    if not said:
+        has_subject_line = len(lines) > 1 and _is_blank(lines[0])
+        return (1, 1) if has_subject_line else (0, 2)
+    first = last = max(said)
+    while first - 1 in said:
+        first -= 1
+    if first > 0 and all(_TRAILER.match(line) for line in lines[first : last + 1]):
+        return first, 0
+    return last + 1, 1
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip(" \t\r")  # git's isspace(), no Unicode
+
+
+def _is_cut(line: str, comment: str) -> bool:
+    return line.rstrip("\r") == f"{comment} {_CUT}"

@@ -1,53 +1,145 @@
-"""Turn a rejected commit into what its author reads: findings, what to paste, how to go on."""
+"""Tell the author of a refused commit what is missing, in a few lines, and how to go on.
+
+First the report itself, then the command that takes the commit up again with its message, last
+the lines that were meant as trailers and that git does not take for any.
+"""
 
 from __future__ import annotations
 
 import os
-import time
+import posixpath
+import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.authoring.skeleton import render_skeleton
 from whygate.errors import WhygateError
-from whygate.git.message_file import CONFIG_KEYS, MESSAGE_LIMIT, cleanup_for
+from whygate.git.message_file import MESSAGE_LIMIT, cleanup_for
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
-from whygate.git.staged import find_amended, find_empty_tree, find_head, read_staged
-from whygate.hook.commit_msg import Facts
-from whygate.hook.retry import Rejected, find_cleanup, retry_command
-from whygate.hook.unread_trailers import advise
-from whygate.model import Origin
-from whygate.reporters.text import Shown, render_text
+from whygate.git.staged import read_staged
+from whygate.hook.commit import NO_EDITOR, Facts, ask_git
+from whygate.model import Origin, Severity
 from whygate.text.clean import clean_line
-from whygate.text.message import decode, detect_comment_char
+from whygate.text.labels import near_label, normalise_label
+from whygate.text.message import Cleanup, decode, detect_comment_char
+from whygate.text.trailers import parse_trailers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from whygate.hook.commit_msg import Decision, Writing
-    from whygate.model import Verdict
+    from whygate.hook.commit import Decision, Writing
+    from whygate.model import Finding, Part, Verdict
     from whygate.policy.policy import Policy
+    from whygate.schema.document import DocumentSchema
+    from whygate.schema.fields import Field
 
+_MOST_LINES = 8  # of a whole report
+_MOST_HINTS = 2
+_UNREAD = ("WG301", "WG303", "WG304")
 _ALL_INDEX = "index.lock"  # git commit --all, --include and --patch (builtin/commit.c)
 _ONLY_INDEX = "next-index-"  # git commit <path>
 _AUTO = "auto"
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
+_CUT = " ------------------------ >8 ------------------------"
+_MOST_PATHS = 20
+# Behind the cut git explains it in two comment lines; the status follows there only when
+# the cleanup itself is `scissors`.
+_LINES_ABOUT_CUT = 3
+# A key and its colon as people type it: with spaces, or with a space in front of it.
+_KEYED = re.compile(r"([ \t]*)([A-Za-z][A-Za-z0-9 _-]{0,60}):[ \t]+(?=\S)")
+_MOST = 8
+
+
+# --- the report ------------------------------------------------------------------------------
 
 
 def render_report(
     writing: Writing, decision: Decision, *, color: bool = False, verbose: bool = False
 ) -> str:
-    """Return the whole report on a commit that is refused."""
+    """Return the report on a commit that is refused: at most eight lines, unless `verbose`."""
     verdict = decision.verdict
     assert verdict is not None  # noqa: S101 - only a verdict refuses
-    shown = Shown(verdict, render_skeleton(verdict, writing.policy))
-    lines = [render_text([shown], color=color, verbose=verbose).rstrip("\n")]
-    if decision.note:
-        lines.append(clean_line(decision.note))
-    lines += _advice_lines(verdict, writing.policy)
-    lines += ["", explain_retry(writing.path, writing.environ, writing.cwd, decision.facts)]
+    retry = explain_retry(writing.path, writing.environ, writing.cwd, decision.facts)
+    if verbose:
+        return "\n".join((_render_all(verdict, writing.policy, decision.note, color=color), retry))
+    errors = [f for f in verdict.findings if f.severity is Severity.ERROR]
+    # What was written and not read comes first: it tells why something is missing.
+    notes = list(_advice_lines(verdict, writing.policy))[:_MOST_HINTS]
+    unread = [f for f in verdict.findings if f.rule in _UNREAD and f not in errors]
+    shown = [*unread[: _MOST_HINTS - len(notes)], *errors]
+    entries = [*notes, *(_finding_lines(finding, color=color) for finding in shown)]
+    while sum(map(len, entries)) > _MOST_LINES - 2:
+        entries.pop()
+    rest = len(verdict.findings) + len(notes) - len(entries)
+    about = f"judged as {verdict.kind.name} (decided by {verdict.kind.source})"
+    about += f": {decision.note}" if decision.note else ""
+    about += f"; {rest} more: whygate check {shlex.quote(writing.path)}" if rest else ""
+    lines = [line for entry in entries for line in entry]
+    return "\n".join((*lines, f"{clean_line(about)}; {retry}"))
+
+
+def render_advice(writing: Writing, decision: Decision) -> str:
+    """Return what an author is told whose commit passes only because nothing fails yet."""
+    verdict = decision.verdict
+    assert verdict is not None  # noqa: S101 - as above
+    errors = [finding for finding in verdict.findings if finding.severity is Severity.ERROR]
+    first = errors[0]
+    missing = [f for f in errors if f.question and f.paste]
+    names = list(dict.fromkeys(_title(finding, writing.policy) for finding in missing))
+    said = f"nothing answers {', '.join(names)}" if names else first.message
+    lines = [f"whygate: passed, but {clean_line(said)} (the preset adopt lets it pass)"]
+    if first.question:
+        lines.append(f"    {clean_line(first.question)}")
+    lines.append(f"    `git commit --amend` adds it; `whygate rules {first.rule}` says how")
     return "\n".join(lines)
+
+
+def _title(finding: Finding, policy: Policy) -> str:
+    field = policy.schema.field(finding.field)
+    return field.title if field is not None else finding.field
+
+
+def _finding_lines(finding: Finding, *, color: bool = False) -> tuple[str, ...]:
+    place = finding.location
+    rule = f"{finding.rule} {finding.name}"
+    if color:
+        rule = f"\x1b[31m{rule}\x1b[0m"
+    path = clean_line(place.path)
+    head = f"{path}:{place.line}:{place.column}: {rule}: {clean_line(finding.message)}"
+    return (head, f"    {clean_line(finding.paste)}") if finding.paste else (head,)
+
+
+def _render_all(verdict: Verdict, policy: Policy, note: str, *, color: bool) -> str:
+    """Return every finding with its question, and the text to paste, as `check` prints them."""
+    from whygate.authoring.skeleton import render_skeleton  # noqa: PLC0415  (asked for)
+    from whygate.reporters.text import Shown, render_text  # noqa: PLC0415
+
+    shown = Shown(verdict, render_skeleton(verdict, policy))
+    lines = [render_text([shown], color=color, verbose=True).rstrip("\n")]
+    lines += [clean_line(f"judged: {note}")] if note else []
+    lines += [line for advice in _advice_lines(verdict, policy) for line in advice]
+    return "\n".join(lines)
+
+
+def _advice_lines(verdict: Verdict, policy: Policy) -> Iterator[tuple[str, ...]]:
+    """Yield what is known of lines that git took for no trailers, and the line to write."""
+    missing = {f.field.partition(".")[0] for f in verdict.findings if f.field}
+    known = {(f.location.path, f.location.line) for f in verdict.findings}
+    for part in verdict.change.parts:
+        if part.origin is not Origin.MESSAGE:
+            continue
+        for advice in advise(part, policy.schema, missing=missing):
+            if (part.path, advice.line) in known and advice.paste:
+                continue
+            note = clean_line(f"{part.path}:{advice.line}: note: {advice.sentence}")
+            yield (note, f"    {clean_line(advice.paste)}") if advice.paste else (note,)
+
+
+# --- the command that goes on ----------------------------------------------------------------
 
 
 def explain_retry(
@@ -63,18 +155,23 @@ def explain_retry(
     return f"the message is kept; to go on, answer in the editor{hint}:\n    {command}"
 
 
-def _advice_lines(verdict: Verdict, policy: Policy) -> Iterator[str]:
-    missing = {f.field.partition(".")[0] for f in verdict.findings if f.field}
-    known = {(f.location.path, f.location.line) for f in verdict.findings}
-    for part in verdict.change.parts:
-        if part.origin is not Origin.MESSAGE:
-            continue
-        for advice in advise(part, policy.schema, missing=missing):
-            if (part.path, advice.line) in known and advice.paste:
-                continue
-            yield clean_line(f"{part.path}:{advice.line}: note: {advice.sentence}")
-            if advice.paste:
-                yield f"    {clean_line(advice.paste)}"
+class Rejected(Struct, frozen=True):
+    """What is known of a rejected commit.
+
+    `path` is the message file as git gave it, `prefix` the user's directory below the top
+    (GIT_PREFIX), `directory` another one to run git in (empty: where the user is). `only` are
+    the paths of a commit of some paths, `everything` stands for `--all`. `cleanup` is the
+    option that keeps the message as it is, see `find_cleanup`.
+    """
+
+    path: str
+    prefix: str = ""
+    directory: str = ""
+    amends: bool = False
+    is_empty: bool = False
+    everything: bool = False
+    only: tuple[str, ...] = ()
+    cleanup: str = ""
 
 
 def _describe_commit(
@@ -97,12 +194,8 @@ def _describe_commit(
 
 
 def _ask(git: Git) -> Facts:
-    """Return what git knows of the commit that is being made."""
-    head = find_head(git)
-    amended = find_amended(git, git.environ, head=head, now=time.time())
-    base = "" if amended is None else amended or find_empty_tree(git)
-    paths = read_staged(git, base=base).paths
-    return Facts(head, base, amended is not None, git.config(CONFIG_KEYS), paths)
+    facts = ask_git(git, git.environ)
+    return replace(facts, paths=read_staged(git, base=facts.base).paths)
 
 
 def _add_details(rejected: Rejected, git: Git, cwd: Path, facts: Facts) -> tuple[Rejected, bool]:
@@ -130,7 +223,7 @@ def _cleanup(config: Mapping[str, str], path: Path, environ: Mapping[str, str]) 
         text = decode(stream.read(MESSAGE_LIMIT))
     if comment == _AUTO:
         comment = detect_comment_char(text)
-    is_edited = environ.get("GIT_EDITOR", "") != ":"
+    is_edited = environ.get("GIT_EDITOR", "") != NO_EDITOR
     return find_cleanup(text, comment=comment, cleanup=cleanup, is_edited=is_edited)
 
 
@@ -144,3 +237,166 @@ def _other_directory(environ: Mapping[str, str], cwd: Path) -> str:
     if not where or (git_dir and not os.path.isabs(git_dir)):  # noqa: PTH117 - git's own text
         return ""
     return "" if Path(where).resolve().is_relative_to(cwd.resolve()) else str(cwd)
+
+
+def retry_command(commit: Rejected) -> str:
+    """Return the command, quoted for a POSIX shell, that opens the editor on the kept message."""
+    path = commit.path
+    if commit.prefix and not _ABSOLUTE.match(path):
+        path = posixpath.relpath(path, commit.prefix)  # git counts --file from where the user is
+    words = ["git", *(("-C", commit.directory) if commit.directory else ())]
+    words += ["commit", "--edit", f"--file={path}"]
+    words += ["--amend"] * commit.amends
+    words += ["--all"] * commit.everything
+    words += ["--allow-empty"] * commit.is_empty
+    words += [commit.cleanup] * bool(commit.cleanup)
+    if 0 < len(commit.only) <= _MOST_PATHS:
+        # `:/`: from the top, wherever the user is (gitglossary, pathspec)
+        words += ["--", *(f":/{name}" for name in commit.only)]
+    return " ".join(_quote(word) for word in words)
+
+
+def find_cleanup(text: str, *, comment: str, cleanup: Cleanup, is_edited: bool) -> str:
+    """Return the option of `git commit` without which the retry would change the message.
+
+    `text` is the whole message file, `cleanup` the configured mode. An editor makes git delete
+    comment lines, which `--message` kept; and only `--verbose` or `--cleanup=scissors` makes it
+    cut off the diff that the file still holds.
+    """
+    if cleanup is Cleanup.SCISSORS:
+        return ""
+    lines = text.split("\n")
+    if comment + _CUT in lines:
+        below = lines[lines.index(comment + _CUT) :][: _LINES_ABOUT_CUT + 1]
+        has_status = len(below) > _LINES_ABOUT_CUT and below[-1].startswith(comment)
+        return "--cleanup=scissors" if has_status else "--verbose"
+    if not is_edited and cleanup is Cleanup.WHITESPACE:
+        return "--cleanup=scissors" if any(line.startswith(comment) for line in lines) else ""
+    return ""
+
+
+def _quote(word: str) -> str:
+    option, equals, value = word.partition("=")
+    return f"{option}={shlex.quote(value)}" if equals and option == "--file" else shlex.quote(word)
+
+
+# --- lines that git takes for no trailers ----------------------------------------------------
+
+
+class Advice(Struct, frozen=True):
+    """A line of the message file (from 1), what is wrong with it, and the line to write."""
+
+    line: int
+    sentence: str
+    paste: str = ""
+
+
+class _Typed(Struct, frozen=True):
+    """A line; `label` is its key as typed, `key` and `field` what that was meant to be."""
+
+    number: int
+    text: str
+    label: str = ""
+    key: str = ""
+    field: str = ""
+    indented: bool = False
+
+    @property
+    def is_trailer(self) -> bool:
+        return bool(self.label) and not self.indented and " " not in self.label
+
+    @property
+    def is_spelled(self) -> bool:
+        return not self.key or normalise_label(self.label) == normalise_label(self.key)
+
+
+def advise(part: Part, schema: DocumentSchema, *, missing: Collection[str]) -> tuple[Advice, ...]:
+    """Return what keeps the trailers of a message from being read, at most eight lines.
+
+    git takes only the last paragraph for trailers, and only when each line of it is one
+    (git-interpret-trailers). `missing` are the top-level fields that were found wanting: only
+    paragraphs with a line that was meant to answer one of them are looked at.
+    """
+    block = parse_trailers(part.text.encode("utf-8", "replace"))
+    seen = range(block.first, block.last + 1) if block.trailers else range(0)
+    found: list[Advice] = []
+    for paragraph in list(_paragraphs(part.text, schema))[1:]:
+        unread = [line for line in paragraph if line.number not in seen]
+        if any(line.field in missing for line in unread):
+            found += _advise_on(unread, missing)
+    return tuple(Advice(part.line_in_file(a.line), a.sentence, a.paste) for a in found[:_MOST])
+
+
+def _paragraphs(text: str, schema: DocumentSchema) -> Iterator[list[_Typed]]:
+    keys = _known_keys(schema)
+    run: list[_Typed] = []
+    for number, line in enumerate((text + "\n").split("\n"), 1):
+        if line.strip(" \t\r"):
+            run.append(_read_line(number, line.rstrip("\r"), keys))
+        elif run:
+            yield run
+            run = []
+
+
+def _known_keys(schema: DocumentSchema) -> dict[str, Field]:
+    """Return every field by the words of its trailer, and by those of its title."""
+    keys: dict[str, Field] = {}
+    for field in schema.all_fields():
+        for spelling in (field.trailer, field.title):
+            keys.setdefault(normalise_label(spelling), field)
+    return keys
+
+
+def _read_line(number: int, text: str, keys: Mapping[str, Field]) -> _Typed:
+    match = _KEYED.match(text)
+    if match is None:
+        return _Typed(number, text)
+    label = match[2].strip()
+    words = normalise_label(label)
+    names = {spelling: field.name for spelling, field in keys.items()}
+    field = keys.get(words) or keys.get(near_label(words, names)[1])
+    indented = bool(match[1])
+    if field is None:
+        return _Typed(number, text, label, indented=indented)
+    return _Typed(
+        number, text, label, field.trailer, field.name.partition(".")[0], indented=indented
+    )
+
+
+def _advise_on(lines: Sequence[_Typed], missing: Collection[str]) -> list[Advice]:
+    """Return advice for a paragraph that was meant to be trailers."""
+    misspelled = [_misspelled(line) for line in lines if line.is_trailer and not line.is_spelled]
+    if all(line.is_trailer for line in lines):
+        return misspelled or [_too_early(line) for line in lines if line.field in missing]
+    if sum(bool(line.key) for line in lines) < min(2, len(lines)):
+        return []
+    broken = [_broken(line) for line in lines if not line.is_trailer and _breaks(line, lines)]
+    return sorted((*broken, *misspelled), key=lambda advice: advice.line)
+
+
+def _breaks(line: _Typed, lines: Sequence[_Typed]) -> bool:
+    """Tell whether a line keeps its paragraph from being trailers; a folded one does not."""
+    return line is lines[0] or bool(line.key) or line.text[:1] not in (" ", "\t")
+
+
+def _broken(line: _Typed) -> Advice:
+    if not line.key:
+        sentence = "this line is no `Key: value`, so git takes none of the paragraph for trailers"
+        return Advice(line.number, f"{sentence}; put an empty line between them")
+    trouble = "white space in front of it" if line.indented else "a space in it"
+    sentence = f"the key `{line.label}` has {trouble}, so git takes no such trailer"
+    return Advice(line.number, f"{sentence}; write `{line.key}:`", _corrected(line))
+
+
+def _misspelled(line: _Typed) -> Advice:
+    sentence = f"`{line.label}` is not known; did you mean `{line.key}`?"
+    return Advice(line.number, sentence, _corrected(line))
+
+
+def _too_early(line: _Typed) -> Advice:
+    sentence = "git reads trailers only from the last paragraph; move this one to the end"
+    return Advice(line.number, sentence)
+
+
+def _corrected(line: _Typed) -> str:
+    return f"{line.key}: {line.text.partition(':')[2].strip()}"

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from whygate.errors import ConfigError
 from whygate.policy.config import DEFAULT, Config, PartialConfig, Preset
-from whygate.policy.config_layer import build_layer, build_plain_layer
+from whygate.policy.config_layer import build_layer
 from whygate.text.yaml_tree import Mapping as Tree
-from whygate.text.yaml_tree import load_tree, to_plain
+from whygate.text.yaml_tree import load_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,25 +48,3 @@ def parse_preset(presets: Mapping[str, str], name: Preset) -> PartialConfig:
     if tree.get("preset") is not None:
         raise ConfigError(f"presets/{name}.yml", ((1, "a preset cannot choose a preset"),))
     return replace(build_layer(tree, f"preset {name}"), tree=None)
-
-
-def plain_layers(presets: Mapping[str, str], config: Config) -> list[list[object]]:
-    """Return what a configuration is made of as plain values: its presets, then its file."""
-    names = dict.fromkeys((Preset.STANDARD, config.preset))
-    layers: list[list[object]] = []
-    for name in names:
-        tree = load_tree(presets.get(name, ""))
-        layers.append([f"preset {name}", to_plain(tree) if tree is not None else {}])
-    written = [layer for layer in config.layers if layer.tree is not None]
-    return layers + [[layer.origin, to_plain(layer.tree)] for layer in written if layer.tree]
-
-
-def restore_config(layers: list[list[object]]) -> Config:
-    """Return the configuration that `plain_layers` gave; raises ValueError for anything else."""
-    config = DEFAULT
-    for layer in layers:
-        origin, values = layer
-        if not isinstance(origin, str) or not isinstance(values, dict):
-            raise ValueError(layer)
-        config = config.apply(build_plain_layer(values, origin))
-    return config

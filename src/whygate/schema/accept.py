@@ -1,8 +1,10 @@
 """Accept a document that plainly keeps its schema, without loading a JSON Schema engine.
 
-The engine costs 26 ms to import, which is most of what a commit hook may take. A document of the
-few plain keywords below is walked here; anything else is left to the engine, which alone explains
-what is wrong. The tests hold both against each other.
+This is a twin of the engine, and it stays for its figure: loading jsonschema-rs (it loads `socket`
+and `email`) takes 30 ms, as long as a whole commit that passes at once and a third of what
+conventional-pre-commit takes. A document of the few plain keywords below is walked here; anything
+else is left to the engine, which alone explains what is wrong. The tests hold both against each
+other.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +21,7 @@ from whygate.policy.presets import resolve_config
 from whygate.schema.document import DocumentSchema, bundled_schema, load_user_schema
 from whygate.schema.files import CONFIG, read_bundled, read_presets
 from whygate.text.template import template_lines
+from whygate.world.clock import today_in
 from whygate.world.worktree import (
     ConfigFile,
     find_bets,
@@ -33,6 +33,8 @@ from whygate.world.worktree import (
 )
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from whygate.git.tree import Tree
     from whygate.text.message import Cleanup
 
@@ -131,15 +133,12 @@ def load_policy(
     *,
     path: Path | None = None,
     options: PartialConfig | None = None,
-    config: Config | None = None,
 ) -> Policy:
     """Return the policy of a repository: configuration, schema, template and bets.
 
-    `config` is the configuration when it is known already. Raises ConfigError, SchemaError or
-    InputError when one of them cannot be used.
+    Raises ConfigError, SchemaError or InputError when one of them cannot be used.
     """
-    if config is None:
-        config = load_config(world, path=path, options=options)
+    config = load_config(world, path=path, options=options)
     schema = load_schema(world, config)
     if any(layer.tree is not None for layer in config.layers):
         from whygate.policy.config_fields import require_known_fields  # noqa: PLC0415
@@ -193,7 +192,7 @@ def schema_prompts(schema: DocumentSchema) -> str:
 
 def read_today(option: date | None, config: Config) -> date:
     """Return the day to judge by: `--today`, else the clock in the configured time zone."""
-    return option or _today_in(config.timezone)
+    return option or today_in(config.timezone)
 
 
 def preset_options(preset: str | None) -> PartialConfig | None:
@@ -212,14 +211,6 @@ def use_color(option: bool | None) -> bool:
     if option is not None:
         return option
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _today_in(timezone: str) -> date:
-    if timezone == "UTC":  # a slim machine has no time zone files
-        return datetime.now(UTC).date()
-    from zoneinfo import ZoneInfo  # noqa: PLC0415
-
-    return datetime.now(ZoneInfo(timezone)).date()
 
 
 def _named_config(path: Path) -> ConfigFile:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.cli import main
-from whygate.hook.plain_hook import is_plain
+from whygate.cli import _is_plain, main
 from whygate.terminal.failure import run_guarded, write_error
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ FAILING = "feat(export): write every row\n\n## Problem\n\nTBD\n"
 def test_only_the_plain_command_spares_the_parser(
     args: tuple[str, ...], environ: dict[str, str], expected: bool
 ) -> None:
-    assert is_plain(args, environ) is expected
+    assert _is_plain(args, environ) is expected
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_every_end_has_its_status(
         raise error
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("whygate.hook.commit_msg.run_commit_msg", broken)
+    monkeypatch.setattr("whygate.hook.commit.run_commit_msg", broken)
     monkeypatch.setattr("whygate.terminal.failure._discard_stdout", lambda: None)
     done = run("hook", "commit-msg", "m")
 

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.hook.prepare import run_prepare
-from whygate.hook.questions import HEADER
+from whygate.hook.prepare import HEADER, run_prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Run
-    from tests.cli.hook.conftest import Hook, Hooked
     from tests.conftest import Repo
+    from tests.hook.conftest import Hook, Hooked
 
 PLAN = """\
 Problem: exports stop at row 100, so 40 accountants retype the rest every month

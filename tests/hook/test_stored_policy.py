@@ -1,4 +1,4 @@
-"""A plain message passes by the stored plan, and a plan counts only while it is true."""
+"""A stored policy spares a commit its reading, and counts only while it is certainly the same."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import pytest
 import whygate
 from whygate.cli import main
 from whygate.git.tree import Worktree
-from whygate.hook import quick_pass
-from whygate.hook.plan_store import RecordingTree, store_plan
-from whygate.hook.quick_pass import passes_quickly, plan_path, read_stored
+from whygate.hook import stored_policy
+from whygate.hook.quick import passes_quickly
+from whygate.hook.stored_policy import RecordingTree, read_stored, store_path, store_policy
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
@@ -51,10 +51,10 @@ posix = pytest.mark.skipif(os.name == "nt", reason="POSIX owners, modes and pipe
 
 
 class Desk(NamedTuple):
-    """A repository in which an installed whygate is run, and where its plan is stored."""
+    """A repository in which an installed whygate is run, and where its policy is stored."""
 
     repo: Repo
-    plan: Path
+    file: Path
 
     def judge(self, message: str = PASSING) -> int:
         """Run the hook on a message in this process."""
@@ -63,7 +63,7 @@ class Desk(NamedTuple):
 
     @property
     def is_stored(self) -> bool:
-        """Tell whether the plan there is would be used."""
+        """Tell whether what is stored would be used."""
         return read_stored(os.environ, here()) is not None
 
 
@@ -93,8 +93,8 @@ def checkout(
 @pytest.fixture
 def desk(checkout: Repo, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Give that repository to a whygate that takes itself for an installed one."""
-    monkeypatch.setattr(quick_pass, "is_installed", lambda: True)
-    path = plan_path(os.environ, here())
+    monkeypatch.setattr(stored_policy, "is_installed", lambda: True)
+    path = store_path(os.environ, here())
     assert path is not None
 
     return Desk(checkout, Path(path))
@@ -112,7 +112,7 @@ def test_first_run_stores_what_the_second_passes_by(
 ) -> None:
     before = is_quick()
     first = desk.judge()
-    monkeypatch.setattr("whygate.hook.plain_hook.run_plain_hook", refuse)
+    monkeypatch.setattr("whygate.cli._judge_message", refuse)
     monkeypatch.setattr("whygate.cli.run.run", refuse)
 
     assert (before, first, desk.judge()) == (False, 0, 0)
@@ -127,11 +127,11 @@ def test_first_run_stores_even_when_it_fails(desk: Desk) -> None:
 
 
 @posix
-def test_plan_is_the_users_own(desk: Desk) -> None:
+def test_policy_is_the_users_own(desk: Desk) -> None:
     desk.judge()
 
-    assert desk.plan.stat().st_mode & 0o777 == 0o600
-    assert desk.plan.parent.stat().st_mode & 0o777 == 0o700
+    assert desk.file.stat().st_mode & 0o777 == 0o600
+    assert desk.file.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_second_process_imports_neither_policy_nor_patterns(desk: Desk) -> None:
@@ -154,18 +154,18 @@ def test_failing_message_needs_no_yaml_the_second_time(
     assert (first, desk.judge(FAILING)) == (1, 1)
 
 
-def test_two_hooks_at_once_leave_one_whole_plan(desk: Desk) -> None:
+def test_two_hooks_at_once_leave_one_whole_file(desk: Desk) -> None:
     hooks = [spawn() for _ in range(3)]
     statuses = [(hook.communicate(), hook.returncode)[1] for hook in hooks]
 
     assert statuses == [0, 0, 0]
     assert desk.is_stored
-    assert list(desk.plan.parent.iterdir()) == [desk.plan]
+    assert list(desk.file.parent.iterdir()) == [desk.file]
 
 
 def spawn() -> subprocess.Popen[bytes]:
     script = (
-        "import sys, whygate.hook.quick_pass as q; q.is_installed = lambda: True\n"
+        "import sys, whygate.hook.stored_policy as q; q.is_installed = lambda: True\n"
         f"from whygate.cli import main; sys.exit(main({list(ARGS)}))"
     )
     environ = {**os.environ, "PYTHONPATH": str(SOURCES)}
@@ -207,7 +207,7 @@ def imports_of(said: str) -> set[str]:
         pytest.param(".whygate/bets/cart-sync.yml", "problem: x\n", None, id="bet removed"),
     ],
 )
-def test_plan_ends_with_what_it_was_made_from(
+def test_policy_ends_with_what_it_was_made_from(
     desk: Desk, name: str, before: str | None, after: str | None
 ) -> None:
     if name == "schema.json":
@@ -224,7 +224,7 @@ def test_plan_ends_with_what_it_was_made_from(
     assert (stored, desk.is_stored, is_quick()) == (True, False, False)
 
 
-def test_plan_ends_with_a_file_that_cannot_be_read_any_more(desk: Desk) -> None:
+def test_policy_ends_with_a_file_that_cannot_be_read_any_more(desk: Desk) -> None:
     config = desk.repo.write(".whygate.yml", "version: 1\n")
     desk.judge()
     config.unlink()
@@ -233,26 +233,26 @@ def test_plan_ends_with_a_file_that_cannot_be_read_any_more(desk: Desk) -> None:
     assert not is_quick()
 
 
-def test_plan_is_not_stored_when_a_directory_changes_meanwhile(desk: Desk) -> None:
+def test_policy_is_not_stored_when_a_directory_changes_meanwhile(desk: Desk) -> None:
     policy = Policy(config=resolve_config(read_presets()), schema=bundled_schema())
-    tree = RecordingTree(Worktree(desk.repo.path), desk.repo.path)
+    tree = RecordingTree(Worktree(desk.repo.path), str(desk.repo.path))
     tree.list_files("")
     desk.repo.write(".whygate.yml", "version: 1\n")
-    store_plan(policy, tree, os.environ, here())
+    store_policy(policy, tree, os.environ, here())
 
-    assert not desk.plan.exists()
+    assert not desk.file.exists()
 
 
 # --- never foreign ---------------------------------------------------------------------------
 
 
-def test_plan_of_another_directory_is_not_taken(desk: Desk, make_repo: MakeRepo) -> None:
+def test_policy_of_another_directory_is_not_taken(desk: Desk, make_repo: MakeRepo) -> None:
     desk.judge()
     other = make_repo("other")
     other.write("m", PASSING)
-    forged = plan_path(os.environ, str(other.path))
+    forged = store_path(os.environ, str(other.path))
     assert forged is not None
-    Path(forged).write_bytes(desk.plan.read_bytes())
+    Path(forged).write_bytes(desk.file.read_bytes())
     Path(forged).chmod(0o600)
     os.chdir(other.path)
 
@@ -260,7 +260,7 @@ def test_plan_of_another_directory_is_not_taken(desk: Desk, make_repo: MakeRepo)
 
 
 @pytest.mark.parametrize("name", ["GIT_DIR", "GIT_WORK_TREE"])
-def test_plan_of_another_repository_is_not_taken(
+def test_policy_of_another_repository_is_not_taken(
     desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.judge()
@@ -270,28 +270,65 @@ def test_plan_of_another_repository_is_not_taken(
 
 
 @pytest.mark.parametrize("name", ["__version__", "VERSION"])
-def test_plan_of_another_version_is_not_taken(
+def test_policy_of_another_version_is_not_taken(
     desk: Desk, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.judge()
-    monkeypatch.setattr(quick_pass, name, "another")
+    monkeypatch.setattr(stored_policy, name, "another")
 
     assert not is_quick()
 
 
 @posix
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
-def test_plan_that_others_may_write_is_not_taken(desk: Desk, mode: int) -> None:
+def test_policy_that_others_may_write_is_not_taken(desk: Desk, mode: int) -> None:
     desk.judge()
-    desk.plan.chmod(mode)
+    desk.file.chmod(mode)
 
     assert not is_quick()
 
 
 @posix
-def test_plan_that_others_own_is_not_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("mode", [0o720, 0o702, 0o1777])
+def test_directory_that_others_may_write_is_not_used(desk: Desk, mode: int) -> None:
     desk.judge()
-    owner = desk.plan.stat().st_uid
+    desk.file.parent.chmod(mode)
+    taken = is_quick()
+    desk.file.unlink()
+    desk.judge()
+
+    assert (taken, desk.file.exists()) == (False, False)
+
+
+@posix
+@pytest.mark.parametrize("name", ["file", "directory"])
+def test_link_to_a_store_is_not_followed(desk: Desk, tmp_path: Path, name: str) -> None:
+    desk.judge()
+    path = desk.file if name == "file" else desk.file.parent
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+
+    assert not is_quick()
+
+
+@posix
+def test_draft_overwrites_nothing_that_is_there(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("kept")
+    monkeypatch.setattr(os, "urandom", bytes)  # a name that others know
+    desk.file.parent.mkdir(mode=0o700, parents=True)
+    Path(f"{desk.file}.{bytes(8).hex()}").symlink_to(victim)
+    status = desk.judge()
+
+    assert (status, victim.read_text(), desk.file.exists()) == (0, "kept", False)
+
+
+@posix
+def test_policy_that_others_own_is_not_taken(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.judge()
+    owner = desk.file.stat().st_uid
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
 
     assert not is_quick()
@@ -301,11 +338,19 @@ def test_plan_that_others_own_is_not_taken(desk: Desk, monkeypatch: pytest.Monke
 
 
 def cut(data: bytes) -> bytes:
-    return data[: len(data) // 2]
+    return data[: data.index(b"\n") // 2]
 
 
 def with_value(key: str, value: object) -> Callable[[bytes], bytes]:
-    return lambda data: json.dumps({**json.loads(data), key: value}).encode()
+    def spoil(data: bytes) -> bytes:
+        head, _, policy = data.partition(b"\n")
+        return json.dumps({**json.loads(head), key: value}).encode() + b"\n" + policy
+
+    return spoil
+
+
+def with_policy(policy: bytes) -> Callable[[bytes], bytes]:
+    return lambda data: with_value("plan", None)(data).partition(b"\n")[0] + b"\n" + policy
 
 
 @pytest.mark.parametrize(
@@ -315,7 +360,7 @@ def with_value(key: str, value: object) -> Callable[[bytes], bytes]:
         pytest.param(cut, id="truncated"),
         pytest.param(lambda _: b"\xff\xfe\0", id="no text"),
         pytest.param(lambda _: b"[" * 200_000, id="deep"),
-        pytest.param(lambda data: data + b" " * (1 << 20), id="huge"),
+        pytest.param(lambda data: data + b" " * (4 << 20), id="huge"),
         pytest.param(lambda _: b"[]", id="list"),
         pytest.param(lambda _: b"{}", id="no key"),
         pytest.param(with_value("key", None), id="other key"),
@@ -328,15 +373,17 @@ def with_value(key: str, value: object) -> Callable[[bytes], bytes]:
         pytest.param(with_value("plan", []), id="plan is a list"),
         pytest.param(with_value("plan", {}), id="plan is empty"),
         pytest.param(with_value("plan", {"kinds": {"feature": 7}}), id="plan is half"),
-        pytest.param(lambda data: with_value("plan", {})(with_value("layers", 7)(data)), id="7"),
-        pytest.param(
-            lambda data: with_value("plan", {})(with_value("layers", [7])(data)), id="layer is 7"
-        ),
+        pytest.param(with_policy(b""), id="no policy"),
+        pytest.param(with_policy(b"[7]"), id="policy is a list"),
+        pytest.param(with_policy(b"{}"), id="policy is empty"),
+        pytest.param(with_policy(b'{"config": {"preset": "x"}, "bets": {}}'), id="half a policy"),
+        pytest.param(with_policy(b'{"config": 7, "bets": 7}'), id="policy is 7"),
+        pytest.param(with_policy(b"[" * 200_000), id="policy is deep"),
     ],
 )
-def test_broken_plan_is_no_plan(desk: Desk, spoil: Callable[[bytes], bytes]) -> None:
+def test_broken_store_is_no_store(desk: Desk, spoil: Callable[[bytes], bytes]) -> None:
     desk.judge()
-    desk.plan.write_bytes(spoil(desk.plan.read_bytes()))
+    desk.file.write_bytes(spoil(desk.file.read_bytes()))
     quick = is_quick()
 
     assert (quick, desk.judge(), desk.judge(FAILING)) == (False, 0, 1)
@@ -346,7 +393,7 @@ def test_broken_plan_is_no_plan(desk: Desk, spoil: Callable[[bytes], bytes]) -> 
 @pytest.mark.parametrize("name", ["plan", "message"])
 def test_pipe_is_never_waited_for(desk: Desk, name: str) -> None:
     desk.judge()
-    path = desk.plan if name == "plan" else desk.repo.path / "m"
+    path = desk.file if name == "plan" else desk.repo.path / "m"
     path.unlink()
     os.mkfifo(path, 0o600)
 
@@ -383,15 +430,15 @@ def test_read_only_cache_stops_nothing(desk: Desk, monkeypatch: pytest.MonkeyPat
     def deny(*_: object, **__: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "mkdir", deny)
+    monkeypatch.setattr(os, "makedirs", deny)
 
-    assert (main(ARGS), desk.plan.exists()) == (0, False)
+    assert (main(ARGS), desk.file.exists()) == (0, False)
 
 
 def test_relative_cache_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHYGATE_CACHE_DIR", "cache")
 
-    assert plan_path(os.environ, here()) is None
+    assert store_path(os.environ, here()) is None
     assert (desk.judge(), is_quick(), (desk.repo.path / "cache").exists()) == (0, False, False)
 
 
@@ -400,9 +447,9 @@ def test_cache_is_in_the_users_cache_directory(
 ) -> None:
     monkeypatch.delenv("WHYGATE_CACHE_DIR")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    path = plan_path(os.environ, here())
+    path = store_path(os.environ, here())
 
-    assert path == str(tmp_path / "xdg" / "whygate" / "plans" / desk.plan.name)
+    assert path == str(tmp_path / "xdg" / "whygate" / "policies" / desk.file.name)
 
 
 def test_user_without_a_home_has_no_cache(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,12 +457,12 @@ def test_user_without_a_home_has_no_cache(desk: Desk, monkeypatch: pytest.Monkey
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # what it does without one
 
-    assert plan_path(os.environ, here()) is None
+    assert store_path(os.environ, here()) is None
     assert (desk.judge(), is_quick()) == (0, False)
 
 
-def test_checkout_stores_no_plan(checkout: Repo, tmp_path: Path) -> None:
-    assert plan_path(os.environ, str(checkout.path)) is None
+def test_checkout_stores_nothing(checkout: Repo, tmp_path: Path) -> None:
+    assert store_path(os.environ, str(checkout.path)) is None
     assert main(ARGS) == 0
     assert not (tmp_path / "cache").exists()
 

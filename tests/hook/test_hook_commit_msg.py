@@ -10,13 +10,13 @@ import pytest
 from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
-from whygate.hook.commit_msg import run_commit_msg
+from whygate.hook.commit import run_commit_msg
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.hook.conftest import Done, Hook, Hooked
     from tests.conftest import MakeRepo, Repo
+    from tests.hook.conftest import Done, Hook, Hooked
 
 PLAN = """\
 Problem: exports stop at row 100, so 40 accountants retype the rest every month
@@ -65,7 +65,7 @@ def test_bare_feature_is_stopped_with_findings_and_what_to_paste(on_main: Hooked
     assert done.status == 1
     assert on_main.repo.head() == before
     assert ".git/COMMIT_EDITMSG:1:1: WG101 problem-missing" in done.said
-    assert "\nOutcome: <what people will do" in done.said
+    assert "\n    Outcome: <what people will do" in done.said
     assert "the message is kept" in done.said
     assert on_main.file.read_text() == BARE
 
@@ -103,10 +103,41 @@ def test_reason_of_a_pass_is_shown_when_verbose(
     assert (reason in done.said) is (verbose is not None)
 
 
-def test_warnings_do_not_stop_and_are_not_shown(on_main: Hooked) -> None:
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        pytest.param(
+            BARE,
+            "whygate: passed, but nothing answers Problem, Outcome, Measurement "
+            "(the preset adopt lets it pass)\n"
+            "    What problem does this solve, and who has it?\n"
+            "    `git commit --amend` adds it; `whygate rules WG101` says how\n",
+            id="says nothing",
+        ),
+        pytest.param(
+            GOOD.replace("+30d", "someday"),
+            "whygate: passed, but nothing answers Evaluate by (the preset adopt lets it pass)\n"
+            "    When will you look?\n"
+            "    `git commit --amend` adds it; `whygate rules WG204` says how\n",
+            id="says what cannot be read",
+        ),
+        pytest.param(GOOD, "", id="complete"),
+        pytest.param("chore: tidy\n", "", id="only a warning"),
+    ],
+)
+def test_adopt_says_in_three_lines_what_would_be_asked(
+    on_main: Hooked, message: str, said: str
+) -> None:
     on_main.repo.write(".whygate.yml", "version: 1\npreset: adopt\n")
 
-    assert on_main.commit("--quiet", "-m", BARE) == (0, "")
+    assert on_main.commit("--quiet", "-m", message) == (0, said)
+
+
+def test_adopt_says_nothing_where_the_branch_answers(hooked: Hooked) -> None:
+    hooked.repo.write(".whygate.yml", "version: 1\npreset: adopt\n")
+    first, second = (hooked.commit("--quiet", "-m", message) for message in (GOOD, BARE))
+
+    assert (first, second) == ((0, ""), (0, ""))
 
 
 def test_empty_message_is_left_to_git(on_main: Hooked) -> None:
@@ -308,7 +339,7 @@ def test_branch_name_tells_the_kind(hooked: Hooked) -> None:
     done = hooked.commit("-m", "Write every row")
 
     assert done.status == 1
-    assert "failed (feature, decided by branch)" in done.said
+    assert "judged as feature (decided by branch)" in done.said
 
 
 # --- what git is in the middle of ------------------------------------------------------------
@@ -452,7 +483,7 @@ def test_failing_branch_says_what_was_looked_at(hooked: Hooked) -> None:
     done = hooked.commit("-m", "feat: and more")
 
     assert done.status == 1
-    assert "judged: this message and 1 commit of the branch `work`" in done.said
+    assert ": this message and 1 commit of the branch `work`" in done.said
 
 
 def test_branch_carries_the_context_in_two_commits(hooked: Hooked) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
 from msgspec import Struct
+from tests.cli.conftest import run, spawn  # noqa: F401  (fixtures)
 
 import whygate
 from whygate.setup.hook_script import Interpreter, install_hook

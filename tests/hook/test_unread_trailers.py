@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from whygate.hook.unread_trailers import advise
+from whygate.hook.report import advise
 from whygate.model import Origin, Part
 from whygate.schema.document import bundled_schema
 

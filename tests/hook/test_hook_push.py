@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.cli.conftest import Run
-    from tests.cli.hook.conftest import Hook, Hooked
     from tests.conftest import Repo
+    from tests.hook.conftest import Hook, Hooked
 
 PLAN = """\
 Problem: exports stop at row 100, so 40 accountants retype the rest every month

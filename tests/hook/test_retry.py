@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from whygate.hook.retry import Rejected, find_cleanup, retry_command
+from whygate.hook.report import Rejected, find_cleanup, retry_command
 from whygate.text.message import Cleanup
 
 CUT = "# ------------------------ >8 ------------------------"

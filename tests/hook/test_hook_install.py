@@ -23,8 +23,8 @@ from whygate.setup.hook_script import (
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Run
-    from tests.cli.hook.conftest import Hook
     from tests.conftest import MakeRepo, Repo
+    from tests.hook.conftest import Hook
 
 BARE = "feat(export): write every row\n"
 OWN = '#!/bin/sh\necho "own $0 $@" >&2\n'
@@ -276,7 +276,7 @@ def test_pre_commit_is_named_and_does_no_harm(run: Run, repo: Repo) -> None:
 def test_no_repository_is_an_error(run: Run, tmp_path: Path) -> None:
     result = run("hook", "install", "-C", str(tmp_path))
 
-    assert result.status == 2
+    assert result.status == 3
     assert "there is no git repository here" in result.err
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.hook.questions import HEADER, Question, insert_questions, list_questions
+from whygate.hook.prepare import HEADER, Question, insert_questions, list_questions
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part
 from whygate.policy.config import PartialConfig, Preset
