@@ -33,7 +33,8 @@ from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import CONFIG, read_bundled, read_presets
 from whygate.setup.advice import SourceFile
-from whygate.setup.derive import derive_schema
+from whygate.setup.config_edit import add_aliases
+from whygate.setup.headings import choose_aliases, decide_labels
 from whygate.text.clean import clean_line
 from whygate.text.message import Cleanup, clean_message, decode
 from whygate.text.trailers import parse_loose, parse_trailers
@@ -117,10 +118,12 @@ def read_schema(data: bytes) -> None:
 
 
 def read_template(data: bytes) -> None:
-    """Derive a schema from a template; it loads."""
+    """Find the aliases of a template; a configuration with them is read back."""
     file = SourceFile("template.md", data.decode("utf-8", "replace"))
-    derived = derive_schema([file], bundled_schema())
-    load_user_schema(json.dumps(derived.schema), "derived.json")
+    aliases = choose_aliases(decide_labels([file], bundled_schema()), bundled_schema())
+    if aliases:
+        text = add_aliases("version: 1\n", aliases, "yaml")
+        assert parse_config(text, "f", json.loads(read_bundled(CONFIG))).aliases == aliases
 
 
 def read_ledger(data: bytes) -> None:

@@ -15,7 +15,6 @@ from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
 from whygate.setup.advice import SourceFile
-from whygate.setup.config_edit import add_setting
 from whygate.setup.gate_workflow import OTHER_PATH, USUAL_PATH, render_workflow
 from whygate.setup.hook_advice import HUSKY, PRE_COMMIT
 from whygate.setup.proposal import FileChange, Proposal, render_diff
@@ -242,32 +241,6 @@ def test_what_was_found_is_told(facts: dict[str, object], words: list[str]) -> N
 def test_first_manager_that_is_known_counts() -> None:
     files = (SourceFile("lefthook.yml", ""), SourceFile(PRE_COMMIT, ""))
     assert find_manager(ground(hook_files=files, has_husky=True)) == "pre-commit"
-
-
-@pytest.mark.parametrize(
-    ("text", "form", "expected"),
-    [
-        ("version: 1\n", "yaml", "version: 1\nschema: s.json\n"),
-        ("# ours\nversion: 1\npreset: adopt # soft\nrules: {}\n", "yaml", None),
-        ("rules: {}", "yaml", "rules: {}\nschema: s.json\n"),
-        ("version: 1\r\nrules: {}\r\n", "yaml", "version: 1\r\nschema: s.json\r\nrules: {}\r\n"),
-        ("", "yaml", "schema: s.json\n"),
-        (
-            "[project]\nname = 'x'\n[tool.whygate] # us\nversion = 1\n",
-            "toml",
-            "[project]\nname = 'x'\n[tool.whygate] # us\nschema = \"s.json\"\nversion = 1\n",
-        ),
-        ("[tool.whygate]", "toml", '[tool.whygate]\nschema = "s.json"\n'),
-        ("tool.whygate = {version = 1}\n", "toml", "tool.whygate = {version = 1}\n"),
-    ],
-    ids=["version", "preset", "no-end", "crlf", "empty", "toml", "toml-no-end", "inline"],
-)
-def test_setting_is_added_and_every_other_byte_stays(
-    text: str, form: str, expected: str | None
-) -> None:
-    if expected is None:
-        expected = text.replace("# soft\n", "# soft\nschema: s.json\n")
-    assert add_setting(text, "schema", "s.json", form) == expected
 
 
 @pytest.mark.parametrize(

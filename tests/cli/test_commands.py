@@ -200,3 +200,57 @@ def test_explain_of_an_unknown_rule_names_the_next_step(run: Run, rule: str, off
 
     assert (result.status, result.out) == (2, "")
     assert offer in result.err
+
+
+# --- the team's own labels -------------------------------------------------------------------
+
+
+def test_own_labels_are_read_judged_named_and_counted(run: Run, repo: Repo) -> None:
+    repo.write(".whygate.yml", "version: 1\naliases:\n  problem: [Pourquoi, Contexte]\n")
+    repo.git("add", ".")
+    repo.commit("fix: keep the cart\n\nContexte:\nshoppers lose the cart on every other device\n")
+    body = repo.write("body.md", "## Pourquoi\nShoppers lose the cart on every other device.\n")
+    here = ("-C", str(repo.path))
+    title = ("--title", "fix: keep it")
+
+    said = run("check", "--description", str(body), *title, *here)
+    missing = run("check", "--description", str(repo.write("no.md", "x")), *title, *here)
+    audit = json.loads(run("audit", "--format", "json", "--no-cache", *here).out)
+
+    assert "says problem" in said.out
+    assert "Pourquoi" in missing.out
+    assert "Problem" not in missing.out
+    assert {field["name"]: field["changes"] for field in audit["coverage"]["fields"]}[
+        "problem"
+    ] == 1
+    assert "## Pourquoi\n" in run("template", "pr", *here).out
+    assert (
+        "aliases.problem = Pourquoi, Contexte  (.whygate.yml:3)" in run("show", "config", *here).out
+    )
+
+
+@pytest.mark.parametrize(
+    ("aliases", "sentence"),
+    [
+        ("{problme: Why}", "2: `aliases` names `problme`, which the schema does not have"),
+        ("{problem: Outcome}", "2: `aliases.problem`: `Outcome` is a label of `outcome` as well"),
+        (
+            "\n  problem: [Why now, Payoff]\n  outcome: payoff",
+            "3: `aliases.problem`: `Payoff` is a label of `outcome` as well",
+        ),
+        ('{problem: "?!"}', "2: `aliases.problem`: `?!` has no word that could be a label"),
+        ("{problem: []}", "2: `aliases.problem`"),
+        ("{problem: {}}", "2: `aliases.problem` must be a label or a list of labels"),
+    ],
+    ids=["unknown", "other-field", "twice", "no-word", "none", "mapping"],
+)
+def test_labels_that_cannot_be_read_are_mistakes(
+    run: Run, repo: Repo, aliases: str, sentence: str
+) -> None:
+    repo.write(".whygate.yml", f"version: 1\naliases: {aliases}\n")
+
+    result = run("show", "config", "-C", str(repo.path))
+
+    assert (result.status, result.out) == (2, "")
+    assert sentence in result.err
+    assert run("doctor", "-C", str(repo.path)).status == 1

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tests.conftest import MakeRepo, Repo
 
 CONFIG = ".whygate.yml"
-SCHEMA = ".whygate/schema.json"
 TEMPLATE = ".github/pull_request_template.md"
 WORKFLOW = ".github/workflows/whygate.yml"
 HOOKS = ".pre-commit-config.yaml"
@@ -97,9 +96,7 @@ def test_own_template_keeps_its_words_and_gets_what_it_lacks(run: Run, here: Rep
     here.write(TEMPLATE, OWN_TEMPLATE)
     done = start(run, "--yes")
     assert "`Rationale for this` becomes another name of `problem`" in done.out
-    assert f"schema: {SCHEMA} # reads" in (here.path / CONFIG).read_text()
-    schema = json.loads((here.path / SCHEMA).read_text())
-    assert schema["properties"]["problem"]["title"] == "Rationale for this"
+    assert '  problem: ["Rationale for this"]\n' in (here.path / CONFIG).read_text()
     text = (here.path / TEMPLATE).read_text()
     assert text.startswith(OWN_TEMPLATE.rstrip("\n"))
     assert "## Problem" not in text
@@ -154,12 +151,16 @@ def test_configuration_that_is_there_stays(run: Run, here: Repo) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "line"),
     [
-        (CONFIG, "version: 1\nrules: {}\n", "version: 1\nschema: .whygate/schema.json\nrules"),
-        ("pyproject.toml", "[tool.whygate]\nversion = 1\n", '\nschema = ".whygate/schema.json"\n'),
+        (CONFIG, "version: 1\nrules: {}\n", '  problem: ["Rationale for this"]\nrules'),
+        (
+            "pyproject.toml",
+            "[tool.whygate]\nversion = 1\n",
+            '\naliases = { problem = ["Rationale for this"] }\n',
+        ),
     ],
     ids=["yaml", "toml"],
 )
-def test_configuration_that_is_there_is_told_of_the_schema(
+def test_configuration_that_is_there_is_told_of_the_own_headings(
     run: Run, here: Repo, name: str, text: str, line: str
 ) -> None:
     here.write(TEMPLATE, OWN_TEMPLATE)
@@ -177,23 +178,41 @@ def test_own_schema_is_used_and_not_replaced(run: Run, here: Repo) -> None:
     here.write(CONFIG, "version: 1\nschema: our.json\n")
     start(run, "--yes")
     assert "## Risk\n" in (here.path / TEMPLATE).read_text()
-    assert SCHEMA not in changed(here)
+    assert changed(here).count("our.json") == 1
 
 
-def test_heading_that_answers_no_question_needs_no_schema(run: Run, here: Repo) -> None:
+def test_own_headings_are_read_beside_an_own_schema(run: Run, here: Repo) -> None:
+    base = {"$ref": "urn:whygate:product-context:1#/$defs/document"}
+    here.write("our.json", json.dumps(base))
+    here.write(CONFIG, "version: 1\nschema: our.json\n")
+    here.write(TEMPLATE, OWN_TEMPLATE)
+    start(run, "--yes")
+    text = (here.path / CONFIG).read_text()
+    assert '  problem: ["Rationale for this"]\n' in text
+    assert "schema: our.json\n" in text
+
+
+def test_heading_that_answers_no_question_needs_no_alias(run: Run, here: Repo) -> None:
     here.write(TEMPLATE, "## Linked issues\n\n## Why\n")
     start(run, "--yes")
-    assert SCHEMA not in changed(here)
-    assert "schema" not in (here.path / CONFIG).read_text()
+    assert "aliases" not in (here.path / CONFIG).read_text()
 
 
-def test_schema_that_nothing_names_stays(run: Run, here: Repo) -> None:
+def test_aliases_that_are_there_stay_and_what_is_missing_is_told(run: Run, here: Repo) -> None:
     here.write(TEMPLATE, OWN_TEMPLATE)
-    here.write(SCHEMA, "{}")
+    here.write(CONFIG, "version: 1\naliases: {outcome: Payoff}\n")
     done = start(run, "--yes")
-    assert f"note: {SCHEMA} is there and nothing names it" in done.out
-    assert (here.path / SCHEMA).read_text() == "{}"
-    assert "schema:" not in (here.path / CONFIG).read_text()
+    assert 'note: add to `aliases` in .whygate.yml: problem: ["Rationale for this"]' in done.out
+    assert (here.path / CONFIG).read_text() == "version: 1\naliases: {outcome: Payoff}\n"
+    assert "## Payoff" in (here.path / TEMPLATE).read_text()
+
+
+def test_configuration_without_room_is_named_with_what_to_add(run: Run, here: Repo) -> None:
+    here.write(TEMPLATE, OWN_TEMPLATE)
+    here.write("pyproject.toml", "tool.whygate = {version = 1}\n")
+    done = start(run, "--yes")
+    assert done.status == 2
+    assert 'add them yourself: problem: ["Rationale for this"]' in done.err
 
 
 def test_release_can_be_named(run: Run, here: Repo) -> None:

@@ -43,6 +43,7 @@ EVERYTHING = """\
 version: 1
 preset: strict
 schema: docs/context.schema.json
+aliases: {problem: [Why now, Rationale], measurement.target: Where to}
 template: [.github/a.md, .github/b.md]
 default_kind: spike
 timezone: Europe/Berlin
@@ -81,6 +82,7 @@ dates: {max_days: 90, grace_days: 0}
 LAYER = PartialConfig(
     preset=Preset.STRICT,
     schema_path="docs/context.schema.json",
+    aliases={"problem": ("Why now", "Rationale"), "measurement.target": ("Where to",)},
     templates=(".github/a.md", ".github/b.md"),
     default_kind="spike",
     timezone="Europe/Berlin",
@@ -599,23 +601,24 @@ def test_every_setting_has_an_origin() -> None:
 WANTED = {
     "preset": ("standard", "default"),
     "schema": ("docs/context.schema.json", ".whygate.yml:2"),
-    "template": (".github/a.md, .github/b.md", ".whygate.yml:3"),
-    "commits.scope": ("each", ".whygate.yml:8"),
+    "aliases.problem": ("Why now, Rationale", ".whygate.yml:3"),
+    "template": (".github/a.md, .github/b.md", ".whygate.yml:4"),
+    "commits.scope": ("each", ".whygate.yml:9"),
     "rules.WG111": ("info", "option"),
-    "rules.WG101": ("info", ".whygate.yml:10"),
-    "rules.link-only": ("off (our tracker holds the problem)", ".whygate.yml:11"),
-    "overrides[0]": ("WG12 for fix in src/**: info", ".whygate.yml:15"),
-    "overrides[1]": ("every rule for docs: off (nobody reads it)", ".whygate.yml:16"),
+    "rules.WG101": ("info", ".whygate.yml:11"),
+    "rules.link-only": ("off (our tracker holds the problem)", ".whygate.yml:12"),
+    "overrides[0]": ("WG12 for fix in src/**: info", ".whygate.yml:16"),
+    "overrides[1]": ("every rule for docs: off (nobody reads it)", ".whygate.yml:17"),
     "kinds.feature.need.measurement.baseline": ("warning", "preset standard"),
     "kinds.feature.skip": ("false", "default"),
     "kinds.deps.skip": ("true", "preset standard"),
-    "kinds.spike.need.measurement.target": ("off", ".whygate.yml:19"),
+    "kinds.spike.need.measurement.target": ("off", ".whygate.yml:20"),
     "kind_from.types.feat": ("feature", "preset standard"),
-    "kind_from.types.security": ("fix", ".whygate.yml:23"),
-    "kind_from.paths[0]": ("docs/**: docs", ".whygate.yml:27"),
-    "exempt.bots": ("app[bot]", ".whygate.yml:29"),
+    "kind_from.types.security": ("fix", ".whygate.yml:24"),
+    "kind_from.paths[0]": ("docs/**: docs", ".whygate.yml:28"),
+    "exempt.bots": ("app[bot]", ".whygate.yml:30"),
     "dates.max_days": ("3", "option"),
-    "dates.grace_days": ("0", ".whygate.yml:36"),
+    "dates.grace_days": ("0", ".whygate.yml:37"),
 }
 
 

@@ -209,3 +209,36 @@ def test_schemas_of_an_installed_package_come_first(
     with pytest.raises(SchemaError, match=r"`config\.schema\.json` cannot be read") as caught:
         read_bundled("config.schema.json")
     assert caught.value.hint == "install whygate again"
+
+
+# --- a team's own labels ---------------------------------------------------------------------
+
+
+def test_alias_names_the_field_and_every_other_name_stays_readable() -> None:
+    schema = bundled_schema().with_aliases(
+        {"problem": ("Pourquoi", "Contexte"), "measurement.target": ("Cible",)}
+    )
+    labels, inner = schema.vocabulary.labels, schema.vocabulary.inner["measurement"]
+    problem = schema.field("problem")
+
+    assert problem is not None
+    assert problem.title == "Pourquoi"
+    assert {labels[key] for key in ("pourquoi", "contexte", "problem", "motivation")} == {"problem"}
+    assert (inner["cible"], inner["target"]) == ("measurement.target", "measurement.target")
+    assert "cible" not in labels
+
+
+def test_alias_is_taken_from_the_field_that_had_it() -> None:
+    assert bundled_schema().vocabulary.labels["goal"] == "outcome"
+    schema = bundled_schema().with_aliases({"problem": ("Goal",)})
+
+    assert schema.vocabulary.labels["goal"] == "problem"
+    assert bundled_schema().vocabulary.labels["goal"] == "outcome"
+
+
+def test_weak_label_that_is_an_alias_is_read() -> None:
+    assert "context" in bundled_schema().vocabulary.weak
+    schema = bundled_schema().with_aliases({"problem": ("Context",)})
+
+    assert schema.vocabulary.labels["context"] == "problem"
+    assert "context" not in schema.vocabulary.weak

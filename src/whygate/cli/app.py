@@ -17,7 +17,6 @@ GROUPS: dict[str, dict[str, str]] = {
     "Set up": {
         "init": "set whygate up in a repository: propose each file, and ask",
         "doctor": "check the set-up of a repository and say what to change",
-        "derive": "make a schema that reads the headings of your own template",
     },
     "Write": {
         "new": "write down why a change should exist: asked, or taken from its commits",

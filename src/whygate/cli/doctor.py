@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from whygate.cli.options import format_option, repository_option, today_option
 from whygate.errors import ConfigError, InputError, SchemaError
 from whygate.git.tree import Worktree
+from whygate.policy.config_fields import require_known_fields
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.reporters.json_ import dump_json
@@ -107,6 +108,7 @@ class _Reading:
         schema = self._try(
             "schema", lambda: load_schema(world, config), bundled_schema(), config.schema_path
         )
+        self._try("configuration", lambda: require_known_fields(config, schema), None)
         templates = tuple(self._templates(world, config))
         lines = template_lines(schema_prompts(schema))
         for template in templates:

@@ -102,6 +102,7 @@ class PartialConfig(Struct, frozen=True, eq=False):
 
     preset: Preset | None = None
     schema_path: str | None = None
+    aliases: Mapping[str, tuple[str, ...]] | None = None
     templates: tuple[str, ...] | None = None
     default_kind: str | None = None
     timezone: str | None = None
@@ -138,13 +139,15 @@ class Config(Struct, frozen=True, eq=False):
     """The configuration in effect.
 
     The order of `rules`, `overrides`, `kind_labels`, `kind_branches` and `kind_paths` decides:
-    the first entry that fits wins. `schema_path` is empty for the bundled schema; without
+    the first entry that fits wins. `schema_path` is empty for the bundled schema; `aliases`
+    gives a field the team's own labels, the first of which names it in messages; without
     `templates` the usual places are looked at. Days are calendar days. `layers` are the parts
     this was made of, the last one strongest.
     """
 
     preset: Preset = Preset.STANDARD
     schema_path: str = ""
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     templates: tuple[str, ...] = ()
     default_kind: str = "unknown"
     timezone: str = "UTC"
@@ -183,6 +186,7 @@ class Config(Struct, frozen=True, eq=False):
         return Config(
             preset=_pick(partial.preset, self.preset),
             schema_path=_pick(partial.schema_path, self.schema_path),
+            aliases={**self.aliases, **(partial.aliases or {})},
             templates=_pick(partial.templates, self.templates),
             default_kind=_pick(partial.default_kind, self.default_kind),
             timezone=_pick(partial.timezone, self.timezone),

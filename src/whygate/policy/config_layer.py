@@ -39,6 +39,7 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
     return PartialConfig(
         preset=_value(top, "preset", _preset),
         schema_path=_value(top, "schema", _text),
+        aliases=_value(top, "aliases", _labels),
         templates=_value(top, "template", _texts),
         default_kind=_value(top, "default_kind", _text),
         timezone=_value(top, "timezone", _text),
@@ -87,6 +88,10 @@ def _texts(value: Plain) -> tuple[str, ...]:
 
 def _words(value: Plain) -> Mapping[str, str]:
     return {key: _text(word) for key, word in _group(value).items()}
+
+
+def _labels(value: Plain) -> Mapping[str, tuple[str, ...]]:
+    return {name: _texts(labels) for name, labels in _group(value).items()}
 
 
 def _integer(value: Plain) -> int:

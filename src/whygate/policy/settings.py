@@ -22,6 +22,7 @@ from whygate.text.yaml_tree import Path, find
 _KEYS: tuple[tuple[str, str], ...] = (
     ("preset", "preset"),
     ("schema", "schema_path"),
+    ("aliases", "aliases"),
     ("template", "templates"),
     ("default_kind", "default_kind"),
     ("timezone", "timezone"),

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.errors import SchemaError
 from whygate.schema.accept import is_plainly_valid
@@ -60,6 +61,24 @@ class DocumentSchema(Struct, frozen=True, dict=True):
             yield field
             yield from field.parts
 
+    def with_aliases(self, aliases: Mapping[str, tuple[str, ...]]) -> DocumentSchema:
+        """Return the schema that reads a team's own labels: field (or part) to labels.
+
+        The first label becomes the title, and what the field was called stays readable. A label
+        is taken from every other field of the same level that had it as another name. A name
+        that no field has is passed over; `policy.config_fields` refuses it.
+        """
+        if not aliases:
+            return self
+        taken = {n: {normalise_label(a) for a in labels} for n, labels in aliases.items()}
+        fields = tuple(
+            _rename(
+                replace(f, parts=tuple(_rename(p, aliases, taken) for p in f.parts)), aliases, taken
+            )
+            for f in self.fields
+        )
+        return replace(self, fields=fields, vocabulary=build_vocabulary(fields))
+
     def validate(self, document: Mapping[str, object]) -> tuple[SchemaProblem, ...]:
         """Return the ways a document breaks the schema.
 
@@ -75,6 +94,19 @@ class DocumentSchema(Struct, frozen=True, dict=True):
 
     def __hash__(self) -> int:
         return id(self)
+
+
+def _rename(
+    field: Field, aliases: Mapping[str, tuple[str, ...]], taken: Mapping[str, set[str]]
+) -> Field:
+    labels = aliases.get(field.name, ())
+    if labels:
+        more = tuple(dict.fromkeys((*labels[1:], field.title, *field.aliases)))
+        return replace(field, title=labels[0], aliases=more)
+    level = field.name.rpartition(".")[0]
+    lost = {k for n, keys in taken.items() if n.rpartition(".")[0] == level for k in keys}
+    kept = tuple(alias for alias in field.aliases if normalise_label(alias) not in lost)
+    return field if kept == field.aliases else replace(field, aliases=kept)
 
 
 @lru_cache(maxsize=16)

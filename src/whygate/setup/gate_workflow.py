@@ -25,7 +25,7 @@ jobs:
     runs-on: ubuntu-24.04
     timeout-minutes: 5
     permissions:
-      contents: read # the configuration of the base commit
+      contents: read # the configuration of the base branch
       pull-requests: read # the description as it is now
     steps:
       - uses: {uses}

@@ -173,15 +173,15 @@ def load_audited(
 
 
 def load_schema(world: World, config: Config) -> DocumentSchema:
-    """Return the schema the configuration names, else the bundled one."""
+    """Return the schema the configuration names, else the bundled one, in the team's words."""
     if not config.schema_path:
-        return bundled_schema()
+        return bundled_schema().with_aliases(config.aliases)
     if world.files is None:
         raise InputError(
             f"the schema `{config.schema_path}` is looked for in a repository, and this is none"
         )
     found = read_user_schema(world.files, config.schema_path)
-    return load_user_schema(found.text, found.path)
+    return load_user_schema(found.text, found.path).with_aliases(config.aliases)
 
 
 def schema_prompts(schema: DocumentSchema) -> str:

@@ -1,8 +1,7 @@
-"""A team's own template: what becomes of each heading, and a schema under which it is read."""
+"""A team's own template: what becomes of each heading, and the aliases that have it read."""
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 import pytest
@@ -13,13 +12,18 @@ from whygate.judge.check import check
 from whygate.model import Change, Origin, Part, Severity, Verdict
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
-from whygate.schema.document import DocumentSchema, bundled_schema, load_user_schema
+from whygate.schema.document import DocumentSchema, bundled_schema
 from whygate.schema.fields import FieldKind
 from whygate.schema.files import read_presets
 from whygate.setup.advice import SourceFile
-from whygate.setup.derive import Derivation, derive_schema
-from whygate.setup.label_fate import Fate
-from whygate.setup.template_labels import MOST_LABELS, list_labels
+from whygate.setup.headings import (
+    MOST_LABELS,
+    Decision,
+    Fate,
+    choose_aliases,
+    decide_labels,
+    list_labels,
+)
 from whygate.text.template import template_lines
 
 PATH = ".github/pull_request_template.md"
@@ -154,23 +158,20 @@ SHAPES = {
 }
 
 
-def derive(template: str, **chosen: str) -> Derivation:
-    wanted = {label.replace("_", " "): name for label, name in chosen.items()}
-    return derive_schema((SourceFile(PATH, template),), bundled_schema(), wanted)
+def decide(template: str) -> tuple[Decision, ...]:
+    return decide_labels((SourceFile(PATH, template),), bundled_schema())
 
 
-def fates(derivation: Derivation) -> list[tuple[str, str, str]]:
-    return [(d.label.text, str(d.fate), d.field) for d in derivation.decisions]
+def fates(decisions: tuple[Decision, ...]) -> list[tuple[str, str, str]]:
+    return [(d.label.text, str(d.fate), d.field) for d in decisions]
 
 
-def load(derivation: Derivation) -> DocumentSchema:
-    return load_user_schema(json.dumps(derivation.schema), "schema.json")
+def aliases(template: str) -> dict[str, tuple[str, ...]]:
+    return choose_aliases(decide(template), bundled_schema())
 
 
-def properties(derivation: Derivation) -> dict[str, dict[str, object]]:
-    found = derivation.schema["properties"]
-    assert isinstance(found, dict)
-    return found
+def load(template: str) -> DocumentSchema:
+    return bundled_schema().with_aliases(aliases(template))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,7 @@ def properties(derivation: Derivation) -> dict[str, dict[str, object]]:
             COMMENTED,
             [
                 ("Why are we doing this", "alias", "problem"),
-                ("Who profits?", "own", "who_profits"),
+                ("Who profits?", "left", ""),
                 ("Goal of this work", "alias", "outcome"),
                 ("Success criteria and metrics", "alias", "measurement"),
                 ("What changed", "left", ""),
@@ -204,7 +205,7 @@ def properties(derivation: Derivation) -> dict[str, dict[str, object]]:
             SETEXT,
             [
                 ("Rationale behind it", "alias", "problem"),
-                ("Deployment notes", "own", "deployment_notes"),
+                ("Deployment notes", "left", ""),
                 ("Test plan", "left", ""),
             ],
         ),
@@ -222,7 +223,7 @@ def properties(derivation: Derivation) -> dict[str, dict[str, object]]:
                 ("Pull request", "left", ""),
                 ("Product side", "left", ""),
                 ("Problem being solved", "alias", "problem"),
-                ("Evidence", "own", "evidence"),
+                ("Evidence", "left", ""),
                 ("Description", "left", ""),
                 ("Migration guide", "left", ""),
             ],
@@ -238,14 +239,14 @@ def properties(derivation: Derivation) -> dict[str, dict[str, object]]:
         (TABLE, []),
         (
             SHAPES["emoji"],
-            [("🤔 Motivation & reasons", "alias", "problem"), ("📝 Payoff", "own", "payoff")],
+            [("🤔 Motivation & reasons", "alias", "problem"), ("📝 Payoff", "left", "")],
         ),
         (
             SHAPES["foreign"],
             [
-                ("内容", "own", "section"),
-                ("関連するもの", "own", "section_2"),
-                ("その他", "own", "section_3"),
+                ("内容", "left", ""),
+                ("関連するもの", "left", ""),
+                ("その他", "left", ""),
             ],
         ),
         (SHAPES["prose"], []),
@@ -256,16 +257,15 @@ def properties(derivation: Derivation) -> dict[str, dict[str, object]]:
 def test_every_heading_of_a_shape_has_its_fate(
     template: str, expected: list[tuple[str, str, str]]
 ) -> None:
-    assert fates(derive(template)) == expected
+    assert fates(decide(template)) == expected
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_body_under_the_own_headings_is_read_whole(shape: str) -> None:
     template = SHAPES[shape]
-    derivation = derive(template)
-    schema = load(derivation)
-    answered = _answered_fields(derivation, schema)
-    verdict = _judge(_fill_in(template, derivation, schema), template, schema)
+    decisions, schema = decide(template), load(template)
+    answered = _answered_fields(decisions, schema)
+    verdict = _judge(_fill_in(template, decisions, schema), template, schema)
     missing = {f.field for f in verdict.findings if f.name.endswith("-missing")}
     others = [
         f for f in verdict.findings if f.field not in missing and f.severity is not Severity.INFO
@@ -279,9 +279,9 @@ def test_body_under_the_own_headings_is_read_whole(shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_unedited_template_says_nothing_under_its_schema(shape: str) -> None:
+def test_unedited_template_says_nothing_under_its_aliases(shape: str) -> None:
     template = SHAPES[shape]
-    verdict = _judge(template, template, load(derive(template)))
+    verdict = _judge(template, template, load(template))
     assert not verdict.ok
 
 
@@ -313,7 +313,7 @@ def test_unedited_template_says_nothing_under_its_schema(shape: str) -> None:
     ],
 )
 def test_heading_close_to_a_name_becomes_another_name(heading: str, field: str) -> None:
-    (decision,) = derive(f"## {heading}\n").decisions
+    (decision,) = decide(f"## {heading}\n")
     assert (decision.fate is Fate.ALIAS, decision.field if field else "") == (bool(field), field)
     assert decision.why
 
@@ -333,7 +333,7 @@ def test_heading_close_to_a_name_becomes_another_name(heading: str, field: str) 
 def test_description_is_a_problem_only_when_the_text_below_asks_for_one(
     below: str, fate: str
 ) -> None:
-    assert str(derive(f"## Description\n{below}\n").decisions[0].fate) == fate
+    assert str(decide(f"## Description\n{below}\n")[0].fate) == fate
 
 
 @pytest.mark.parametrize(
@@ -353,149 +353,54 @@ def test_description_is_a_problem_only_when_the_text_below_asks_for_one(
     ],
 )
 def test_heading_that_is_left_alone_says_why(template: str, why: str) -> None:
-    decision = (
-        derive(template).decisions[0] if "Parts" in template else derive(template).decisions[-1]
-    )
+    decision = decide(template)[0 if "Parts" in template else -1]
     assert (decision.fate, decision.why) == (Fate.LEFT, why)
-
-
-def test_first_heading_names_the_field_and_the_others_are_read_as_well() -> None:
-    derivation = derive("## Why now?\n\n## Problem to be solved\n\n## Goal of it\n")
-    assert properties(derivation) == {
-        "problem": {
-            "title": "Why now?",
-            "x-question": "Why now?",
-            "x-more-aliases": ["Problem", "Problem to be solved"],
-        },
-        "outcome": {"title": "Goal of it", "x-more-aliases": ["Outcome"]},
-    }
-    labels = load(derivation).vocabulary.labels
-    assert {labels[key] for key in ("why now", "problem to be solved", "problem", "why")} == {
-        "problem"
-    }
-
-
-def test_template_in_our_words_needs_no_schema() -> None:
-    derivation = derive("## Problem\n\n## Outcome\n\n## Measurement\n")
-    assert not derivation.renames(["problem", "outcome", "measurement"])
-    assert properties(derivation) == {}
-    assert derivation.fields(Fate.KEPT) == ("problem", "outcome", "measurement")
 
 
 @pytest.mark.parametrize(
     ("template", "expected"),
     [
         (
-            "## Data privacy\n<!-- Which personal data does it touch? Name the tables. -->\n",
-            {
-                "title": "Data privacy",
-                "type": "string",
-                "description": "Which personal data does it touch? Name the tables.",
-                "x-question": "Which personal data does it touch?",
-                "x-trailer": "Data-Privacy",
-            },
+            "## Why now?\n\n## Problem to be solved\n\n## Goal of it\n",
+            {"problem": ("Why now?", "Problem to be solved"), "outcome": ("Goal of it",)},
         ),
         (
-            "## Does it cost money?\n<!-- no -->\n",
-            {
-                "title": "Does it cost money?",
-                "type": "string",
-                "x-question": "Does it cost money?",
-                "x-trailer": "Does-It-Cost-Money",
-            },
+            "## Motivation\n\n## Why now?\n",
+            {"problem": ("Motivation", "Why now?")},
         ),
-        (
-            "## Version\n_The release it belongs to._\n",
-            {
-                "title": "Version",
-                "type": "string",
-                "description": "The release it belongs to.",
-                "x-question": "Version: what should a reader know?",
-                "x-trailer": "Version-2",
-            },
-        ),
-        (
-            "## Reported by\n",
-            {
-                "title": "Reported by",
-                "type": "string",
-                "x-question": "Reported by: what should a reader know?",
-                "x-trailer": "Our-Reported-By",
-            },
-        ),
-        (
-            "## Evaluate by\n",
-            {
-                "title": "Evaluate by",
-                "type": "string",
-                "x-question": "Evaluate by: what should a reader know?",
-                "x-trailer": "Evaluate-By-2",
-            },
-        ),
+        ("Ticket:\n", {"links": ("Links", "Ticket")}),
+        ("## Problem\n\n## Outcome\n\n## Measurement\n", {}),
+        ("## Payoff\n\n## Checklist\n", {}),
     ],
-    ids=["comment", "question", "constant", "trailer", "part"],
+    ids=["first-names", "known-first", "plain-keeps-title", "our-words", "no-answer"],
 )
-def test_own_field_takes_its_words_from_the_template(
-    template: str, expected: dict[str, object]
+def test_aliases_hold_the_headings_of_a_field_in_their_order(
+    template: str, expected: dict[str, tuple[str, ...]]
 ) -> None:
-    assert list(properties(derive(template)).values()) == [expected]
+    assert aliases(template) == expected
 
 
-@pytest.mark.parametrize(
-    ("template", "expected"),
-    [("## Why now?\n", True), ("## Linked issues\n", False), ("## Payoff\n", False)],
-    ids=["asked", "not-asked", "own"],
-)
-def test_schema_is_needed_for_an_alias_of_a_field_that_is_asked_for(
-    template: str, expected: bool
-) -> None:
-    assert derive(template).renames(["problem", "outcome"]) == expected
-
-
-def test_own_field_of_many_words_has_a_short_name_and_prompt() -> None:
-    prompt = "Tell it all. " * 40
-    derivation = derive(f"## Everything that {'really ' * 9}matters\n<!-- {prompt} -->\n")
-    ((name, spec),) = properties(derivation).items()
-    assert name == "everything_that_really_really_really"
-    assert str(spec["description"]).endswith("Tell it all.")
-    assert 250 < len(str(spec["description"])) <= 300
-
-
-def test_prompt_without_an_end_is_cut_between_words() -> None:
-    derivation = derive(f"## Payoff\n<!-- {'word ' * 90} -->\n")
-    assert str(properties(derivation)["payoff"]["description"]).endswith("word")
-
-
-def test_same_heading_in_two_templates_is_one_field() -> None:
-    files = (SourceFile("a.md", "## Payoff\n"), SourceFile("b.md", "## Payoff\n\n## Why now?\n"))
-    derivation = derive_schema(files, bundled_schema())
-    assert [(d.label.path, d.field) for d in derivation.decisions] == [
-        ("a.md", "payoff"),
-        ("b.md", "payoff"),
+def test_same_heading_in_two_templates_is_one_alias() -> None:
+    files = (SourceFile("a.md", "## Why now?\n"), SourceFile("b.md", "## Why now?\n\n## Payoff\n"))
+    decisions = decide_labels(files, bundled_schema())
+    assert [(d.label.path, d.field) for d in decisions] == [
+        ("a.md", "problem"),
         ("b.md", "problem"),
+        ("b.md", ""),
     ]
-
-
-def test_chosen_heading_is_read_as_the_field_it_was_chosen_for() -> None:
-    derivation = derive("## Context\n\n## Payoff!\n", Context="problem", Payoff="outcome")
-    assert [(d.fate, d.field) for d in derivation.decisions] == [
-        (Fate.ALIAS, "problem"),
-        (Fate.ALIAS, "outcome"),
-    ]
-    assert load(derivation).vocabulary.labels["context"] == "problem"
+    assert choose_aliases(decisions, bundled_schema()) == {"problem": ("Why now?",)}
 
 
 def test_template_of_countless_headings_is_read_to_a_limit() -> None:
-    derivation = derive("".join(f"## Payoff {number}\n" for number in range(MOST_LABELS + 50)))
-    assert len(derivation.decisions) == MOST_LABELS
-    assert len(properties(derivation)) == MOST_LABELS
-    load(derivation)
+    template = "".join(f"## Why now {number}?\n" for number in range(MOST_LABELS + 50))
+    assert len(decide(template)) == MOST_LABELS
+    assert len(aliases(template)["problem"]) == MOST_LABELS
 
 
 @given(st.text(alphabet="#*_=-<>!:[]|`~ \n\r\tWhyGoalé文🤔0", max_size=200))
 @settings(max_examples=150, deadline=None)
-def test_any_template_gives_a_schema_that_loads_and_reads_it(template: str) -> None:
-    verdict = _judge(template, template, load(derive(template)))
+def test_any_template_gives_aliases_under_which_it_says_nothing(template: str) -> None:
+    verdict = _judge(template, template, load(template))
     assert not verdict.ok
 
 
@@ -511,20 +416,20 @@ def test_label_knows_what_stands_below_it() -> None:
     assert (label.path, label.line, label.level, label.is_empty) == (PATH, 1, 2, False)
 
 
-def _answered_fields(derivation: Derivation, schema: DocumentSchema) -> set[str]:
+def _answered_fields(decisions: tuple[Decision, ...], schema: DocumentSchema) -> set[str]:
     return {
         d.field
-        for d in derivation.decisions
+        for d in decisions
         if (field := schema.field(d.field)) and not d.label.is_plain
         if field.kind is not FieldKind.CHOICE
     }
 
 
-def _fill_in(template: str, derivation: Derivation, schema: DocumentSchema) -> str:
+def _fill_in(template: str, decisions: tuple[Decision, ...], schema: DocumentSchema) -> str:
     """Write an answer below every heading and bold label that is a field."""
-    answered = _answered_fields(derivation, schema)
+    answered = _answered_fields(decisions, schema)
     lines = template.splitlines()
-    for decision in reversed(derivation.decisions):
+    for decision in reversed(decisions):
         if decision.field in answered and not decision.label.is_plain:
             at = decision.label.line
             at += lines[at : at + 1] != [] and bool(lines[at]) and set(lines[at]) <= {"=", "-"}
