@@ -173,3 +173,99 @@ def test_english_is_told_from_other_languages(text: str, *, english: bool) -> No
 def test_any_text_is_judged(text: str) -> None:
     for judged in (states_change, states_delivery, is_vague, describes_tests, is_english):
         assert judged(text) in {True, False}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Migrating a depot takes nine hours and one engineer.",
+        "Dropped calls are billed like finished ones.",
+        "Adding a driver means three phone calls and a fax.",
+        "Printing a label opens three windows.",
+        "Moving a shelf costs the night shift forty minutes.",
+        "Merging two accounts loses the points of the older one.",
+        "Copied orders keep the old price.",
+        "Merged parcels lose their tracking number.",
+        "Renaming a depot is a job for two people.",
+        "Exporting the list hangs at row 900.",
+        "Splitting a parcel prints two labels, and one is wrong.",
+        "Archived tours stay in the driver's list.",
+        "Removed drivers keep access to the depot.",
+        "Uploading photos over a phone link takes four minutes.",
+        "Setting up a new scanner takes half a day.",
+        "Converted prices are rounded twice.",
+        "Switching depots logs every driver out.",
+        "Storing a photo needs four taps.",
+        "Imported addresses lack the house number.",
+        "Replaced parts remain on the bill.",
+        "Updating the firmware bricks one of forty scanners.",
+        "Renamed folders disappear from the index.",
+        "Sorting by date puts the newest tour last.",
+        "Showing all tours at once overwhelms new drivers.",
+    ],
+)
+def test_work_as_the_subject_of_a_sentence_is_a_problem(text: str) -> None:
+    assert not states_change(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Adding a button that opens the list of tours.",
+        "Added a page for the settings of a shop.",
+        "Moving the parser to the text room.",
+        "Renaming the column of the table.",
+        "Merged the two loaders into one.",
+        "Adding labels to the export of a shop.",
+        "Updated docs and tests of the loader.",
+        "Introducing a new class for tours.",
+        "Replaced the list with a table which is sorted.",
+        "Moved config parser to its own module.",
+    ],
+)
+def test_work_without_a_predicate_is_only_a_change(text: str) -> None:
+    assert states_change(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This PR improves the user experience by enhancing performance.",
+        "Better performance, better UX.",
+        "Improved usability.",
+        "Enhances overall system performance and reliability.",
+        "A seamless, modern and intuitive experience for all users.",
+        "Users will have a better experience.",
+        "Optimized performance and streamlined workflows.",
+        "It makes the app faster and more reliable.",
+        "Increase user satisfaction.",
+        "Boosts productivity and quality.",
+        "This change aims to improve code quality and maintainability.",
+        "Enhanced user engagement through a better interface.",
+        "Happier users.",
+        "Higher quality.",
+        "Our customers get a smoother and more efficient workflow.",
+        "Everything feels faster and nicer.",
+        "Improving stability, scalability and security of the platform.",
+        "We deliver more value to our customers.",
+        "The goal is to provide a great developer experience.",
+    ],
+)
+def test_boilerplate_is_vague(text: str) -> None:
+    assert is_vague(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fewer people retype the query.",
+        "Drivers find the tour without calling the depot.",
+        "Accountants close the month in one sitting.",
+        "Users stop asking support for the invoice.",
+        "People see results before they retype the query.",
+        "Teams ship the report on Friday.",
+        "The app starts on old phones.",
+    ],
+)
+def test_difference_that_somebody_notices_is_not_vague(text: str) -> None:
+    assert not is_vague(text)

@@ -40,6 +40,27 @@ set setting splitting shipped shipping swapped wrapped wrapping written wrote
 _OPENERS = """
 also change commit it just mr only patch please pr pull request simply the these this to will
 """
+# What a subject is followed by: "Migrating a depot takes nine hours", "Dropped calls are billed".
+_PREDICATES = """
+are aren't becomes breaks causes comes costs did didn't does doesn't ends fails forces gets
+gives goes had hangs has have is isn't keeps lasts leads leaves loses makes means needs
+overwrites remains requires results runs shows stays stops takes triggers was wasn't were
+weren't will won't yields
+"""
+_PLURAL_VERBS = """
+appear arrive become block break cause come cost count disappear double end fail fill force get
+go grow hang have keep lack land last lead leave lose make mean miss need overwrite pile remain
+reach reappear require return run show sit stay stop take trigger vanish wait
+"""
+_RELATIVES = "that which who whose where so because"
+_OBJECT_STARTS = """
+a all an another any both each every five four half his its it more most no nobody nothing one
+only our some ten the their them these this those three too twice two up us
+"""
+_PREPOSITIONS = """
+across against and as at away back behind between by down for from in inside into of off on onto
+or out over through to under upon via with within without
+"""
 # Who is hurt, how, or what it is good for: any of these, and the text says more than the change.
 _REASONS = """
 ability able accident accidentally accurate actual actually again align aligned aligns allow
@@ -110,17 +131,36 @@ _BE = """
 is are was were be been gets get
 """
 _VAGUE = """
-app application architecture best better clean cleaner code codebase consistency consistent
-customer customers developer developers dx ease easier efficiency efficient enhance enhanced
-enhancement enhances experience flexibility flexible general good great greater higher improve
-improved improvement improvements improves improving increase increased maintainability
-maintainable modern nicer overall performance polish product productivity quality readability
-readable reliability reliable resilience robust robustness satisfaction scalability scalable
-security significantly simple simpler simplicity smooth smoother software stability stable
-system ui usability user users ux value
+accessibility adoption app application architecture awesome best better business capabilities
+capability clean cleaner code codebase collaboration confidence consistency consistent
+convenience cutting customer customers delight delightful delightfully developer developers dx
+ease easier edge effective effectiveness efficiency efficient efficiently engagement engaging
+excellent experience experiences fast faster feature features feel feels flexibility flexible
+flow flows friendly frictionless function functionality general good great greater happier
+happiness happy higher improvement improvements interface interfaces intuitive journey look
+looks maintainability maintainable modern more nice nicer operation operations optimal optimally
+optimization optimizations overall perceived performance performant platform polished practices
+process processes product productive productivity professional quality readability readable
+reliability reliable resilience responsive responsiveness rich robust robustness satisfaction
+scalability scalable seamless seamlessly security service services significant significantly
+simple simpler simplicity site smooth smoother smoothly software solution solutions speed
+stability stable state-of-the-art system systems team teams tool tools trust ui usability user
+user-friendly users ux value website workflow workflows world-class
+"""
+# What praise is made with: "improves", "enhancing", "optimized".
+_PRAISING = """
+boost elevate empower enhance ensure enrich facilitate foster improve increase maximize
+modernize optimise optimize polish refine simplify strengthen streamline upgrade
 """
 _FILLERS = """
-a an and are as be for has have in is it its more much of on our the their this to very we will with
+a aim aims all allow allowing allows an and any are as at be become becomes been benefit
+benefits by can change changes commit contribute contributes deliver delivering delivers enable
+enables enabling everything everyone for from get gets give gives giving goal has have having
+help helping helps hence impact in intended is it its lead leading leads lot make makes making
+much new of offer offering offers on our outcome overall patch people pr provide provides
+providing pull purpose release request result resulting results should so that the their them
+thereby these they this through thus to towards update updates us very via we which while will
+with work would you your
 """
 _TESTS = """
 ci cypress e2e jest junit playwright pytest qa test tested testing tests testsuite unittest
@@ -147,7 +187,7 @@ def _set(words: str) -> frozenset[str]:
 
 def _forms(verbs: str) -> frozenset[str]:
     """Return the forms of regular English verbs: add adds added adding."""
-    found = set(_IRREGULAR.split())
+    found: set[str] = set()
     for verb in verbs.split():
         stem = verb.removesuffix("e")
         if verb.endswith(("y",)) and verb[-2] not in "aeiou":
@@ -158,15 +198,18 @@ def _forms(verbs: str) -> frozenset[str]:
     return frozenset(found)
 
 
-CHANGES = _forms(_CHANGE_VERBS) - {"used", "using"}
+CHANGES = (_forms(_CHANGE_VERBS) | _set(_IRREGULAR)) - {"used", "using"}
 DELIVERIES = CHANGES | _forms(_DELIVERY_VERBS)
 DELIVERED = _set(_DELIVERED)
 _OPENING, _REASON, _DIFFERENCE = _set(_OPENERS), _set(_REASONS), _set(_DIFFERENCES)
-_ARTEFACT, _IS, _GOOD = _set(_ARTEFACTS), _set(_BE), _set(_VAGUE)
+_ARTEFACT, _IS = _set(_ARTEFACTS), _set(_BE)
+_GOOD = _set(_VAGUE) | _forms(_PRAISING)
 _TEST, _BY_HAND = _set(_TESTS), frozenset(("manual", "manually", "locally"))
 TESTS = _TEST | _BY_HAND
 _CHECKED = frozenset(("check", "checked", "checking", "checks", "tried", "verified", "verify"))
 _NOUN, _NOUN_OR_VERB, _FINITE = _set(_NOUNS), _set(_NOUN_VERBS), _set(_AFTER_NOUN)
+_PREDICATE, _PLURAL, _GLUE = _set(_PREDICATES), _set(_PLURAL_VERBS), _set(_RELATIVES)
+_OBJECT, _NO_NOUN = _set(_OBJECT_STARTS), _set(_OBJECT_STARTS) | _set(_PREPOSITIONS)
 _FILLER, _RUN, _MEASURE = _set(_FILLERS), _set(_RUNS), _set(_MEASURES)
 OPENING_WORDS = 6  # within which the verb of a sentence is looked for
 
@@ -175,7 +218,7 @@ def states_change(text: str) -> bool:
     """Tell whether a text says what is done to the code, and neither to whom nor why."""
     words = _words(text) if _opens_with_letter(text) else []
     verb = _first(words)
-    if verb not in CHANGES or _is_noun(words, words.index(verb)):
+    if verb not in CHANGES or _is_subject(words, words.index(verb)):
         return False
     if not _SHORTEST <= len(words) <= _LONGEST or _counts(text):
         return False
@@ -189,7 +232,7 @@ def states_delivery(text: str) -> bool:
         return False
     verb = _first(words)
     if verb in DELIVERIES:
-        return not _is_noun(words, words.index(verb))
+        return not _is_subject(words, words.index(verb))
     return _is_finished(words) or any(
         w in _ARTEFACT and _is_delivered(words[at + 1 : at + 6]) for at, w in enumerate(words)
     )
@@ -212,6 +255,32 @@ def describes_tests(text: str) -> bool:
     if not _BY_HAND.isdisjoint(words) and not _CHECKED.isdisjoint(words):
         return True
     return not _TEST.isdisjoint(words) and (len(words) <= _SHORTEST or not _RUN.isdisjoint(words))
+
+
+def _is_subject(words: list[str], at: int) -> bool:
+    """Tell whether a word of change begins the subject of the sentence and is not its verb.
+
+    "Updates are late", "Migrating a depot takes nine hours", "Dropped calls are billed": what
+    follows says something of it, before any word such as `that` begins another sentence.
+    """
+    word, rest = words[at], words[at + 1 :]
+    if _is_noun(words, at):
+        return True
+    rest = rest[: next((n for n, other in enumerate(rest) if other in _GLUE), len(rest))]
+    if word.endswith("ing"):
+        return any(_is_predicate(rest, n) for n in range(len(rest)))
+    if word.endswith(("ed", "ten", "ped")) and rest and rest[0] not in _NO_NOUN:
+        end = next((n for n, other in enumerate(rest) if other in _NO_NOUN), len(rest))
+        return any(w in _PREDICATE or w in _PLURAL for w in rest[1 : end + 1])
+    return False
+
+
+def _is_predicate(rest: list[str], at: int) -> bool:
+    """Tell a verb such as `takes`, or `opens` before an object, from a plural such as `labels`."""
+    if rest[at] in _PREDICATE:
+        return True
+    is_third = rest[at].endswith("s") and not rest[at].endswith("ss")
+    return is_third and at + 1 < len(rest) and rest[at + 1] in _OBJECT
 
 
 def _is_noun(words: list[str], at: int) -> bool:

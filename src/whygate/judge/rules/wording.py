@@ -172,4 +172,5 @@ def _says(statement: Statement, test: str) -> bool:
         "describes_tests": wording.describes_tests,
     }
     text = own_text(statement)
-    return is_english(text) and tests[test](text)
+    # Praise has its words to show that it is English, be they only two: "Better performance."
+    return tests[test](text) and (test == "is_vague" or is_english(text))
