@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -334,3 +335,48 @@ def test_code_key_is_the_same_until_a_file_changes(
 
     assert before == again
     assert len({before, small, code_key()}) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no users to tell apart")
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
+def test_planted_sidecar_is_not_read(tmp_path: Path, end: str) -> None:
+    target = tmp_path / "theirs"
+    target.write_bytes(b"planted")
+    (tmp_path / f"{FILE_NAME}{end}").symlink_to(target)
+
+    cache = RecordCache(tmp_path, "p")
+
+    assert cache.notes == [
+        f"the cache is not used: `{tmp_path / FILE_NAME}{end}` is not a plain file"
+    ]
+    assert target.read_bytes() == b"planted"
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770], ids=oct)
+def test_shared_directory_holds_a_directory_of_ones_own(tmp_path: Path, mode: int) -> None:
+    tmp_path.chmod(mode)
+    place = cache_directory({"WHYGATE_CACHE_DIR": str(tmp_path)})
+
+    assert place == tmp_path / f"whygate-{os.getuid()}"
+    assert RecordCache(place, "p").notes == []
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert RecordCache(tmp_path, "p").notes == [
+        f"the cache is not used: others may write to `{tmp_path}`"
+    ]
+
+
+def test_directory_that_is_a_link_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+
+    cache = RecordCache(tmp_path / "link", "p")
+
+    assert cache.notes == [f"the cache is not used: `{tmp_path / 'link'}` is a symbolic link"]
+
+
+def test_home_in_the_name_of_the_directory_is_expanded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    assert cache_directory({"WHYGATE_CACHE_DIR": "~/kept"}) == tmp_path / "kept"

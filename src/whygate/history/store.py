@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FILE_NAME = "audit-1.sqlite3"
 _BUSY_SECONDS = 2.0
 _LARGEST = 1 << 30  # bytes of the file; a larger one is begun again
+_SIDECARS = ("-wal", "-shm", "-journal")
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _MOST_WALKS = 48  # and what was counted of one is kept as another
 _COUNTS = ":counts"
 _MOST_VARIABLES = 500
@@ -227,10 +229,16 @@ class RecordCache:
 
 
 def cache_directory(environ: Mapping[str, str]) -> Path:
-    """Return where records are kept: WHYGATE_CACHE_DIR, else the user's cache directory."""
+    """Return where records are kept: WHYGATE_CACHE_DIR, else the user's cache directory.
+
+    In a directory that others may write to, such as one for all jobs of a machine, it is a
+    directory of the user's own: what somebody else lays beside a database SQLite reads as part
+    of it.
+    """
     named = environ.get("WHYGATE_CACHE_DIR", "")
     if named:
-        return Path(named)
+        place = Path(os.path.expanduser(named))  # noqa: PTH111 - never raises for an unknown home
+        return place / f"whygate-{os.getuid()}" if _is_shared(place) else place
     from platformdirs import user_cache_path  # noqa: PLC0415  (only an audit asks)
 
     return user_cache_path("whygate", appauthor=False)
@@ -239,7 +247,7 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
 def remove_cache(path: Path) -> int:
     """Delete the database at `path` and what SQLite puts beside it; return the bytes freed."""
     freed = 0
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
+    for name in (path.name, *(f"{path.name}{end}" for end in _SIDECARS)):
         file = path.with_name(name)
         if file.is_symlink() or file.is_file():
             freed += file.lstat().st_size
@@ -254,17 +262,36 @@ def measure_cache(path: Path) -> int:
     return sum(file.lstat().st_size for file in files if file.is_file())
 
 
-def _distrust(path: Path) -> str:
-    """Return why a database is not to be used, "" when it may; a huge one is deleted."""
+def _is_shared(directory: Path) -> bool:
+    """Tell whether others than the user may write to a directory."""
+    if not hasattr(os, "getuid"):
+        return False
     try:
-        found = path.lstat()
-    except FileNotFoundError:
-        return ""
-    if not stat.S_ISREG(found.st_mode):
-        return f"`{path}` is not a plain file"
-    if hasattr(os, "getuid") and found.st_uid != os.getuid():
-        return f"`{path}` belongs to another user"
-    if found.st_size > _LARGEST:
+        found = directory.stat()
+    except OSError:
+        return False
+    return found.st_uid != os.getuid() or bool(found.st_mode & _WRITABLE_BY_OTHERS)
+
+
+def _distrust(path: Path) -> str:
+    """Return why a database is not to be used, "" when it may; a huge one is deleted.
+
+    It, what SQLite puts beside it, and their directory must be the user's own.
+    """
+    if path.parent.is_symlink():
+        return f"`{path.parent}` is a symbolic link"
+    for file in (path, *(path.with_name(f"{path.name}{end}") for end in _SIDECARS)):
+        try:
+            found = file.lstat()
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISREG(found.st_mode):
+            return f"`{file}` is not a plain file"
+        if hasattr(os, "getuid") and found.st_uid != os.getuid():
+            return f"`{file}` belongs to another user"
+    if _is_shared(path.parent):
+        return f"others may write to `{path.parent}`"
+    if path.is_file() and path.stat().st_size > _LARGEST:
         remove_cache(path)
     return ""
 
