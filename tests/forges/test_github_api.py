@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import ssl
+import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +25,7 @@ from whygate.forges.github.shapes import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.fake_github import FakeGitHub
 
@@ -288,6 +291,38 @@ def test_get_cannot_reach_a_host_that_is_not_there(pauses: list[float]) -> None:
         api.get(PULL, Pull)
 
     assert (failure.value.status, len(pauses)) == (0, 3)
+
+
+@pytest.fixture
+def untrusted(tmp_path: Path) -> Iterator[str]:
+    """Give the address of an API whose certificate nobody here trusts."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost")
+    named = ("-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out")
+    subprocess.run(["openssl", *made, *named, str(certificate)], check=True, capture_output=True)
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
+    thread.start()
+    yield f"https://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_get_names_the_variable_for_a_certificate_that_is_not_trusted(
+    untrusted: str, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "localhost")
+
+    with pytest.raises(ApiError, match="certificate") as failure:
+        Api(untrusted, "t", sleep=pauses.append).get(PULL, Pull)
+
+    assert "SSL_CERT_FILE" in failure.value.hint
+    assert pauses == []
 
 
 def test_send_never_creates_twice(github: FakeGitHub, api: Api, pauses: list[float]) -> None:

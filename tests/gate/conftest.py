@@ -6,10 +6,11 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -19,6 +20,7 @@ import yaml
 from whygate.cli import main
 
 ROOT = Path(__file__).parents[2]
+BASH = shutil.which("bash") or "bash"
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -75,6 +77,7 @@ class Machine:
 
     directory: Path
     environ: dict[str, str]
+    strange: dict[str, str] = field(default_factory=dict)  # what somebody sets besides
 
     @classmethod
     def prepare(cls, directory: Path, url: str, environ: Mapping[str, str]) -> Machine:
@@ -177,7 +180,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def action(machine: Machine, base_python: Path, packages: Path) -> RunStep:
     """Give a runner of action.yml: its inputs by name, its one step by bash, its outputs."""
     machine.environ["RUNNER_TEMP"] = str(packages)
-    path = f"{base_python}:{machine.environ['PATH']}"
+    machine.environ["PATH"] = f"{base_python}:{machine.environ['PATH']}"
     pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
 
     def run(event: str, payload: Mapping[str, object], **inputs: str) -> Step:
@@ -190,14 +193,15 @@ def action(machine: Machine, base_python: Path, packages: Path) -> RunStep:
         script = machine.directory / "files" / f"{uuid.uuid4().hex}.sh"
         script.write_text(step["run"])
         done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+            [BASH, "--noprofile", "--norc", "-eo", "pipefail", str(script)],
             cwd=machine.environ["GITHUB_WORKSPACE"],
             env={
                 **machine.environ,
                 **pip,
                 **environ,
-                "PATH": path,
+                "PATH": machine.environ["PATH"],
                 "GITHUB_ACTION_PATH": str(ROOT),
+                **machine.strange,
             },
             capture_output=True,
             check=False,

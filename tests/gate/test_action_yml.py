@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.fake_github import FakeGitHub, Json
     from tests.gate.conftest import Machine, RunStep
 
+TOKEN = "ghs_secretsecretsecretsecretsecret0000"  # the fake's
 ROOT = Path(__file__).parents[2]
 PULL_REQUEST_EXAMPLES = 29
 ENUM = {"ok", "failed", "exempt", "skipped", "undecided"}
@@ -165,31 +166,132 @@ def test_action_refuses_a_package_with_another_hash(
     lock = (ROOT / "requirements.lock").read_text()
     (copy / "requirements.lock").write_text(re.sub(r"sha256:[0-9a-f]{8}", "sha256:00000000", lock))
 
-    done = run_script(machine, base_python, copy, event)
+    done = run_script(machine, f"{base_python}:{machine.environ['PATH']}", copy, event)
 
     assert done.returncode == 3
     assert "::error title=whygate could not start::its dependencies could not" in done.stdout
     assert machine.read("GITHUB_OUTPUT") == "verdict=undecided\n"
 
 
-@pytest.mark.parametrize("script", ["exit 1", "exit 127"], ids=["too old", "broken"])
-def test_action_says_how_to_get_a_python_that_is_new_enough(
-    machine: Machine, tmp_path: Path, event: Json, script: str
-) -> None:
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "python3").write_text(f"#!/bin/sh\n{script}\n")
-    (programs / "python3").chmod(0o755)
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    """Give a directory with the programs that the step needs besides Python."""
+    directory = tmp_path / "tools"
+    directory.mkdir()
+    for name in ("bash", "mv", "rm"):
+        (directory / name).symlink_to(shutil.which(name) or "")
+    return directory
 
-    done = run_script(machine, programs, ROOT, event)
+
+def write_program(directory: Path, name: str, script: str) -> Path:
+    """Write a program into a directory, and return the directory."""
+    directory.mkdir(exist_ok=True)
+    (directory / name).write_text(f"#!/bin/sh\n{script}\n")
+    (directory / name).chmod(0o755)
+    return directory
+
+
+STUBS = {
+    "too old": "exit 1",
+    "broken": "exit 127",
+    "a stub": "echo Python was not found; exit 0",
+    "silent": "exit 0",
+}
+
+
+@pytest.mark.parametrize("script", STUBS.values(), ids=STUBS)
+def test_action_says_how_to_get_a_python_that_is_new_enough(
+    machine: Machine, tmp_path: Path, tools: Path, event: Json, script: str
+) -> None:
+    programs = write_program(tmp_path / "programs", "python3", script)
+
+    done = run_script(machine, f"{programs}:{tools}", ROOT, event)
 
     assert done.returncode == 3
     assert "uses: actions/setup-python" in done.stdout
     assert machine.read("GITHUB_OUTPUT") == "verdict=undecided\n"
 
 
+@pytest.mark.parametrize("script", STUBS.values(), ids=STUBS)
+def test_action_takes_the_first_python_that_works(
+    action: RunStep, machine: Machine, tmp_path: Path, event: Json, script: str
+) -> None:
+    machine.environ["PATH"] = (
+        f"{write_program(tmp_path / 'a b*', 'python3', script)}:" + (machine.environ["PATH"])
+    )
+
+    step = action("pull_request", event)
+
+    assert (step.status, step.outputs["verdict"]) == (0, "ok"), step.err
+
+
+def test_action_takes_a_python_of_another_name(
+    machine: Machine, base_python: Path, packages: Path, tmp_path: Path, tools: Path, event: Json
+) -> None:
+    programs = write_program(tmp_path / "programs", "python3", "exit 9")
+    (programs / "python").symlink_to(base_python / "python3")
+    machine.environ |= {"RUNNER_TEMP": str(packages), "WHYGATE_TOKEN": TOKEN}
+
+    done = run_script(machine, f"{programs}:{tools}", ROOT, event)
+
+    assert done.returncode == 0, done.stderr
+    assert "verdict=ok\n" in machine.read("GITHUB_OUTPUT")
+
+
+def test_action_replaces_packages_that_are_broken(
+    action: RunStep, machine: Machine, event: Json
+) -> None:
+    action("pull_request", event)
+    (packages,) = Path(machine.environ["RUNNER_TEMP"]).glob("whygate-*/")
+    (packages / "click/__init__.py").write_text("raise RuntimeError('half written')\n")
+
+    step = action("pull_request", event)
+
+    assert (step.status, step.outputs["verdict"]) == (0, "ok"), step.err
+
+
+def test_action_replaces_packages_that_were_left_over(
+    action: RunStep, machine: Machine, event: Json
+) -> None:
+    action("pull_request", event)
+    (packages,) = Path(machine.environ["RUNNER_TEMP"]).glob("whygate-*/")
+    shutil.rmtree(packages)
+    (packages / "click").mkdir(parents=True)
+
+    step = action("pull_request", event)
+
+    assert (step.status, step.outputs["verdict"]) == (0, "ok"), step.err
+
+
+ENDINGS = {
+    "ends early": "raise SystemExit(0)",
+    "fails": "raise RuntimeError",
+    "is killed": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    "cannot be loaded": "import nothing_of_that_name",
+}
+
+
+@pytest.mark.parametrize("code", ENDINGS.values(), ids=ENDINGS)
+def test_action_never_passes_without_a_verdict(
+    machine: Machine, base_python: Path, packages: Path, tmp_path: Path, event: Json, code: str
+) -> None:
+    copy = tmp_path / "action"
+    for name in ("__init__", "cli/__init__", "cli/run", "gate/__init__", "gate/run"):
+        path = copy / f"src/whygate/{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"def main(argv):\n    {code}\n")
+    shutil.copy(ROOT / "requirements.lock", copy)
+    machine.environ["RUNNER_TEMP"] = str(packages)
+
+    done = run_script(machine, f"{base_python}:{machine.environ['PATH']}", copy, event)
+
+    assert done.returncode == 3
+    assert "::error title=whygate could not start::" in done.stdout
+    assert machine.read("GITHUB_OUTPUT") == "verdict=undecided\n"
+
+
 def run_script(
-    machine: Machine, programs: Path, action_path: Path, event: Json
+    machine: Machine, path: str, action_path: Path, event: Json
 ) -> subprocess.CompletedProcess[str]:
     """Run the action's script with other surroundings than a runner has."""
     machine.start("pull_request", event)
@@ -209,7 +311,7 @@ def run_script(
         env={
             **machine.environ,
             **pip,
-            "PATH": f"{programs}:{machine.environ['PATH']}",
+            "PATH": path,
             "GITHUB_ACTION_PATH": str(action_path),
         },
         capture_output=True,
