@@ -33,7 +33,7 @@ from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import CONFIG, read_bundled, read_presets
 from whygate.setup.advice import SourceFile
-from whygate.setup.config_edit import add_aliases
+from whygate.setup.edits import add_aliases
 from whygate.setup.headings import choose_aliases, decide_labels
 from whygate.text.clean import clean_line
 from whygate.text.message import Cleanup, clean_message, decode

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.authoring.answers import read_answers
+from whygate.authoring.interview import read_answers
 from whygate.errors import InputError
 from whygate.judge.check import check
 from whygate.model import Status

@@ -33,12 +33,12 @@ def branch(*messages: str) -> Change:
 
 def sections(policy: Policy, *messages: str) -> tuple[str, list[str]]:
     described = describe_change(check(branch(*messages), policy, TODAY), policy)
-    return write_sections(described.sheet, policy.schema), [f.name for f in described.missing]
+    return write_sections(described.answers, policy.schema), [f.name for f in described.missing]
 
 
 def trailers(policy: Policy, *messages: str) -> tuple[str, ...]:
     described = describe_change(check(branch(*messages), policy, TODAY), policy, joint="; ")
-    return write_trailers(described.sheet, policy.schema)
+    return write_trailers(described.answers, policy.schema)
 
 
 def test_answers_of_all_commits_are_kept_and_the_rest_is_slots(make_policy: MakePolicy) -> None:

@@ -20,7 +20,7 @@ from whygate.authoring.interview import (
     try_answer,
     try_exemption,
 )
-from whygate.authoring.sheet import write_example
+from whygate.authoring.written import write_example
 from whygate.model import Severity, Status
 from whygate.policy.config import Preset
 from whygate.schema.document import load_user_schema
@@ -144,7 +144,7 @@ def test_measurement_in_one_whole_sentence_asks_nothing_more(make_policy: MakePo
 
     assert next_question(interview) is None
     assert judge_interview(interview).findings == ()
-    assert interview.sheet.items["measurement"] == ({"measurement": (sentence,)},)
+    assert interview.answers.items["measurement"] == ({"measurement": (sentence,)},)
 
 
 def test_measurement_that_lacks_a_part_is_asked_for_that_part(make_policy: MakePolicy) -> None:
@@ -163,7 +163,7 @@ def test_measurement_without_a_number_is_taken_for_the_metric(make_policy: MakeP
 
     interview = answer(interview, PROBLEM, "how often the support hears of lost rows")
 
-    entry = interview.sheet.items["measurement"][0]
+    entry = interview.answers.items["measurement"][0]
     assert entry == {"measurement.metric": ("how often the support hears of lost rows",)}
     assert asked(interview).name == "measurement.target"
 
@@ -253,7 +253,7 @@ def test_sentence_of_an_exemption_is_one_wherever_it_is_written(make_policy: Mak
     interview = answer(start(make_policy()), PROBLEM, "accountants", OUTCOME, sentence)
 
     assert next_question(interview) is None
-    assert interview.sheet.texts["exempt"] == (sentence,)
+    assert interview.answers.texts["exempt"] == (sentence,)
     assert judge_interview(interview).status is Status.EXEMPT
 
 

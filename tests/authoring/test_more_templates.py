@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from whygate.authoring.commit_template import render_commit_template
-from whygate.authoring.issue_form import render_issue_form
-from whygate.authoring.sheet import write_example
-from whygate.authoring.template import asked_names
+from whygate.authoring.templates import asked_names, render_commit_template, render_issue_form
+from whygate.authoring.written import write_example
 from whygate.hook.prepare import Question, insert_questions
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part, Severity, Status

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from whygate.authoring.template import render_pr_template, template_fields
+from whygate.authoring.templates import render_pr_template, template_fields
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part, Severity, Status, Verdict
 from whygate.policy.config import Config, PartialConfig, PartialKindPolicy, Preset

@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from whygate.authoring.sheet import Sheet, example_sheet, write_example
 from whygate.authoring.written import (
     TRAILER_WIDTH,
+    Answers,
     code_span,
+    example_answers,
     fold_trailer,
     write_block,
+    write_example,
     write_sections,
     write_trailers,
 )
@@ -39,7 +41,7 @@ METRIC = {
     "measurement.evaluate_by": ("+30d",),
     "measurement.guardrail": ("p95 export <= 2 s", "no lost row"),
 }
-FULL = Sheet(
+FULL = Answers(
     texts={
         "kind": ("feature",),
         "problem": ("exports stop at row 100, so 40 accountants retype the rest",),
@@ -58,10 +60,10 @@ def read(text: str, *, message: bool = False) -> Context:
     return extract_context(Change("x", "feat: write every row", (part,)), SCHEMA)
 
 
-def write(form: str, sheet: Sheet) -> Context:
+def write(form: str, answers: Answers) -> Context:
     if form == "trailers":
-        return read("\n".join(write_trailers(sheet, SCHEMA)), message=True)
-    return read((write_sections if form == "sections" else write_block)(sheet, SCHEMA))
+        return read("\n".join(write_trailers(answers, SCHEMA)), message=True)
+    return read((write_sections if form == "sections" else write_block)(answers, SCHEMA))
 
 
 # --- every form says the same ----------------------------------------------------------------
@@ -85,9 +87,9 @@ def test_forms_say_the_same() -> None:
 @pytest.mark.parametrize("form", ["sections", "trailers", "block"])
 def test_measurement_in_one_sentence_stays_one(form: str) -> None:
     sentence = "tickets about missing rows go from 9 to 1 a week by 2027-02-15"
-    sheet = Sheet(items={"measurement": ({"measurement": (sentence,)},)})
+    answers = Answers(items={"measurement": ({"measurement": (sentence,)},)})
 
-    (item,) = write(form, sheet).items["measurement"]
+    (item,) = write(form, answers).items["measurement"]
 
     assert item.prose is not None
     assert item.prose.text == sentence
@@ -97,29 +99,29 @@ def test_measurement_in_one_sentence_stays_one(form: str) -> None:
 @pytest.mark.parametrize("form", ["sections", "trailers", "block"])
 @pytest.mark.parametrize("reason", ["bet cart-sync", "#1234"])
 def test_covered_by_names_its_plan_in_every_form(form: str, reason: str) -> None:
-    context = write(form, Sheet({"exempt": (f"exempt covered-by; {reason}",)}))
+    context = write(form, Answers({"exempt": (f"exempt covered-by; {reason}",)}))
 
     assert context.fields["exempt"].text == f"exempt covered-by; {reason}"
 
 
 def test_exemption_without_a_known_class_is_kept_as_text() -> None:
     assert "exempt: we did not feel like it" in write_block(
-        Sheet({"exempt": ("we did not feel like it",)}), SCHEMA
+        Answers({"exempt": ("we did not feel like it",)}), SCHEMA
     )
 
 
 def test_forms_of_an_empty_sheet_say_nothing() -> None:
-    assert (write_sections(Sheet(), SCHEMA), write_trailers(Sheet(), SCHEMA)) == ("", ())
-    assert write_block(Sheet(), SCHEMA) == "```yaml product-context\nversion: 1\n```"
+    assert (write_sections(Answers(), SCHEMA), write_trailers(Answers(), SCHEMA)) == ("", ())
+    assert write_block(Answers(), SCHEMA) == "```yaml product-context\nversion: 1\n```"
 
 
 def test_example_of_every_field_is_read_as_that_field() -> None:
     names = [field.name for field in SCHEMA.fields if field.kind is not FieldKind.CONSTANT]
-    sheet = example_sheet(SCHEMA.fields, names, due="+30d")
+    answers = example_answers(SCHEMA.fields, names, due="+30d")
 
-    assert set(build_document(write("block", sheet), SCHEMA)) == set(names)
-    assert set(build_document(write("sections", sheet), SCHEMA)) == set(names)
-    assert set(build_document(write("trailers", sheet), SCHEMA)) == set(names)
+    assert set(build_document(write("block", answers), SCHEMA)) == set(names)
+    assert set(build_document(write("sections", answers), SCHEMA)) == set(names)
+    assert set(build_document(write("trailers", answers), SCHEMA)) == set(names)
 
 
 def test_example_of_an_exemption_without_one_is_a_slot() -> None:
@@ -152,12 +154,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_prose_ends_in_its_section(text: str) -> None:
-    sheet = Sheet(
+    answers = Answers(
         texts={"problem": (text,), "outcome": ("they close the month from one file",)},
         items={"measurement": (METRIC,)},
     )
 
-    context = read(write_sections(sheet, SCHEMA))
+    context = read(write_sections(answers, SCHEMA))
 
     assert context.fields["outcome"].text == "they close the month from one file"
     assert context.items["measurement"][0].parts["measurement.target"].text == "0 rows"
@@ -167,9 +169,9 @@ def test_hostile_prose_ends_in_its_section(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_part_of_a_measurement_stays_one_part(text: str) -> None:
     entry = {**METRIC, "measurement.metric": (text,)}
-    sheet = Sheet(texts={"tradeoffs": ("one more write",)}, items={"measurement": (entry,)})
+    answers = Answers(texts={"tradeoffs": ("one more write",)}, items={"measurement": (entry,)})
 
-    context = read(write_sections(sheet, SCHEMA))
+    context = read(write_sections(answers, SCHEMA))
 
     assert context.fields["tradeoffs"].text == "one more write"
     assert context.items["measurement"][0].parts["measurement.target"].text == "0 rows"
@@ -178,9 +180,9 @@ def test_hostile_part_of_a_measurement_stays_one_part(text: str) -> None:
 @given(st.text(max_size=80))
 @settings(max_examples=60, deadline=None)
 def test_any_prose_leaves_the_next_section_alone(text: str) -> None:
-    sheet = Sheet({"problem": (text,), "rollout": ("behind a flag for two days",)})
+    answers = Answers({"problem": (text,), "rollout": ("behind a flag for two days",)})
 
-    context = read(write_sections(sheet, SCHEMA))
+    context = read(write_sections(answers, SCHEMA))
 
     assert context.fields["rollout"].text == "behind a flag for two days"
 
@@ -188,9 +190,9 @@ def test_any_prose_leaves_the_next_section_alone(text: str) -> None:
 @given(st.text(max_size=80))
 @settings(max_examples=60, deadline=None)
 def test_any_prose_is_read_back_from_a_block(text: str) -> None:
-    sheet = Sheet({"problem": (f"Rows {text}",), "rollout": ("behind a flag",)})
+    answers = Answers({"problem": (f"Rows {text}",), "rollout": ("behind a flag",)})
 
-    context = read(write_block(sheet, SCHEMA))
+    context = read(write_block(answers, SCHEMA))
 
     assert context.fields["rollout"].text == "behind a flag"
     assert context.remarks == ()

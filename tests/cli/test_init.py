@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.setup import consent as propose
+from whygate.setup import proposal as propose
 
 if TYPE_CHECKING:
     from pathlib import Path

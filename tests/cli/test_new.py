@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.cli.draft import DRAFT_NAME
+from whygate.terminal.interview import DRAFT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import pytest
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
 from whygate.git.tree import CommitTree, Worktree
-from whygate.setup.checkup import is_whygate, read_hooks, read_messages, read_workflows
+from whygate.setup.doctor import is_whygate, read_hooks, read_messages, read_workflows
 from whygate.setup.hook_script import Interpreter, install_hook
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.conftest import Repo
 
     from whygate.setup.advice import Advice
-    from whygate.setup.hook_advice import Hooks
+    from whygate.setup.hooks import Hooks
 
 
 def hooks_of(repo: Repo) -> tuple[Hooks, tuple[Advice, ...]]:

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.authoring.sheet import Sheet, example_sheet
-from whygate.authoring.written import write_block, write_sections, write_trailers
+from whygate.authoring.written import (
+    Answers,
+    example_answers,
+    write_block,
+    write_sections,
+    write_trailers,
+)
 from whygate.judge.rules import RULES, family_of, find_rule
 from whygate.model import Severity
 from whygate.policy.exemptions import EXAMPLES, EXCUSES, MAX_DEFERRED_DAYS, ExemptClass
@@ -130,8 +135,8 @@ def build_contract(policy: Policy) -> Contract:
     config = policy.config
     kinds = tuple(_kind(policy, name) for name in config.kinds if name != "merge")
     example_kind = _pick_kind(kinds)
-    sheet = _example(policy, example_kind)
-    forms = tuple(_forms(policy, example_kind, sheet))
+    answers = _example(policy, example_kind)
+    forms = tuple(_forms(policy, example_kind, answers))
     return Contract(
         schema=policy.schema.name,
         preset=str(config.preset),
@@ -144,7 +149,7 @@ def build_contract(policy: Policy) -> Contract:
         exemptions=tuple(_exemptions(policy)),
         rules=tuple(_weigh(policy, rule) for rule in RULES),
         example_kind=example_kind.name,
-        complete=not any(text.startswith("<") for text in _answers(sheet)),
+        complete=not any(text.startswith("<") for text in _texts(answers)),
         forms=forms,
     )
 
@@ -190,38 +195,38 @@ def _pick_kind(kinds: tuple[KindDemand, ...]) -> KindDemand:
     return known or most or KindDemand(UNKNOWN_KIND, (), skipped=False, needs={}, exemptions=())
 
 
-def _example(policy: Policy, kind: KindDemand) -> Sheet:
+def _example(policy: Policy, kind: KindDemand) -> Answers:
     names = list(kind.needs) or [f.name for f in policy.schema.fields if f.min_words]
-    return example_sheet(policy.schema.fields, names, due=due_example(policy))
+    return example_answers(policy.schema.fields, names, due=due_example(policy))
 
 
-def _answers(sheet: Sheet) -> Iterator[str]:
-    for texts in sheet.texts.values():
+def _texts(answers: Answers) -> Iterator[str]:
+    for texts in answers.texts.values():
         yield from texts
-    for entries in sheet.items.values():
+    for entries in answers.items.values():
         for entry in entries:
             for texts in entry.values():
                 yield from texts
 
 
-def _forms(policy: Policy, kind: KindDemand, sheet: Sheet) -> Iterator[WrittenForm]:
+def _forms(policy: Policy, kind: KindDemand, answers: Answers) -> Iterator[WrittenForm]:
     title, schema = example_title(kind), policy.schema
     yield WrittenForm(
-        "sections", "in the description of the pull request", title, write_sections(sheet, schema)
+        "sections", "in the description of the pull request", title, write_sections(answers, schema)
     )
     yield WrittenForm(
         "trailers",
         "in the last paragraph of the commit message, with nothing else in that paragraph",
         title,
-        "\n".join(write_trailers(sheet, schema)),
+        "\n".join(write_trailers(answers, schema)),
     )
     if policy.schema.field("kind") is not None and kind.name not in _NOT_WRITTEN:
-        sheet = Sheet({**sheet.texts, "kind": (kind.name,)}, sheet.items)
+        answers = Answers({**answers.texts, "kind": (kind.name,)}, answers.items)
     yield WrittenForm(
         "block",
         "anywhere in the description of the pull request",
         title,
-        write_block(sheet, schema),
+        write_block(answers, schema),
     )
 
 

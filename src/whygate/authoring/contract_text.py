@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.authoring.contract import ADMONITION, EXIT_CODES, build_contract
-from whygate.authoring.marked import Marks, insert_marked
+from whygate.authoring.templates import Marks, insert_marked
 from whygate.model import Severity
 from whygate.schema.fields import FieldKind
 

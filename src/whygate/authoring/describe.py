@@ -1,4 +1,4 @@
-"""Turn what the commits of a branch say into a sheet: what was found kept, the rest as slots."""
+"""What the commits of a branch say, with a slot for each answer that is needed and missing."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.authoring.sheet import Entry, Sheet, write_slot
 from whygate.authoring.skeleton import is_split, remaining_needs
-from whygate.authoring.written import code_span
+from whygate.authoring.written import Answers, Entry, code_span, write_slot
 from whygate.context.fill import is_filled
 from whygate.judge.case import is_answered
 from whygate.model import Item, Origin, Severity
@@ -28,9 +27,9 @@ _MOST_COMMITS = 50
 
 
 class Description(Struct, frozen=True):
-    """A sheet of what a change says, and the fields (or parts) of which it has only a slot."""
+    """What a change says, and the fields (or parts) of which it has only a slot."""
 
-    sheet: Sheet
+    answers: Answers
     missing: tuple[Field, ...]
 
 
@@ -55,13 +54,13 @@ def describe_change(verdict: Verdict, policy: Policy, *, joint: str = "\n\n") ->
                 items[field.name] = entries
                 missing += _open_parts(field, entries)
             continue
-        answers = _answers(field, verdict.context, joint)
-        if not answers and field.name in asked and not _is_inherited(field, verdict.context):
-            answers = (write_slot(field),)
+        said = _say(field, verdict.context, joint)
+        if not said and field.name in asked and not _is_inherited(field, verdict.context):
+            said = (write_slot(field),)
             missing.append(field)
-        if answers:
-            texts[field.name] = answers
-    return Description(Sheet(texts, items), tuple(missing))
+        if said:
+            texts[field.name] = said
+    return Description(Answers(texts, items), tuple(missing))
 
 
 def list_commits(commits: Sequence[tuple[str, str]]) -> str:
@@ -75,7 +74,7 @@ def list_commits(commits: Sequence[tuple[str, str]]) -> str:
     return "\n".join(lines)
 
 
-def _answers(field: Field, context: Context, joint: str) -> tuple[str, ...]:
+def _say(field: Field, context: Context, joint: str) -> tuple[str, ...]:
     if field.kind is FieldKind.LIST:
         return tuple(_raw(s) for s in context.lists.get(field.name, ()) if _is_own(s))
     winner = context.fields.get(field.name)

@@ -1,4 +1,4 @@
-"""An interview: the questions a change has to answer, one by one, each answer judged as given."""
+"""Ask what a change must answer, one question at a time, or read the answers from a file."""
 
 from __future__ import annotations
 
@@ -7,22 +7,29 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from whygate.authoring.sheet import Entry, Sheet
 from whygate.authoring.skeleton import remaining_needs
-from whygate.authoring.written import write_sections
+from whygate.authoring.written import Answers, Entry, write_sections
+from whygate.context.builder import ReadingBuilder
 from whygate.context.fill import is_filled
+from whygate.context.merge import merge_readings
+from whygate.context.read_block import read_mapping
+from whygate.errors import InputError
 from whygate.judge.check import check
-from whygate.model import Change, Finding, Origin, Part, Severity, Verdict
+from whygate.model import Change, Context, Finding, Form, Origin, Part, Severity, Verdict
 from whygate.policy.exemptions import EXCUSES, ExemptClass
 from whygate.schema.fields import Field, FieldKind
+from whygate.text.yaml_tree import Mapping as YamlMapping
+from whygate.text.yaml_tree import Scalar, YamlError, load_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
     from whygate.policy.policy import Policy
+    from whygate.schema.document import DocumentSchema
 
 _BODY = "answers"
+_TITLE = "title"
 
 
 class Question(Struct, frozen=True):
@@ -49,7 +56,7 @@ class Interview(Struct, frozen=True):
     today: date
     title: str = ""
     branch: str = ""
-    sheet: Sheet = field(default_factory=Sheet)
+    answers: Answers = field(default_factory=Answers)
     left_open: frozenset[str] = frozenset()
 
 
@@ -67,7 +74,7 @@ class Attempt(Struct, frozen=True):
 
 def judge_interview(interview: Interview) -> Verdict:
     """Return the verdict on the answers so far, written as a description."""
-    body = write_sections(interview.sheet, interview.policy.schema)
+    body = write_sections(interview.answers, interview.policy.schema)
     part = Part(Origin.DESCRIPTION, _BODY, body)
     change = Change(_BODY, interview.title, (part,), branch=interview.branch)
     return check(change, interview.policy, interview.today)
@@ -92,23 +99,23 @@ def try_answer(interview: Interview, question: Question, text: str) -> Attempt:
     """
     text = text.strip()
     before = judge_interview(interview)
-    answered = replace(interview, sheet=_add(interview.sheet, question, text))
+    answered = replace(interview, answers=_add(interview.answers, question, text))
     after = judge_interview(answered)
     if _asks_for_exemption(before, after):
         return try_exemption(interview, text)
     names = {question.name}
     if question.is_whole:
-        answered = replace(interview, sheet=_split(interview.sheet, question, text, after))
+        answered = replace(interview, answers=_split(interview.answers, question, text, after))
         after = judge_interview(answered)
-        names.update(n for e in answered.sheet.items.get(question.name, ()) for n in e)
+        names.update(n for e in answered.answers.items.get(question.name, ()) for n in e)
     return Attempt(answered, tuple(_news(before, after, names)))
 
 
 def try_exemption(interview: Interview, text: str) -> Attempt:
     """Return the interview with an exemption, and what the rules have to say about it."""
     before = judge_interview(interview)
-    texts = {**interview.sheet.texts, "exempt": (text.strip(),)}
-    answered = replace(interview, sheet=Sheet(texts, interview.sheet.items))
+    texts = {**interview.answers.texts, "exempt": (text.strip(),)}
+    answered = replace(interview, answers=Answers(texts, interview.answers.items))
     return Attempt(answered, tuple(_news(before, judge_interview(answered), {"exempt"})))
 
 
@@ -124,8 +131,8 @@ def leave_open(interview: Interview, question: Question) -> Interview:
 
 def declare_kind(interview: Interview, kind: str) -> Interview:
     """Return the interview of a change whose author says what kind it is."""
-    texts = {"kind": (kind,), **interview.sheet.texts}
-    return replace(interview, sheet=Sheet(texts, interview.sheet.items))
+    texts = {"kind": (kind,), **interview.answers.texts}
+    return replace(interview, answers=Answers(texts, interview.answers.items))
 
 
 def list_exemptions(interview: Interview, question: Question) -> tuple[ExemptClass, ...]:
@@ -141,7 +148,7 @@ def list_exemptions(interview: Interview, question: Question) -> tuple[ExemptCla
 def _open_questions(
     interview: Interview, needs: Mapping[str, Severity], missed: set[str]
 ) -> Iterator[Question]:
-    closed = interview.left_open | set(interview.sheet.texts)
+    closed = interview.left_open | set(interview.answers.texts)
     for found in interview.policy.schema.fields:
         weight = needs.get(found.name)
         if weight is None or weight.rank < Severity.WARNING.rank:
@@ -155,7 +162,7 @@ def _open_questions(
 def _open_parts(
     interview: Interview, found: Field, needs: Mapping[str, Severity], missed: set[str]
 ) -> Iterator[Question]:
-    entries = interview.sheet.items.get(found.name, ())
+    entries = interview.answers.items.get(found.name, ())
     if not entries and found.name not in missed:
         return
     wanted = [part for part in found.parts if part.name in needs]
@@ -169,18 +176,18 @@ def _open_parts(
             yield Question(part, needs[part.name], head=found.name)
 
 
-def _add(sheet: Sheet, question: Question, text: str) -> Sheet:
+def _add(answers: Answers, question: Question, text: str) -> Answers:
     if question.is_whole:
-        return Sheet(sheet.texts, {**sheet.items, question.name: ({question.name: (text,)},)})
+        return Answers(answers.texts, {**answers.items, question.name: ({question.name: (text,)},)})
     if question.head:
-        first, *rest = sheet.items.get(question.head, ({},))
+        first, *rest = answers.items.get(question.head, ({},))
         entry: Entry = {**first, question.name: (text,)}
-        return Sheet(sheet.texts, {**sheet.items, question.head: (entry, *rest)})
-    return Sheet({**sheet.texts, question.name: (text,)}, sheet.items)
+        return Answers(answers.texts, {**answers.items, question.head: (entry, *rest)})
+    return Answers({**answers.texts, question.name: (text,)}, answers.items)
 
 
-def _split(sheet: Sheet, question: Question, text: str, verdict: Verdict) -> Sheet:
-    """Return the sheet with what a sentence says of the parts; all of it is the first part's.
+def _split(answers: Answers, question: Question, text: str, verdict: Verdict) -> Answers:
+    """Return the answers with what a sentence says of the parts; all of it is the first part's.
 
     A sentence that answers every part that is asked for stays as it is.
     """
@@ -189,11 +196,13 @@ def _split(sheet: Sheet, question: Question, text: str, verdict: Verdict) -> She
     missed = {f.field for f in verdict.findings if f.severity.rank >= Severity.WARNING.rank}
     parts = question.field.parts
     if found and not any(part.name in missed for part in parts):
-        return _add(sheet, question, text)
+        return _add(answers, question, text)
     entry: Entry = {name: (value,) for name, value in found.items()}
     if parts:
         entry.setdefault(parts[0].name, (text,))
-    return Sheet(sheet.texts, {**sheet.items, question.name: (entry or {question.name: (text,)},)})
+    return Answers(
+        answers.texts, {**answers.items, question.name: (entry or {question.name: (text,)},)}
+    )
 
 
 def _asks_for_exemption(before: Verdict, after: Verdict) -> bool:
@@ -207,3 +216,43 @@ def _news(before: Verdict, after: Verdict, names: set[str]) -> Iterator[Finding]
         about = not finding.field or finding.field in names
         if about and (finding.rule, finding.field, finding.message) not in known:
             yield finding
+
+
+class AnsweredChange(Struct, frozen=True):
+    """The change that a file of answers describes, and what it says."""
+
+    change: Change
+    context: Context
+
+
+def read_answers(
+    text: str, path: str, schema: DocumentSchema, *, title: str = ""
+) -> AnsweredChange:
+    """Return what a file of answers says: the keys of a machine block, and `title`.
+
+    JSON is read as the YAML it is. What is wrong with a key becomes a remark that a rule
+    judges; `title` is used when the file has none. Raises InputError when the text is no
+    mapping of YAML.
+    """
+    try:
+        root = load_tree(text)
+    except YamlError as error:
+        first = error.problems[0]
+        raise InputError(
+            f"{path}:{first.line}:{first.column}: {first.message}",
+            hint="write the keys of a machine block, and `title`, as YAML or JSON",
+        ) from None
+    if not isinstance(root, YamlMapping):
+        raise InputError(
+            f"{path} holds no answers", hint="write the keys of a machine block, and `title`"
+        )
+    named = root.get(_TITLE) if schema.field(_TITLE) is None else None
+    if isinstance(named, Scalar):
+        title = " ".join(named.text.split())
+        root = replace(root, entries=tuple(e for e in root.entries if e[0].text != _TITLE))
+    part = Part(Origin.DESCRIPTION, path, text)
+    builder = ReadingBuilder(schema, part, Form.BLOCK, frozenset())
+    read_mapping(builder, root)
+    limits = {field.name: field.max_items for field in schema.fields if field.parts}
+    context = merge_readings([builder.build()], limits)
+    return AnsweredChange(Change(path, title, (part,)), context)

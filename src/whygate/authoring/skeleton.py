@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.authoring.sheet import write_slot
-from whygate.authoring.written import contains_itself
+from whygate.authoring.written import contains_itself, write_slot
 from whygate.context.fill import is_filled
 from whygate.model import Context, Form, Item, Severity, Statement, Verdict
 from whygate.schema.fields import Field, FieldKind

@@ -1,11 +1,14 @@
-"""Turn a sheet into one of the written forms: sections, trailers, or a machine block."""
+"""The answers of a change, and how they are written: as sections, trailers or a block."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from whygate.context.read_block import VERSION
+from whygate.judge.case import slot_text
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.document import parse_document
@@ -13,45 +16,101 @@ from whygate.text.prose import render_prose
 from whygate.text.trailers import parse_loose, parse_trailers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from whygate.authoring.sheet import Sheet
     from whygate.schema.document import DocumentSchema, Vocabulary
 
+Entry = dict[str, tuple[str, ...]]
 # GitHub wraps the lines of a squash message at 72 columns, which takes a longer trailer apart.
 TRAILER_WIDTH = 72
 _BACKTICKS = re.compile(r"`+")
 
 
-def write_sections(sheet: Sheet, schema: DocumentSchema) -> str:
+class Answers(Struct, frozen=True):
+    """What a change answers.
+
+    `texts` maps the name of a field to its answers (more than one only for a list); an
+    exemption is written by its grammar, `exempt <class>; <reason>`. `items` holds the entries
+    of an items field, each from a part's name to its answers; the field's own name stands for
+    an answer in prose.
+    """
+
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    items: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+
+    def lines(self, field: Field) -> Iterator[tuple[Field, str]]:
+        """Yield the answers to a field with the field or part that each belongs to."""
+        if field.kind is FieldKind.ITEMS:
+            for entry in self.items.get(field.name, ()):
+                for part in (field, *field.parts):
+                    yield from ((part, text) for text in entry.get(part.name, ()))
+            return
+        yield from ((field, text) for text in self.texts.get(field.name, ()))
+
+
+def write_slot(field: Field) -> str:
+    """Return the slot to fill for a field; the check refuses it as a placeholder."""
+    return f"<{' '.join(slot_text(field).split())}>"
+
+
+def example_answers(fields: Sequence[Field], names: Sequence[str], *, due: str) -> Answers:
+    """Return what answers the dotted `names` with the schema's own examples.
+
+    A date is `due` (`+30d`), because a day in a schema passes. A field without an example
+    keeps its slot. An items field that is asked for as a whole answers all of its parts.
+    """
+    wanted = set(names)
+    texts: dict[str, tuple[str, ...]] = {}
+    items: dict[str, tuple[Entry, ...]] = {}
+    for found in fields:
+        parts = [part for part in found.parts if part.name in wanted]
+        if found.kind is FieldKind.ITEMS and (parts or found.name in wanted):
+            answered = parts or list(found.parts)
+            entry: Entry = {part.name: (write_example(part, due=due),) for part in answered}
+            items[found.name] = (entry or {found.name: (write_example(found, due=due),)},)
+        elif found.name in wanted:
+            texts[found.name] = (write_example(found, due=due),)
+    return Answers(texts, items)
+
+
+def write_example(field: Field, *, due: str) -> str:
+    """Return the example of a field: the schema's, else its first choice, else its slot."""
+    if field.kind is FieldKind.EXEMPTION:
+        return f"exempt {field.example}" if field.example else write_slot(field)
+    if field.format == "date":
+        return due
+    return field.example or next(iter(field.choices), "") or write_slot(field)
+
+
+def write_sections(answers: Answers, schema: DocumentSchema) -> str:
     """Return Markdown sections in the schema's order, without a newline at the end.
 
     Prose stays as it was written unless that would hide or end what stands around it; then it
     becomes one line, and if need be code.
     """
     known = schema.vocabulary
-    sections = ("\n".join(_section(sheet, field, known)) for field in schema.fields)
+    sections = ("\n".join(_section(answers, field, known)) for field in schema.fields)
     return "\n\n".join(section for section in sections if section)
 
 
-def write_trailers(sheet: Sheet, schema: DocumentSchema) -> tuple[str, ...]:
+def write_trailers(answers: Answers, schema: DocumentSchema) -> tuple[str, ...]:
     """Return trailer lines that git reads back, folded below 72 columns where words allow."""
     lines: list[str] = []
-    for field in schema.fields:
-        for part, text in sheet.lines(field):
+    for one in schema.fields:
+        for part, text in answers.lines(one):
             lines += fold_trailer(part.trailer, text)
     return tuple(lines)
 
 
-def write_block(sheet: Sheet, schema: DocumentSchema) -> str:
+def write_block(answers: Answers, schema: DocumentSchema) -> str:
     """Return a fenced machine block of plain YAML, without a newline at the end."""
     import yaml  # noqa: PLC0415  (12 ms; only who asks for a block pays)
 
     document: dict[str, object] = {"version": int(VERSION)}
-    for field in schema.fields:
-        value = _block_value(sheet, field)
+    for one in schema.fields:
+        value = _block_value(answers, one)
         if value:
-            document[field.key] = value
+            document[one.key] = value
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=96)
     fence = "`" * max(3, _longest_run(text) + 1)
     return f"{fence}yaml product-context\n{text}{fence}"
@@ -104,12 +163,12 @@ def _longest_run(text: str) -> int:
     return max((len(run) for run in _BACKTICKS.findall(text)), default=0)
 
 
-def _section(sheet: Sheet, field: Field, known: Vocabulary) -> Iterator[str]:
-    answers = list(sheet.lines(field))
-    if not answers:
+def _section(answers: Answers, field: Field, known: Vocabulary) -> Iterator[str]:
+    lines = list(answers.lines(field))
+    if not lines:
         return
     yield f"## {field.title}"
-    for part, text in answers:
+    for part, text in lines:
         ways = _ways(field, part, text)
         yield next((way for way in ways if contains_itself(field.title, way, known)), ways[-1])
 
@@ -125,10 +184,10 @@ def _ways(field: Field, part: Field, text: str) -> list[str]:
     return [*plain, seen, f"- {flat}", f"- {code}"]
 
 
-def _block_value(sheet: Sheet, field: Field) -> object:
+def _block_value(answers: Answers, field: Field) -> object:
     if field.kind is FieldKind.ITEMS:
-        return [_block_entry(entry, field) for entry in sheet.items.get(field.name, ())]
-    texts = sheet.texts.get(field.name, ())
+        return [_block_entry(entry, field) for entry in answers.items.get(field.name, ())]
+    texts = answers.texts.get(field.name, ())
     if field.kind is FieldKind.LIST:
         return list(texts)
     if field.kind is FieldKind.EXEMPTION and texts:

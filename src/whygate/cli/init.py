@@ -8,9 +8,9 @@ import click
 
 from whygate.cli.options import repository_option, today_option
 from whygate.schema.files import PRESETS
-from whygate.setup.consent import Consent, find_consent, settle
 from whygate.setup.first_count import count_today
 from whygate.setup.init import list_steps, plan_setup
+from whygate.setup.proposal import Consent, find_consent, settle
 from whygate.text.clean import clean_line
 from whygate.version import __version__
 from whygate.world.world import find_world, read_today

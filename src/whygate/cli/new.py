@@ -11,12 +11,10 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.authoring.answers import read_answers
 from whygate.authoring.describe import Description, describe_change, list_commits
-from whygate.authoring.interview import Interview, declare_kind, judge_interview
+from whygate.authoring.interview import Interview, declare_kind, judge_interview, read_answers
 from whygate.authoring.written import write_block, write_sections, write_trailers
 from whygate.cli.complete import complete_kinds
-from whygate.cli.draft import DRAFT_NAME, load_draft, save_draft
 from whygate.cli.options import (
     FILE,
     config_option,
@@ -24,7 +22,6 @@ from whygate.cli.options import (
     repository_option,
     today_option,
 )
-from whygate.cli.talk import ask_yes, hold_interview
 from whygate.errors import InputError
 from whygate.git.branch import branch_change, named_commits
 from whygate.git.staged import find_head
@@ -32,6 +29,7 @@ from whygate.judge.check import check
 from whygate.model import Severity, Verdict
 from whygate.reporters.text import Shown, render_text
 from whygate.terminal.failure import write_error
+from whygate.terminal.interview import DRAFT_NAME, ask_yes, hold_interview, load_draft, save_draft
 from whygate.terminal.output import read_file, write_file
 from whygate.text.clean import clean, clean_line
 from whygate.text.commit import to_change
@@ -225,7 +223,7 @@ def _begin(options: _Options, world: World, policy: Policy, day: date) -> Interv
             interview = replace(
                 interview,
                 title=options.title or draft.title,
-                sheet=draft.sheet,
+                answers=draft.answers,
                 left_open=draft.left_open,
             )
     return interview if options.kind is None else declare_kind(interview, options.kind)
@@ -257,7 +255,7 @@ def _keep(interview: Interview, path: Path | None) -> None:
     """Tell where the answers so far are, or write them out where there is no place for them."""
     if path is not None and path.exists():
         write_error(f"\nYour answers are kept in {path}; `whygate new` goes on with them.")
-    elif text := write_sections(interview.sheet, interview.policy.schema):
+    elif text := write_sections(interview.answers, interview.policy.schema):
         write_error(f"\nYour answers so far:\n\n{clean(text)}\n")
 
 
@@ -288,9 +286,9 @@ def _joint(form: str) -> str:
 
 def _write(form: str, described: Description, policy: Policy) -> str:
     if form == "trailers":
-        return "\n".join(write_trailers(described.sheet, policy.schema))
+        return "\n".join(write_trailers(described.answers, policy.schema))
     write = write_block if form == "block" else write_sections
-    return write(described.sheet, policy.schema)
+    return write(described.answers, policy.schema)
 
 
 def _say_what_is_missing(described: Description) -> None:

@@ -18,10 +18,15 @@ from whygate.cli.options import (
 from whygate.errors import InputError
 from whygate.git.tree import Worktree
 from whygate.setup.advice import SourceFile
-from whygate.setup.consent import Consent, settle
-from whygate.setup.proposal import FileChange, Proposal, render_diff
-from whygate.setup.template_advice import USUAL_PATH, advise_templates
-from whygate.setup.template_drift import Drift, Kind, find_drift, render_template
+from whygate.setup.proposal import Consent, FileChange, Proposal, render_diff, settle
+from whygate.setup.templates import (
+    USUAL_PATH,
+    Drift,
+    Kind,
+    advise_templates,
+    find_drift,
+    render_template,
+)
 from whygate.terminal.failure import write_error
 from whygate.terminal.output import write_file
 from whygate.text.clean import clean, clean_line

@@ -1,34 +1,67 @@
-"""Turn the facts of a repository into advice on what to change in it."""
+"""What is wrong with the set-up of a repository, and what to change."""
 
 from __future__ import annotations
 
+import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from whygate.errors import ConfigError, InputError, SchemaError
+from whygate.git.hooks import find_hooks_directory, find_user_home
+from whygate.git.tree import Worktree, read_text
 from whygate.policy.config import CommitScope
-from whygate.policy.config_fields import find_unasked
+from whygate.policy.config_fields import find_unasked, require_known_fields
+from whygate.policy.policy import Policy
+from whygate.policy.presets import resolve_config
+from whygate.schema.document import bundled_schema
+from whygate.schema.files import read_presets
 from whygate.setup.advice import Advice, SourceFile, broken, hint
-from whygate.setup.gate_advice import Setting, advise_workflows
-from whygate.setup.hook_advice import Hooks, advise_hooks, find_runner
-from whygate.setup.template_advice import advise_templates
+from whygate.setup.hook_script import is_ours
+from whygate.setup.hooks import HUSKY, LEFTHOOK, PRE_COMMIT, Hooks, advise_hooks, find_runner
+from whygate.setup.templates import advise_templates
+from whygate.setup.workflows import DIRECTORY, Setting, advise_workflows
+from whygate.text.clean import clean_line
 from whygate.text.document import Fence
 from whygate.text.machine_block import read_block
+from whygate.text.template import template_lines
+from whygate.text.yaml_tree import Mapping, Scalar, YamlError, load_tree
+from whygate.version import __version__
+from whygate.world.worktree import FILE_LIMIT, Document, find_bets, find_templates
+from whygate.world.world import (
+    World,
+    load_config,
+    load_schema,
+    read_today,
+    require_repository,
+    schema_prompts,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Mapping as Environ
     from datetime import date
+    from pathlib import Path
 
-    from whygate.policy.policy import Policy
-
-__all__ = ["Advice", "Facts", "diagnose", "list_topics"]
+    from whygate.git.repository import Repository
+    from whygate.git.run import Git
+    from whygate.git.tree import Tree
+    from whygate.policy.config import Config
 
 _SQUASHED = re.compile(r"\(#[0-9]{1,9}\)[ \t]*\Z")
 # What GitHub adds to the message of a squash by itself.
 _ADDED = re.compile(r"(?:co-authored-by|signed-off-by):", re.IGNORECASE)
 _SHARE = 0.6
 _FEWEST = 5
+COMMITS = 50
+
+_HOOK_LIMIT = 65_536
+_ACTIONS = ("action.yml", "action.yaml")
+REPORT_VERSION = 1
+
+T = TypeVar("T")
 
 
 class Facts(Struct, frozen=True):
@@ -48,6 +81,74 @@ class Facts(Struct, frozen=True):
     hooks: Hooks | None = None
     messages: tuple[str, ...] = ()
     is_action: bool = False
+
+
+def read_facts(world: World, today: date | None, environ: Environ[str, str]) -> Facts:
+    """Return what there is; a file that cannot be used is a problem, and the default holds.
+
+    Raises UndecidedError without a repository, and when git fails.
+    """
+    repository = require_repository(world)
+    tree = Worktree(world.root) if world.root is not None else world.tree
+    reading = _Reading()
+    policy, templates = reading.load(world)
+    facts = Facts(policy, read_today(today, policy.config), templates=templates)
+    problems = list(reading.problems)
+    if tree is not None:
+        workflows, unread = read_workflows(tree)
+        problems += unread
+        facts = replace(facts, workflows=workflows, is_action=is_whygate(tree))
+        if world.root is not None:
+            hooks, unread = read_hooks(repository, world.git, tree, environ)
+            problems += unread
+            facts = replace(facts, hooks=hooks)
+    messages = read_messages(world.git)
+    return replace(facts, messages=messages, problems=tuple(problems))
+
+
+class _Reading:
+    """Loads a policy piece by piece; what cannot be used is noted and the default stands in."""
+
+    def __init__(self) -> None:
+        self.problems: list[Advice] = []
+
+    def load(self, world: World) -> tuple[Policy, tuple[SourceFile, ...]]:
+        defaults = resolve_config(read_presets())
+        config = self._try("configuration", lambda: load_config(world), defaults)
+        schema = self._try(
+            "schema", lambda: load_schema(world, config), bundled_schema(), config.schema_path
+        )
+        self._try("configuration", lambda: require_known_fields(config, schema), None)
+        templates = tuple(self._templates(world, config))
+        lines = template_lines(schema_prompts(schema))
+        for template in templates:
+            lines |= template_lines(template.text)
+        return Policy(
+            config=config, schema=schema, template=lines, bets=self._bets(world)
+        ), templates
+
+    def _templates(self, world: World, config: Config) -> Iterator[SourceFile]:
+        files, none = world.files, tuple[Document, ...]()
+        if files is not None:
+            found = self._try("template", lambda: find_templates(files, config.templates), none)
+            yield from (SourceFile(each.path, each.text) for each in found)
+
+    def _bets(self, world: World) -> dict[str, tuple[str, str]]:
+        files, none = world.files, dict[str, Document]()
+        if files is None:
+            return {}
+        found = self._try("bet", lambda: dict(find_bets(files)), none)
+        return {slug: (bet.path, bet.text) for slug, bet in found.items()}
+
+    def _try(self, topic: str, work: Callable[[], T], default: T, path: str = "") -> T:
+        try:
+            return work()
+        except ConfigError as error:
+            for line, sentence in error.problems:
+                self.problems.append(broken(topic, sentence, error.hint, error.path, line))
+        except (SchemaError, InputError) as error:
+            self.problems.append(broken(topic, error.message, error.hint, path))
+        return default
 
 
 def diagnose(facts: Facts) -> tuple[Advice, ...]:
@@ -111,3 +212,133 @@ def _is_bare_squash(message: str) -> bool:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def read_workflows(tree: Tree) -> tuple[tuple[SourceFile, ...], tuple[Advice, ...]]:
+    """Return the workflows of a repository, and a hint for each that cannot be read."""
+    names = [n for n in tree.list_files(DIRECTORY) if n.endswith((".yml", ".yaml"))]
+    files: list[SourceFile] = []
+    problems: list[Advice] = []
+    for name in names:
+        path = f"{DIRECTORY}/{name}"
+        try:
+            text = read_text(tree, path, limit=FILE_LIMIT)
+        except InputError as error:
+            problems.append(hint("workflow", error.message, error.hint, path))
+        else:
+            files.append(SourceFile(path, text or ""))
+    return tuple(files), tuple(problems)
+
+
+def is_whygate(tree: Tree) -> bool:
+    """Tell whether the action at the top of a repository (`uses: ./`) is whygate itself."""
+    for path in _ACTIONS:
+        try:
+            root = load_tree(read_text(tree, path, limit=FILE_LIMIT) or "")
+        except (InputError, YamlError):
+            continue
+        name = root.get("name") if isinstance(root, Mapping) else None
+        if isinstance(name, Scalar) and name.text == "whygate":
+            return True
+    return False
+
+
+def read_hooks(
+    repository: Repository, git: Git, tree: Tree, environ: Environ[str, str]
+) -> tuple[Hooks, tuple[Advice, ...]]:
+    """Return the commit-msg hook of a clone and the files of hook managers.
+
+    The second part is a hint for each of these files that cannot be read. Raises
+    UndecidedError when git cannot say where hooks are.
+    """
+    configured = git.config(("core.hooksPath",)).get("core.hookspath", "")
+    directory = find_hooks_directory(repository, configured, find_user_home(environ))
+    hook = directory.path / "commit-msg"
+    configs: list[SourceFile] = []
+    problems: list[Advice] = []
+    for path in (PRE_COMMIT, *LEFTHOOK, HUSKY):
+        try:
+            text = read_text(tree, path, limit=FILE_LIMIT)
+        except InputError as error:
+            problems.append(hint("hook", error.message, error.hint, path))
+            continue
+        if text is not None:
+            configs.append(SourceFile(path, text))
+    hooks = Hooks(
+        script=_read_script(hook),
+        is_ours=is_ours(hook),
+        is_runnable=os.access(hook, os.X_OK),
+        is_husky=".husky" in directory.path.parts,
+        configs=tuple(configs),
+    )
+    return hooks, tuple(problems)
+
+
+def read_messages(git: Git, count: int = COMMITS) -> tuple[str, ...]:
+    """Return the messages of the last first-parent commits of the default branch, else of HEAD.
+
+    An empty repository has none. Raises UndecidedError when git fails.
+    """
+    try:
+        tip = git.resolve(git.default_ref() or "HEAD")
+    except InputError:
+        return ()
+    log = git.run(
+        *("log", "-z", "--first-parent", f"--max-count={count}", "--encoding=UTF-8"),
+        *("--no-color", "--no-decorate", "--no-notes", "--no-show-signature", "--no-mailmap"),
+        *("--format=%B", "--end-of-options", tip, "--"),
+    )
+    return tuple(log.decode("utf-8", "replace").removesuffix("\0").split("\0"))
+
+
+def _read_script(hook: Path) -> str:
+    """Return the start of a hook, empty when there is none or it cannot be read."""
+    try:
+        if not hook.is_file():
+            return ""
+        with hook.open("rb") as stream:
+            return stream.read(_HOOK_LIMIT).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def render_advice(facts: Facts, advice: Sequence[Advice]) -> Iterator[str]:
+    """Yield what was looked at, each piece of advice with its cure, and the counts."""
+    yield f"looked at: {', '.join(list_topics(facts))}"
+    for one in advice:
+        place = f"{one.path}:{one.line}: " if one.line else f"{one.path}: " if one.path else ""
+        word = "error" if one.is_broken else "hint"
+        yield clean_line(f"{place}{one.topic}: {word}: {one.message}")
+        yield from (f"    {clean_line(line)}" for line in one.cure.split("\n") if line)
+    yield _counts(advice)
+
+
+def _counts(advice: Sequence[Advice]) -> str:
+    errors = sum(one.is_broken for one in advice)
+    hints = len(advice) - errors
+    if not advice:
+        return "nothing to change"
+    return f"{errors} error{'' if errors == 1 else 's'}, {hints} hint{'' if hints == 1 else 's'}"
+
+
+def report_advice(facts: Facts, advice: Sequence[Advice]) -> dict[str, object]:
+    """Return the same for programs; `version` counts its forms."""
+    errors = sum(one.is_broken for one in advice)
+    return {
+        "version": REPORT_VERSION,
+        "tool": {"name": "whygate", "version": __version__},
+        "looked_at": list(list_topics(facts)),
+        "errors": errors,
+        "hints": len(advice) - errors,
+        "advice": [
+            {
+                "severity": str(one.severity),
+                "topic": one.topic,
+                "path": one.path,
+                "line": one.line,
+                "message": one.message,
+                "cure": one.cure,
+            }
+            for one in advice
+        ],
+    }

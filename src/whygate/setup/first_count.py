@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import count_coverage, show_share
-from whygate.authoring.template import template_fields
+from whygate.authoring.templates import template_fields
 from whygate.errors import InputError
 from whygate.git.log import parse_range
 from whygate.history.stream import Reader

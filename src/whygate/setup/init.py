@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,29 +11,40 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.authoring.template import template_fields
+from whygate.authoring.contract_text import insert_agents_section, render_agents_section
+from whygate.authoring.templates import render_pr_template, template_fields
 from whygate.errors import ConfigError, InputError
 from whygate.git.tree import Worktree
 from whygate.model import Change
-from whygate.policy.config import Preset
+from whygate.policy.config import CommitScope, Preset
 from whygate.policy.config_file import parse_config
 from whygate.policy.kinds import decide_kind
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.files import CONFIG, read_bundled, read_presets
 from whygate.setup.advice import SourceFile
-from whygate.setup.checkup import read_messages
-from whygate.setup.config_edit import add_aliases, render_aliases
-from whygate.setup.doctor import Facts, diagnose
-from whygate.setup.ground import read_ground, read_raw
+from whygate.setup.doctor import Facts, diagnose, is_whygate, read_messages, read_workflows
+from whygate.setup.edits import add_aliases, render_aliases
 from whygate.setup.headings import choose_aliases, decide_labels, explain_decisions
+from whygate.setup.hooks import HUSKY, HUSKY_CALL, LEFTHOOK, PRE_COMMIT, add_hook, asks_whygate
 from whygate.setup.proposal import FileChange, Proposal
-from whygate.setup.scaffold import Scaffold, describe, plan_scaffold
+from whygate.setup.templates import USUAL_PATH as TEMPLATE_PATH
+from whygate.setup.templates import complete_template, find_gaps
+from whygate.setup.workflows import (
+    ACTION,
+    DIRECTORY,
+    OTHER_PATH,
+    USUAL_PATH,
+    Setting,
+    has_gate,
+    render_workflow,
+)
 from whygate.text.template import template_lines
 from whygate.world.worktree import (
     CODEOWNERS,
     CODEOWNERS_LIMIT,
     CONFIG_NAME,
+    FILE_LIMIT,
     find_config,
     find_templates,
 )
@@ -46,6 +58,8 @@ from whygate.world.world import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from whygate.git.run import Git
+    from whygate.git.tree import Tree
     from whygate.policy.config import Config
     from whygate.schema.document import DocumentSchema
     from whygate.setup.headings import Decision
@@ -59,6 +73,23 @@ _MEANS = {
     Preset.STRICT: "everything is asked; standard and adopt ask for less",
 }
 _FEW = 0.6
+HOME = "https://github.com/whygate/whygate"
+AGENTS = "AGENTS.md"
+ATTRIBUTES = ".gitattributes"
+RESULTS_LINE = ".whygate/results.jsonl merge=union"
+GITLAB_TEMPLATE = ".gitlab/merge_request_templates/Default.md"
+
+_UNION = re.compile(r"^[ \t]*[^#\s]*\.whygate/results\.jsonl[ \t].*\bmerge=union\b", re.MULTILINE)
+_HASH = re.compile(r"[0-9a-f]{40}")
+_INSTALL = {
+    "pre-commit": "pre-commit install",
+    "lefthook": "lefthook install",
+    "husky": "npx husky",
+    "": "whygate hook install",
+}
+_HUSKY_HOMES = (".husky", ".husky/_")
+# `scheme://user@host:port/path`, or git's `user@host:path` (git-clone, "GIT URLS").
+_HOST = re.compile(r"(?:[a-z+]{2,12}://(?:[^@/\s]*@)?|[^@/\s:]+@)([A-Za-z0-9.-]{1,253})(?=[:/])")
 
 
 class Plan(Struct, frozen=True):
@@ -98,14 +129,14 @@ def plan_setup(world: World, preset: str | None, *, rev: str, agents: bool) -> P
     policy = Policy(basis.config, basis.schema, lines)
     tree = Worktree(root)
     paths = [template.path for template in templates]
-    ground = read_ground(world.git, tree, policy, templates=paths, rev=rev)
-    scaffold = plan_scaffold(replace(ground, wants_agents=agents))
+    inventory = read_inventory(world.git, tree, policy, templates=paths, rev=rev)
+    scaffold = plan_scaffold(replace(inventory, wants_agents=agents))
     messages = read_messages(world.git)
     first = () if basis.proposal is None else (basis.proposal,)
     return Plan(
         root=root,
         found=(
-            f"{_place(root)}: {', '.join(describe(ground))}",
+            f"{_place(root)}: {', '.join(describe(inventory))}",
             *_tell_history(messages, policy, basis),
         ),
         proposals=(*first, *scaffold.proposals),
@@ -287,3 +318,236 @@ def list_steps(plan: Plan, written: Sequence[Proposal], *, is_shown_only: bool) 
     yield "next:"
     for number, step in enumerate(steps, 1):
         yield f"  {number}. {step}"
+
+
+# --- what there is, and what it lacks -----------------------------------------------------------
+
+
+class Inventory(Struct, frozen=True):
+    """What a repository has.
+
+    `policy` is what will hold once the configuration is written. `templates`, `hook_files` and
+    `workflows` hold the texts as they are in the files. `forge` is `github`, `gitlab`, another
+    host's name, or empty without a remote; `has_github` tells of a `.github` directory.
+    `attributes` and `agents` (AGENTS.md) are None when there is no such file; `wants_agents` tells
+    that agents are to be told. `rev` names the release to run.
+    """
+
+    policy: Policy
+    rev: str
+    templates: tuple[SourceFile, ...] = ()
+    hook_files: tuple[SourceFile, ...] = ()
+    has_husky: bool = False
+    workflows: tuple[SourceFile, ...] = ()
+    attributes: str | None = None
+    agents: str | None = None
+    wants_agents: bool = False
+    forge: str = ""
+    has_github: bool = False
+    is_action: bool = False
+
+    @property
+    def is_github(self) -> bool:
+        """Tell whether GitHub's files make sense here; without a remote they are supposed to."""
+        return self.forge in ("", "github") or (self.forge != "gitlab" and self.has_github)
+
+
+class Scaffold(Struct, frozen=True):
+    """What to write, what to say about what was not written, and what to do next."""
+
+    proposals: tuple[Proposal, ...]
+    notes: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
+def plan_scaffold(inventory: Inventory) -> Scaffold:
+    """Return what a repository lacks; nothing that is there is written over.
+
+    A second run on what the first one wrote returns no proposal.
+    """
+    plan = _Builder(inventory)
+    plan.add_template()
+    if inventory.policy.config.commit_scope is not CommitScope.OFF:
+        plan.add_hook()
+    plan.add_workflow()
+    plan.add_attributes()
+    if inventory.wants_agents:
+        plan.add_agents()
+    return Scaffold(tuple(plan.proposals), tuple(plan.notes), tuple(plan.steps))
+
+
+def find_manager(inventory: Inventory) -> str:
+    """Return the manager of a repository's hooks, empty when it has none that is known."""
+    paths = [file.path for file in inventory.hook_files]
+    if PRE_COMMIT in paths:
+        return "pre-commit"
+    if any(path in LEFTHOOK for path in paths):
+        return "lefthook"
+    return "husky" if inventory.has_husky or HUSKY in paths else ""
+
+
+class _Builder:
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self.proposals: list[Proposal] = []
+        self.notes: list[str] = []
+        self.steps: list[str] = []
+
+    def add_template(self) -> None:
+        inventory = self._inventory
+        if not inventory.templates:
+            text = render_pr_template(inventory.policy)
+            path = GITLAB_TEMPLATE if inventory.forge == "gitlab" else TEMPLATE_PATH
+            if text:
+                self._propose("a template that asks the questions", FileChange(path, None, text))
+            return
+        best = min(inventory.templates, key=lambda each: len(find_gaps(each, inventory.policy)))
+        gaps = find_gaps(best, inventory.policy)
+        if not gaps:
+            return
+        heads = {field.name for field in gaps}
+        shown = (f.title for f in gaps if f.name.partition(".")[0] not in heads - {f.name})
+        names = ", ".join(shown)
+        new = complete_template(best, inventory.policy)
+        if new is None:
+            self.notes.append(f"{best.path} has no place at its end for: {names}; see `doctor`")
+            return
+        why = f"what your template does not ask yet ({names})"
+        self._propose(why, FileChange(best.path, best.text, new))
+
+    def add_hook(self) -> None:
+        manager = find_manager(self._inventory)
+        self.steps.append(f"`{_INSTALL[manager]}`, in every clone: it asks when a commit is made")
+        if not manager or any(asks_whygate(file) for file in self._inventory.hook_files):
+            return
+        files = [f for f in self._inventory.hook_files if _tool_of(f.path) == manager]
+        if not files:  # husky without a commit-msg hook
+            change = FileChange(HUSKY, None, f"{HUSKY_CALL}\n", executable=True)
+            self._propose("judge messages while they are written, by husky", change)
+            return
+        new = add_hook(files[0], HOME, self._inventory.rev)
+        if new is None:
+            path = files[0].path
+            self.notes.append(f"{path} has no plain place for a hook; docs/hooks.md has the lines")
+            return
+        change = FileChange(files[0].path, files[0].text, new)
+        self._propose(f"judge messages while they are written, by {manager}", change)
+
+    def add_workflow(self) -> None:
+        inventory = self._inventory
+        if not inventory.is_github:
+            self.notes.append(
+                "no workflow was made: the Action is for GitHub; elsewhere let a job with the "
+                "whole history run `whygate check --range origin/<target>..HEAD`"
+            )
+            return
+        self.steps.append(
+            "require the check `product-context` in a branch ruleset, once it ran (docs/action.md)"
+        )
+        if has_gate(inventory.workflows, Setting(inventory.policy.config, inventory.is_action)):
+            return
+        paths = {file.path for file in inventory.workflows}
+        path = next((p for p in (USUAL_PATH, OTHER_PATH) if p not in paths), "")
+        if not path:
+            self.notes.append(f"{USUAL_PATH} and {OTHER_PATH} do something else and stay")
+            return
+        change = FileChange(path, None, render_workflow(f"{ACTION}@{inventory.rev}"))
+        then = f"pin the action to the hash that `git ls-remote {HOME} {inventory.rev}` prints"
+        pinned = bool(_HASH.fullmatch(inventory.rev))
+        self._propose("judge pull requests, as a GitHub workflow", change, "" if pinned else then)
+
+    def add_attributes(self) -> None:
+        old = self._inventory.attributes
+        if old is not None and _UNION.search(old):
+            return
+        end = "\r\n" if old and "\r\n" in old else "\n"
+        gap = end if old and not old.endswith("\n") else ""
+        change = FileChange(ATTRIBUTES, old, f"{old or ''}{gap}{RESULTS_LINE}{end}")
+        self._propose("let two results that are recorded side by side merge", change)
+
+    def add_agents(self) -> None:
+        old = self._inventory.agents
+        section = render_agents_section(self._inventory.policy)
+        new = insert_agents_section(old or "", section)
+        if new != old:
+            self._propose("tell coding agents what to write", FileChange(AGENTS, old, new))
+
+    def _propose(self, why: str, change: FileChange, then: str = "") -> None:
+        self.proposals.append(Proposal(why, (change,), then))
+
+
+def _tool_of(path: str) -> str:
+    if path == PRE_COMMIT:
+        return "pre-commit"
+    return "lefthook" if path in LEFTHOOK else "husky" if path == HUSKY else ""
+
+
+def describe(inventory: Inventory) -> Iterator[str]:
+    """Yield what was found, in a few words each."""
+    yield {"": "no remote", "github": "GitHub", "gitlab": "GitLab"}.get(
+        inventory.forge, inventory.forge
+    )
+    count = len(inventory.templates)
+    yield "1 template" if count == 1 else f"{count or 'no'} templates"
+    yield f"hooks by {manager}" if (manager := find_manager(inventory)) else "no hook manager"
+    workflows = len(inventory.workflows)
+    yield "1 workflow" if workflows == 1 else f"{workflows or 'no'} workflows in {DIRECTORY}"
+
+
+def read_inventory(
+    git: Git, tree: Tree, policy: Policy, *, templates: Sequence[str], rev: str
+) -> Inventory:
+    """Return the files and facts that decide what to propose.
+
+    `templates` are the paths of the templates in use, `rev` the release to run. Raises
+    InputError for a file that cannot be read, UndecidedError when git fails.
+    """
+    hook_paths = (PRE_COMMIT, *LEFTHOOK, HUSKY)
+    workflows, _ = read_workflows(tree)
+    return Inventory(
+        policy=policy,
+        rev=rev,
+        templates=_read_all(tree, templates),
+        hook_files=_read_all(tree, hook_paths),
+        has_husky=any(tree.list_files(home) for home in _HUSKY_HOMES),
+        workflows=workflows,
+        attributes=read_raw(tree, ATTRIBUTES),
+        agents=read_raw(tree, AGENTS),
+        forge=find_forge(_read_remote(git)),
+        has_github=bool(workflows or tree.list_files(".github")),
+        is_action=is_whygate(tree),
+    )
+
+
+def read_raw(tree: Tree, path: str, *, limit: int = FILE_LIMIT) -> str | None:
+    """Return the text of a file with its line ends and byte order mark, None when absent.
+
+    Raises InputError when it is unfit to read, larger than `limit` bytes, or not UTF-8.
+    """
+    data = tree.read_bytes(path, limit=limit)
+    try:
+        return None if data is None else data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1 if data is not None else 1
+        raise InputError(f"`{path}` is not UTF-8 in line {line}", hint="save it as UTF-8") from None
+
+
+def find_forge(remote: str) -> str:
+    """Return `github`, `gitlab`, the name of another host, or "" for none and for a directory."""
+    found = _HOST.match(remote)
+    if found is None:
+        return ""
+    host = found[1].lower()
+    return next((name for name in ("github", "gitlab") if name in host), host)
+
+
+def _read_remote(git: Git) -> str:
+    """Return the address of `origin`, else of the first remote; empty without one."""
+    names = git.run("remote").decode("utf-8", "replace").split()
+    key = f"remote.{'origin' if 'origin' in names or not names else names[0]}.url"
+    return git.config((key,)).get(key.lower(), "")
+
+
+def _read_all(tree: Tree, paths: Sequence[str]) -> tuple[SourceFile, ...]:
+    texts = ((path, read_raw(tree, path)) for path in paths)
+    return tuple(SourceFile(path, text) for path, text in texts if text is not None)

@@ -7,14 +7,14 @@ from functools import cache
 
 import pytest
 
-from whygate.authoring.template import render_pr_template
+from whygate.authoring.templates import render_pr_template
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
 from whygate.setup.advice import SourceFile
 from whygate.setup.doctor import Facts, diagnose
-from whygate.setup.template_edit import complete_template, find_gaps
+from whygate.setup.templates import complete_template, find_gaps
 from whygate.text.template import template_lines
 
 PATH = ".github/pull_request_template.md"

@@ -1,4 +1,4 @@
-"""What is proposed for which ground, and that nothing is proposed twice."""
+"""What is proposed for which inventory, and that nothing is proposed twice."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
 from whygate.setup.advice import SourceFile
-from whygate.setup.gate_workflow import OTHER_PATH, USUAL_PATH, render_workflow
-from whygate.setup.hook_advice import HUSKY, PRE_COMMIT
-from whygate.setup.proposal import FileChange, Proposal, render_diff
-from whygate.setup.scaffold import (
+from whygate.setup.hooks import HUSKY, PRE_COMMIT
+from whygate.setup.init import (
     GITLAB_TEMPLATE,
     RESULTS_LINE,
-    Ground,
+    Inventory,
     Scaffold,
     describe,
     find_manager,
     plan_scaffold,
 )
+from whygate.setup.proposal import FileChange, Proposal, render_diff
+from whygate.setup.workflows import OTHER_PATH, USUAL_PATH, render_workflow
 
 TEMPLATE = ".github/pull_request_template.md"
 DOCS = Path(__file__).parents[2] / "docs"
@@ -40,16 +40,16 @@ def policy(scope: CommitScope = CommitScope.BRANCH) -> Policy:
     return Policy(config, bundled_schema())
 
 
-def ground(**facts: object) -> Ground:
-    return replace(Ground(policy=policy(), rev="v1"), **facts)
+def inventory(**facts: object) -> Inventory:
+    return replace(Inventory(policy=policy(), rev="v1"), **facts)
 
 
 def paths(scaffold: Scaffold) -> list[str]:
     return [proposal.paths for proposal in scaffold.proposals]
 
 
-def apply(scaffold: Scaffold, before: Ground) -> Ground:
-    """Return the ground after everything that was proposed is written."""
+def apply(scaffold: Scaffold, before: Inventory) -> Inventory:
+    """Return the inventory after everything that was proposed is written."""
     after = before
     for change in (change for p in scaffold.proposals for change in p.changes):
         file = SourceFile(change.path, change.new)
@@ -83,7 +83,7 @@ GROUNDS: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("name", GROUNDS)
 def test_second_run_has_nothing_to_propose(name: str) -> None:
-    before = ground(**GROUNDS[name])
+    before = inventory(**GROUNDS[name])
     first = plan_scaffold(before)
     assert first.proposals
     assert plan_scaffold(apply(first, before)).proposals == ()
@@ -105,7 +105,7 @@ def test_second_run_has_nothing_to_propose(name: str) -> None:
     ],
 )
 def test_ground_gets_the_files_it_lacks(name: str, expected: list[str]) -> None:
-    assert paths(plan_scaffold(ground(**GROUNDS[name]))) == expected
+    assert paths(plan_scaffold(inventory(**GROUNDS[name]))) == expected
 
 
 @pytest.mark.parametrize(
@@ -119,11 +119,11 @@ def test_ground_gets_the_files_it_lacks(name: str, expected: list[str]) -> None:
     ids=["none", "pre-commit", "lefthook", "husky"],
 )
 def test_first_step_installs_the_hook(facts: dict[str, object], step: str) -> None:
-    assert plan_scaffold(ground(**facts)).steps[0].startswith(f"`{step}`")
+    assert plan_scaffold(inventory(**facts)).steps[0].startswith(f"`{step}`")
 
 
 def test_commits_that_are_not_judged_need_no_hook() -> None:
-    found = plan_scaffold(ground(policy=policy(CommitScope.OFF), has_husky=True))
+    found = plan_scaffold(inventory(policy=policy(CommitScope.OFF), has_husky=True))
     assert HUSKY not in paths(found)
     assert not any("clone" in step for step in found.steps)
 
@@ -150,26 +150,26 @@ def test_commits_that_are_not_judged_need_no_hook() -> None:
     ids=["gitlab", "template", "hook", "workflow"],
 )
 def test_what_cannot_be_written_is_said(facts: dict[str, object], note: str) -> None:
-    assert note in plan_scaffold(ground(**facts)).notes[0]
+    assert note in plan_scaffold(inventory(**facts)).notes[0]
 
 
 def test_gate_that_is_there_is_left_alone() -> None:
     workflow = SourceFile(".github/workflows/ci.yml", render_workflow("whygate/whygate@v9"))
-    found = plan_scaffold(ground(workflows=(workflow,)))
+    found = plan_scaffold(inventory(workflows=(workflow,)))
     assert not any(path.startswith(".github/workflows") for path in paths(found))
 
 
 def test_template_with_the_fewest_gaps_is_completed() -> None:
     bug = SourceFile(".github/PULL_REQUEST_TEMPLATE/bug.md", "## Steps\n")
     feature = SourceFile(".github/PULL_REQUEST_TEMPLATE/feature.md", "## Problem\n## Outcome\n")
-    found = plan_scaffold(ground(templates=(bug, feature)))
+    found = plan_scaffold(inventory(templates=(bug, feature)))
     assert paths(found)[0] == feature.path
     assert found.proposals[0].why.endswith("(Who it helps, Measurement)")
 
 
 def test_policy_that_asks_nothing_gets_no_template() -> None:
     config = replace(policy().config, kinds={})
-    found = plan_scaffold(ground(policy=Policy(config, bundled_schema())))
+    found = plan_scaffold(inventory(policy=Policy(config, bundled_schema())))
     assert TEMPLATE not in paths(found)
 
 
@@ -185,24 +185,24 @@ def test_policy_that_asks_nothing_gets_no_template() -> None:
     ids=["absent", "empty", "no-end", "crlf", "comment"],
 )
 def test_results_merge_by_union(old: str | None, new: str) -> None:
-    change = plan_scaffold(ground(attributes=old)).proposals[-1].changes[0]
+    change = plan_scaffold(inventory(attributes=old)).proposals[-1].changes[0]
     assert (change.old, change.new) == (old, new)
 
 
 @pytest.mark.parametrize("old", [None, "# Agents\n\nBe kind.\n", "# Agents\r\n"])
 def test_agents_are_told_once_and_only_when_asked_for(old: str | None) -> None:
-    assert "AGENTS.md" not in paths(plan_scaffold(ground(agents=old)))
-    change = plan_scaffold(ground(agents=old, wants_agents=True)).proposals[-1].changes[0]
+    assert "AGENTS.md" not in paths(plan_scaffold(inventory(agents=old)))
+    change = plan_scaffold(inventory(agents=old, wants_agents=True)).proposals[-1].changes[0]
     assert (change.path, change.old) == ("AGENTS.md", old)
     assert change.new.startswith((old or "").rstrip())
     assert "whygate" in change.new
-    again = plan_scaffold(ground(agents=change.new, wants_agents=True))
+    again = plan_scaffold(inventory(agents=change.new, wants_agents=True))
     assert "AGENTS.md" not in paths(again)
 
 
 @pytest.mark.parametrize("line", [RESULTS_LINE, "/.whygate/results.jsonl text merge=union -diff"])
 def test_results_that_merge_by_union_stay(line: str) -> None:
-    assert ".gitattributes" not in paths(plan_scaffold(ground(attributes=f"{line}\n")))
+    assert ".gitattributes" not in paths(plan_scaffold(inventory(attributes=f"{line}\n")))
 
 
 def test_workflow_is_the_one_of_the_documentation() -> None:
@@ -213,7 +213,7 @@ def test_workflow_is_the_one_of_the_documentation() -> None:
 
 
 def test_release_that_is_a_hash_need_not_be_pinned() -> None:
-    pinned, tagged = plan_scaffold(ground(rev="a" * 40)), plan_scaffold(ground())
+    pinned, tagged = plan_scaffold(inventory(rev="a" * 40)), plan_scaffold(inventory())
     assert [proposal.then for proposal in pinned.proposals] == ["", "", ""]
     assert tagged.proposals[1].then.startswith("pin the action to the hash")
 
@@ -235,12 +235,12 @@ def test_release_that_is_a_hash_need_not_be_pinned() -> None:
     ],
 )
 def test_what_was_found_is_told(facts: dict[str, object], words: list[str]) -> None:
-    assert list(describe(ground(**facts)))[: len(words)] == words
+    assert list(describe(inventory(**facts)))[: len(words)] == words
 
 
 def test_first_manager_that_is_known_counts() -> None:
     files = (SourceFile("lefthook.yml", ""), SourceFile(PRE_COMMIT, ""))
-    assert find_manager(ground(hook_files=files, has_husky=True)) == "pre-commit"
+    assert find_manager(inventory(hook_files=files, has_husky=True)) == "pre-commit"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import read_presets
 from whygate.setup.advice import Advice, SourceFile
 from whygate.setup.doctor import Facts, diagnose, list_topics
-from whygate.setup.hook_advice import Hooks
+from whygate.setup.hooks import Hooks
 from whygate.text.template import template_lines
 
 TODAY = date(2026, 12, 1)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from whygate.setup.advice import SourceFile
-from whygate.setup.hook_advice import HUSKY, PRE_COMMIT, asks_whygate, installs_commit_msg
-from whygate.setup.hook_edit import add_hook
+from whygate.setup.hooks import HUSKY, PRE_COMMIT, add_hook, asks_whygate, installs_commit_msg
 from whygate.text.yaml_tree import load_tree
 
 HOME, REV = "https://example.org/whygate", "v1"

@@ -8,7 +8,7 @@ import pytest
 
 from whygate.policy.config_file import parse_config
 from whygate.schema.files import CONFIG, read_bundled
-from whygate.setup.config_edit import add_aliases
+from whygate.setup.edits import add_aliases
 
 YAML = 'aliases: # the headings of our own template\n  problem: ["Why now?"]\n'
 TOML = 'aliases = { problem = ["Why now?"] }\n'

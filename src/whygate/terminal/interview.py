@@ -6,6 +6,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import msgspec
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from whygate.authoring.contract import due_example, exemption_sentence
@@ -22,22 +24,29 @@ from whygate.authoring.interview import (
     try_answer,
     try_exemption,
 )
-from whygate.authoring.sheet import write_example
+from whygate.authoring.written import Answers, Entry, write_example
+from whygate.errors import InputError
 from whygate.judge.case import MEASUREMENT_SLOTS
 from whygate.model import Severity
 from whygate.policy.policy import UNKNOWN_KIND
 from whygate.terminal.failure import write_error
+from whygate.terminal.output import read_file, write_file
 from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from whygate.authoring.interview import Interview
     from whygate.policy.policy import Policy
 
 HELP = "?"
 EXCUSE = "!"
 _PROMPT = "> "
 _TITLE_HINT = "the type in front names the kind: `feat: ...`, `fix: ...`, `docs: ...`"
+DRAFT_NAME = "whygate-draft.json"
+_LIMIT = 1 << 20
+_VERSION = 1
 
 
 def hold_interview(interview: Interview, save: Callable[[Interview], None]) -> Interview:
@@ -101,7 +110,7 @@ def _settle_kind(interview: Interview) -> Interview:
     """Ask for the kind of a change when nothing tells it, and say what follows from it."""
     kind = judge_interview(interview).kind
     field = interview.policy.schema.field("kind")
-    if kind.source == "default" and field is not None and "kind" not in interview.sheet.texts:
+    if kind.source == "default" and field is not None and "kind" not in interview.answers.texts:
         names = [name for name in interview.policy.config.kinds if name in field.choices]
         _say(f"\n{field.question}\n  {', '.join(names)}; Enter: {kind.name}")
         while (answer := read_line().casefold()) and answer not in names:
@@ -199,3 +208,43 @@ def _explain(question: Question) -> None:
 
 def _say(text: str) -> None:
     write_error(text)
+
+
+class Draft(Struct, frozen=True):
+    """What an interview has so far, as it is stored."""
+
+    version: int = _VERSION
+    title: str = ""
+    texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    items: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+    left_open: frozenset[str] = frozenset()
+
+    @property
+    def answers(self) -> Answers:
+        """Return the answers."""
+        return Answers(self.texts, self.items)
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """Return the names of the fields that have an answer."""
+        return (*self.texts, *self.items)
+
+
+def save_draft(path: Path, interview: Interview) -> None:
+    """Store an interview, whole or not at all; raises InputError when that cannot be done."""
+    draft = Draft(
+        title=interview.title,
+        texts=dict(interview.answers.texts),
+        items=dict(interview.answers.items),
+        left_open=interview.left_open,
+    )
+    write_file(path, [msgspec.json.format(msgspec.json.encode(draft)).decode()])
+
+
+def load_draft(path: Path) -> Draft | None:
+    """Return the stored draft; None when there is none or it cannot be read any more."""
+    try:
+        draft = msgspec.json.decode(read_file(path, _LIMIT), type=Draft)
+    except (InputError, msgspec.MsgspecError, UnicodeError):
+        return None
+    return draft if draft.version == _VERSION and (draft.title or draft.answered) else None
