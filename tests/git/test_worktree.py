@@ -145,7 +145,7 @@ def test_find_config_in_pyproject_that_ends_too_early(make_tree: MakeTree) -> No
 
     with pytest.raises(ConfigError) as caught:
         find_config(tree)
-    assert caught.value.problems[0][0] == 1
+    assert caught.value.problems[0][0] == 2
 
 
 def test_find_config_accepts_a_path(tmp_path: Path) -> None:

@@ -282,7 +282,7 @@ def test_toml_mistakes_have_lines() -> None:
         pytest.param("x = " + "[" * 9_000, (1, "nested deeper than 32 levels"), id="recursion"),
         pytest.param("a = 1\n" + "a." * 99_999, (2, "nested deeper than 32 levels"), id="dots"),
         pytest.param("[" + "a." * 99_999, (1, "nested deeper than 32 levels"), id="table-dots"),
-        pytest.param("#" * 262_145, (1, "larger than 256 KiB"), id="huge"),
+        pytest.param("#" * ((1 << 20) + 1), (1, "larger than 1024 KiB"), id="huge"),
         pytest.param(
             "[tool.whygate]\nx = " + "[" * 40 + "]" * 40,
             (2, "nested deeper than 32 levels"),

@@ -42,6 +42,7 @@ TEAM = load_user_schema(
 FULL = Config(
     preset=Preset.STRICT,
     schema_path="team.json",
+    aliases={"problem": ("Warum",)},
     templates=("a.md",),
     default_kind="feature",
     timezone="Europe/Berlin",

@@ -73,10 +73,9 @@ def read_event(text: str, source: Source, path: str, line: int) -> Event | Damag
     if _BROKEN.search(text):
         return Damage(path, line, "this is not UTF-8")
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        return Damage(path, line, f"this is not JSON: {reason}")
+        value = _parse(text)
+    except _WrongError as error:
+        return Damage(path, line, str(error))
     if not isinstance(value, dict):
         return Damage(path, line, "this is JSON, but no object")
     try:
@@ -86,6 +85,20 @@ def read_event(text: str, source: Source, path: str, line: int) -> Event | Damag
         return _read_result(value, source, path, line)
     except _WrongError as error:
         return Damage(path, line, str(error))
+
+
+def _parse(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _WrongError(f"this is not JSON: {error.msg}") from None
+    except RecursionError:
+        raise _WrongError("this is not JSON: nested too deeply") from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise _WrongError("a number has too many digits") from None
+    if "\\u" in text and _BROKEN.search(json.dumps(value, ensure_ascii=False)):
+        raise _WrongError("a text holds half of a character (`\\ud800` to `\\udfff`)")
+    return value
 
 
 def render_event(result: Result) -> str:

@@ -11,7 +11,7 @@ from whygate.text.yaml_tree import Mapping, Node, Path, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_BYTES = 262_144
+MAX_BYTES = 1 << 20
 # Ten times a large configuration; the validator's time grows with the square of the mistakes.
 MAX_NODES = 4_000
 _MAX_DEPTH = 32
@@ -43,6 +43,8 @@ def load_toml(text: str, path: str) -> Mapping | None:
         raise ConfigError(path, (_explain(str(error), text),)) from None
     except RecursionError:
         raise ConfigError(path, ((1, f"nested deeper than {_MAX_DEPTH} levels"),)) from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise ConfigError(path, ((1, "not TOML: a number has too many digits"),)) from None
     for step in _TABLE:
         table = table.get(step) if isinstance(table, dict) else None
     if not isinstance(table, dict):

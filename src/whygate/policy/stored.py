@@ -99,10 +99,15 @@ def _vocabulary(group: dict[str, Any]) -> Vocabulary:
     return Vocabulary(**{**group, "parts": frozenset(group["parts"])})
 
 
+def _labels(group: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
+    return {name: tuple(labels) for name, labels in group.items()}
+
+
 _WEIGHED: dict[str, Reader] = {"severity": Severity}
 _KIND: dict[str, Reader] = {"need": _severities}
 _CONFIG: dict[str, Reader] = {
     "preset": Preset,
+    "aliases": _labels,
     "max_severity": Severity,
     "drafts": Drafts,
     "commit_scope": CommitScope,

@@ -149,6 +149,13 @@ def parse_schema(
         ) from None
     except RecursionError:
         raise SchemaError(f"{path} is nested too deeply to be a schema") from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise SchemaError(f"{path} holds a number with too many digits") from None
+    if "\\u" in text and _holds_half_a_character(source):
+        raise SchemaError(
+            f"{path} holds half of a character (`\\ud800` to `\\udfff` must come in pairs)",
+            hint="write the character itself",
+        )
     if not isinstance(source, dict):
         raise SchemaError(f"{path} is not a JSON Schema: it must be a JSON object")
     fields = read_fields(source, bundled)
@@ -194,3 +201,12 @@ def build_vocabulary(fields: tuple[Field, ...]) -> Vocabulary:
     weak = {label: name for label, name in weak.items() if label not in labels}
     parts = frozenset(label for inside in inner.values() for label in inside)
     return Vocabulary(labels=labels, inner=inner, weak=weak, trailers=trailers, parts=parts)
+
+
+def _holds_half_a_character(value: object) -> bool:
+    """Tell whether a text of a JSON value has a surrogate without its partner (RFC 8259, 8.2)."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False

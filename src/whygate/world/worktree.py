@@ -23,7 +23,6 @@ CODEOWNERS_LIMIT = 3 << 20  # bytes, GitHub's own
 _NEAR_MISSES = (".whygate.yaml", ".whygate.toml", ".whygate.json")
 _PYPROJECT_LIMIT = 1 << 20
 _TABLE = r"(?m)^[ \t]*\[+[ \t]*[\"']?tool[\"']?[ \t]*\.[ \t]*[\"']?whygate\b"
-_TOML_PLACE = r"\(at line ([0-9]+)"
 _SLUG = r"[a-z0-9-]{3,60}"
 _BETS_LIMIT = 5_000
 # https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
@@ -128,16 +127,9 @@ def _find_pyproject(tree: Tree) -> ConfigFile | None:
     text = read_text(tree, PYPROJECT, limit=_PYPROJECT_LIMIT)
     if text is None or "whygate" not in text:
         return None
-    import tomllib  # noqa: PLC0415  (only when the file speaks of us)
+    from whygate.policy.config_toml import load_toml  # noqa: PLC0415  (the file speaks of us)
 
-    try:
-        tool = tomllib.loads(text).get("tool", {})
-    except tomllib.TOMLDecodeError as err:
-        place = re.search(_TOML_PLACE, str(err))
-        line = int(place[1]) if place else 1
-        raise ConfigError(PYPROJECT, ((line, f"this is not TOML: {err}"),)) from err
-    is_ours = isinstance(tool, dict) and "whygate" in tool
-    return ConfigFile(PYPROJECT, text, "toml") if is_ours else None
+    return ConfigFile(PYPROJECT, text, "toml") if load_toml(text, PYPROJECT) is not None else None
 
 
 def _table_line(text: str) -> int:
