@@ -122,7 +122,7 @@ def test_second_run_changes_nothing(run: Run, here: Repo) -> None:
     ("name", "text", "call"),
     [
         (HOOKS, OWN_HOOKS, "- id: whygate"),
-        ("lefthook.yml", "pre-push:\n  jobs:\n    - run: make\n", "run: whygate hook commit-msg"),
+        ("lefthook.yml", "pre-push:\n  jobs:\n    - run: make\n", "then whygate hook commit-msg"),
         (".husky/commit-msg", "npx commitlint\n", 'whygate hook commit-msg "$@"'),
         (".husky/pre-push", "make test\n", ""),
     ],

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.hook.conftest import Hook
 
 BARE = "feat(export): write every row\n"
-OWN = '#!/bin/sh\necho "own $0 $@" >&2\n'
+OWN = '#!/bin/sh\necho "own $(dirname "$0") $@" >&2\n'
 THIS = Interpreter(Path(sys.executable), Path(whygate.__file__))
 
 
@@ -88,8 +88,64 @@ def test_hook_that_was_there_runs_first(run: Run, repo: Repo, hook: Hook) -> Non
 
     assert "the hook that was there runs first, as commit-msg.before-whygate" in result.out
     assert done.status == 1
-    own = done.said.index("own .git/hooks/commit-msg.before-whygate .git/COMMIT_EDITMSG")
+    own = done.said.index("own .git/hooks .git/COMMIT_EDITMSG")
     assert own < done.said.index("WG101")
+
+
+# husky 9, overcommit and others ask by which name they were run.
+DISPATCH = '#!/bin/sh\ncase "$(basename "$0")" in commit-msg) exit 7 ;; esac\n'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(DISPATCH, id="shell"),
+        pytest.param('#!/bin/bash\nexec run-parts "${0}.d"\n', id="braces"),
+        pytest.param('#!/bin/bash\nexec x "${BASH_SOURCE[0]##*/}"\n', id="bash"),
+        pytest.param('#!/usr/bin/env sh\n. "$(dirname "$0")/h"\n', id="husky 9"),
+        pytest.param("#!/bin/sh\nif true; then . ./_/run; fi\n", id="another file"),
+        pytest.param("#!/usr/bin/env python3\nimport sys\nrun(sys.argv[0])\n", id="python"),
+        pytest.param("#!/usr/bin/env ruby\nrun(File.basename($0))\n", id="ruby"),
+        pytest.param("#!/usr/bin/env node\nrun(process.argv[1])\n", id="node"),
+        pytest.param("\x7fELF\0\0", id="a program"),
+    ],
+)
+def test_hook_that_may_look_at_its_name_is_not_renamed(run: Run, repo: Repo, script: str) -> None:
+    hook = put(hooks_of(repo) / "commit-msg", script)
+    result = run("hook", "install", "-C", str(repo.path), "--force")
+
+    assert (result.status, result.out) == (2, "")
+    assert "may look at its own name" in result.err
+    assert "whygate hook commit-msg" in result.err
+    assert hook.read_text() == script
+    assert list(hooks_of(repo).iterdir()) == [hook]
+
+
+def test_dispatcher_reached_by_a_link_is_not_renamed(run: Run, repo: Repo) -> None:
+    target = put(repo.path / "tools" / "dispatch", DISPATCH)
+    hook = hooks_of(repo) / "commit-msg"
+    hook.parent.mkdir(exist_ok=True)
+    hook.symlink_to(target)
+
+    assert run("hook", "install", "-C", str(repo.path)).status == 2
+    assert hook.is_symlink()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(
+            '#!/bin/bash\nHERE="$(cd "$(dirname "$0")" && pwd)"\ntrue "$@"\n', id="pre-commit"
+        ),
+        pytest.param("#!/bin/sh\n# $0 is git's\n. ~/.profile-of-hooks || true\n", id="home"),
+        pytest.param("#!/usr/bin/env python3\nimport sys\nopen(sys.argv[1])\n", id="python"),
+    ],
+)
+def test_hook_that_needs_no_name_runs_first(run: Run, repo: Repo, script: str) -> None:
+    put(hooks_of(repo) / "commit-msg", script)
+
+    assert run("hook", "install", "-C", str(repo.path)).status == 0
+    assert (hooks_of(repo) / "commit-msg.before-whygate").read_text() == script
 
 
 def test_hook_that_was_there_and_fails_wins(run: Run, repo: Repo, hook: Hook) -> None:

@@ -25,7 +25,7 @@ def hooks_of(repo: Repo) -> tuple[Hooks, tuple[Advice, ...]]:
     found = find_repository(repo.path)
     assert found is not None
     git = Git(directory=repo.path, environ=repo.environ)
-    return read_hooks(found, git, Worktree(repo.path), repo.environ)
+    return read_hooks(found, git, Worktree(repo.path))
 
 
 # --- workflows -------------------------------------------------------------------------------

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from whygate.setup.advice import SourceFile
-from whygate.setup.hooks import HUSKY, PRE_COMMIT, add_hook, asks_whygate, installs_commit_msg
+from whygate.setup.hooks import (
+    HUSKY,
+    HUSKY_CALL,
+    LEFTHOOK_CALL,
+    PRE_COMMIT,
+    add_hook,
+    asks_whygate,
+    installs_commit_msg,
+)
 from whygate.text.yaml_tree import load_tree
 
 HOME, REV = "https://example.org/whygate", "v1"
@@ -112,18 +120,18 @@ def test_file_of_pre_commit_without_a_plain_place_is_left_alone(text: str) -> No
         (
             "pre-commit:\n  jobs:\n    - run: make lint\n",
             "pre-commit:\n  jobs:\n    - run: make lint\n"
-            "commit-msg:\n  jobs:\n    - run: whygate hook commit-msg '{1}'\n",
+            f"commit-msg:\n  jobs:\n    - run: {LEFTHOOK_CALL}\n",
         ),
         (
             "commit-msg:\n  jobs:\n    - run: gitlint\n      name: lint\n"
             "pre-push:\n  parallel: true\n",
             "commit-msg:\n  jobs:\n    - run: gitlint\n      name: lint\n"
-            "    - run: whygate hook commit-msg '{1}'\npre-push:\n  parallel: true\n",
+            f"    - run: {LEFTHOOK_CALL}\npre-push:\n  parallel: true\n",
         ),
         (
             "commit-msg:\n  commands:\n    gitlint:\n      run: gitlint\n",
             "commit-msg:\n  commands:\n    gitlint:\n      run: gitlint\n"
-            "    whygate:\n      run: whygate hook commit-msg '{1}'\n",
+            f"    whygate:\n      run: {LEFTHOOK_CALL}\n",
         ),
     ],
     ids=["no-stage", "jobs", "commands"],
@@ -154,7 +162,7 @@ def test_husky_runs_whygate_after_what_is_there(text: str) -> None:
     new = add(HUSKY, text)
     assert new is not None
     assert new.startswith(text)
-    assert new.split("\n")[-2:] == ['whygate hook commit-msg "$@"', ""]
+    assert new.split("\n")[-2:] == [HUSKY_CALL, ""]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +38,7 @@ def command(repository: Path | None, form: str, today: date | None) -> int:
     Looks at the configuration, the workflows, the commit-msg hook, the pull request template
     and how the last pull requests were merged. Nothing is changed.
     """
-    facts = read_facts(find_world(repository), today, os.environ)
+    facts = read_facts(find_world(repository), today)
     advice = diagnose(facts)
     if form == "json":
         click.echo(dump_json(report_advice(facts, advice)), nl=False)

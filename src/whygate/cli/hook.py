@@ -178,9 +178,7 @@ def _find_hooks(repository: Path | None) -> tuple[HooksDirectory, str]:
 
     world = find_world(repository)
     found = require_repository(world)
-    configured = world.git.config(("core.hooksPath",)).get("core.hookspath", "")
-    home = hooks.find_user_home(os.environ)
-    directory = hooks.find_hooks_directory(found, configured, home)
+    directory = hooks.find_hooks_directory(found, world.git)
     return directory, hooks.find_manager(found, directory)
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from whygate.git.repository import Repository
+    from whygate.git.run import Git
+
+HOOK = "commit-msg"
 
 # gitrepository-layout, and git's wt-status.c: these exist while the operation waits for a commit.
 _OPERATIONS = (
@@ -36,12 +37,10 @@ _MANAGERS = {
 class HooksDirectory(Struct, frozen=True):
     """Where git looks for hooks.
 
-    `configured` says that core.hooksPath names it, `inside` that it lies in the repository, so
-    that no other repository uses it.
+    `inside` tells that it lies in the repository, so that no other repository uses it.
     """
 
     path: Path
-    configured: bool = False
     inside: bool = True
 
 
@@ -67,24 +66,17 @@ def read_head_branch(git_dir: Path) -> str:
     return "" if name in (head, ".invalid") else name
 
 
-def find_hooks_directory(repository: Repository, hooks_path: str, home: Path) -> HooksDirectory:
-    """Return the hooks directory of a repository.
+def find_hooks_directory(repository: Repository, git: Git) -> HooksDirectory:
+    """Return the directory in which git looks for the hooks of a repository, as git says it.
 
-    `hooks_path` is core.hooksPath as configured (empty: not set): `~/` is the `home`, and a
-    relative path counts from where hooks run, the top of the worktree, or the git directory of
-    a bare repository (git-config). All worktrees share the directory that is not configured.
+    Raises UndecidedError when git cannot say.
     """
-    if not hooks_path:
-        return HooksDirectory(repository.common_dir / "hooks")
+    here = git.directory or Path.cwd()
+    path = Path(os.path.normpath((here / git.hook_path(HOOK)).parent))
     top = repository.worktree or repository.git_dir
-    if hooks_path.startswith("~/"):
-        path = home / hooks_path[2:]
-    else:
-        path = Path(os.path.normpath(top / hooks_path))
     real = path.resolve()
     homes = (top.resolve(), repository.common_dir.resolve())
-    inside = any(real.is_relative_to(place) for place in homes)
-    return HooksDirectory(path, configured=True, inside=inside)
+    return HooksDirectory(path, inside=any(real.is_relative_to(place) for place in homes))
 
 
 def find_manager(repository: Repository, directory: HooksDirectory) -> str:
@@ -97,8 +89,3 @@ def find_manager(repository: Repository, directory: HooksDirectory) -> str:
     return next(
         (tool for tool, names in _MANAGERS.items() if any((top / n).is_file() for n in names)), ""
     )
-
-
-def find_user_home(environ: Mapping[str, str]) -> Path:
-    """Return the directory that git expands `~` to."""
-    return Path(environ["HOME"]) if environ.get("HOME") else Path.home()

@@ -272,6 +272,16 @@ class Git(Struct, frozen=True):
         wanted = {key.lower() for key in keys}
         return {key: value for key, value in self._settings.items() if key in wanted}
 
+    def hook_path(self, name: str) -> str:
+        """Return where git looks for the hook `name`, relative to the directory git runs in.
+
+        core.hooksPath may be a `~user`, a `%(prefix)`, empty, or relative to where hooks run
+        (git-config); git itself reads it.
+        """
+        # Without the hardening prefix, as above.
+        found = self._run(("rev-parse", "--git-path", f"hooks/{name}"), "rev-parse")
+        return os.fsdecode(found.removesuffix(b"\n"))
+
     def show_file(self, rev: str, path: str, *, limit: int = _CHUNK) -> bytes | None:
         """Return the bytes of the file `path` (from the top, `/`) in a commit, None if absent.
 

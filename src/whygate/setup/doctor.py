@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.errors import ConfigError, InputError, SchemaError
-from whygate.git.hooks import find_hooks_directory, find_user_home
+from whygate.git.hooks import find_hooks_directory
 from whygate.git.tree import Worktree, read_text
 from whygate.policy.config import CommitScope
 from whygate.policy.config_fields import find_unasked, require_known_fields
@@ -41,7 +41,6 @@ from whygate.world.world import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from collections.abc import Mapping as Environ
     from datetime import date
     from pathlib import Path
 
@@ -83,7 +82,7 @@ class Facts(Struct, frozen=True):
     is_action: bool = False
 
 
-def read_facts(world: World, today: date | None, environ: Environ[str, str]) -> Facts:
+def read_facts(world: World, today: date | None) -> Facts:
     """Return what there is; a file that cannot be used is a problem, and the default holds.
 
     Raises UndecidedError without a repository, and when git fails.
@@ -99,7 +98,7 @@ def read_facts(world: World, today: date | None, environ: Environ[str, str]) -> 
         problems += unread
         facts = replace(facts, workflows=workflows, is_action=is_whygate(tree))
         if world.root is not None:
-            hooks, unread = read_hooks(repository, world.git, tree, environ)
+            hooks, unread = read_hooks(repository, world.git, tree)
             problems += unread
             facts = replace(facts, hooks=hooks)
     messages = read_messages(world.git)
@@ -243,16 +242,13 @@ def is_whygate(tree: Tree) -> bool:
     return False
 
 
-def read_hooks(
-    repository: Repository, git: Git, tree: Tree, environ: Environ[str, str]
-) -> tuple[Hooks, tuple[Advice, ...]]:
+def read_hooks(repository: Repository, git: Git, tree: Tree) -> tuple[Hooks, tuple[Advice, ...]]:
     """Return the commit-msg hook of a clone and the files of hook managers.
 
     The second part is a hint for each of these files that cannot be read. Raises
     UndecidedError when git cannot say where hooks are.
     """
-    configured = git.config(("core.hooksPath",)).get("core.hookspath", "")
-    directory = find_hooks_directory(repository, configured, find_user_home(environ))
+    directory = find_hooks_directory(repository, git)
     hook = directory.path / "commit-msg"
     configs: list[SourceFile] = []
     problems: list[Advice] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import stat
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +21,22 @@ _LIMIT = 65_536
 _MODE = 0o755
 # What a hook does when whygate is gone: a gate must not open by itself, a helper must not block.
 _WITHOUT = {"commit-msg": 1, "prepare-commit-msg": 0, "pre-push": 1}
+
+# What a script is run as, in the languages of hooks: shell, Perl, Ruby, Python, JavaScript.
+_OWN_NAME = re.compile(
+    rb"\$0|\$\{0|BASH_SOURCE|\bargv\[0\]|\bprocess\.argv\[1\]|\b__file__|\b__FILE__|\b__filename"
+    rb"|\$?PROGRAM_NAME"
+)
+# The directory it stands in, which stays the same.
+_OWN_DIRECTORY = re.compile(
+    rb"dirname (?:-- )?[\"']?\$\{?0\}?[\"']?|\$\{0%/\*\}"
+    rb"|dirname\((?:abspath\()?__file__|Path\(__file__\)(?:\.resolve\(\))?\.parent"
+)
+# Another file of the shell's, unless it is none of this repository.
+_SOURCES = re.compile(
+    rb"(?:^|[;&|{(]|\bthen\b|\bdo\b)[ \t]*(?:\.|source)[ \t]+(?![\"']?(?:/|~|\$\{?HOME\b))",
+    re.MULTILINE,
+)
 
 _SCRIPT = """\
 #!/bin/sh
@@ -106,8 +123,9 @@ def install_hook(directory: Path, name: str, interpreter: Interpreter) -> Change
     """Write the script of a hook; what is there is kept as `<name>.before-whygate`.
 
     The kept hook runs first, with the same arguments and stdin, and when it fails the hook
-    fails. A script of ours is written anew. Raises InputError when there are two hooks to keep
-    or the directory cannot be written.
+    fails. A script of ours is written anew. Raises InputError when the hook cannot be kept, since
+    it may look at the name it is run by, when there are two to keep, or when the directory cannot
+    be written.
     """
     hook, before = directory / name, directory / (name + BEFORE)
     script = render_script(name, interpreter).encode()
@@ -125,6 +143,11 @@ def install_hook(directory: Path, name: str, interpreter: Interpreter) -> Change
             raise InputError(
                 f"`{hook}` was replaced after whygate kept `{before.name}`",
                 hint="remove one of the two, then install again",
+            )
+        if may_look_at_its_name(_read(hook.resolve())):
+            raise InputError(
+                f"`{hook}` may look at its own name and would do nothing under another one",
+                hint=f'let it run `whygate hook {name} "$@" || exit 1` itself',
             )
         hook.rename(before)
         _write(hook, script)
@@ -163,6 +186,20 @@ def render_script(name: str, interpreter: Interpreter) -> str:
         kept=_KEPT if name == "commit-msg" else "",
         body=body.format(name=name, without=_WITHOUT[name]).rstrip("\n"),
     )
+
+
+def may_look_at_its_name(script: bytes) -> bool:
+    """Tell whether a hook may do something else under another name, as dispatchers do.
+
+    The directory it stands in stays the same, so a script may ask for that; not where it reads
+    another file from there (husky's stubs), which can see the name as well. A program that is
+    no text tells nothing.
+    """
+    if b"\0" in script:
+        return True
+    lines = (line for line in script.split(b"\n") if not line.lstrip().startswith(b"#"))
+    text = _OWN_DIRECTORY.sub(b"", b"\n".join(lines))
+    return bool(_OWN_NAME.search(text) or _SOURCES.search(text))
 
 
 def is_ours(hook: Path) -> bool:

@@ -28,8 +28,13 @@ _HOOK_ID = re.compile(
     r"""^[ \t]*(?:-[ \t]*)?id:[ \t]*["']?whygate["']?[ \t\r]*(?:#|$)""", re.MULTILINE
 )
 TYPES = "default_install_hook_types"
-HUSKY_CALL = 'whygate hook commit-msg "$@"'
-_JOB = "whygate hook commit-msg '{1}'"
+_UNLESS_ABSENT = (
+    "if command -v whygate >/dev/null 2>&1; then {call}; "
+    'else echo "whygate is not installed here, so this message is judged later" >&2; fi'
+)
+# Who has not installed whygate can commit all the same, and is told.
+HUSKY_CALL = _UNLESS_ABSENT.format(call='whygate hook commit-msg "$@"')
+LEFTHOOK_CALL = _UNLESS_ABSENT.format(call="whygate hook commit-msg '{1}'")
 
 
 class Hooks(Struct, frozen=True):
@@ -178,14 +183,14 @@ def _add_job(text: str, root: Node) -> str | None:
         return None
     stage = root.get(_STAGE)
     if stage is None:
-        rows = [f"{_STAGE}:", "  jobs:", f"    - run: {_JOB}"]
+        rows = [f"{_STAGE}:", "  jobs:", f"    - run: {LEFTHOOK_CALL}"]
         return insert_lines(text, len(text.split("\n")), rows)
     jobs = stage.get("jobs") if isinstance(stage, Mapping) else None
     if isinstance(jobs, Sequence):
-        return add_item(text, jobs, [f"- run: {_JOB}"])
+        return add_item(text, jobs, [f"- run: {LEFTHOOK_CALL}"])
     commands = stage.get("commands") if isinstance(stage, Mapping) else None
     if isinstance(commands, Mapping):
-        return add_entry(text, commands, ["whygate:", f"  run: {_JOB}"])
+        return add_entry(text, commands, ["whygate:", f"  run: {LEFTHOOK_CALL}"])
     return None
 
 
