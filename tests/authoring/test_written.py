@@ -21,8 +21,8 @@ from whygate.authoring.written import (
     write_sections,
     write_trailers,
 )
-from whygate.context.document import build_document
 from whygate.context.extract import extract_context
+from whygate.context.fill import build_document
 from whygate.model import Change, Origin, Part
 from whygate.schema.document import bundled_schema
 from whygate.schema.fields import FieldKind

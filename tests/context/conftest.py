@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from whygate.context.document import build_document
 from whygate.context.extract import extract_context
+from whygate.context.fill import build_document
 from whygate.model import Change, Origin, Part
 from whygate.schema.document import bundled_schema
 

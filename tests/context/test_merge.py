@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whygate.context.builder import Reading
-from whygate.context.merge import merge_order, merge_readings
+from whygate.context.extract import merge_order, merge_readings
 from whygate.model import Form, Item, Location, Origin, Part, Prose, Statement
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from tests.corpus.judging import make_policy, to_change
 from tests.schema.test_accept import BUNDLED, DOCUMENTS, ENGINES, PLAIN
 from tests.schema.test_official_suite import as_object, cases, remotes, uri_of
 
-from whygate.context.document import build_document
+from whygate.context.fill import build_document
 from whygate.judge.check import check
 from whygate.schema.document import bundled_schema
 from whygate.schema.validate import DIALECT, compile_validator

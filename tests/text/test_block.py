@@ -1,27 +1,23 @@
 import pytest
-from msgspec import Struct
 
-from whygate.text.machine_block import Block, read_block
+from whygate.text.document import Fence
+from whygate.text.machine_block import MachineBlock, read_block
 from whygate.text.yaml_tree import to_plain
 
 PLAN = "version: 1\nproblem: carts are lost\n"
 
 
-class Fence(Struct, frozen=True):
-    info: str
-    text: str
-    line: int = 11
-    column: int = 1
-    closed: bool = True
+def fence(info: str, text: str, *, line: int = 11, column: int = 1, closed: bool = True) -> Fence:
+    return Fence(info, text, line, column, closed)
 
 
-def read(info: str, text: str) -> Block:
-    block = read_block(Fence(info, text))
+def read(info: str, text: str) -> MachineBlock:
+    block = read_block(fence(info, text))
     assert block is not None
     return block
 
 
-def problems(block: Block) -> list[tuple[str, int, int]]:
+def problems(block: MachineBlock) -> list[tuple[str, int, int]]:
     return [(p.message, p.line, p.column) for p in block.problems]
 
 
@@ -64,7 +60,7 @@ def test_marked_fence_is_a_block(info: str) -> None:
     ],
 )
 def test_other_fence_is_no_block(info: str, text: str) -> None:
-    assert read_block(Fence(info, text)) is None
+    assert read_block(fence(info, text)) is None
 
 
 @pytest.mark.parametrize(
@@ -85,7 +81,7 @@ def test_wrapper_is_taken_off(info: str, text: str) -> None:
 
 
 def test_positions_are_those_of_the_surrounding_text() -> None:
-    block = read_block(Fence("yaml product-context", PLAN, line=7, column=3))
+    block = read_block(fence("yaml product-context", PLAN, line=7, column=3))
 
     assert block is not None
     assert block.root is not None
@@ -159,7 +155,7 @@ def test_block_of_the_largest_size_is_read() -> None:
 
 
 def test_unclosed_fence_is_named_with_the_problem() -> None:
-    block = read_block(Fence("yaml product-context", "a: b\n\nThanks: a lot: really", closed=False))
+    block = read_block(fence("yaml product-context", "a: b\n\nThanks: a lot: really", closed=False))
 
     assert block is not None
     assert [p.message.endswith("(the fence is never closed)") for p in block.problems] == [True]
@@ -172,7 +168,7 @@ def test_unclosed_fence_is_named_with_the_problem() -> None:
 def test_problem_at_the_end_of_an_unclosed_fence_stands_on_its_last_line(
     text: str, end: str, line: int
 ) -> None:
-    block = read_block(Fence("yaml product-context", text + end, column=3, closed=False))
+    block = read_block(fence("yaml product-context", text + end, column=3, closed=False))
 
     assert block is not None
     assert [(p.line, p.column) for p in block.problems] == [(line, 3)]
@@ -180,14 +176,14 @@ def test_problem_at_the_end_of_an_unclosed_fence_stands_on_its_last_line(
 
 
 def test_problem_on_the_last_line_of_an_unclosed_fence_keeps_its_column() -> None:
-    block = read_block(Fence("yaml product-context", "a: b\nowner: @lena", closed=False))
+    block = read_block(fence("yaml product-context", "a: b\nowner: @lena", closed=False))
 
     assert block is not None
     assert [(p.line, p.column) for p in block.problems] == [(12, 8)]
 
 
 def test_unclosed_fence_without_a_problem_is_read() -> None:
-    block = read_block(Fence("yaml product-context", PLAN, closed=False))
+    block = read_block(fence("yaml product-context", PLAN, closed=False))
 
     assert block is not None
     assert block.root is not None

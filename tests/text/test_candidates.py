@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.context import extract
 from whygate.context.extract import extract_context
 from whygate.model import Change, Origin, Part
 from whygate.schema.document import bundled_schema
+from whygate.text import written
 from whygate.text.document import parse_document
 from whygate.text.labels import may_hold_sections
 
@@ -147,7 +147,7 @@ def test_may_hold_sections_is_never_wrong_to_say_no(text: str, skipped: frozense
 def extract_all(change: Change) -> Context:
     """Return the context as it is read when every text is parsed as Markdown."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extract, "may_hold_sections", lambda *_args, **_options: True)
+        patch.setattr(written, "may_hold_sections", lambda *_args, **_options: True)
         return extract_context(change, SCHEMA)
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from whygate.text.document import Document, Fence, Hidden, Unclosed, parse_document
 
@@ -162,7 +163,10 @@ def test_parse_document_fence_behind_a_quote_in_an_item() -> None:
     ],
 )
 def test_parse_document_hidden(text: str, hidden: Hidden) -> None:
-    assert parse_document(text, KNOWN).hidden == (hidden,)
+    (found,) = parse_document(text, KNOWN).hidden
+
+    assert found.source == text.split("\n")[found.line - 1]
+    assert replace(found, source="") == hidden
 
 
 @pytest.mark.parametrize(

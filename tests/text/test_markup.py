@@ -58,11 +58,12 @@ def render_spans(block: Block) -> str:
 
 
 def render_span(span: Span) -> str:
-    if span.what == "code":
-        return f"<code>{escape(span.text)}</code>"
-    if span.what == "text":
-        return escape(span.text)
-    return SPANS.get(span.what, span.text)
+    _, _, what, text = span
+    if what == "code":
+        return f"<code>{escape(text)}</code>"
+    if what == "text":
+        return escape(text)
+    return SPANS.get(what, text)
 
 
 def outline(html: str) -> str:
@@ -220,4 +221,4 @@ def test_text_of_a_block_stands_where_it_says(text: str) -> None:
             for (begin, end), piece, line in zip(block.edges, pieces, written, strict=False):
                 assert block.kind is Kind.CELL or layout.source[begin:end] == piece
                 assert block.kind is Kind.CELL or piece in line
-            assert [span.start for span in block.spans] == sorted(s.start for s in block.spans)
+            assert list(block.spans) == sorted(block.spans, key=lambda span: span[0])

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from whygate.authoring.skeleton import remaining_needs
 from whygate.authoring.written import Answers, Entry, write_sections
+from whygate.context.block import read_mapping
 from whygate.context.builder import ReadingBuilder
+from whygate.context.extract import merge_readings
 from whygate.context.fill import is_filled
-from whygate.context.merge import merge_readings
-from whygate.context.read_block import read_mapping
 from whygate.errors import InputError
 from whygate.judge.check import check
 from whygate.model import Change, Context, Finding, Form, Origin, Part, Severity, Verdict

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from whygate.context.read_block import VERSION
+from whygate.context.block import VERSION
 from whygate.judge.case import slot_text
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind

@@ -13,14 +13,15 @@ from whygate.model import Form, Item, Location, Part, Remark, Statement
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.labels import normalise_label
-from whygate.text.prose import Passage, render_prose
-from whygate.text.template import remaining_lines
+from whygate.text.prose import join_prose, plain_prose, render_prose
+from whygate.text.template import find_template_lines
 from whygate.values.plans import read_prose, split_hypothesis
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from whygate.schema.document import DocumentSchema
+    from whygate.text.prose import Passage
 
 GIT_COMMENT = "git-comment"
 
@@ -87,7 +88,7 @@ class ReadingBuilder:
         place = Location(self.part.path, line) if detail == GIT_COMMENT else self.location(line)
         self._remarks.append(Remark(kind, place, field, label, detail))
 
-    def statement(
+    def statement(  # noqa: PLR0913, PLR0917 - a statement is these seven things
         self,
         name: str,
         raw: str,
@@ -95,17 +96,25 @@ class ReadingBuilder:
         column: int,
         label: str,
         passage: Passage | None = None,
+        lines: Sequence[int] = (),
     ) -> Statement:
         """Return a statement with the template's own lines set aside.
 
-        `passage` is `raw` as it was read in its place, unless it stands for itself.
+        `passage` is what a reader sees of `raw` in its place, and `lines` where each of its lines
+        stands, unless it stands for itself.
         """
-        own = remaining_lines(raw, self.template) if self.template else raw
-        is_template = own != raw and not own.strip()
-        if passage is not None and own == raw:
-            prose = passage.prose
+        written = raw.split("\n")
+        foreign = find_template_lines(written, self.template) if self.template else frozenset()
+        is_template = bool(foreign) and not any(
+            line.strip() for at, line in enumerate(written) if at not in foreign
+        )
+        if passage is None:
+            own = (line for at, line in enumerate(written) if at not in foreign)
+            prose = render_prose(_without_number("\n".join(own)))
+        elif foreign:
+            prose = passage.without({lines[at] - 1 for at in foreign})
         else:
-            prose = render_prose(_without_number(own))
+            prose = passage.prose
         return Statement(
             field=name,
             raw=raw,
@@ -190,7 +199,7 @@ class ReadingBuilder:
                 prose,
                 field=target,
                 raw=found.text,
-                prose=render_prose(found.text),
+                prose=plain_prose(found.text),
                 location=self._place_of(found.text, entry, prose),
             )
             if "." in target:
@@ -256,8 +265,7 @@ class ReadingBuilder:
         if len(filled) == 1 or field.is_typed or field.kind is FieldKind.EXEMPTION:
             return first
         raw = "\n\n".join(statement.raw.rstrip() for statement in filled)
-        joined = self.statement(first.field, raw, 1, 1, first.label)
-        return replace(joined, location=first.location)
+        return replace(first, raw=raw, prose=join_prose(s.prose for s in filled))
 
 
 def _without_number(value: str) -> str:

@@ -1,8 +1,7 @@
-"""Turn the texts of a change into its context, as the schema's annotations describe it."""
+"""What a change says: its texts read into one context, field by field, the strongest first."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,21 +10,26 @@ from msgspec.structs import replace
 
 from whygate.context.builder import Reading, ReadingBuilder
 from whygate.context.fill import is_filled
-from whygate.context.merge import merge_order, merge_readings
-from whygate.context.read_trailers import read_trailers
-from whygate.model import Change, Context, Form, Origin, Part
-from whygate.text.labels import may_hold_sections, normalise_label
-from whygate.text.message import merged_title_line
+from whygate.model import Change, Context, Form, Item, Origin, Part, Remark, Statement
+from whygate.text.content import token_overlap
+from whygate.text.written import Words, Written, read_written
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from whygate.schema.document import DocumentSchema
-    from whygate.text.machine_block import Block
+    from whygate.text.machine_block import MachineBlock
+    from whygate.text.trailers import Trailer
 
 # The file of a bet is one machine block; what a change says itself is always stronger.
 Bets = Mapping[str, tuple[str, str]]
 
 NO_TEMPLATE: frozenset[str] = frozenset()
-_LONE_RETURN = re.compile(r"\r(?!\n)")
+_GROUPS = {Origin.NOTE: 0, Origin.DESCRIPTION: 1, Origin.MESSAGE: 1, Origin.COMMIT: 2}
+_LAST_GROUP = 3
+_FORMS = (Form.NOTE, Form.BLOCK, Form.TRAILER, Form.SECTION, Form.BET)
+# Two metrics are the same one, said shorter, when they share half of their words.
+_SAME_METRIC = 0.5
 
 
 def extract_context(
@@ -61,92 +65,53 @@ def read_part(
     if part.origin is Origin.NOTE:
         yield from _read_file(part, schema, Form.NOTE)
         return
-    part = _with_one_line_end(part)
+    is_message = part.origin in (Origin.MESSAGE, Origin.COMMIT)
+    removed = tuple(text for _, text in part.removed)
+    written = read_written(part.text, _words(schema), is_message=is_message, removed=removed)
     trailers = ReadingBuilder(schema, part, Form.TRAILER, template)
-    lines = read_trailers(trailers)
+    for trailer in written.trailers:
+        _add_trailer(trailers, trailer)
     yield trailers.build()
-    skipped = lines | _subject_lines(part) | _stray_marks(part)
-    labels = _labels(schema)
-    if may_hold_sections(part.text, labels, skip_lines=skipped) or _hides_label(part, labels):
-        yield from _read_markdown(part, schema, template, skipped)
-    else:
-        yield Reading(part, Form.SECTION)
-
-
-def _with_one_line_end(part: Part) -> Part:
-    """Return a part whose lines end where all readers see an end.
-
-    A lone carriage return stays inside a line of git's; CommonMark (2.1) ends a line with it.
-    Offsets stay the same.
-    """
-    if "\r" not in part.text:
-        return part
-    end = " " if part.origin in (Origin.MESSAGE, Origin.COMMIT) else "\n"
-    return replace(part, text=_LONE_RETURN.sub(end, part.text))
-
-
-def _read_markdown(
-    part: Part, schema: DocumentSchema, template: frozenset[str], skipped: frozenset[int]
-) -> Iterator[Reading]:
-    """Yield what the Markdown of a text says: its machine blocks, then its sections."""
-    # Most messages are prose and trailers, and a hook need not load this for them.
-    from whygate.context.read_sections import read_sections  # noqa: PLC0415
-    from whygate.text.document import parse_document  # noqa: PLC0415
-    from whygate.text.machine_block import read_block  # noqa: PLC0415
-
-    vocabulary = schema.vocabulary
-    document = parse_document(
-        part.text, _labels(schema), parts=vocabulary.parts, skip_lines=skipped
-    )
-    for fence in document.fences:
-        block = read_block(fence)
-        if block is not None:
-            yield _block_reading(part, schema, block, Form.BLOCK)
-    sections = ReadingBuilder(schema, part, Form.SECTION, template)
-    read_sections(sections, document)
-    yield sections.build()
+    for block in written.blocks:
+        yield _block_reading(part, schema, block, Form.BLOCK)
+    yield _section_reading(part, schema, template, written)
 
 
 @lru_cache(maxsize=16)
-def _labels(schema: DocumentSchema) -> frozenset[str]:
-    return frozenset(schema.vocabulary.labels)
-
-
-def _hides_label(part: Part, labels: frozenset[str]) -> bool:
-    """Tell whether git took a heading of ours for a comment."""
-    return any(normalise_label(text.lstrip("#").strip()) in labels for _, text in part.removed)
+def _words(schema: DocumentSchema) -> Words:
+    vocabulary = schema.vocabulary
+    return Words(frozenset(vocabulary.labels), vocabulary.parts, frozenset(vocabulary.trailers))
 
 
 def _limits(schema: DocumentSchema) -> dict[str, int]:
     return {field.name: field.max_items for field in schema.fields if field.parts}
 
 
-def _subject_lines(part: Part) -> frozenset[int]:
-    """Return the lines of a commit's subject, and of a request's title: never a section."""
-    if part.origin not in (Origin.MESSAGE, Origin.COMMIT):
-        return frozenset()
-    count = 0
-    for line in part.text.split("\n"):
-        if not line.strip():
-            break
-        count += 1
-    return frozenset((*range(1, count + 1), merged_title_line(part.text)))
+def _add_trailer(builder: ReadingBuilder, trailer: Trailer) -> None:
+    key = trailer.key.decode("ascii", "replace")
+    name = builder.schema.vocabulary.trailers.get(trailer.name)
+    if name is None:
+        builder.remark("unknown-trailer", trailer.line, label=key)
+        return
+    value = trailer.value.decode("utf-8", "replace")
+    builder.add(builder.statement(name, value, trailer.line, trailer.column, key))
 
 
-def _stray_marks(part: Part) -> frozenset[int]:
-    """Return the lines of a commit that hold a lone `-` or `=`.
+def _section_reading(
+    part: Part, schema: DocumentSchema, template: frozenset[str], written: Written
+) -> Reading:
+    if written.document is None:
+        return Reading(part, Form.SECTION)
+    # 2 ms to load, which most commits, being prose and trailers, save.
+    from whygate.context.sections import read_sections  # noqa: PLC0415
 
-    In a description that underlines a heading (CommonMark 4.3); in a message it is what wrapping
-    at 72 columns left of a list item or of an equation.
-    """
-    if part.origin not in (Origin.MESSAGE, Origin.COMMIT):
-        return frozenset()
-    lines = part.text.split("\n")
-    return frozenset(n for n, line in enumerate(lines, 1) if line.strip() in ("-", "="))
+    builder = ReadingBuilder(schema, part, Form.SECTION, template)
+    read_sections(builder, written)
+    return builder.build()
 
 
-def _block_reading(part: Part, schema: DocumentSchema, block: Block, form: Form) -> Reading:
-    from whygate.context.read_block import read_mapping  # noqa: PLC0415
+def _block_reading(part: Part, schema: DocumentSchema, block: MachineBlock, form: Form) -> Reading:
+    from whygate.context.block import read_mapping  # noqa: PLC0415 - loads PyYAML: 19 ms
 
     builder = ReadingBuilder(schema, part, form, NO_TEMPLATE)
     for problem in block.problems:
@@ -162,9 +127,106 @@ def _read_bet(path: str, text: str, schema: DocumentSchema) -> Iterator[Reading]
 
 def _read_file(part: Part, schema: DocumentSchema, form: Form) -> Iterator[Reading]:
     """Yield what a text says that is a machine block as a whole: a bet, a context kept as JSON."""
-    from whygate.text.document import Fence  # noqa: PLC0415
-    from whygate.text.machine_block import read_block  # noqa: PLC0415
+    from whygate.text.machine_block import read_whole  # noqa: PLC0415 - loads PyYAML: 19 ms
 
-    block = read_block(Fence("yaml product-context", part.text, 1, 1, closed=True))
-    if block is not None:
-        yield _block_reading(part, schema, block, form)
+    yield _block_reading(part, schema, read_whole(part.text), form)
+
+
+def merge_order(readings: Iterable[Reading]) -> list[Reading]:
+    """Return readings with the strongest source first.
+
+    A note recorded at merge, then the description or message (block, trailers, sections), then
+    the commits (all blocks, all trailers, all sections; newest first), then the bet.
+    """
+    numbered = list(enumerate(readings))
+    numbered.sort(key=lambda pair: (*_rank(pair[1]), pair[0]))
+    return [reading for _, reading in numbered]
+
+
+def _rank(reading: Reading) -> tuple[int, int]:
+    return _GROUPS.get(reading.part.origin, _LAST_GROUP), _FORMS.index(reading.form)
+
+
+def merge_readings(readings: Sequence[Reading], max_items: dict[str, int]) -> Context:
+    """Return the context of readings that stand in merge order.
+
+    An empty or placeholder statement never hides a weaker one that answers.
+    """
+    fields, losers = _merge_singles(s for reading in readings for s in reading.singles)
+    items: dict[str, tuple[Item, ...]] = {}
+    for name in _names(readings):
+        groups = [reading.items[name] for reading in readings if name in reading.items]
+        items[name], lost = _merge_items(groups, max_items.get(name, 0))
+        losers += lost
+    lists: dict[str, tuple[Statement, ...]] = {}
+    for reading in readings:
+        for name, entries in reading.lists.items():
+            lists.setdefault(name, entries)
+    remarks: tuple[Remark, ...] = tuple(r for reading in readings for r in reading.remarks)
+    return Context(fields, items, lists, tuple(losers), remarks)
+
+
+def _names(readings: Sequence[Reading]) -> Iterator[str]:
+    yield from dict.fromkeys(name for reading in readings for name in reading.items)
+
+
+def _merge_singles(
+    statements: Iterable[Statement],
+) -> tuple[dict[str, Statement], list[Statement]]:
+    winners: dict[str, Statement] = {}
+    losers: list[Statement] = []
+    for statement in statements:
+        winner = winners.get(statement.field)
+        if winner is None:
+            winners[statement.field] = statement
+        elif not is_filled(winner) and is_filled(statement):
+            losers.append(winner)
+            winners[statement.field] = statement
+        else:
+            losers.append(statement)
+    return winners, losers
+
+
+def _merge_items(
+    groups: list[tuple[Item, ...]], limit: int
+) -> tuple[tuple[Item, ...], list[Statement]]:
+    """Return the items of the strongest group, completed; of others as many as there is room for.
+
+    A weaker metric without room lost against no statement, so it is not among the losers.
+    """
+    merged: list[Item] = list(groups[0])
+    losers: list[Statement] = []
+    for group in groups[1:]:
+        for index, item in enumerate(group):
+            place = _place(merged, index, item)
+            if place is not None:
+                merged[place], lost = _merge_item(merged[place], item)
+                losers += lost
+            elif not limit or len(merged) < limit:
+                merged.append(item)
+    return tuple(merged), losers
+
+
+def _place(merged: list[Item], index: int, item: Item) -> int | None:
+    """Return which item a weaker one completes: the one of the same metric, else its twin."""
+    metric = _metric(item)
+    for place, other in enumerate(merged):
+        own = _metric(other)
+        if metric and own and token_overlap(metric, own) >= _SAME_METRIC:
+            return place
+    if index < len(merged) and not (metric and _metric(merged[index])):
+        return index
+    return None
+
+
+def _metric(item: Item) -> str:
+    """Return the text of the first part of an item: what is counted."""
+    first = next((s for s in item.parts.values() if s.field.endswith(".metric")), None)
+    return first.text if first is not None else ""
+
+
+def _merge_item(strong: Item, weak: Item) -> tuple[Item, list[Statement]]:
+    parts, losers = _merge_singles([*strong.parts.values(), *weak.parts.values()])
+    prose = strong.prose if is_filled(strong.prose) else weak.prose or strong.prose
+    lists = {**weak.lists, **strong.lists}
+    return replace(strong, parts=parts, lists=lists, prose=prose), losers

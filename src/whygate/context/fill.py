@@ -5,13 +5,20 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from whygate.policy.exemptions import parse_exemption
+from whygate.schema.fields import Field, FieldKind
 from whygate.text.content import is_blank, is_placeholder
 from whygate.text.sentences import own_words
+from whygate.values.plans import PLAN_PARTS, Plan, read_plan
 
 if TYPE_CHECKING:
-    from whygate.model import Statement
+    from datetime import date
+
+    from whygate.model import Context, Item, Statement
+    from whygate.schema.document import DocumentSchema
 
 _LONGEST_STAND_IN = 200
+Document = dict[str, object]
 
 
 class Fill(StrEnum):
@@ -62,3 +69,70 @@ def _why_blank(statement: Statement) -> Fill:
     # Markdown takes the slot `<metric>` for a tag and shows nothing of it.
     is_slot = is_placeholder(statement.raw) and not is_blank(statement.raw)
     return Fill.PLACEHOLDER if prose.text or is_slot else Fill.EMPTY
+
+
+def read_item(item: Item, today: date) -> Plan:
+    """Return the plan of a measurement entry; relative dates count from `today`."""
+    return read_plan({key: _text(item, key) for key in PLAN_PARTS}, today)
+
+
+def find_part(item: Item, key: str) -> Statement | None:
+    """Return an entry's statement by the last step of its field name."""
+    ending = f".{key}"
+    for name, statement in item.parts.items():
+        if name.endswith(ending):
+            return statement
+    return None
+
+
+def _text(item: Item, key: str) -> str:
+    statement = find_part(item, key)
+    return statement.text if statement is not None and is_filled(statement) else ""
+
+
+def build_document(context: Context, schema: DocumentSchema, *, kind: str = "") -> Document:
+    """Return what a change says as plain JSON values; what is empty stays out.
+
+    `kind` replaces a declared kind that was understood (`Bug fix` is `fix`).
+    """
+    document: Document = {}
+    for field in schema.fields:
+        value = _value(context, field)
+        if value is not None:
+            document[field.key] = kind if field.key == "kind" and kind else value
+    return document
+
+
+def _value(context: Context, field: Field) -> object:
+    if field.kind is FieldKind.ITEMS:
+        entries = [e for i in context.items.get(field.name, ()) if (e := _entry(i, field))]
+        return entries or None
+    if field.kind is FieldKind.LIST:
+        texts = [s.text for s in context.lists.get(field.name, ()) if is_filled(s)]
+        return texts or None
+    statement = context.fields.get(field.name)
+    if statement is None or not is_filled(statement):
+        return None
+    if field.kind is FieldKind.EXEMPTION:
+        return _exemption(statement.text)
+    return statement.text.casefold() if field.kind is FieldKind.CHOICE else statement.text
+
+
+def _entry(item: Item, field: Field) -> Document:
+    entry: Document = {}
+    for part in field.parts:
+        texts = [s.text for s in item.lists.get(part.name, ()) if is_filled(s)]
+        statement = item.parts.get(part.name)
+        if texts:
+            entry[part.key] = texts
+        elif statement is not None and is_filled(statement):
+            is_choice = part.kind is FieldKind.CHOICE
+            entry[part.key] = statement.text.casefold() if is_choice else statement.text
+    return entry
+
+
+def _exemption(text: str) -> Document | None:
+    parsed = parse_exemption(text)
+    if parsed is None or parsed.name is None or not parsed.reason:
+        return None
+    return {"class": str(parsed.name), "reason": parsed.reason}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.context.document import build_document
+from whygate.context.fill import build_document
 from whygate.gate.settings import LEDGER
 from whygate.git.notes import CONTEXT_REF
 from whygate.model import Status

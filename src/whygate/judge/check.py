@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.context.document import build_document
 from whygate.context.extract import extract_context
-from whygate.context.fill import is_filled
-from whygate.context.plan import read_item
+from whygate.context.fill import build_document, is_filled, read_item
 from whygate.judge.case import Case, is_answered
 from whygate.judge.rules import RULES
 from whygate.judge.rules.exemption import has_complete_measurement

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.fill import is_filled
-from whygate.context.plan import find_part, read_item
+from whygate.context.fill import find_part, is_filled, read_item
 from whygate.judge.case import is_answered
 from whygate.policy.exemptions import ExemptClass, parse_exemption
 from whygate.values.comparison import is_met

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from whygate.context.document import build_document
+from whygate.context.fill import build_document
 from whygate.model import Finding, Location, Severity, Statement, Status, Verdict
 from whygate.reporters.links import rule_link
 from whygate.version import __version__

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 
 from whygate.text.labels import (
-    FENCES,
     begins_topic,
     display_label,
     may_begin_label,
@@ -24,6 +24,7 @@ from whygate.text.marks import (
     end_lists_at_labels,
     heading_mark,
     split_paragraph,
+    without_lines,
 )
 from whygate.text.markup import Block, Kind, Layout, parse_blocks, split_lines
 from whygate.text.prose import (
@@ -39,12 +40,10 @@ from whygate.text.prose import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from whygate.model import Prose
 
-# What can hide a line: HTML, a quotation, a fence, and code by its indent.
-_HIDING = (*FENCES, "<", ">", "    ", "\t")
 _FRONT = re.compile(r"[ \t>]*(?:<!-{2,}[ \t]*)?(?:#{1,6}[ \t]+)?")
 _LONGEST = 160
 _VALUE_HEADERS = frozenset({"", "value", "values", "answer"})
@@ -56,9 +55,9 @@ class Entry(Struct, frozen=True):
     """A labelled value inside a section, such as `- Metric: x` or a cell of a table.
 
     `label` is the label as a reader sees it, `key` its normalised form, `raw` the Markdown of
-    the value and `passage` the same to be rendered. `line` and `column` (from 1) point at the
-    label, in a table row at the value's cell. `group` numbers the rows of tables that hold one
-    item per row, from 1; else 0.
+    the value, `lines` where each line of it stands, from 1, and `passage` what it shows. `line`
+    and `column` (from 1) point at the label, in a table row at the value's cell. `group` numbers
+    the rows of tables that hold one item per row, from 1; else 0.
     """
 
     label: str
@@ -67,6 +66,7 @@ class Entry(Struct, frozen=True):
     passage: Passage
     line: int
     column: int
+    lines: Sequence[int]
     group: int = 0
 
     @property
@@ -75,7 +75,7 @@ class Entry(Struct, frozen=True):
         return self.passage.prose
 
 
-class Section(Struct, frozen=True):
+class Section(Struct, frozen=True, dict=True):
     """A part of a text under a heading or a label.
 
     `level` is 1-6 for headings and 7 for every other label. `line` and `column` point at the
@@ -94,7 +94,18 @@ class Section(Struct, frozen=True):
     raw_line: int
     raw_column: int
     passage: Passage
-    entries: tuple[Entry, ...] = ()
+    find_entries: Callable[[], tuple[Entry, ...]] = tuple
+    raw_lines: Sequence[int] = ()
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The labelled values inside; few sections are asked for theirs (hence `dict`)."""
+        return self.find_entries()
+
+    @property
+    def lines(self) -> Sequence[int]:
+        """Return where each line of `raw` stands, from 1."""
+        return self.raw_lines or range(self.raw_line, self.raw_line + self.raw.count("\n") + 1)
 
     @property
     def prose(self) -> Prose:
@@ -117,12 +128,13 @@ class Fence(Struct, frozen=True):
 
 
 class Hidden(Struct, frozen=True):
-    """A known label that makes no section, because it is commented out, quoted or code."""
+    """A known label that makes no section: commented out, quoted or code. `source` is its line."""
 
     label: str
     key: str
     line: int
     where: Where
+    source: str = ""
 
 
 class Unclosed(Struct, frozen=True):
@@ -140,11 +152,8 @@ class Heading(Struct, frozen=True):
     line: int
 
 
-class Document(Struct, frozen=True):
-    """A Markdown text as it is read.
-
-    `opening` is what stands before the first section and `entries` the labelled values in it.
-    """
+class Document(Struct, frozen=True, dict=True):
+    """A Markdown text as it is read; `opening` is what stands before the first section."""
 
     sections: tuple[Section, ...]
     fences: tuple[Fence, ...]
@@ -152,7 +161,12 @@ class Document(Struct, frozen=True):
     unclosed: tuple[Unclosed, ...]
     opening: Passage
     line_count: int
-    entries: tuple[Entry, ...] = ()
+    find_entries: Callable[[], tuple[Entry, ...]] = tuple
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The labelled values before the first section."""
+        return self.find_entries()
 
     @property
     def preamble(self) -> Prose:
@@ -176,25 +190,51 @@ def parse_document(
 
     Text in code, comments, quotes and `<details>` opens no section. Never raises.
     """
-    skipped = frozenset(skip_lines)
-    lines = split_lines(text)
-    if skipped:
-        lines = tuple("" if at in skipped else line for at, line in enumerate(lines, 1))
-    vocabulary = Vocabulary(frozenset(known), frozenset(parts))
-    layout = parse_blocks(lines)
-    covered = tuple(read_visibility(end_lists_at_labels(layout, vocabulary)))
-    outline = _read_outline(layout, covered, vocabulary)
-    has_fence = any(sign in text for sign in FENCES)
-    may_hide = any(sign in text for sign in _HIDING)
-    return Document(
-        sections=outline.sections,
-        fences=tuple(_fences(layout, covered)) if has_fence else (),
-        hidden=tuple(_find_hidden(layout, covered, vocabulary.known)) if may_hide else (),
-        unclosed=tuple(_find_unclosed(layout)) if has_fence or "<!" in text else (),
-        opening=outline.opening,
-        line_count=len(lines),
-        entries=outline.entries,
-    )
+    return Page.of(text, frozenset(known), frozenset(parts), frozenset(skip_lines)).document()
+
+
+class Page(Struct, frozen=True):
+    """A text whose Markdown is parsed, and the top-level blocks with what covers each of them."""
+
+    layout: Layout
+    covered: tuple[tuple[Block, Cover | None], ...]
+    vocabulary: Vocabulary
+
+    @classmethod
+    def of(
+        cls, text: str, known: frozenset[str], parts: frozenset[str], blank: frozenset[int]
+    ) -> Page:
+        """Return a text parsed: this once; `blank` are lines, from 1, read as blank."""
+        lines = split_lines(text)
+        if blank:
+            lines = tuple("" if at in blank else line for at, line in enumerate(lines, 1))
+        vocabulary = Vocabulary(known, parts)
+        layout = parse_blocks(lines)
+        covered = tuple(read_visibility(end_lists_at_labels(layout, vocabulary)))
+        return cls(layout, covered, vocabulary)
+
+    def hidden_lines(self) -> frozenset[int]:
+        """Return the lines, from 1, that are commented out, quoted, folded away or code."""
+        stretches = _stretches(self.layout, self.covered)
+        return frozenset(line + 1 for start, end, _ in stretches for line in range(start, end))
+
+    def document(self, claimed: frozenset[int] = frozenset()) -> Document:
+        """Return the sections; `claimed` are lines, from 1, that say something else."""
+        covered, layout = self.covered, self.layout
+        if claimed:
+            taken = frozenset(line - 1 for line in claimed)
+            covered = tuple((left, c) for b, c in covered for left in without_lines(b, taken))
+        outline = _read_outline(layout, covered, self.vocabulary)
+        hides = bool(layout.covering) or any(cover for _, cover in covered)
+        return Document(
+            sections=outline.sections,
+            fences=tuple(_fences(layout, covered)),
+            hidden=tuple(_find_hidden(layout, covered, self.vocabulary.known)) if hides else (),
+            unclosed=tuple(_find_unclosed(layout)),
+            opening=outline.opening,
+            line_count=len(layout.lines),
+            find_entries=outline.find_entries,
+        )
 
 
 def headings(text: str) -> tuple[Heading, ...]:
@@ -228,7 +268,7 @@ class _Outline(Struct, frozen=True):
 
     sections: tuple[Section, ...]
     opening: Passage
-    entries: tuple[Entry, ...]
+    find_entries: Callable[[], tuple[Entry, ...]]
 
 
 class _Aside(Struct, frozen=True):
@@ -260,9 +300,8 @@ def _read_outline(
             drafts[-1].contents.append(content)
     reader = _EntryReader(layout, vocabulary)
     preamble, *rest = drafts
-    entries = reader.read(preamble.contents)
     sections = tuple(_finish(draft, layout, reader) for draft in rest)
-    return _Outline(sections, _passage(preamble), entries)
+    return _Outline(sections, _passage(preamble), partial(reader.read, preamble.contents))
 
 
 def _contents(
@@ -308,7 +347,7 @@ def _finish(draft: _Draft, layout: Layout, reader: _EntryReader) -> Section:
         raw_line=line,
         raw_column=column,
         passage=_passage(draft),
-        entries=reader.read(draft.contents) if draft.contents else (),
+        find_entries=partial(reader.read, draft.contents),
     )
 
 
@@ -334,25 +373,33 @@ def _passage(draft: _Draft) -> Passage:
 
 
 class _Gathered(Struct):
-    """An entry whose value is still being gathered."""
+    """An entry whose value is still being gathered: its lines, and where each of them stands."""
 
     mark: Mark
     passage: Passage = field(default_factory=Passage)
     raw: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
 
-    def add_text(self, text: str, piece: Slice) -> None:
+    def add_text(self, text: str, line: int, piece: Slice) -> None:
         if text:
-            self.raw.append(text)
+            self.add_lines(text.split("\n"), line)
             self.passage.pieces.append(piece)
 
     def add_block(self, block: Block, lines: Sequence[str]) -> None:
-        self.raw.append("\n".join(lines[block.start : block.end]))
+        self.add_lines(lines[block.start : block.end], block.start + 1)
         self.passage.pieces.append(block)
+
+    def add_lines(self, lines: Sequence[str], first: int) -> None:
+        self.raw.extend(lines)
+        self.lines.extend(range(first, first + len(lines)))
 
     def entry(self) -> Entry:
         mark = self.mark
-        raw = "\n".join(self.raw).strip(" \t\n")
-        return Entry(mark.label, mark.key, raw, self.passage, mark.line, mark.column)
+        filled = [at for at, line in enumerate(self.raw) if line.strip(" \t")]
+        kept = slice(filled[0], filled[-1] + 1) if filled else slice(0)
+        raw = "\n".join(self.raw[kept]).strip(" \t")
+        lines = self.lines[kept]
+        return Entry(mark.label, mark.key, raw, self.passage, mark.line, mark.column, lines)
 
 
 class _EntryReader(Struct):
@@ -391,13 +438,13 @@ class _EntryReader(Struct):
 
     def _draft(self, fragment: Fragment, mark: Mark) -> _Gathered:
         draft = _Gathered(mark)
-        draft.add_text(fragment.text, fragment.behind_label())
+        draft.add_text(fragment.text, fragment.line, fragment.behind_label())
         return draft
 
     def _add(self, content: Content, drafts: Iterable[_Gathered]) -> None:
         for draft in drafts:
             if isinstance(content, Fragment):
-                draft.add_text(content.source, content.with_label())
+                draft.add_text(content.source, content.first_line, content.with_label())
             else:
                 block = content.block if isinstance(content, _Aside) else content
                 draft.add_block(block, self.layout.lines)
@@ -468,18 +515,21 @@ class _EntryReader(Struct):
             line = value.start
             column = self.layout.column(line, value.offset)
             shown = display_label(label.text)
-            yield Entry(shown, key, value.text, Passage([whole]), line + 1, column, row)
+            yield Entry(
+                shown, key, value.text, Passage([whole]), line + 1, column, (line + 1,), row
+            )
 
 
 def _fences(layout: Layout, covered: Iterable[tuple[Block, Cover | None]]) -> Iterator[Fence]:
     """Yield the fences of the author's own text: none from quotes or swallowed by a comment."""
-    for block, cover in covered:
-        quoted_until = 0
-        for inner in block.walk() if cover != "comment" else ():
-            if inner.kind is Kind.QUOTE:
-                quoted_until = max(quoted_until, inner.end)
-            elif inner.kind is Kind.FENCE and inner.start >= quoted_until:
-                yield _fence(inner, layout)
+    swallowed = [(block.start, block.end) for block, cover in covered if cover == "comment"]
+    quoted_until = 0
+    for block in layout.covering:
+        if block.kind is Kind.QUOTE:
+            quoted_until = max(quoted_until, block.end)
+        elif block.kind is Kind.FENCE and block.start >= quoted_until:
+            is_swallowed = any(start <= block.start < end for start, end in swallowed)
+            yield from () if is_swallowed else (_fence(block, layout),)
 
 
 def _fence(block: Block, layout: Layout) -> Fence:
@@ -499,18 +549,19 @@ def _find_hidden(
     if not known:
         return
     seen: set[int] = set()
-    for block, cover in covered:
-        for start, end, where in _stretches(block, cover, layout):
-            for number in range(start, min(end, len(layout.lines))):
-                label = "" if number in seen else _label(layout.lines[number], known)
-                seen.add(number)
-                if label:
-                    yield Hidden(display_label(label), normalise_label(label), number + 1, where)
+    for start, end, where in _stretches(layout, covered):
+        for number in range(start, min(end, len(layout.lines))):
+            label = "" if number in seen else _label(layout.lines[number], known)
+            seen.add(number)
+            if label:
+                source = layout.lines[number]
+                shown, key = display_label(label), normalise_label(label)
+                yield Hidden(shown, key, number + 1, where, source)
 
 
 def _find_unclosed(layout: Layout) -> Iterator[Unclosed]:
     """Yield the fences and HTML comments that nothing closes, in the order of the text."""
-    for block in layout.walk():
+    for block in layout.covering:
         if block.kind is Kind.FENCE and not block.closed:
             yield Unclosed("fence", block.start + 1)
         elif has_unclosed_comment(block):
@@ -519,25 +570,33 @@ def _find_unclosed(layout: Layout) -> Iterator[Unclosed]:
 
 
 def _stretches(
-    block: Block, cover: Cover | None, layout: Layout
-) -> Iterator[tuple[int, int, Where]]:
-    """Yield the ranges of lines in a block that are hidden, and by what; from 0."""
-    if cover is not None:
-        yield block.start, block.end, cover
-        return
-    for inner in block.walk():
-        match inner.kind:
-            case Kind.QUOTE:
-                yield inner.start, inner.end, "quote"
-            case Kind.FENCE | Kind.CODE:
-                yield inner.start, inner.end, "fence"
-            case Kind.HTML if "<!" in inner.text:
-                yield from _comments(inner)
-            case Kind.PARAGRAPH if "<!--" in inner.text:
-                for span in inner.spans:
-                    if span.what == "html" and span.text.startswith("<!--"):
-                        first = layout.line(span.start)
-                        yield first + 1, first + 1 + span.text.count("\n"), "comment"
+    layout: Layout, covered: Iterable[tuple[Block, Cover | None]]
+) -> list[tuple[int, int, Where]]:
+    """Return the ranges of lines, from 0, that are hidden, and by what; the outermost first."""
+    found: list[tuple[int, int, Where]] = [
+        (block.start, block.end, cover) for block, cover in covered if cover is not None
+    ]
+    whole = tuple(found)
+    for block in layout.covering:
+        if not any(start <= block.start < end for start, end, _ in whole):
+            found.extend(_inside(block, layout))
+    return sorted(found, key=lambda stretch: stretch[0])
+
+
+def _inside(block: Block, layout: Layout) -> Iterator[tuple[int, int, Where]]:
+    """Yield the lines that a block hides."""
+    match block.kind:
+        case Kind.QUOTE:
+            yield block.start, block.end, "quote"
+        case Kind.FENCE | Kind.CODE:
+            yield block.start, block.end, "fence"
+        case Kind.HTML if "<!" in block.text:
+            yield from _comments(block)
+        case Kind.PARAGRAPH:
+            for start, _, what, text in block.spans:
+                if what == "html" and text.startswith("<!--"):
+                    first = layout.line(start)
+                    yield first + 1, first + 1 + text.count("\n"), "comment"
 
 
 def _comments(block: Block) -> Iterator[tuple[int, int, Where]]:

@@ -36,8 +36,8 @@ def is_english(text: str) -> bool:
     Letters of other scripts, and words that only another language has, decide against it.
     Cautious: a text without any of the common English words is not English.
     """
-    words = [word.casefold() for word in _WORD.findall(text)[:_MOST_WORDS]]
-    if any(not word.isascii() and _is_foreign_script(word) for word in words):
+    words = _WORD.findall(text.casefold())[:_MOST_WORDS]
+    if not text.isascii() and any(map(_is_foreign_script, words)):
         return False
     return not _words("english").isdisjoint(words) and _words("foreign").isdisjoint(words)
 

@@ -1,14 +1,17 @@
-"""Turn a fenced code block into the product context it holds."""
+"""The product context that a fenced code block holds for programs."""
 
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.text.yaml_tree import Mapping, Node, YamlError, YamlProblem, load_tree
+
+if TYPE_CHECKING:
+    from whygate.text.document import Fence
 
 MAX_BYTES = 65_536
 WRAPPER = "product_context"
@@ -19,47 +22,20 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _OPENING = re.compile(rf"""[ ]*(?:\{{[ ]*)?["']?{WRAPPER}["']?[ ]*:""")
 
 
-class Fence(Protocol):
-    """A fenced code block of Markdown (CommonMark 4.5).
-
-    `info` is the info string, `text` the content, `line` and `column` the place of its first
-    line, `closed` whether a closing fence was written.
-    """
-
-    @property
-    def info(self) -> str:
-        """Return the info string."""
-
-    @property
-    def text(self) -> str:
-        """Return the content without the fence lines."""
-
-    @property
-    def line(self) -> int:
-        """Return the first line of the content, from 1."""
-
-    @property
-    def column(self) -> int:
-        """Return the column at which the content begins, from 1."""
-
-    @property
-    def closed(self) -> bool:
-        """Tell whether the fence is closed."""
-
-
-class Block(Struct, frozen=True):
+class MachineBlock(Struct, frozen=True):
     """A machine-readable product context: its mapping, and what is wrong with its YAML.
 
     `root` is None when the block cannot be read at all. Positions are those of the surrounding
-    text; `line` is the line of the opening fence.
+    text; `line` is the line of the opening fence, `last` that of the last line inside.
     """
 
     root: Mapping | None
     problems: tuple[YamlProblem, ...]
     line: int
+    last: int
 
 
-def read_block(fence: Fence) -> Block | None:
+def read_block(fence: Fence) -> MachineBlock | None:
     """Return the product context of a fenced block, or None when it is some other code.
 
     A block is a fence with the info string `yaml product-context`, or a `yaml` fence whose only
@@ -75,7 +51,14 @@ def read_block(fence: Fence) -> Block | None:
     return _read_wrapped(fence)
 
 
-def _read_wrapped(fence: Fence) -> Block | None:
+def read_whole(text: str) -> MachineBlock:
+    """Return the product context of a text that is one from its first line to its last."""
+    from whygate.text.document import Fence  # noqa: PLC0415 - only bets and notes need it
+
+    return _read(Fence("yaml product-context", text, 1, 1, closed=True))
+
+
+def _read_wrapped(fence: Fence) -> MachineBlock | None:
     """Return the block of a fence that only its content can mark as ours."""
     try:
         tree = _load(fence)
@@ -84,7 +67,7 @@ def _read_wrapped(fence: Fence) -> Block | None:
     return _block(fence, tree, ()) if _is_wrapped(tree) else None
 
 
-def _read(fence: Fence) -> Block:
+def _read(fence: Fence) -> MachineBlock:
     try:
         return _block(fence, _load(fence), ())
     except YamlError as error:
@@ -95,13 +78,13 @@ def _load(fence: Fence) -> Node | None:
     return load_tree(fence.text, max_bytes=MAX_BYTES, start=(fence.line, fence.column))
 
 
-def _block(fence: Fence, tree: Node | None, problems: tuple[YamlProblem, ...]) -> Block:
+def _block(fence: Fence, tree: Node | None, problems: tuple[YamlProblem, ...]) -> MachineBlock:
     root = _unwrap(tree)
     if root is None and not problems:
         problems = (_not_a_mapping(fence, tree),)
     if not fence.closed:
         problems = tuple(_cut_off(fence, problem) for problem in problems)
-    return Block(root, problems, fence.line - 1)
+    return MachineBlock(root, problems, fence.line - 1, fence.line + fence.text.count("\n"))
 
 
 def _cut_off(fence: Fence, problem: YamlProblem) -> YamlProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, StrEnum
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
@@ -104,6 +105,11 @@ class Fragment(Struct, frozen=True):
     source: str = ""
     begin: int = 0
 
+    @property
+    def first_line(self) -> int:
+        """Return the line, from 1, on which the label stands."""
+        return self.mark.line if self.mark is not None else self.line
+
     def behind_label(self) -> Slice:
         """Return what stands behind the label."""
         return Slice(self.block, self.start, self.end)
@@ -154,6 +160,9 @@ def end_lists_at_labels(layout: Layout, vocabulary: Vocabulary) -> Iterator[Bloc
     continuation), but a writer who puts `Outcome: ...` or `**Outcome**` there means a label.
     What stands behind it is read as if the list had ended.
     """
+    if not layout.wraps:
+        yield from layout.blocks
+        return
     left = _MOST_BREAKS
     for block in layout.blocks:
         breaks: list[int] = []
@@ -213,6 +222,25 @@ def _cut(block: Block, line: int) -> tuple[Block, list[Block]]:
     else:
         behind.extend(rest)
     return replace(block, end=line, children=(*children[:at], above)), behind
+
+
+def without_lines(block: Block, lines: frozenset[int]) -> Iterator[Block]:
+    """Yield what is left of a block without some lines of the text, from 0."""
+    if lines.isdisjoint(range(block.start, block.end)):
+        yield block
+    elif block.kind in (Kind.PARAGRAPH, Kind.HEADING):
+        kept = (at for at in range(len(block.edges)) if block.start + at not in lines)
+        for _, group in groupby(enumerate(kept), key=lambda pair: pair[1] - pair[0]):
+            run = [at for _, at in group]
+            inside = {at - run[0] for at in run if at in block.inside}
+            edges = block.edges[run[0] : run[-1] + 1]
+            yield _part(block, block.start + run[0], edges, inside)
+    elif block.children:
+        left = tuple(child for inner in block.children for child in without_lines(inner, lines))
+        yield replace(block, children=left)
+    else:
+        text = enumerate(block.text.split("\n"), block.start + (block.kind is Kind.FENCE))
+        yield replace(block, text="\n".join("" if at in lines else line for at, line in text))
 
 
 def _part(

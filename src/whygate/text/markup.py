@@ -11,9 +11,9 @@ import re
 from bisect import bisect_right
 from enum import StrEnum
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -44,16 +44,9 @@ class Kind(StrEnum):
     CELL = "cell"
 
 
-class Span(NamedTuple):
-    """A piece of a paragraph from `start` to `end`: what it is, and the words it shows.
-
-    `what` is "text", "code", "html", "image", "link" where a link begins, "end" where it ends.
-    """
-
-    start: int
-    end: int
-    what: str
-    text: str
+# A piece of a paragraph: where it begins and ends, what it is, and the words it shows. It is
+# "text", "code", "html", "image", "link" where a link begins, or "end" where one ends.
+Span = tuple[int, int, str, str]
 
 
 class Block(Struct, frozen=True):
@@ -95,12 +88,19 @@ class Block(Struct, frozen=True):
 
 
 class Layout(Struct, frozen=True):
-    """A text as lines and top-level blocks; `starts` are the offsets of the lines."""
+    """A text as lines and top-level blocks; `starts` are the offsets of the lines.
+
+    `covering` are the blocks that may hide a label, at any depth and in the order of the text:
+    code, quotes, and what holds raw HTML. `wraps` tells that a paragraph in a list has more lines
+    than one.
+    """
 
     source: str
     lines: tuple[str, ...]
     starts: Sequence[int]
     blocks: tuple[Block, ...]
+    covering: tuple[Block, ...]
+    wraps: bool
 
     def walk(self) -> Iterator[Block]:
         """Yield every block of the text in its order."""
@@ -130,7 +130,10 @@ def parse_blocks(lines: tuple[str, ...]) -> Layout:
     """Return the block structure of a text given as lines without their ends; never raises."""
     source = "\n".join(lines) + "\n"
     starts = [0, *accumulate(len(line) + 1 for line in lines)]
-    return Layout(source, lines, starts, _Reader(source, lines, starts).read())
+    reader = _Reader(source, starts)
+    blocks = reader.read()
+    covering = sorted(reader.covering, key=lambda b: (b.start, -b.end, b.kind is not Kind.QUOTE))
+    return Layout(source, lines, starts, blocks, tuple(covering), reader.wraps)
 
 
 def _read_events(source: str) -> Iterable[tuple[Event, Range]]:
@@ -141,7 +144,7 @@ def _read_events(source: str) -> Iterable[tuple[Event, Range]]:
     return events_with_range(source, options=Options.ENABLE_TABLES, merge_text=True)
 
 
-_BLOCKS = {
+_BLOCKS: dict[object, Kind] = {
     "Paragraph": Kind.PARAGRAPH,
     "Heading": Kind.HEADING,
     "HtmlBlock": Kind.HTML,
@@ -152,46 +155,46 @@ _BLOCKS = {
     "TableHead": Kind.ROW,
     "TableRow": Kind.ROW,
     "TableCell": Kind.CELL,
+    "CodeBlock": Kind.FENCE,
 }
 _DEEPEST = 100  # levels of quotes and lists; what is nested deeper stands on the last of them
-_NESTING = frozenset(("BlockQuote", "List", "Item"))
 _NESTED = frozenset((Kind.QUOTE, Kind.LIST, Kind.ITEM))
 _TEXTUAL = frozenset((Kind.PARAGRAPH, Kind.HEADING, Kind.CELL))
-_WHAT = {"Text": "text", "Code": "code", "InlineHtml": "html"}
+_WHAT = {"Code": "code", "InlineHtml": "html", "Link": "link", "End": "end", "Image": "image"}
 _LITERAL = frozenset((Kind.FENCE, Kind.CODE, Kind.HTML))
 
 
 class _Open(Struct):
     """A block while it is read, from `start` to `end` of the source.
 
-    `first` and `last` bound its inline content; `begins` holds where the lines begin that do not
-    begin inside a piece, and `fresh` the start of a line whose first piece is still to come. A
-    paragraph of a tight list item is `implied`: nothing opens or closes it.
+    `items` are its children, its spans or its text, by its kind. `first` and `last` bound its
+    inline content; `begins` holds where the lines begin that do not begin inside a piece, and
+    `fresh` the start of a line whose first piece is still to come. A paragraph of a tight list
+    item is `implied`: nothing opens or closes it.
     """
 
     kind: Kind
     start: int
     end: int
+    items: list[Any]
     level: int = 0
     info: str = ""
     implied: bool = False
-    children: list[Block] = field(default_factory=list)
-    spans: list[Span] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
     first: int = -1
     last: int = 0
-    begins: list[int] = field(default_factory=list)
+    begins: tuple[int, ...] = ()
     fresh: int = -1
 
 
 class _Reader:
     """Folds the events of one text into blocks."""
 
-    def __init__(self, source: str, lines: Sequence[str], starts: Sequence[int]) -> None:
+    def __init__(self, source: str, starts: Sequence[int]) -> None:
         self.source = source
-        self.lines = lines
         self.starts = starts
-        self.open = [_Open(Kind.ITEM, 0, len(source))]
+        self.open = [_Open(Kind.ITEM, 0, len(source), [])]
+        self.covering: list[Block] = []
+        self.wraps = False
         self.images = 0
         self.flattened = 0
 
@@ -210,87 +213,87 @@ class _Reader:
                 start, end = offsets[start], offsets[end]
             if isinstance(event, str):
                 if event != "Rule":
-                    self._add_break(start, end)
-            elif "Start" in event:
-                self._start(event["Start"], start, end)
-            elif "End" in event:
-                self._end(event["End"], start, end)
-            else:
-                self._add_words(event, start, end)
+                    self._add(start, end, "text", " ")
+                    self.open[-1].fresh = end
+                continue
+            for name, value in event.items():
+                if name == "Start":
+                    self._start(value, start, end)
+                elif name == "End":
+                    self._end(value, start, end)
+                else:
+                    self._add(start, end, name, str(value))
         self._close_implied()
-        return tuple(self.open[0].children)
+        return tuple(self.open[0].items)
 
     def _start(self, tag: object, start: int, end: int) -> None:
         name, detail = tag, None
         if isinstance(tag, dict):
             ((name, detail),) = tag.items()
-        if name in ("Strong", "Emphasis"):
-            self._inline(start, end)
-        elif name in ("Link", "Image"):
-            self._add(start, end, "link" if name == "Link" else "image", "")
-            self.images += name == "Image"
-        else:
-            self._close_implied()
-            block = _begin(str(name), detail, start, end)
-            if block.kind in _NESTED and len(self.open) > _DEEPEST:
+        if (kind := _BLOCKS.get(name)) is not None:
+            block = _Open(kind, start, end, [])
+            if kind is Kind.HEADING and isinstance(detail, dict):
+                block.level = int(detail["level"][1])
+            elif kind is Kind.FENCE:
+                block.kind, block.info = _code(detail)
+            if self.open[-1].implied:
+                self._close_implied()
+            if kind in _NESTED and len(self.open) > _DEEPEST:
                 self.flattened += 1
             else:
                 self.open.append(block)
+        elif name in ("Link", "Image"):
+            self._add(start, end, name, "")
+            self.images += name == "Image"
+        else:
+            self._reach(start, end)
 
     def _end(self, tag: object, start: int, end: int) -> None:
         name = next(iter(tag)) if isinstance(tag, dict) else tag
-        if name in ("Strong", "Emphasis"):
-            self._inline(start, end)
-        elif name == "Link":
-            if self.source.startswith("[]", end):  # a collapsed reference (6.3)
-                end += 2
-            self._add(end, end, "end", "")
-        elif name == "Image":
-            if self.source.startswith("[]", end):
-                end += 2
-            self.images -= 1
-            self._inline(start, end)
-        else:
-            self._close_implied()
-            if self.flattened and name in _NESTING:
+        if name in _BLOCKS:
+            if self.open[-1].implied:
+                self._close_implied()
+            if self.flattened and _BLOCKS[name] in _NESTED:
                 self.flattened -= 1
             else:
                 self._close()
-
-    def _add_words(self, event: Event, start: int, end: int) -> None:
-        """Add what a reader sees, and raw HTML."""
-        for what, text in event.items() if isinstance(event, dict) else ():
-            if what == "Html" or (what == "Text" and self.open[-1].kind in _LITERAL):
-                self._take_literal(start, str(text))
+        elif name in ("Link", "Image"):
+            if self.source.startswith("[]", end):  # a collapsed reference (6.3)
+                end += 2
+            if name == "Link":
+                self._add(end, end, "End", "")
             else:
-                self._add(start, end, _WHAT[what], str(text))
+                self.images -= 1
+                self._reach(start, end)
+        else:
+            self._reach(start, end)
 
-    def _take_literal(self, start: int, text: str) -> None:
+    def _add(self, start: int, end: int, name: str, text: str) -> None:
+        """Add a piece of a paragraph, or what code and raw HTML hold."""
         block = self.open[-1]
-        if not block.texts:
-            block.first = start
-        block.texts.append(text)
-
-    def _add_break(self, start: int, end: int) -> None:
-        self._add(start, end, "text", " ")
-        self.open[-1].fresh = end
-
-    def _add(self, start: int, end: int, what: str, text: str) -> None:
-        block = self._inline(start, end)
+        if block.kind in _LITERAL:
+            if block.first < 0:
+                block.first = start
+            block.items.append(text)
+            return
+        if block.fresh >= 0 or block.first < 0:
+            block = self._reach(start, end)
+        elif end > block.last:
+            block.last = end
         if not self.images:
-            block.spans.append(Span(start, end, what, text))
+            block.items.append((start, end, _WHAT.get(name, "text"), text))
 
-    def _inline(self, start: int, end: int) -> _Open:
+    def _reach(self, start: int, end: int) -> _Open:
         """Return the block that takes an inline piece, and note how far its content reaches."""
         block = self.open[-1]
         if block.kind not in _TEXTUAL:
-            block = _Open(Kind.PARAGRAPH, start, end, implied=True)
+            block = _Open(Kind.PARAGRAPH, start, end, [], implied=True)
             self.open.append(block)
         if block.first < 0:
             block.first = self._unescaped(start)
         elif block.fresh >= 0:
             at = start if start >= block.fresh else self._skip_space(block.fresh)
-            block.begins.append(self._unescaped(at))
+            block.begins += (self._unescaped(at),)
             block.fresh = -1
         block.last = max(block.last, end)
         return block
@@ -312,61 +315,63 @@ class _Reader:
 
     def _close(self) -> None:
         block = self.open.pop()
-        self.open[-1].children.append(self._finish(block))
-
-    def _finish(self, block: _Open) -> Block:
-        kind = block.kind
-        if kind is Kind.CELL:  # the last ones of a short row stand behind its end
-            start = self._line(self.open[-1].start)
-            return self._finish_textual(block, start, start + 1)
-        start = self._line(block.start)
-        end = self._line(max(block.end - 1, block.start)) + 1
+        kind, parent = block.kind, self.open[-1]
+        start = bisect_right(self.starts, block.start) - 1
+        end = bisect_right(self.starts, block.end - 1 if block.end > block.start else block.start)
         if kind in _TEXTUAL:
-            return self._finish_textual(block, start, end)
-        if block.children or not block.texts:
-            closed = kind is not Kind.FENCE or end - start == 2
-            return Block(
-                kind, start, end, info=block.info, closed=closed, children=tuple(block.children)
-            )
-        text = "".join(block.texts)
-        # The opening and the closing line are not part of what a fence holds.
-        closed = kind is not Kind.FENCE or end - start == text.count("\n") + 2
-        return Block(kind, start, end, text, info=block.info, closed=closed, offset=block.first)
+            if kind is Kind.CELL:  # the last ones of a short row stand behind its end
+                start = bisect_right(self.starts, parent.start) - 1
+                end = start + 1
+            done = self._textual(block, start, end)
+        elif kind in _LITERAL:
+            text = "".join(block.items)
+            # The opening and the closing line are not part of what a fence holds.
+            closed = kind is not Kind.FENCE or end - start == text.count("\n") + 2
+            done = Block(kind, start, end, text, 0, block.info, False, closed, (), block.first)
+            self.covering.append(done)
+        else:
+            items = tuple(block.items)
+            done = Block(kind, start, end, "", 0, "", False, True, items)
+            if kind is Kind.QUOTE:
+                self.covering.append(done)
+        parent.items.append(done)
 
-    def _finish_textual(self, block: _Open, start: int, end: int) -> Block:
-        if block.first < 0:
-            return Block(block.kind, start, end, level=block.level, offset=block.start)
-        edges, inside = self._edges(block)
-        text = "\n".join(self.source[begin:end] for begin, end in edges)
-        if block.kind is Kind.CELL:
+    def _textual(self, block: _Open, start: int, end: int) -> Block:
+        kind, first = block.kind, block.first
+        if first < 0:
+            return Block(kind, start, end, level=block.level, offset=block.start)
+        inside: Collection[int] = ()
+        text = self.source[first : block.last]
+        if "\n" not in text:
+            text = text.rstrip(" \t")
+            edges = [(first, first + len(text))]
+        else:
+            edges, inside = self._edges(block)
+            text = "\n".join([self.source[begin:stop] for begin, stop in edges])
+            self.wraps = self.wraps or len(self.open) > 1
+        if kind is Kind.CELL:
             text = text.replace("\\|", "|")
-        return Block(
-            block.kind,
-            start,
-            end,
-            text,
-            block.level,
-            underlined=block.kind is Kind.HEADING and self.source[block.start] != "#",
-            offset=block.first,
-            spans=block.spans,
-            edges=edges,
-            inside=inside,
-            source=self.source,
-        )
+        underlined = kind is Kind.HEADING and self.source[block.start] != "#"
+        done = Block(
+            kind, start, end, text, block.level, "", underlined, True, (),
+            first, block.items, edges, inside, self.source,
+        )  # fmt: skip
+        if "<!--" in text and kind is Kind.PARAGRAPH:
+            self.covering.append(done)
+        return done
 
     def _edges(self, block: _Open) -> tuple[list[tuple[int, int]], Collection[int]]:
         """Return where the content of each line begins and ends, and which begin inside a piece."""
-        source, first, last = self.source, block.first, block.last
+        source, last = self.source, block.last
         edges: list[tuple[int, int]] = []
         inside: set[int] = set()
         begins = iter(block.begins)
         known = next(begins, None)
-        begin = first
+        begin = block.first
         while (newline := source.find("\n", begin, last)) >= 0:
             edges.append((begin, begin + len(source[begin:newline].rstrip(" \t"))))
             begin = newline + 1
-            line_end = source.find("\n", begin)
-            if known is not None and begin <= known <= line_end:
+            if known is not None and begin <= known <= source.find("\n", begin):
                 begin, known = known, next(begins, None)
             else:
                 inside.add(len(edges))
@@ -374,14 +379,9 @@ class _Reader:
         edges.append((begin, begin + len(source[begin:last].rstrip(" \t"))))
         return edges, inside
 
-    def _line(self, offset: int) -> int:
-        return bisect_right(self.starts, offset) - 1
 
-
-def _begin(name: str, detail: object, start: int, end: int) -> _Open:
-    if name == "CodeBlock":
-        if isinstance(detail, dict):
-            return _Open(Kind.FENCE, start, end, info=str(detail["Fenced"]).strip())
-        return _Open(Kind.CODE, start, end)
-    level = int(detail["level"][1]) if name == "Heading" and isinstance(detail, dict) else 0
-    return _Open(_BLOCKS[name], start, end, level)
+def _code(detail: object) -> tuple[Kind, str]:
+    """Return what a code block is, and its info string."""
+    if isinstance(detail, dict):
+        return Kind.FENCE, str(detail["Fenced"]).strip()
+    return Kind.CODE, ""

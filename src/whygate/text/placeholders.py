@@ -130,6 +130,7 @@ _JOINTS = frozenset(
     ("and", "at", "by", "for", "from", "in", "of", "on", "or", "per", "to", "until")
 )
 _SLOT_OPENERS = frozenset("<[{")
+_LONGEST_SLOTS = 2_000  # characters; nobody prepares more than that to be filled in
 _SLOT = r"<[^<>]*>|\[[^\[\]]*\](?!\()|\$?\{\{?[\w .?-]*\}?\}"
 
 
@@ -170,7 +171,7 @@ def is_slot(text: str) -> bool:
     Prepositions may join them ("<metric> by <date>"). HTML tags, autolinks and mail addresses
     in angle brackets are no slots.
     """
-    if not _SLOT_OPENERS.intersection(text):
+    if len(text) > _LONGEST_SLOTS or not _SLOT_OPENERS.intersection(text):
         return False
     rest = re.sub(_SLOT, _blank_slot, text)
     return rest != text and all(word in _JOINTS for word in re.findall(r"[^\W_]+", rest.casefold()))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from enum import StrEnum
-from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct, field
@@ -48,7 +47,6 @@ _HIDDEN = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!", ">"))
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _CODE_SPAN = re.compile("`[^`]*`")
 _DETAILS = re.compile("</?details", re.IGNORECASE)
-_start = attrgetter("start")
 
 
 def render_prose(markdown: str) -> Prose:
@@ -65,6 +63,20 @@ def render_prose(markdown: str) -> Prose:
         if cover != "comment":
             writer.add_block(block)
     return writer.prose()
+
+
+def join_prose(parts: Iterable[Prose]) -> Prose:
+    """Return pieces of prose as one, each on lines of its own."""
+    joined = tuple(parts)
+    return Prose(
+        text="\n".join(prose.text for prose in joined if prose.text),
+        unlinked="\n".join(prose.unlinked for prose in joined if prose.unlinked),
+        images=sum(prose.images for prose in joined),
+        links=sum(prose.links for prose in joined),
+        ticked=sum(prose.ticked for prose in joined),
+        unticked=sum(prose.unticked for prose in joined),
+        fences=sum(prose.fences for prose in joined),
+    )
 
 
 def plain_prose(words: str) -> Prose:
@@ -133,6 +145,18 @@ class Passage(Struct, eq=False):
             else:
                 writer.add_block(piece)
         return writer.prose()
+
+    def by_line(self) -> dict[int, Slice]:
+        """Return what of a paragraph stands on each line of the text, from 0."""
+        found: dict[int, Slice] = {}
+        for piece in self.pieces:
+            start, end = (piece.start, piece.end) if isinstance(piece, Slice) else (0, None)
+            for block in (piece.block,) if isinstance(piece, Slice) else piece.walk():
+                if block.kind is Kind.PARAGRAPH:
+                    for line, (begin, stop) in enumerate(block.edges, block.start):
+                        if stop > start and (end is None or begin < end):
+                            found.setdefault(line, Slice(block, max(begin, start), stop))
+        return found
 
     @property
     def shows_text(self) -> bool:
@@ -262,24 +286,30 @@ class _Writer(Struct):
 
     def _add_spans(self, block: Block, start: int, end: int) -> None:
         spans = block.spans
-        at = bisect_left(spans, start, key=_start) if spans and start > spans[0].start else 0
-        if at and spans[at - 1].end > start and spans[at - 1].what == "text":
+        at = bisect_left(spans, (start,)) if start > block.offset else 0
+        if at and spans[at - 1][1] > start and spans[at - 1][2] == "text":
             at -= 1
         for index in range(at, len(spans)):
-            span = spans[index]
-            if span.start >= end:
+            begin, stop, what, text = spans[index]
+            if begin >= end:
                 break
-            if span.what in ("text", "code"):
-                self._add(_cut(span, start, end, block.source))
-            elif span.what == "html":
-                for piece in scan_html(span.text):
-                    self._add_html(piece)
-            elif span.what == "link":
-                self._open_link()
-            elif span.what == "end":
-                self.depth = max(0, self.depth - 1)
+            if what == "text" and (begin < start or stop > end):
+                text = _cut(spans[index], start, end, block.source)
+            if what in ("text", "code"):
+                self._add(text)
             else:
-                self.images += 1
+                self._add_mark(what, text)
+
+    def _add_mark(self, what: str, text: str) -> None:
+        if what == "html":
+            for piece in scan_html(text):
+                self._add_html(piece)
+        elif what == "link":
+            self._open_link()
+        elif what == "end":
+            self.depth = max(0, self.depth - 1)
+        else:
+            self.images += 1
 
     def _add(self, text: str) -> None:
         self.words.append(text)
@@ -322,11 +352,10 @@ def _decode(text: str) -> str:
 
 def _cut(span: Span, start: int, end: int, source: str) -> str:
     """Return the part of a text between two offsets of the source."""
-    if span.start >= start and span.end <= end:
-        return span.text
-    skipped = len(_unescape(source[span.start : max(start, span.start)]))
-    rest = len(_unescape(source[min(end, span.end) : span.end]))
-    return span.text[skipped : len(span.text) - rest]
+    begin, stop, _, text = span
+    skipped = len(_unescape(source[begin : max(start, begin)]))
+    rest = len(_unescape(source[min(end, stop) : stop]))
+    return text[skipped : len(text) - rest]
 
 
 def _unescape(markdown: str) -> str:

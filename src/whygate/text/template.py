@@ -10,7 +10,7 @@ from whygate.text.labels import first_words
 from whygate.text.markup import split_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # What stands in front of a line's words: quotes, list markers, numbers, heading signs, a box.
 _MARKER = re.compile(r"[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)|#{1,6}(?=[ \t]|$))")
@@ -41,17 +41,23 @@ def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
     that open or close a fence or a comment stay, so that what they enclose keeps its meaning.
     """
     source = split_lines(markdown)
+    foreign = find_template_lines(source, lines)
+    return "\n".join(line for at, line in enumerate(source) if at not in foreign)
+
+
+def find_template_lines(source: Sequence[str], lines: frozenset[str]) -> frozenset[int]:
+    """Return which lines of a text, from 0, `remaining_lines` takes out of it."""
     firsts = first_words(lines)
     if not any(_may_be_known(line, firsts) for line in source):
-        return "\n".join(source)
-    kept: list[str] = []
+        return frozenset()
+    found: set[int] = set()
     for start, end in _units(source):
-        unit = source[start:end]
-        if end - start > 1 and _fold_all(unit) in lines:
-            kept.extend(line for line in unit if _is_structure(line))
+        if end - start > 1 and _fold_all(source[start:end]) in lines:
+            known: Iterable[int] = range(start, end)
         else:
-            kept.extend(line for line in unit if _is_structure(line) or _fold(line) not in lines)
-    return "\n".join(kept)
+            known = (at for at in range(start, end) if _fold(source[at]) in lines)
+        found.update(at for at in known if not _is_structure(source[at]))
+    return frozenset(found)
 
 
 def _may_be_known(line: str, firsts: frozenset[str]) -> bool:

@@ -30,6 +30,11 @@ class Trailer(Struct, frozen=True):
     line: int
     column: int
 
+    @property
+    def name(self) -> str:
+        """Return the key in the form in which keys are compared."""
+        return self.key.decode("ascii", "replace").lower()
+
 
 class TrailerBlock(Struct, frozen=True):
     """A paragraph read as trailers, and its first and last line (0 when there is none)."""

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _WORD = re.compile(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)?")
 _LONGEST = 60  # words; whoever writes more than that has given a reason
@@ -257,7 +262,7 @@ def describes_tests(text: str) -> bool:
     return not _TEST.isdisjoint(words) and (len(words) <= _SHORTEST or not _RUN.isdisjoint(words))
 
 
-def _is_subject(words: list[str], at: int) -> bool:
+def _is_subject(words: Sequence[str], at: int) -> bool:
     """Tell whether a word of change begins the subject of the sentence and is not its verb.
 
     "Updates are late", "Migrating a depot takes nine hours", "Dropped calls are billed": what
@@ -275,7 +280,7 @@ def _is_subject(words: list[str], at: int) -> bool:
     return False
 
 
-def _is_predicate(rest: list[str], at: int) -> bool:
+def _is_predicate(rest: Sequence[str], at: int) -> bool:
     """Tell a verb such as `takes`, or `opens` before an object, from a plural such as `labels`."""
     if rest[at] in _PREDICATE:
         return True
@@ -283,7 +288,7 @@ def _is_predicate(rest: list[str], at: int) -> bool:
     return is_third and at + 1 < len(rest) and rest[at + 1] in _OBJECT
 
 
-def _is_noun(words: list[str], at: int) -> bool:
+def _is_noun(words: Sequence[str], at: int) -> bool:
     """Tell whether a word that is a noun as well is one: "Support hears ...", "Updates are ..."."""
     word, before = words[at], words[at - 1] if at else ""
     following = words[at + 1] if at + 1 < len(words) else ""
@@ -292,11 +297,12 @@ def _is_noun(words: list[str], at: int) -> bool:
     return word in _NOUN_OR_VERB and (following in _FINITE or before == "this")
 
 
-def _words(text: str) -> list[str]:
-    return [word.replace("\u2019", "'").casefold() for word in _WORD.findall(text)]
+@lru_cache(maxsize=64)  # one check asks of the same few texts, in several ways
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.replace("\u2019", "'").casefold()))
 
 
-def _first(words: list[str]) -> str:
+def _first(words: Sequence[str]) -> str:
     """Return the first word that is no "This PR ..." or "To ...", or an empty string."""
     found = next((at for at, w in enumerate(words[:OPENING_WORDS]) if w not in _OPENING), None)
     if found is None or (found and words[found - 1] in _DETERMINERS):
@@ -304,13 +310,13 @@ def _first(words: list[str]) -> str:
     return words[found]
 
 
-def _is_finished(words: list[str]) -> bool:
+def _is_finished(words: Sequence[str]) -> bool:
     """Tell whether anything is said to be implemented, or deployed: only software is."""
     ends = [at for at, word in enumerate(words) if word in ("implemented", "deployed")]
     return any(not _IS.isdisjoint(words[max(0, at - 2) : at]) for at in ends)
 
 
-def _is_delivered(following: list[str]) -> bool:
+def _is_delivered(following: Sequence[str]) -> bool:
     """Tell whether a noun is followed by "is live", "will be shipped", "has been added"."""
     ends = [at for at, word in enumerate(following) if word in DELIVERED]
     return bool(ends) and any(word in _IS for word in following[: ends[0]])

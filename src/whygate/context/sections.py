@@ -1,4 +1,4 @@
-"""Read the headings and labels of a text into statements."""
+"""What the sections and labels of a text say, field by field, and what only looks like one."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from whygate.context.builder import GIT_COMMENT, MOST_ENTRIES, ReadingBuilder
-from whygate.model import Prose
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.labels import FENCES, normalise_label
 from whygate.text.marks import Style
-from whygate.text.markup import split_lines
-from whygate.text.prose import Passage
+from whygate.text.prose import Passage, join_prose
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable
+    from collections.abc import Container, Iterable
 
-    from whygate.model import Statement
+    from whygate.model import Prose, Statement
     from whygate.schema.document import DocumentSchema
     from whygate.text.document import Document, Entry, Hidden, Section
+    from whygate.text.machine_block import MachineBlock
+    from whygate.text.written import Written
 
 _SLUG = re.compile(r"[a-z0-9-]{3,60}")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -34,8 +34,11 @@ _PLAN_PARTS = 2
 _HEADINGS = (Style.ATX, Style.SETEXT, Style.BOLD)
 
 
-def read_sections(builder: ReadingBuilder, document: Document) -> None:
+def read_sections(builder: ReadingBuilder, written: Written) -> None:
     """Add what the sections of a document say, and note what looks like a section but is not."""
+    document = written.document
+    if document is None:
+        return
     labels, fields = builder.schema.vocabulary.labels, builder.schema.by_name
     headings = frozenset(s.key for s in document.sections if s.style in _HEADINGS)
     lists = _reference_labels(builder.schema)
@@ -49,7 +52,7 @@ def read_sections(builder: ReadingBuilder, document: Document) -> None:
         elif not (_read_part_heading(builder, headings, section) or _read_plan(builder, section)):
             _note_unknown(builder, section)
     _read_loose_parts(builder, document)
-    _note_hidden(builder, document)
+    _note_hidden(builder, document, written.blocks)
     _note_removed(builder)
 
 
@@ -65,7 +68,8 @@ def _with_references(
         joined = replace(
             joined,
             raw=f"{joined.raw}\n\n{other.label}: {other.raw}".lstrip("\n"),
-            passage=_join(joined.passage, other.label, other.prose),
+            raw_lines=(*joined.lines, 0, *other.lines) if joined.raw else other.lines,
+            passage=_join(joined.passage, other.label, other.passage),
         )
     return joined
 
@@ -83,19 +87,16 @@ def _is_reference(field: Field) -> bool:
     return field.kind is FieldKind.LIST or field.format == "slug"
 
 
-def _join(passage: Passage, label: str, other: Prose) -> Passage:
-    """Return a passage with more prose behind it, which stands behind its label."""
-    prose = passage.prose
-    joined = Prose(
-        text=f"{prose.text}\n{label}: {other.text}".strip(),
-        unlinked=f"{prose.unlinked}\n{label}: {other.unlinked}".strip(),
-        images=prose.images + other.images,
-        links=prose.links + other.links,
-        ticked=prose.ticked + other.ticked,
-        unticked=prose.unticked + other.unticked,
-        fences=prose.fences + other.fences,
+def _join(passage: Passage, label: str, other: Passage) -> Passage:
+    """Return a passage with another one behind it, which stands behind its label."""
+    pieces = [*passage.pieces, *other.pieces]
+    return Passage(pieces, join_prose((passage.prose, _labelled(label, other.prose))))
+
+
+def _labelled(label: str, prose: Prose) -> Prose:
+    return replace(
+        prose, text=f"{label}: {prose.text}".strip(), unlinked=f"{label}: {prose.unlinked}".strip()
     )
-    return Passage(known=joined)
 
 
 def _read_text(builder: ReadingBuilder, field: Field, section: Section) -> None:
@@ -121,13 +122,21 @@ def _read_list(builder: ReadingBuilder, field: Field, section: Section) -> None:
     raw = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), section.raw)
     if section.style not in _HEADINGS:
         raw = _BLANK_LINE.split(raw, maxsplit=1)[0]
+    known = section.passage.by_line()
     for offset, line in enumerate(raw.split("\n", MOST_ENTRIES)[:MOST_ENTRIES]):
         entry = _BULLET.sub("", line).strip()
         if not entry or entry.startswith(FENCES):
             continue
         column = (section.raw_column if offset == 0 else 1) + line.find(entry)
-        place = (section.raw_line + offset, column)
-        builder.add(builder.statement(field.name, entry, *place, section.label))
+        number = section.raw_line + offset
+        piece = known.get(number - 1)
+        passage = None
+        if piece is not None:  # without the box in front of it
+            begin = max(piece.start, piece.end - len(entry))
+            passage = Passage([piece._replace(start=begin)])
+        builder.add(
+            builder.statement(field.name, entry, number, column, section.label, passage, (number,))
+        )
 
 
 def _read_items(builder: ReadingBuilder, field: Field, section: Section) -> None:
@@ -147,12 +156,14 @@ def _read_items(builder: ReadingBuilder, field: Field, section: Section) -> None
 
 
 def _add_entry(builder: ReadingBuilder, name: str, entry: Entry) -> None:
-    builder.add(builder.statement(name, entry.raw, entry.line, entry.column, entry.label))
+    place = entry.line, entry.column
+    builder.add(builder.statement(name, entry.raw, *place, entry.label, entry.passage, entry.lines))
 
 
 def _statement(builder: ReadingBuilder, name: str, section: Section) -> Statement:
+    place = section.line, section.column
     return builder.statement(
-        name, section.raw, section.line, section.column, section.label, section.passage
+        name, section.raw, *place, section.label, section.passage, section.lines
     )
 
 
@@ -181,7 +192,9 @@ def _read_plan(builder: ReadingBuilder, section: Section) -> bool:
     """
     vocabulary = builder.schema.vocabulary
     name = vocabulary.weak.get(section.key, "")
-    inner = vocabulary.inner.get(name, {})
+    inner = vocabulary.inner.get(name)
+    if not inner:
+        return False
     parts = {inner[entry.key] for entry in section.entries if entry.key in inner}
     if len(parts) < _PLAN_PARTS or not any(part.endswith(".target") for part in parts):
         return False
@@ -197,11 +210,11 @@ def _read_loose_parts(builder: ReadingBuilder, document: Document) -> None:
     """
     vocabulary = builder.schema.vocabulary
     named = {vocabulary.labels.get(section.key) for section in document.sections}
-    entries = [*document.entries, *(e for section in document.sections for e in section.entries)]
     for head, names in vocabulary.inner.items():
         if not names or builder.has_items(head) or head in named:
             continue
-        found = [(names[entry.key], entry) for entry in entries if entry.key in names]
+        groups = (document.entries, *(section.entries for section in document.sections))
+        found = [(names[e.key], e) for entries in groups for e in entries if e.key in names]
         stated = {name for name, _ in found}
         primary = next(iter(names.values()))
         if primary in stated and len(stated) >= _LEAST_PARTS:
@@ -215,14 +228,16 @@ def _note_unknown(builder: ReadingBuilder, section: Section) -> None:
     builder.remark(kind, section.line, field=weak, label=section.label)
 
 
-def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
+def _note_hidden(
+    builder: ReadingBuilder, document: Document, blocks: Iterable[MachineBlock]
+) -> None:
     labels = builder.schema.vocabulary.labels
-    lines = split_lines(builder.part.text) if document.hidden else ()
-    blocks = _block_lines(document) if any(h.where == "fence" for h in document.hidden) else ()
+    # The keys of a machine block are judged as keys.
+    keys = {line for block in blocks for line in range(block.line, block.last + 1)}
     for hidden in document.hidden:
-        if hidden.where == "fence" and hidden.line in blocks:
+        if hidden.where == "fence" and hidden.line in keys:
             continue
-        if hidden.key in labels and _is_heading_like(hidden, lines[hidden.line - 1]):
+        if hidden.key in labels and _is_heading_like(hidden):
             builder.remark(
                 "hidden",
                 hidden.line,
@@ -235,21 +250,9 @@ def _note_hidden(builder: ReadingBuilder, document: Document) -> None:
             builder.remark("unclosed", unclosed.line, detail=unclosed.kind)
 
 
-def _block_lines(document: Document) -> Collection[int]:
-    """Return the lines of the machine blocks, whose keys are judged as keys."""
-    from whygate.text.machine_block import read_block  # noqa: PLC0415 - most texts hide no label
-
-    blocks = (fence for fence in document.fences if read_block(fence) is not None)
-    return {
-        line
-        for fence in blocks
-        for line in range(fence.line, fence.line + fence.text.count("\n") + 1)
-    }
-
-
-def _is_heading_like(hidden: Hidden, line: str) -> bool:
+def _is_heading_like(hidden: Hidden) -> bool:
     """Tell a heading in hidden text from data such as `"reason": 1` or `- value: x`."""
-    if line.lstrip(" \t>").removeprefix("<!--").lstrip(" \t").startswith(("#", "**")):
+    if hidden.source.lstrip(" \t>").removeprefix("<!--").lstrip(" \t").startswith(("#", "**")):
         return True
     if hidden.where == "fence":
         return hidden.label[:1].isupper()

@@ -1,4 +1,4 @@
-"""Read a machine block (fenced YAML) into statements."""
+"""What the keys of a machine block say, field by field."""
 
 from __future__ import annotations
 
