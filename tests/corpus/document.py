@@ -54,6 +54,7 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True):
     config: str = ""
     template: str = ""
     schema: str = ""
+    metrics: str = ""
     language: str = "en"
     newline: str = "lf"
     theme: str = ""

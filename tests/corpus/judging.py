@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from tests.corpus.document import CORPUS, TODAY
 
+from whygate.catalogue import CATALOGUE_PATH
 from whygate.context.fill import is_filled
 from whygate.git.message_file import read_description, read_message
 from whygate.judge.check import check
@@ -102,6 +103,7 @@ def make_policy(document: Document) -> Policy:
         schema=schema,
         template=template_lines(f"{schema_prompts(schema)}\n{document.template}"),
         bets=BETS,
+        metrics=(CATALOGUE_PATH, document.metrics) if document.metrics else None,
     )
 
 

@@ -33,6 +33,8 @@ OTHERS = {
     "no bets": replace(POLICY, bets={}),
     "bet": replace(POLICY, bets={"cart": ("cart.yml", "problem: slow")}),
     "other bet": replace(POLICY, bets={"cart": ("cart.yml", "problem: slower")}),
+    "metrics": replace(POLICY, metrics=(".whygate/metrics.yml", "version: 1")),
+    "other metrics": replace(POLICY, metrics=(".whygate/metrics.yml", "version: 2")),
     "schema": replace(POLICY, schema=parse_schema('{"properties": {"problem": {}}}', "a", {})),
     "schema name": replace(POLICY, schema=parse_schema('{"properties": {"problem": {}}}', "b", {})),
 }

@@ -203,6 +203,8 @@ def imports_of(said: str) -> set[str]:
         pytest.param("docs/pull_request_template.md", None, "Why?\n", id="template in docs"),
         pytest.param(".gitlab/merge_request_templates/a.md", None, "Why?\n", id="GitLab template"),
         pytest.param(".whygate/bets/cart-sync.yml", None, "problem: x\n", id="bet added"),
+        pytest.param(".whygate/metrics.yml", None, "version: 1\n", id="metrics added"),
+        pytest.param(".whygate/metrics.yml", "version: 1\n", None, id="metrics removed"),
         pytest.param(".whygate/bets/cart-sync.yml", "problem: x\n", "a: b\n", id="bet changed"),
         pytest.param(".whygate/bets/cart-sync.yml", "problem: x\n", None, id="bet removed"),
     ],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypedDict, Unpack
 import pytest
 from msgspec.structs import replace
 
+from whygate.catalogue import CATALOGUE_PATH
 from whygate.judge.check import check
 from whygate.model import Author, Change, Origin, Part
 from whygate.policy.config_file import parse_config
@@ -61,6 +62,7 @@ class MakePolicy(Protocol):
         template: str = "",
         schema: DocumentSchema | None = None,
         bets: dict[str, tuple[str, str]] | None = BETS,
+        metrics: str = "",
     ) -> Policy: ...
 
 
@@ -90,6 +92,7 @@ def make_policy() -> MakePolicy:
         template: str = "",
         schema: DocumentSchema | None = None,
         bets: dict[str, tuple[str, str]] | None = BETS,
+        metrics: str = "",
     ) -> Policy:
         layer = parse_config(config, ".whygate.yml", config_schema) if config else None
         return Policy(
@@ -97,6 +100,7 @@ def make_policy() -> MakePolicy:
             schema=schema or bundled_schema(),
             template=template_lines(template) if template else frozenset(),
             bets=bets,
+            metrics=(CATALOGUE_PATH, metrics) if metrics else None,
         )
 
     return make

@@ -2,7 +2,8 @@
 
 A fragment changes a complete description. Its first lines may be `title: ...`, `paths: ...` (what
 the change touches), `template: ...` (the repository's template), or any key of the configuration
-such as `kinds: {...}`. A `## Heading` block replaces the one of the same heading or is appended,
+such as `kinds: {...}`; `metrics: {...}` is the metric catalogue, each metric with as much as
+matters. A `## Heading` block replaces the one of the same heading or is appended,
 `(no such section)` as its body takes it away, and a heading that is repeated keeps every block.
 Other text, such as a machine block, is appended.
 """
@@ -13,6 +14,8 @@ import inspect
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +32,8 @@ SECTIONS = {
         "- Metric: tickets about missing rows, weekly\n"
         "- Baseline: 9 tickets\n"
         "- Target: 1 ticket\n"
-        "- Evaluate by: +30d"
+        "- Evaluate by: +30d\n"
+        "- Data source: https://support.example.com/views/rows"
     ),
 }
 ABSENT = "(no such section)"
@@ -47,6 +51,7 @@ class Example:
     paths: tuple[str, ...] | None = None
     template: str = ""
     config: str = ""
+    metrics: str = ""
 
 
 def read_fragment(documentation: str, name: str) -> str:
@@ -77,13 +82,23 @@ def compose(fragment: str) -> Example:
     written = [f"{heading}\n{body}" for heading, bodies in blocks.items() for body in bodies]
     title, template = options.pop("title", TITLE), options.pop("template", "")
     paths = options.pop("paths", "")
+    metrics = options.pop("metrics", "")
     return Example(
         title=title,
         body="\n\n".join((*written, *filter(None, loose))) + "\n",
         paths=tuple(paths.split(", ")) if paths else None,
         template=template,
         config="".join(f"{key}: {value}\n" for key, value in options.items()),
+        metrics=_write_catalogue(metrics) if metrics else "",
     )
+
+
+def _write_catalogue(metrics: str) -> str:
+    """Return the catalogue of a line of metrics, what they leave out filled in."""
+    usual = {"backend": "db", "window": "7d", "query": "select :start, :end"}
+    filled = {slug: usual | said for slug, said in yaml.safe_load(metrics).items()}
+    backends = {"db": {"type": "sql", "url_env": "DB_URL"}}
+    return yaml.safe_dump({"version": 1, "backends": backends, "metrics": filled})
 
 
 def _split_options(fragment: str) -> tuple[dict[str, str], str]:

@@ -328,7 +328,7 @@ def test_unknown_direction_is_no_contradiction(judge: Judge) -> None:
         ({"Target": "answer: yes"}, {"Direction": "up"}, "WG206"),
         ({"Method": "survey", "Baseline": ""}, {"Target": "far fewer"}, "WG215"),
         ({}, {"Target": "far fewer"}, "WG215"),
-        ({"Target": ""}, {"Baseline": "38 %", "Target": "-30%"}, "WG216"),
+        ({"Target": ""}, {"Baseline": "38 %", "Target": "-30%"}, "WG218"),
         ({"Owner": ""}, {"Owner": "the team"}, "WG211"),
         ({"Evaluate by": ""}, {"Evaluate by": "soon"}, "WG207"),
     ],

@@ -80,28 +80,49 @@ SAID = {
     ],
     "WG209": ["15:3 warning measurement.evaluate_by: 2028-11-23 is 731 days away"],
     "WG211": ["16:3 warning measurement.owner: `the team` is nobody in particular"],
+    "WG212": [
+        "12:3 warning measurement.source: the measurement does not say where the number is read"
+    ],
+    "WG213": [
+        (
+            "12:3 warning measurement.metric: `number of pull requests merged` counts work that "
+            "was done, and not what came of it"
+        ),
+    ],
     "WG214": [
         "11:1 error measurement.guardrail: the measurement does not say its guardrail",
         "11:1 error measurement.decision: the measurement does not say its decision",
     ],
     "WG215": ["14:3 warning measurement.target: `a bit faster` holds no number to compare"],
     "WG216": [
+        (
+            "12:3 warning measurement.metric: the catalogue has no metric `missing-rows-tickets`; "
+            "did you mean `missing-row-tickets`?"
+        ),
+    ],
+    "WG217": [
+        (
+            "14:3 error measurement.target: `missing-row-tickets` is in tickets, and `5 %` cannot "
+            "be held against it"
+        ),
+    ],
+    "WG218": [
         ("14:3 info measurement.target: -30% of 38 % = 26.6 %; write `-30 pp` if you meant points"),
     ],
-    "WG301": ["13:1 warning problem: `Probelm` is not known; did you mean `problem`?"],
+    "WG301": ["14:1 warning problem: `Probelm` is not known; did you mean `problem`?"],
     "WG302": ["4:1 warning problem: Problem stands here and on line 1; both are read"],
-    "WG303": ["14:1 info problem: `Problem` stands inside an HTML comment"],
+    "WG303": ["15:1 info problem: `Problem` stands inside an HTML comment"],
     "WG304": [
-        "18:1 warning : the comment opened here is never closed and hides the rest of the text"
+        "19:1 warning : the comment opened here is never closed and hides the rest of the text"
     ],
     "WG305": [
         (
-            "20:1 error : the machine block is broken: expected `,` or the closing bracket: put "
+            "21:1 error : the machine block is broken: expected `,` or the closing bracket: put "
             "text with brackets in quotes"
         ),
     ],
-    "WG306": ["19:1 warning : the schema has no key `audiense`; did you mean `audience`?"],
-    "WG309": ["19:6 error bet: Bet does not match `^[a-z0-9-]{3,60}$`"],
+    "WG306": ["20:1 warning : the schema has no key `audiense`; did you mean `audience`?"],
+    "WG309": ["20:6 error bet: Bet does not match `^[a-z0-9-]{3,60}$`"],
     "WG401": ["11:1 error exempt: Measurement says `N/A` without a reason"],
     "WG402": [
         (
@@ -115,7 +136,7 @@ SAID = {
             "users see"
         ),
     ],
-    "WG404": ["17:1 warning exempt: there is an exemption and a complete plan; the plan is used"],
+    "WG404": ["18:1 warning exempt: there is an exemption and a complete plan; the plan is used"],
     "WG405": ["11:1 error exempt: the bet `no-such-bet` does not exist; there are export-rows"],
     "WG501": [
         (
@@ -138,6 +159,7 @@ PASTED = {
     "measurement.target": "- Target: <the number that means success, in the unit of the baseline "
     "or relative to it>",
     "measurement.evaluate_by": "- Evaluate by: <the day the number is looked at>",
+    "measurement.source": "- Data source: <the dashboard, query or event the number comes from>",
     "measurement.owner": "- Owner: <who looks at the number>",
     "measurement.guardrail": "- Guardrail: <what must not get worse, with its limit>",
     "measurement.decision": "- Decision: <what you will do with the answer: keep, roll back, or "
@@ -157,6 +179,7 @@ ASKED_OTHERWISE = {
 }
 PASTED_OTHERWISE = {
     "WG119": "",
+    "WG216": "- Metric: missing-row-tickets",
     "WG302": "",
     "WG303": "",
     "WG304": "-->",
@@ -186,7 +209,9 @@ class JudgeExample:
         fragment = self.fragments.read_fragment(rule.documentation, name)
         assert fragment
         example = self.fragments.compose(fragment)
-        policy = self.make_policy(example.config, template=example.template)
+        policy = self.make_policy(
+            example.config, template=example.template, metrics=example.metrics
+        )
         return self.judge(example.body, example.title, policy=policy, paths=example.paths)
 
 

@@ -79,11 +79,13 @@ FULL = Config(
 def test_policy_comes_back_as_it_was(
     config: Config, schema: DocumentSchema, bets: dict[str, tuple[str, str]] | None
 ) -> None:
-    policy = Policy(config, schema, frozenset({"why", "who"}), bets)
+    metrics = (".whygate/metrics.yml", "version: 1") if bets else None
+    policy = Policy(config, schema, frozenset({"why", "who"}), bets, metrics)
     text = json.dumps(to_plain_policy(policy))
     found = from_plain_policy(msgspec_json.decode(text))
 
     assert (found.config, found.template, found.bets) == (config, policy.template, bets)
+    assert found.metrics == metrics
     for name in schema.__struct_fields__:
         assert getattr(found.schema, name) == getattr(schema, name)
 

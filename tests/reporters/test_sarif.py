@@ -78,12 +78,12 @@ def results(log: Json) -> list[Json]:
 
 
 def test_render_sarif_one_result_for_each_finding() -> None:
-    rules = (("WG101", "error"), ("WG104", "warning"), ("WG216", "info"), ("X999", "odd"))
+    rules = (("WG101", "error"), ("WG104", "warning"), ("WG218", "info"), ("X999", "odd"))
 
     log = read(render_sarif(basis(), [record(rules=rules), record(2, rules=())]))
 
     found = results(log)
-    assert [pick(r, "ruleId") for r in found] == ["WG101", "WG104", "WG216", "X999"]
+    assert [pick(r, "ruleId") for r in found] == ["WG101", "WG104", "WG218", "X999"]
     assert [pick(r, "level") for r in found] == ["error", "warning", "note", "none"]
     assert pick(found[0], "message", "text") == (
         "#1 change 1: Nothing says which problem the change solves."

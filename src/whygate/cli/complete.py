@@ -43,6 +43,23 @@ def complete_kinds(
     return _matching(((name, "") for name in names), incomplete)
 
 
+def complete_metrics(
+    _context: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the metrics of the catalogue here, with what they count."""
+    from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415  (the shell asks)
+    from whygate.errors import ConfigError  # noqa: PLC0415
+
+    policy = _policy()
+    if policy is None or policy.metrics is None:
+        return []
+    try:
+        metrics = parse_catalogue(*policy.metrics).metrics.values()
+    except ConfigError:
+        return []
+    return _matching(((metric.slug, metric.title) for metric in metrics), incomplete)
+
+
 def list_completions(commands: Iterable[tuple[str, str]], incomplete: str) -> list[CompletionItem]:
     """Return the commands that begin like a word, with what they do."""
     return _matching(commands, incomplete)

@@ -1,4 +1,4 @@
-"""`whygate show`: print what is in effect here: configuration, schema, contract, store."""
+"""`whygate show`: print what is in effect here: configuration, schema, contract, metrics, store."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whygate.cli.complete import complete_metrics
 from whygate.cli.options import (
     config_option,
     format_option,
@@ -22,6 +23,8 @@ from whygate.world.world import find_world, load_config, load_policy, load_schem
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from whygate.catalogue.catalogue import Catalogue
 
 _PROGRAM = "whygate"
 _SHELLS = ("bash", "zsh", "fish")
@@ -56,13 +59,17 @@ def show_config(
 ) -> int:
     """Print every setting in effect and where it comes from.
 
-    The schema, the templates and the bets are read as well, so that a mistake in one of them
-    shows here and not at the next commit.
+    The schema, the templates, the bets and the metrics are read as well, so that a mistake in one
+    of them shows here and not at the next commit.
     """
     from whygate.policy.settings import effective  # noqa: PLC0415  (each part loads its own)
 
     world = find_world(repository)
     policy = load_policy(world, path=config_path, options=preset_options(preset))
+    if policy.metrics is not None:
+        from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415
+
+        parse_catalogue(*policy.metrics)
     settings = effective(policy.config)
     if form == "json":
         rows = [{"key": s.path, "value": s.value, "origin": s.origin} for s in settings]
@@ -136,6 +143,55 @@ def show_contract(
     else:
         click.echo(clean(render_contract(build_contract(policy))), nl=False)
     return 0
+
+
+@command.command(
+    "metrics",
+    epilog="""\b
+Examples:
+  whygate show metrics
+  whygate show metrics --format json""",
+)
+@click.argument("name", default="", metavar="[NAME]", shell_complete=complete_metrics)
+@format_option("text", "json")
+@config_option
+@repository_option
+def show_metrics(name: str, form: str, config_path: Path | None, repository: Path | None) -> int:
+    """Print the metrics that a plan can name, and what each one counts; or one, with its query.
+
+    They stand in .whygate/metrics.yml. A plan names one as its metric, or with `Data source:
+    metric:NAME`, so that its number can be asked for on the day.
+    """
+    from whygate.catalogue import CATALOGUE_PATH  # noqa: PLC0415
+    from whygate.catalogue.catalogue import Catalogue  # noqa: PLC0415
+    from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415
+    from whygate.reporters.catalogue import render_metrics, render_metrics_json  # noqa: PLC0415
+
+    policy = load_policy(find_world(repository), path=config_path)
+    catalogue = parse_catalogue(*policy.metrics) if policy.metrics is not None else None
+    if name:
+        catalogue = _only(catalogue or Catalogue(), name)
+    if form == "json":
+        click.echo(render_metrics_json(catalogue), nl=False)
+    elif catalogue is None:
+        click.echo(
+            f"there is no {CATALOGUE_PATH}; `whygate show schema metrics` says what it holds"
+        )
+    else:
+        click.echo(clean(render_metrics(catalogue, queries=bool(name))), nl=False)
+    return 0
+
+
+def _only(catalogue: Catalogue, name: str) -> Catalogue:
+    """Return a catalogue with one metric; raises InputError with near names for none."""
+    from msgspec.structs import replace  # noqa: PLC0415
+
+    found = catalogue.find(name)
+    if found is not None:
+        return replace(catalogue, metrics={found.slug: found})
+    near = catalogue.suggest(name)
+    hint = f"did you mean `{near[0]}`?" if near else "`whygate show metrics` lists them"
+    raise InputError(f"no metric is called `{name[:80]}`", hint=hint)
 
 
 @command.command(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.catalogue import CATALOGUE_PATH
 from whygate.errors import InputError, UndecidedError
 from whygate.git.run import find_repository
 from whygate.git.tree import CommitTree
@@ -92,7 +93,7 @@ def changed_policy_files(files: Sequence[ChangedFile], config: Config) -> tuple[
 def _decides(path: str, patch: str, config: Config) -> bool:
     if path == PYPROJECT:
         return _origin_file(config) == PYPROJECT or "tool.whygate" in patch
-    named = (CONFIG_NAME, config.schema_path, *config.templates)
+    named = (CONFIG_NAME, CATALOGUE_PATH, config.schema_path, *config.templates)
     is_template = _TEMPLATE in path.lower() or path.startswith(_GITLAB_TEMPLATES)
     return path in named or path.startswith(f"{BETS}/") or is_template
 

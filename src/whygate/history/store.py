@@ -347,6 +347,7 @@ def policy_key(policy: Policy, *, code: str = "") -> str:
         json.dumps(sorted(policy.template)),
         json.dumps(sorted((policy.bets or {}).items())),
         str(policy.bets is None),
+        json.dumps(policy.metrics),
     )
     digest = sha256()
     for part in parts:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from whygate.git.tree import Tree
     from whygate.policy.policy import Policy
 
-VERSION = 3
+VERSION = 4
 _LIMIT = 4 << 20
 _REGULAR, _DIRECTORY, _KIND = 0o100000, 0o040000, 0o170000
 _OTHERS_MAY_WRITE = 0o022

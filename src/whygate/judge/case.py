@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from whygate.catalogue.catalogue import Catalogue
     from whygate.policy.exemptions import ParsedExemption
     from whygate.policy.policy import Policy
     from whygate.schema.validate import SchemaProblem
@@ -64,6 +65,18 @@ class Case(Struct, frozen=True, dict=True):
     def has_field(self, name: str) -> bool:
         """Tell whether the schema knows a field at all."""
         return self.policy.schema.field(name) is not None
+
+    @cached_property
+    def catalogue(self) -> Catalogue | None:
+        """The metrics that a machine can read here, None without a catalogue.
+
+        Raises ConfigError with every mistake of the catalogue.
+        """
+        if self.policy.metrics is None:
+            return None
+        from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415  (most have none)
+
+        return parse_catalogue(*self.policy.metrics)
 
     @property
     def start(self) -> Location:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 # How much a new kind may resemble a built-in one before it is taken for a slip of the pen.
 _NEAR_KIND = 0.7
@@ -90,7 +91,7 @@ class _Checker:
         if not isinstance(self.tree, Tree):
             yield at(self.tree, (), f"the configuration must be a mapping, found {show(self.tree)}")
             return
-        instance = _instance(self.tree, self.schema, self.schema)
+        instance = as_instance(self.tree, self.schema, self.schema)
         broken = schema_mistakes(instance, self.tree, self.schema)
         yield from broken
         places = {mistake.path for mistake in broken}
@@ -156,21 +157,23 @@ def _is_timezone(name: str) -> bool:
     return True
 
 
-def _instance(node: Node, schema: Json, root: Json) -> object:
+def as_instance(node: Node, schema: Json, root: Json) -> object:
     """Return what the schema is held against: plain numbers and booleans become values.
 
     A scalar that is no number stays text, so the schema's own complaint names the type.
     """
     schema = resolve(schema, root)
     if isinstance(node, Tree):
-        return {key.text: _instance(v, _value(schema, key.text), root) for key, v in node.entries}
+        return {key.text: as_instance(v, _value(schema, key.text), root) for key, v in node.entries}
     if isinstance(node, Sequence):
         items = step_into(schema, ("items",))
-        return [_instance(item, items, root) for item in node.items]
+        return [as_instance(item, items, root) for item in node.items]
     if node.quoted:
         return node.text
     if schema.get("type") == "integer" and _INTEGER.fullmatch(node.text):
         return int(node.text)
+    if schema.get("type") == "number" and _NUMBER.fullmatch(node.text):
+        return float(node.text)
     if schema.get("type") == "boolean":
         return _BOOLEANS.get(node.text, node.text)
     return node.text

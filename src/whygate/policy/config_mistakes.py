@@ -16,6 +16,7 @@ _TYPES = {
     "array": "a list",
     "string": "text",
     "integer": "a whole number",
+    "number": "a number",
     "boolean": "`true` or `false`",
 }
 _MAX_SHOWN = 40
@@ -46,7 +47,8 @@ class Breach(Struct, frozen=True):
     @property
     def where(self) -> str:
         """Return the place as people write it."""
-        return f"`{pointer(self.path)}`" if self.path else "the configuration"
+        whole = str(self.root.get("x-names", "the configuration"))
+        return f"`{pointer(self.path)}`" if self.path else whole
 
     @property
     def found(self) -> str:
@@ -134,7 +136,10 @@ def step_into(schema: Json, path: Path) -> Json:
     """Return the part of a schema that a path of keys leads to, empty when there is none."""
     node: object = schema
     for step in path:
-        node = node.get(step) if isinstance(node, Mapping) else None
+        if isinstance(node, list) and isinstance(step, int):
+            node = node[step]
+        else:
+            node = node.get(step) if isinstance(node, Mapping) else None
     return node if isinstance(node, Mapping) else {}
 
 

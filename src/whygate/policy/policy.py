@@ -30,13 +30,15 @@ class Policy(Struct, frozen=True):
     """Everything trusted that a check needs.
 
     `template` holds the normalised lines that are a template's own, `bets` the path and text
-    of each bet by its slug (None: nobody looked).
+    of each bet by its slug (None: nobody looked), `metrics` those of the metric catalogue (None:
+    there is none).
     """
 
     config: Config
     schema: DocumentSchema
     template: frozenset[str] = frozenset()
     bets: Mapping[str, tuple[str, str]] | None = None
+    metrics: tuple[str, str] | None = None
     _needs: dict[str, Mapping[str, Severity]] = field(default_factory=dict)
 
     def needs(self, kind: str) -> Mapping[str, Severity]:

@@ -41,6 +41,7 @@ def to_plain_policy(policy: Policy) -> Plain:
         "schema": {name: to_builtins(getattr(schema, name)) for name in schema.__struct_fields__},
         "template": sorted(policy.template),
         "bets": to_builtins(policy.bets),
+        "metrics": to_builtins(policy.metrics),
     }
 
 
@@ -56,6 +57,7 @@ def from_plain_policy(plain: object) -> Policy:
         schema=DocumentSchema(**_read(values["schema"], _SCHEMA)),
         template=frozenset(values["template"]),
         bets=None if bets is None else {slug: tuple(found) for slug, found in bets.items()},
+        metrics=tuple(values["metrics"]) if values["metrics"] is not None else None,
     )
 
 

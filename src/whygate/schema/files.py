@@ -14,6 +14,7 @@ RESULTS = "results.schema.json"
 CONTRACT = "contract.schema.json"
 DUE = "due.schema.json"
 SCORECARD = "scorecard.schema.json"
+METRICS = "metrics.schema.json"
 NAMES = {
     "document": DOCUMENT,
     "config": CONFIG,
@@ -23,6 +24,7 @@ NAMES = {
     "contract": CONTRACT,
     "due": DUE,
     "scorecard": SCORECARD,
+    "metrics": METRICS,
 }
 PRESETS = ("adopt", "standard", "strict")
 

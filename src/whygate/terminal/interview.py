@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 HELP = "?"
 EXCUSE = "!"
+_MEASURED_BY = ("measurement.metric", "measurement.source")
+_MOST_METRICS = 8
 _PROMPT = "> "
 _TITLE_HINT = "the type in front names the kind: `feat: ...`, `fix: ...`, `docs: ...`"
 DRAFT_NAME = "whygate-draft.json"
@@ -192,9 +194,24 @@ def _wording(question: Question, policy: Policy) -> str:
         lines.append(f"one of {', '.join(field.choices)}")
     elif field.example:
         lines.append(f"for example: {write_example(field, due=due_example(policy))}")
+    if field.name in _MEASURED_BY and policy.metrics is not None:
+        lines += _list_metrics(policy, field.name)
     if question.weight is not Severity.ERROR and not question.is_whole:
         lines.append("Enter leaves it open")
     return "\n  ".join(clean_line(line) for line in lines)
+
+
+def _list_metrics(policy: Policy, name: str) -> list[str]:
+    """Return the metrics of the catalogue that may answer, a few of them if there are many."""
+    from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415  (few have one)
+
+    assert policy.metrics is not None  # noqa: S101 - asked by the caller
+    metrics = list(parse_catalogue(*policy.metrics).metrics.values())
+    prefix = "metric:" if name == _MEASURED_BY[1] else ""
+    lines = [f"{prefix}{metric.slug}: {metric.title}" for metric in metrics[:_MOST_METRICS]]
+    if len(metrics) > _MOST_METRICS:
+        lines.append(f"and {len(metrics) - _MOST_METRICS} more: `whygate show metrics`")
+    return ["a machine can measure these, by their names:", *lines] if lines else []
 
 
 def _explain(question: Question) -> None:

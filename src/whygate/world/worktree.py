@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from whygate.catalogue import CATALOGUE_LIMIT, CATALOGUE_PATH
 from whygate.errors import ConfigError, SchemaError
 from whygate.git.tree import Tree, Worktree, read_text
 
@@ -21,6 +22,7 @@ CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CO
 CODEOWNERS_LIMIT = 3 << 20  # bytes, GitHub's own
 
 _NEAR_MISSES = (".whygate.yaml", ".whygate.toml", ".whygate.json")
+_NOT_METRICS = ("metrics.yaml", "metrics.json", "metrics.toml")
 _PYPROJECT_LIMIT = 1 << 20
 _TABLE = r"(?m)^[ \t]*\[+[ \t]*[\"']?tool[\"']?[ \t]*\.[ \t]*[\"']?whygate\b"
 _SLUG = r"[a-z0-9-]{3,60}"
@@ -101,6 +103,23 @@ def find_bets(root: Path | Tree) -> Mapping[str, Document]:
         raise ConfigError(BETS, problems, hint="rename the file")
     paths = [f"{BETS}/{name}" for name in names]
     return {Path(document.path).stem: document for document in _read_all(tree, paths)}
+
+
+def find_catalogue(root: Path | Tree) -> Document | None:
+    """Return the metric catalogue `.whygate/metrics.yml` as it is written, None without one.
+
+    Raises ConfigError when it has a name that would be passed over, InputError when it cannot
+    be read.
+    """
+    tree = _tree(root)
+    text = read_text(tree, CATALOGUE_PATH, limit=CATALOGUE_LIMIT)
+    if text is not None:
+        return Document(CATALOGUE_PATH, text)
+    home, _, name = CATALOGUE_PATH.rpartition("/")
+    present = tree.list_files(home) if isinstance(tree, Worktree) else ()  # else it costs a request
+    for other in (f"{home}/{other}" for other in _NOT_METRICS if other in present):
+        raise _wrong(other, f"whygate reads `{CATALOGUE_PATH}`", hint=f"rename it to {name}")
+    return None
 
 
 def load_user_schema(root: Path | Tree, path: str) -> Document:

@@ -25,6 +25,7 @@ from whygate.world.clock import today_in
 from whygate.world.worktree import (
     ConfigFile,
     find_bets,
+    find_catalogue,
     find_config,
     find_templates,
 )
@@ -134,7 +135,7 @@ def load_policy(
     path: Path | None = None,
     options: PartialConfig | None = None,
 ) -> Policy:
-    """Return the policy of a repository: configuration, schema, template and bets.
+    """Return the policy of a repository: configuration, schema, template, bets and metrics.
 
     Raises ConfigError, SchemaError or InputError when one of them cannot be used.
     """
@@ -149,10 +150,11 @@ def load_policy(
     lines = template_lines(schema_prompts(schema))
     for template in templates:
         lines |= template_lines(template.text)
-    bets = None
+    bets = metrics = None
     if root is not None:
+        metrics = find_catalogue(root)
         bets = {slug: (found.path, found.text) for slug, found in find_bets(root).items()}
-    return Policy(config=config, schema=schema, template=lines, bets=bets)
+    return Policy(config=config, schema=schema, template=lines, bets=bets, metrics=metrics)
 
 
 def load_audited(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from whygate.model import Item, Location, Statement
 
 # The parts whose absence has a rule of its own.
-_OWN_RULE = frozenset({"metric", "baseline", "target", "evaluate_by"})
+_OWN_RULE = frozenset({"metric", "baseline", "target", "evaluate_by", "source"})
 _REASONS = {
     "ambiguous": "read as two different days",
     "vague": "no day",
