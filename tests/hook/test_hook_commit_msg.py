@@ -15,6 +15,7 @@ from whygate.hook.commit import run_commit_msg
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.cli.conftest import Run
     from tests.conftest import MakeRepo, Repo
     from tests.hook.conftest import Done, Hook, Hooked
 
@@ -734,13 +735,123 @@ def test_retry_of_some_paths_names_them(hooked: Hooked) -> None:
     assert hooked.repo.git("show", "--format=", "--name-only", "HEAD") == "it's me.md"
 
 
-def test_retry_of_a_part_says_that_options_are_missing(hooked: Hooked) -> None:
-    hooked.repo.commit("docs: more", {"a": "1", "b": "1"})
-    hooked.repo.write("a", "2")
-    hooked.repo.write("b", "2")
-    done = hooked.git("commit", "-m", BARE, "--include", "a")
+def test_retry_of_paths_that_were_included_includes_them(hooked: Hooked) -> None:
+    hooked.repo.commit("docs: more", {"a": "1", "b": "1", "c*": "1", "cc": "1"})
+    for name in ("a", "b", "c*", "cc"):
+        hooked.repo.write(name, "2")
+    hooked.repo.git("add", "b")
+    done = hooked.git("commit", "-m", BARE, "--include", "a", ":(literal)c*")
+    again = hooked.shell(retry_of(done.said), GIT_EDITOR=hooked.typing(GOOD))
 
+    assert again.status == 0, again.said
+    assert hooked.repo.git("show", "--format=", "--name-only", "HEAD") == "a\nb\nc*"
+    assert hooked.repo.git("status", "--short") == "M cc"
+
+
+def test_retry_of_a_patch_says_that_options_are_missing(hooked: Hooked) -> None:
+    hooked.repo.commit("docs: more", {"a": "1\n" * 9, "b": "1"})
+    hooked.repo.write("a", "2\n" + "1\n" * 9 + "2\n")
+    hooked.repo.write("b", "2")
+    line = "printf 'y\\nn\\nn\\n' | git commit --patch -m 'feat: x'"
+    done = hooked.shell(line, GIT_EDITOR="false")
+
+    assert done.status == 1
     assert "(with the options and paths you gave)" in done.said
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(["-C", "repo"], id="-C"),
+        pytest.param(["-C", "repo/below"], id="-C below"),
+        pytest.param(["--git-dir=repo/.git", "--work-tree", "repo"], id="--git-dir"),
+        pytest.param(["-c", "core.commentChar=;", "-C", "repo"], id="a setting"),
+    ],
+)
+def test_retry_runs_where_the_user_stands(hooked: Hooked, options: list[str]) -> None:
+    top = hooked.repo.path
+    assert top.name == "repo"
+    hooked.repo.write("below/f", "x")
+    hooked.repo.git("add", "below/f")
+    done = hooked.git(*options, "commit", "-m", BARE, cwd=top.parent)
+    again = hooked.shell(retry_of(done.said), cwd=top.parent, GIT_EDITOR=hooked.typing(GOOD))
+
+    assert done.status == 1
+    assert again.status == 0, again.said
+    assert hooked.message().startswith("feat(export)")
+    assert hooked.repo.git("show", "--format=", "--name-only", "HEAD") == "below/f"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX pipes")
+@pytest.mark.parametrize("name", ["commit-msg", "prepare-commit-msg"])
+def test_pipe_in_place_of_a_message_is_not_waited_for(
+    run: Run, repo: Repo, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repo.path)
+    monkeypatch.setenv("GIT_EDITOR", "true")
+    os.mkfifo("pipe")
+    done = run("hook", name, "pipe")
+
+    assert done.status == (2 if name == "commit-msg" else 0)
+    assert "pipe" in done.err
+
+
+@pytest.mark.parametrize("char", [";", "auto"])
+def test_diff_of_any_size_is_cut_by_gits_own_settings(hooked: Hooked, char: str) -> None:
+    hooked.repo.git("config", "core.commentChar", char)
+    hooked.repo.git("config", "commit.verbose", "true")
+    hooked.repo.write("big", "# a line that is long enough\n" * 50_000)
+    hooked.repo.git("add", "big")
+    bare = hooked.git("commit", GIT_EDITOR=hooked.typing(BARE))
+    good = hooked.git("commit", GIT_EDITOR=hooked.typing(GOOD))
+
+    assert good.status == 0, good.said[:300]
+    assert bare.status == 1
+    assert "WG101" in bare.said
+
+
+# --- work in progress ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "passes"),
+    [
+        *((word, True) for word in ("WIP", "wip", "[WIP]", "wip 2", "tmp", "temp", "...", "save")),
+        ("wip\n\nhalf of the parser", True),
+        ("WIP: feat: x", False),
+        ("feat: wip", False),
+        ("fix tmp files", None),
+    ],
+)
+def test_place_to_stop_passes_at_commit(on_main: Hooked, message: str, passes: bool | None) -> None:
+    on_main.repo.write(".whygate.yml", "version: 1\npreset: strict\n")
+    done = on_main.commit("--quiet", "-m", message)
+
+    assert done.status == (0 if passes else 1)
+    assert done.said == "" or not passes
+
+
+def test_work_in_progress_is_asked_when_it_is_pushed(
+    repo: Repo, hook: Hook, tmp_path: Path
+) -> None:
+    repo.git("init", "--quiet", "--bare", str(tmp_path / "origin.git"))
+    repo.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    repo.git("push", "--quiet", "origin", "main")
+    repo.write(".whygate.yml", "version: 1\npreset: strict\n")
+    repo.git("switch", "--quiet", "--create", "work")
+    repo.commit("wip")
+    hooked = hook(repo, "pre-push")
+    alone = hooked.git("push", "origin", "work")
+    repo.commit(GOOD)
+    answered = hooked.git("push", "origin", "work")
+
+    assert alone.status == 1
+    assert "WG101" in alone.said
+    assert answered.status == 0, answered.said
+    assert "ok (feature" in answered.said
+
+
+# --- the diff and the cleanup ----------------------------------------------------------------
 
 
 def test_retry_does_not_commit_the_diff_of_a_verbose_commit(hooked: Hooked) -> None:

@@ -311,3 +311,24 @@ def test_placeholder_that_lefthook_left_is_no_source(
 
     assert (result.status, result.err) == (0, "")
     assert HEADER in file.read_text()
+
+
+def test_questions_that_nobody_answered_are_not_held_against_the_message(
+    repo: Repo, hook: Hook
+) -> None:
+    hooked = hook(repo, "prepare-commit-msg", "commit-msg")
+    done = hooked.commit(GIT_EDITOR=hooked.typing("feat(export): write every row\n"))
+    seen = hooked.file.read_text()
+
+    assert HEADER in seen
+    assert done.status == 1
+    assert "WG303" not in done.said
+    assert "WG101" in done.said
+
+
+def test_answer_that_was_left_a_comment_is_pointed_at(repo: Repo, hook: Hook) -> None:
+    hooked = hook(repo)
+    typed = "feat(export): write every row\n\n# Problem\n# exports stop at row 100\n"
+    done = hooked.commit(GIT_EDITOR=hooked.typing(typed))
+
+    assert "WG303" in done.said

@@ -22,8 +22,8 @@ FILE = ".git/COMMIT_EDITMSG"
         pytest.param(Rejected("/x", prefix="a/"), "git commit --edit --file=/x", id="absolute"),
         pytest.param(Rejected("C:/x", prefix="a/"), "git commit --edit --file=C:/x", id="windows"),
         pytest.param(
-            Rejected(FILE, directory="/a b"),
-            f"git -C '/a b' commit --edit --file={FILE}",
+            Rejected(FILE, options=("-C", "/a b", "--git-dir=/x y")),
+            f"git -C '/a b' '--git-dir=/x y' commit --edit --file={FILE}",
             id="elsewhere",
         ),
         pytest.param(
@@ -37,7 +37,19 @@ FILE = ".git/COMMIT_EDITMSG"
             id="paths",
         ),
         pytest.param(
-            Rejected(FILE, only=("x",) * 21), f"git commit --edit --file={FILE}", id="many-paths"
+            Rejected(FILE, only=("x",) * 30),
+            f"git commit --edit --file={FILE} --" + " :/x" * 30,
+            id="many-paths",
+        ),
+        pytest.param(
+            Rejected(FILE, only=("a*.md",)),
+            f"git commit --edit --file={FILE} -- ':(top,literal)a*.md'",
+            id="pattern",
+        ),
+        pytest.param(
+            Rejected(FILE, included=("a",)),
+            f"git commit --edit --file={FILE} --include -- :/a",
+            id="included",
         ),
     ],
 )

@@ -275,12 +275,16 @@ def _swallows(document: Document, line: int) -> bool:
 
 
 def _note_removed(builder: ReadingBuilder) -> None:
-    """Note the headings that git takes for comments when a message is edited."""
+    """Note the headings that git takes for comments when a message is edited.
+
+    A label with a slot behind its colon, and the question above it, were put there as comments.
+    """
     labels = builder.schema.vocabulary.labels
-    for line, text in builder.part.removed:
-        label = text.lstrip("#").strip()
+    texts = {line: text.lstrip("#").strip() for line, text in builder.part.removed}
+    ours = {line for line, text in texts.items() if text.partition(": ")[2].startswith("<")}
+    for line, label in texts.items():
         name = labels.get(normalise_label(label))
-        if name is not None:
+        if name is not None and not {line, line + 1} & ours:
             builder.remark("hidden", line, field=name, label=label, detail=GIT_COMMENT)
 
 

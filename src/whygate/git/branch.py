@@ -14,7 +14,7 @@ from whygate.git.run import SHALLOW_HINT
 from whygate.model import Severity
 from whygate.policy.kinds import decide_kind
 from whygate.text.commit import to_change, union_change
-from whygate.text.message import is_fixup
+from whygate.text.message import is_fixup, is_work_in_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -156,7 +156,7 @@ def branch_change(
 
 
 def _owes(change: Change, config: Config) -> bool:
-    if is_fixup(change.title):
+    if is_fixup(change.title) or is_work_in_progress(change.title):
         return False
     kind = config.kind(decide_kind(change, None, config).name)
     return not kind.skip and Severity.ERROR in kind.need.values()

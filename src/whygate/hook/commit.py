@@ -17,13 +17,13 @@ from msgspec.structs import replace
 
 from whygate.errors import InputError, WhygateError
 from whygate.git.hooks import find_operation, read_head_branch
-from whygate.git.message_file import CONFIG_KEYS, cleanup_for, read_message
+from whygate.git.message_file import CONFIG_KEYS, MESSAGE_LIMIT, cleanup_for, read_message
 from whygate.git.repository import find_repository
 from whygate.judge.check import check
 from whygate.model import Severity
 from whygate.policy.config import CommitScope
 from whygate.terminal.failure import write_error
-from whygate.text.message import Cleanup
+from whygate.text.message import Cleanup, is_work_in_progress
 from whygate.world.clock import today_in
 
 if TYPE_CHECKING:
@@ -205,8 +205,9 @@ def _decide(writing: Writing) -> Decision:
     """
     if writing.policy.config.commit_scope is CommitScope.OFF:
         return Decision("`commits.scope` is off")
-    cleanup = Cleanup.STRIP if writing.is_edited else Cleanup.WHITESPACE
-    change = read_message(Path(writing.path), cleanup=cleanup)
+    change = _read_first(writing)
+    if is_work_in_progress(change.title):
+        return Decision("work in progress is asked when it is pushed, and as a pull request")
     if writing.repository is None:
         verdict = check(change, writing.policy, writing.today)
         return Decision(describe_pass(verdict) if verdict.ok else "", verdict)
@@ -215,6 +216,29 @@ def _decide(writing: Writing) -> Decision:
     if verdict.ok and _is_certain(change) and _needs_no_paths(verdict, writing.policy):
         return Decision(describe_pass(verdict), verdict)
     return _decide_with_git(writing, writing.repository, verdict)
+
+
+def _read_first(writing: Writing) -> Change:
+    """Return the message as git would record it by its own defaults.
+
+    A file of more than a message can hold has a diff below a scissors line, and only git's
+    settings tell by what that line begins.
+    """
+    path = Path(writing.path)
+    cleanup, comment = Cleanup.STRIP if writing.is_edited else Cleanup.WHITESPACE, "#"
+    if writing.repository is not None and _is_large(path):
+        from whygate.git.run import Git  # noqa: PLC0415  (a commit may need no git)
+
+        settings = Git(environ=writing.environ).config(CONFIG_KEYS)
+        cleanup, comment = cleanup_for(settings, writing.environ)
+    return read_message(path, cleanup=cleanup, comment=comment)
+
+
+def _is_large(path: Path) -> bool:
+    try:
+        return path.stat().st_size > MESSAGE_LIMIT
+    except (OSError, ValueError):  # reading it says why
+        return False
 
 
 def describe_pass(verdict: Verdict) -> str:

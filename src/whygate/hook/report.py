@@ -20,7 +20,7 @@ from whygate.errors import WhygateError
 from whygate.git.message_file import MESSAGE_LIMIT, cleanup_for
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
-from whygate.git.staged import read_staged
+from whygate.git.staged import find_empty_tree, read_staged
 from whygate.hook.commit import NO_EDITOR, Facts, ask_git
 from whygate.model import Origin, Severity
 from whygate.text.clean import clean_line
@@ -45,7 +45,9 @@ _ONLY_INDEX = "next-index-"  # git commit <path>
 _AUTO = "auto"
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 _CUT = " ------------------------ >8 ------------------------"
-_MOST_PATHS = 20
+_GLOB = re.compile(r"[*?\[\\]")
+_LOCK = ".lock"
+_MOST_PARENTS = 16
 # Behind the cut git explains it in two comment lines; the status follows there only when
 # the cleanup itself is `scissors`.
 _LINES_ABOUT_CUT = 3
@@ -159,18 +161,20 @@ class Rejected(Struct, frozen=True):
     """What is known of a rejected commit.
 
     `path` is the message file as git gave it, `prefix` the user's directory below the top
-    (GIT_PREFIX), `directory` another one to run git in (empty: where the user is). `only` are
-    the paths of a commit of some paths, `everything` stands for `--all`. `cleanup` is the
-    option that keeps the message as it is, see `find_cleanup`.
+    (GIT_PREFIX), `options` those of git itself, such as another directory to run in. `only` are
+    the paths of a commit of some paths, `included` those that came on top of what was staged,
+    `everything` stands for `--all`. `cleanup` is the option that keeps the message as it is, see
+    `find_cleanup`.
     """
 
     path: str
     prefix: str = ""
-    directory: str = ""
+    options: tuple[str, ...] = ()
     amends: bool = False
     is_empty: bool = False
     everything: bool = False
     only: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
     cleanup: str = ""
 
 
@@ -181,9 +185,12 @@ def _describe_commit(
 
     Whatever fails here has failed before and was said; the plain command helps all the same.
     """
-    elsewhere = _other_directory(environ, cwd)
-    prefix = "" if elsewhere else environ.get("GIT_PREFIX", "")
-    rejected = Rejected(path, prefix=prefix, directory=elsewhere)
+    options = _options_of_git()
+    prefix = environ.get("GIT_PREFIX", "")
+    if options is None:
+        elsewhere = _other_directory(environ, cwd)
+        options, prefix = ("-C", elsewhere) if elsewhere else (), "" if elsewhere else prefix
+    rejected = Rejected(path, prefix=prefix, options=options)
     if find_repository(cwd, environ=environ) is None:
         return rejected, True
     try:
@@ -201,30 +208,86 @@ def _ask(git: Git) -> Facts:
 def _add_details(rejected: Rejected, git: Git, cwd: Path, facts: Facts) -> tuple[Rejected, bool]:
     index = os.path.basename(git.environ.get("GIT_INDEX_FILE", ""))  # noqa: PTH119 - maybe foreign
     is_all = index == _ALL_INDEX and _matches_worktree(git)
+    included = _find_included(git, facts) if index == _ALL_INDEX and not is_all else ()
     described = replace(
         rejected,
         amends=facts.amends,
         is_empty=not facts.paths,
         everything=is_all,
         only=facts.paths if index.startswith(_ONLY_INDEX) else (),
+        included=included,
         cleanup=_cleanup(facts.config, cwd / rejected.path, git.environ),
     )
-    return described, index != _ALL_INDEX or is_all
+    return described, index != _ALL_INDEX or is_all or bool(included)
 
 
-def _matches_worktree(git: Git) -> bool:
-    """Tell whether the index holds every change of a tracked file, as after `--all`."""
-    return not git.run("diff-files", "--name-only", "-z", "--ignore-submodules=none")
+def _find_included(git: Git, facts: Facts) -> tuple[str, ...]:
+    """Return the paths that `git commit --include <path>` took from the worktree, if it was that.
+
+    The index that is committed has them, the one that stays has not. Empty when a path was
+    taken in part, as `--patch` does.
+    """
+    base = facts.head or find_empty_tree(git)
+    staying = git.environ["GIT_INDEX_FILE"].removesuffix(_LOCK)
+    before = _staged_rows(Git(environ={**git.environ, "GIT_INDEX_FILE": staying}), base)
+    now = _staged_rows(git, base)
+    paths = tuple(path for path in {**before, **now} if before.get(path) != now.get(path))
+    return paths if paths and _matches_worktree(git, *paths) else ()
+
+
+def _staged_rows(git: Git, base: str) -> dict[str, bytes]:
+    """Return what an index has of each path in which it differs from a commit."""
+    options = ("--cached", "--raw", "-z", "--no-renames", "--ignore-submodules=none")
+    found = git.run("diff-index", *options, base, "--").split(b"\0")
+    return {os.fsdecode(path): row for row, path in zip(found[::2], found[1::2], strict=False)}
+
+
+def _matches_worktree(git: Git, *paths: str) -> bool:
+    """Tell whether the index holds every change of tracked files (of some: those), as `--all`."""
+    options = ("--name-only", "-z", "--ignore-submodules=none")
+    return not git.run("diff-files", *options, "--", *paths)
 
 
 def _cleanup(config: Mapping[str, str], path: Path, environ: Mapping[str, str]) -> str:
     cleanup, comment = cleanup_for(config, environ)
+    if not path.is_file():  # a pipe could wait for ever
+        return ""
     with path.open("rb") as stream:
         text = decode(stream.read(MESSAGE_LIMIT))
     if comment == _AUTO:
         comment = detect_comment_char(text)
     is_edited = environ.get("GIT_EDITOR", "") != NO_EDITOR
     return find_cleanup(text, comment=comment, cleanup=cleanup, is_edited=is_edited)
+
+
+def _options_of_git() -> tuple[str, ...] | None:
+    """Return git's own options (`-C x`, `--git-dir=x`, `-c a=b`) in the command that is running.
+
+    What the user typed in front of `commit` runs again where he stands. None where no system
+    tells what processes run (Linux does: proc(5)).
+    """
+    pid = os.getppid()
+    try:
+        for _ in range(_MOST_PARENTS):
+            home = Path("/proc") / str(pid)
+            words = [os.fsdecode(w) for w in (home / "cmdline").read_bytes().split(b"\0")[:-1]]
+            if words and words[0].rpartition("/")[2] == "git":
+                return tuple(_leading_options(words[1:]))
+            pid = int((home / "stat").read_bytes().rpartition(b")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    return None
+
+
+def _leading_options(words: Sequence[str]) -> Iterator[str]:
+    """Yield the options in front of git's command; some have a word of their own behind them."""
+    rest = iter(words)
+    for word in rest:
+        if not word.startswith("-"):
+            return
+        yield word
+        if word in ("-C", "-c", "--git-dir", "--work-tree", "--namespace"):
+            yield next(rest, "")
 
 
 def _other_directory(environ: Mapping[str, str], cwd: Path) -> str:
@@ -244,16 +307,21 @@ def retry_command(commit: Rejected) -> str:
     path = commit.path
     if commit.prefix and not _ABSOLUTE.match(path):
         path = posixpath.relpath(path, commit.prefix)  # git counts --file from where the user is
-    words = ["git", *(("-C", commit.directory) if commit.directory else ())]
-    words += ["commit", "--edit", f"--file={path}"]
+    words = ["git", *commit.options, "commit"]
+    words += ["--edit", f"--file={path}"]
     words += ["--amend"] * commit.amends
     words += ["--all"] * commit.everything
     words += ["--allow-empty"] * commit.is_empty
     words += [commit.cleanup] * bool(commit.cleanup)
-    if 0 < len(commit.only) <= _MOST_PATHS:
-        # `:/`: from the top, wherever the user is (gitglossary, pathspec)
-        words += ["--", *(f":/{name}" for name in commit.only)]
+    words += ["--include"] * bool(commit.included)
+    if paths := commit.only or commit.included:
+        words += ["--", *map(_from_top, paths)]
     return " ".join(_quote(word) for word in words)
+
+
+def _from_top(path: str) -> str:
+    """Return a path from the top, wherever the user is (gitglossary, pathspec)."""
+    return f":(top,literal){path}" if _GLOB.search(path) else f":/{path}"
 
 
 def find_cleanup(text: str, *, comment: str, cleanup: Cleanup, is_edited: bool) -> str:

@@ -11,6 +11,15 @@ _SPACE = " \t\r"  # what git's isspace() knows, without the line feed
 _CUT = "------------------------ >8 ------------------------"
 _CANDIDATES = "#;@!$%^&|:"
 _FIXUPS = ("fixup! ", "squash! ", "amend! ")
+# Letters of a subject that is only a place to stop.
+_UNFINISHED = frozenset(
+    (
+        *("wip", "wipcommit", "workinprogress", "tmp", "tmpcommit", "temp", "tempcommit", "draft"),
+        *("temporary", "save", "saving", "savework", "savepoint", "checkpoint", "snapshot"),
+        *("backup", "stash", "squash", "squashme", "fixup", "fixme", "amendme", "dropme", "todo"),
+        *("unfinished", "notdone"),
+    )
+)
 # What git, GitHub, Phabricator and Sapling put in front of what a revert takes back.
 _REVERTS = ("Revert ", "Reapply ", "Back out ")
 _REVERTED = "This reverts commit "
@@ -142,6 +151,15 @@ def merged_title_line(text: str) -> int:
 def is_fixup(subject: str) -> bool:
     """Tell whether `git rebase --autosquash` would fold this commit into another one."""
     return subject.startswith(_FIXUPS)
+
+
+def is_work_in_progress(subject: str) -> bool:
+    """Tell whether a subject says only that the work is not done: `WIP`, `[wip] 2`, `tmp`, `...`.
+
+    Such a commit is a place to stop, and nobody merges it as it is.
+    """
+    words = "".join(filter(str.isalpha, subject)).lower()
+    return words in _UNFINISHED if words else not any(map(str.isalnum, subject))
 
 
 def is_merge_subject(subject: str) -> bool:
