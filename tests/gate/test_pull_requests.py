@@ -290,6 +290,31 @@ def test_gate_tells_that_a_change_of_the_policy_does_not_count_yet(
 
 
 @pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        (".whygate.yml", "version: 1\npreset: adopt\n", "are well formed: ok, 0 errors"),
+        (".whygate.yml", "version: 1\npreset: strict\n", "are well formed: failed, "),
+        (".whygate.yml", "version: 1\npresett: x\n", ".whygate.yml has 1 mistake; line 2: "),
+        (".whygate.yml", "a: [", "cannot be used: .whygate.yml has "),
+        (".whygate.yml", "version: 1\nschema: no.json\n", "there is no schema `no.json`"),
+        (".whygate/bets/cart.yml", "- a list", "cannot be used: .whygate/bets/cart.yml has 1 "),
+    ],
+    ids=["looser", "stricter", "wrong", "no YAML", "no schema", "bet"],
+)
+def test_gate_tells_what_the_rules_of_a_request_would_say(
+    gate: RunStep, github: FakeGitHub, event: Json, path: str, text: str, said: str
+) -> None:
+    github.add_pull(body=BAD_BODY)
+    github.trees[github.head_sha] = {path: ("100644", text.encode())}
+    github.files[7] = [github.file(path)]
+
+    step = gate("pull_request", event)
+
+    assert (step.status, step.outputs["verdict"]) == (1, "failed")
+    assert any(said in data for _, data in step.commands), step.commands
+
+
+@pytest.mark.parametrize(
     ("base", "patch", "told"),
     [
         ("[tool.whygate]\nversion = 1\n", "@@", True),

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.catalogue import CATALOGUE_PATH
-from whygate.errors import InputError, UndecidedError
+from whygate.context.extract import read_bet_context
+from whygate.errors import ConfigError, InputError, UndecidedError
 from whygate.git.run import find_repository
 from whygate.git.tree import CommitTree
+from whygate.model import Context
 from whygate.world.worktree import BETS, CONFIG_NAME, PYPROJECT
 from whygate.world.world import World, load_policy, preset_options
 
@@ -82,6 +84,20 @@ def find_tip(branch: str, *, git: Git | None, forge: Forge) -> str:
         f"nobody tells which commit is the tip of the base branch `{branch}`",
         hint=_CHECKOUT_HINT,
     )
+
+
+def load_brought(sha: str, changed: Sequence[str], *, forge: Forge, preset: str | None) -> Policy:
+    """Return the policy that the head of a request would bring; nothing is judged by it.
+
+    Raises ConfigError, SchemaError and InputError when it is wrong, or one of the bets among the
+    `changed` files is.
+    """
+    policy = load_policy(World(None, None, forge.files_at(sha)), options=preset_options(preset))
+    for path, text in (policy.bets or {}).values():
+        context = read_bet_context(path, text, policy.schema) if path in changed else Context()
+        if wrong := [remark for remark in context.remarks if remark.kind == "block-invalid"]:
+            raise ConfigError(path, tuple((r.location.line, r.detail) for r in wrong))
+    return policy
 
 
 def changed_policy_files(files: Sequence[ChangedFile], config: Config) -> tuple[str, ...]:

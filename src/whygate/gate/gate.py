@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from whygate.errors import InputError, UndecidedError
+from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
 from whygate.forges.port import (
     AskedEvent,
     Details,
@@ -19,11 +19,12 @@ from whygate.forges.port import (
     RequestEvent,
     to_change,
 )
-from whygate.gate.base import BasePolicy, changed_policy_files, find_tip
+from whygate.gate.base import BasePolicy, changed_policy_files, find_tip, load_brought
 from whygate.gate.settings import OFF
 from whygate.git.log import Range, read_commits
 from whygate.git.run import Git
-from whygate.model import Origin, Part, Status
+from whygate.judge.check import check
+from whygate.model import Origin, Part, Severity, Status
 from whygate.reporters.markdown import Page
 from whygate.reporters.text import judge_all
 from whygate.text.commit import to_change as commit_change
@@ -224,18 +225,30 @@ class Gate:
             return to_change(request, Details())
         details = self._forge.read_details(request)
         self._notices += details.notices
-        self._note_policy_changes(request, details, base)
-        return to_change(request, details)
-
-    def _note_policy_changes(
-        self, request: MergeRequest, details: Details, base: BasePolicy
-    ) -> None:
-        changed = changed_policy_files(details.files or (), base.policy.config)
-        if changed:
+        change = to_change(request, details)
+        if changed := changed_policy_files(details.files or (), base.policy.config):
             self._notices.append(
                 f"#{request.number} changes {', '.join(changed)}: it is judged by {base.origin}, "
                 "and the change counts for what comes after it"
             )
+            self._notices.append(self._foretell(request, change, changed))
+        return change
+
+    def _foretell(self, request: MergeRequest, change: Change, changed: Sequence[str]) -> str:
+        """Return what the rules that a request brings would say of it; they decide nothing."""
+        try:
+            preset = self._settings.preset
+            policy = load_brought(request.head_sha, changed, forge=self._forge, preset=preset)
+            verdict = check(change, policy, read_today(None, policy.config))
+        except WhygateError as error:
+            problems = error.problems if isinstance(error, ConfigError) else ()
+            listed = "".join(f"; line {line}: {sentence}" for line, sentence in problems)
+            return (
+                f"the rules that #{request.number} brings cannot be used: {error.message}{listed}"
+            )
+        errors = sum(f.severity is Severity.ERROR for f in verdict.findings)
+        said = f"{errors} error{'s' if errors != 1 else ''}"
+        return f"the rules that #{request.number} brings are well formed: {verdict.status}, {said}"
 
     def _base_of(self, branch: str) -> BasePolicy:
         return self._base(find_tip(branch, git=self._git, forge=self._forge))
