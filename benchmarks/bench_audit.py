@@ -24,9 +24,9 @@ from benchmarks.policy import TODAY, standard_policy
 from benchmarks.table import judge_ratio, render_table
 
 from whygate.audit.coverage import Counting
-from whygate.cli.audit import collect_seldom
 from whygate.git.log import Range
 from whygate.git.run import Git
+from whygate.history.run import collect_seldom
 from whygate.history.stream import Reader
 from whygate.history.target import Unit, Walk, default_jobs
 

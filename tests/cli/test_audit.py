@@ -482,7 +482,7 @@ def test_log_too_long_for_code_scanning_says_so(
 ) -> None:
     options = ("audit", "-C", str(history.path), "--format", "sarif")
     short = run(*options)
-    monkeypatch.setattr("whygate.cli.audit_report._MOST_RESULTS", 1)
+    monkeypatch.setattr("whygate.reporters.audit._MOST_RESULTS", 1)
     long = run(*options)
 
     assert short.err == ""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import Struct
 
 from whygate.cli.options import (
     FILE,
@@ -16,21 +14,19 @@ from whygate.cli.options import (
     today_option,
 )
 from whygate.errors import InputError
-from whygate.git.tree import Worktree
-from whygate.setup.advice import SourceFile
 from whygate.setup.proposal import Consent, FileChange, Proposal, render_diff, settle
 from whygate.setup.templates import (
     USUAL_PATH,
-    Drift,
     Kind,
+    Lagging,
     advise_templates,
-    find_drift,
+    find_lagging,
     render_template,
+    request_files,
 )
 from whygate.terminal.failure import write_error
 from whygate.terminal.output import write_file
 from whygate.text.clean import clean, clean_line
-from whygate.world.worktree import FILE_LIMIT, find_templates
 from whygate.world.world import (
     World,
     find_world,
@@ -44,21 +40,11 @@ from whygate.world.world import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+    from pathlib import Path
 
     from whygate.policy.policy import Policy
 
-# https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
-_FORMS = ".github/ISSUE_TEMPLATE"
-_COMMIT_KEY = "commit.template"
-_COMMIT_NAMES = (".gitmessage", ".github/commit_template", ".commit-template")
 _AUTO = "auto"
-
-
-class _Found(Struct, frozen=True):
-    """A template of a repository, and how it differs from what is asked."""
-
-    file: SourceFile
-    drift: Drift
 
 
 @click.command(
@@ -127,8 +113,8 @@ def _check(world: World, policy: Policy, today: date, *, write: bool) -> int:
     require_repository(world)
     if world.root is None:
         raise InputError("there are no checked-out files to look at", hint="name them with -C")
-    requests = tuple(_request_files(world, policy))
-    found = [*_lagging_requests(requests, policy), *_lagging_others(world, policy)]
+    requests = tuple(request_files(world.root, policy))
+    found = find_lagging(world.git, world.root, requests, policy, comment=_comment(world))
     advice = advise_templates(requests, policy, today)
     broken = [entry for entry in advice if entry.is_broken]
     if not requests:
@@ -145,7 +131,7 @@ def _check(world: World, policy: Policy, today: date, *, write: bool) -> int:
     return 1 if found or open_ends else 0
 
 
-def _show(found: _Found) -> Iterator[FileChange]:
+def _show(found: Lagging) -> Iterator[FileChange]:
     """Say what a template lacks, show how to change it, and yield the change."""
     path, drift = found.file.path, found.drift
     click.echo(f"{clean_line(path)}: {clean_line(drift.message)}")
@@ -156,52 +142,6 @@ def _show(found: _Found) -> Iterator[FileChange]:
     for line in "\n".join(render_diff(change)).split("\n"):
         click.echo(clean_line(line))
     yield change
-
-
-def _lagging_requests(files: tuple[SourceFile, ...], policy: Policy) -> Iterator[_Found]:
-    """Yield the pull request template that lacks least, when each lacks something."""
-    drifts = [(file, find_drift(Kind.PR, file, policy)) for file in files]
-    lagging = [_Found(file, drift) for file, drift in drifts if drift is not None]
-    if lagging and len(lagging) == len(files):
-        yield min(lagging, key=lambda found: len(found.drift.message))
-
-
-def _lagging_others(world: World, policy: Policy) -> Iterator[_Found]:
-    comment = _comment(world)
-    for kind, path in _other_paths(world):
-        file = _read(world, path)
-        drift = find_drift(kind, file, policy, comment=comment) if file is not None else None
-        if file is not None and drift is not None:
-            yield _Found(file, drift)
-
-
-def _other_paths(world: World) -> Iterator[tuple[Kind, str]]:
-    """Yield the issue forms, and the commit templates inside of the repository."""
-    assert world.root is not None  # noqa: S101 - see _check
-    for name in Worktree(world.root).list_files(_FORMS):
-        if name.endswith((".yml", ".yaml")):
-            yield Kind.ISSUE_FORM, f"{_FORMS}/{name}"
-    configured = world.git.config((_COMMIT_KEY,)).get(_COMMIT_KEY, "")
-    names = dict.fromkeys((*_COMMIT_NAMES, *([configured] if configured else [])))
-    for name in names:
-        full = world.root / Path(name).expanduser()
-        if full.is_relative_to(world.root) and full.is_file():
-            yield Kind.COMMIT, full.relative_to(world.root).as_posix()
-
-
-def _request_files(world: World, policy: Policy) -> Iterator[SourceFile]:
-    assert world.root is not None  # noqa: S101 - see _check
-    for found in find_templates(world.root, policy.config.templates):
-        file = _read(world, found.path)
-        if file is not None:
-            yield file
-
-
-def _read(world: World, path: str) -> SourceFile | None:
-    """Return a file's text with its line ends and its byte order mark."""
-    assert world.root is not None  # noqa: S101 - see _check
-    data = Worktree(world.root).read_bytes(path, limit=FILE_LIMIT)
-    return None if data is None else SourceFile(path, data.decode("utf-8", "replace"))
 
 
 def _comment(world: World) -> str:

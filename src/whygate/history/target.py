@@ -26,7 +26,6 @@ from whygate.world.world import require_repository
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
-    from pathlib import Path
 
     from whygate.audit.record import Record
     from whygate.git.log import Range
@@ -69,10 +68,9 @@ def default_jobs() -> int:
 
 
 class AuditOptions(msgspec.Struct, frozen=True):
-    """What was asked for on the command line."""
+    """Which changes are read, how they are grouped, and how it is done."""
 
     revisions: str = "HEAD"
-    repository: Path | None = None
     commits: bool = False
     merged_commits: bool = False
     since: date | None = None
@@ -85,31 +83,9 @@ class AuditOptions(msgspec.Struct, frozen=True):
     by_area: bool = False
     by_author: bool = False
     adopted: date | None = None
-    form: str = "text"
-    output: Path | None = None
-    csv_raw: bool = False
-    baseline: Path | None = None
-    write_baseline: Path | None = None
-    fail_under: float | None = None
     field: str = ""
-    badge: Path | None = None
-    badge_json: Path | None = None
     cache: bool = True
     jobs: int = msgspec.field(default_factory=default_jobs)
-    preset: str | None = None
-    config_path: Path | None = None
-    today: date | None = None
-
-    @property
-    def needs_records(self) -> bool:
-        """Tell whether the records are shown or compared one by one, not only counted."""
-        files = self.baseline is not None or self.write_baseline is not None
-        return files or self.form not in ("text", "markdown")
-
-    @property
-    def shows_outcomes(self) -> bool:
-        """Tell whether the report has a part about what came of the plans."""
-        return self.form in ("text", "markdown", "json", "html")
 
 
 class Links(Struct, frozen=True):

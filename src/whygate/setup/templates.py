@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from whygate.authoring.templates import (
     render_pr_template,
     render_sections,
 )
+from whygate.git.tree import Worktree
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part, Severity, Status
 from whygate.schema.fields import Field, FieldKind
@@ -27,13 +29,19 @@ from whygate.setup.edits import insert_lines
 from whygate.text.document import headings, parse_document
 from whygate.text.labels import normalise_label
 from whygate.text.marks import Style
+from whygate.world.worktree import FILE_LIMIT, find_templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from whygate.git.run import Git
     from whygate.policy.policy import Policy
 
+# https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
+_FORMS = ".github/ISSUE_TEMPLATE"
+_COMMIT_KEY = "commit.template"
+_COMMIT_NAMES = (".gitmessage", ".github/commit_template", ".commit-template")
 KIND = "feature"
 USUAL_PATH = ".github/pull_request_template.md"
 
@@ -229,3 +237,63 @@ def find_drift(
     wanted = render_template(kind, policy, comment=comment).lstrip("\n")
     fresh = insert_marked(template.text, wanted, marks)
     return None if fresh == template.text else Drift("the generated part is out of date", fresh)
+
+
+class Lagging(Struct, frozen=True):
+    """A template of a repository, and how it differs from what is asked."""
+
+    file: SourceFile
+    drift: Drift
+
+
+def find_lagging(
+    git: Git, root: Path, requests: tuple[SourceFile, ...], policy: Policy, *, comment: str
+) -> list[Lagging]:
+    """Return the templates below `root` that lag behind a policy, each with how.
+
+    `requests` are those of pull requests, `comment` is the comment string of git.
+    """
+    return [*_lagging_requests(requests, policy), *_lagging_others(git, root, policy, comment)]
+
+
+def _lagging_requests(files: tuple[SourceFile, ...], policy: Policy) -> Iterator[Lagging]:
+    """Yield the pull request template that lacks least, when each lacks something."""
+    drifts = [(file, find_drift(Kind.PR, file, policy)) for file in files]
+    lagging = [Lagging(file, drift) for file, drift in drifts if drift is not None]
+    if lagging and len(lagging) == len(files):
+        yield min(lagging, key=lambda found: len(found.drift.message))
+
+
+def _lagging_others(git: Git, root: Path, policy: Policy, comment: str) -> Iterator[Lagging]:
+    for kind, path in _other_paths(git, root):
+        file = _read(root, path)
+        drift = find_drift(kind, file, policy, comment=comment) if file is not None else None
+        if file is not None and drift is not None:
+            yield Lagging(file, drift)
+
+
+def _other_paths(git: Git, root: Path) -> Iterator[tuple[Kind, str]]:
+    """Yield the issue forms, and the commit templates inside of the repository."""
+    for name in Worktree(root).list_files(_FORMS):
+        if name.endswith((".yml", ".yaml")):
+            yield Kind.ISSUE_FORM, f"{_FORMS}/{name}"
+    configured = git.config((_COMMIT_KEY,)).get(_COMMIT_KEY, "")
+    names = dict.fromkeys((*_COMMIT_NAMES, *([configured] if configured else [])))
+    for name in names:
+        full = root / Path(name).expanduser()
+        if full.is_relative_to(root) and full.is_file():
+            yield Kind.COMMIT, full.relative_to(root).as_posix()
+
+
+def request_files(root: Path, policy: Policy) -> Iterator[SourceFile]:
+    """Yield the pull request templates below `root`, with their line ends."""
+    for found in find_templates(root, policy.config.templates):
+        file = _read(root, found.path)
+        if file is not None:
+            yield file
+
+
+def _read(root: Path, path: str) -> SourceFile | None:
+    """Return a file's text with its line ends and its byte order mark."""
+    data = Worktree(root).read_bytes(path, limit=FILE_LIMIT)
+    return None if data is None else SourceFile(path, data.decode("utf-8", "replace"))

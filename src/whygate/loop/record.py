@@ -1,0 +1,169 @@
+"""Turn what somebody says of a change into a result, and write it where a clone can read it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from whygate.errors import InputError
+from whygate.git.notes import RESULTS_REF
+from whygate.loop.commit import commit_result, find_merge, find_person
+from whygate.loop.ledger import append_line, merges_by_union
+from whygate.loop.notes import append_note
+from whygate.outcomes.ledger import ATTRIBUTES_LINE, LEDGER_PATH, read_event, render_event
+from whygate.outcomes.names import Found, Lookup
+from whygate.outcomes.result import Result, ResultState, Source
+from whygate.outcomes.trailers import render_trailers
+from whygate.schema.files import RESULTS, read_bundled
+from whygate.schema.validate import compile_validator
+from whygate.values.dates import DateValue, parse_date
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from whygate.history.outcomes import History
+    from whygate.world.world import World
+
+_NEEDS_METRIC = (ResultState.MET, ResultState.MISSED, ResultState.INCONCLUSIVE)
+
+
+class Wanted(Struct, frozen=True):
+    """What somebody says of a change: the result, where to write it, and how."""
+
+    change: str
+    state: str
+    value: str
+    evidence: str
+    note: str
+    metric: int | None
+    until: str
+    guardrails: tuple[str, ...]
+    by: str
+    at: date | None
+    forced: str
+    carrier: str
+    commit: bool
+    dry_run: bool
+
+
+def find_change(history: History, text: str) -> Found:
+    """Return the change a text names; raises InputError with the nearest name for no change."""
+    lookup = Lookup(history.records, history.outcomes.outcomes)
+    found = lookup.find(text)
+    if found is None and (sha := find_merge(history.target.git, text, history.target.span.tip)):
+        found = lookup.find(sha)
+    if found is not None:
+        return found
+    near = lookup.suggest(text)
+    hint = f"did you mean `{near}`?" if near else "`whygate due --within 1y` lists the plans"
+    raise InputError(f"no change of this history is called `{text[:80]}`", hint=hint)
+
+
+def make_result(options: Wanted, found: Found, history: History, today: date) -> Result:
+    """Return the result of a change; raises InputError when it does not fit the change's plan."""
+    state = ResultState(options.state)
+    at = options.at or today
+    if at > today:
+        raise InputError(f"--at {at} is in the future")
+    metric = _choose_metric(options, found, state)
+    targets = [o.plan.target for o in found.outcomes if o.plan.index == metric]
+    return Result(
+        change=found.name,
+        at=at,
+        state=state,
+        sha=found.sha,
+        metric=metric,
+        value=_sound(options.value),
+        target=targets[0] if targets and state in _NEEDS_METRIC else "",
+        evidence=_sound(options.evidence),
+        by=_sound(options.by) or find_person(history.target.git),
+        note=_sound(options.note),
+        until=_read_until(options.until, at),
+        guardrails=tuple(map(_sound, options.guardrails)),
+        forced=_sound(options.forced),
+        source=Source(options.carrier),
+    )
+
+
+def _choose_metric(options: Wanted, found: Found, state: ResultState) -> int:
+    known = [outcome.plan.index for outcome in found.outcomes]
+    if options.metric is not None:
+        if known and options.metric not in known:
+            listed = ", ".join(map(str, known))
+            raise InputError(f"{found.name} has no metric {options.metric}; it has {listed}")
+        return options.metric
+    if len(known) <= 1:
+        return known[0] if known else 0
+    if state not in _NEEDS_METRIC:
+        return 0
+    plans = (outcome.plan for outcome in found.outcomes)
+    listed = "; ".join(f"--metric {plan.index}: {plan.metric[:60]}" for plan in plans)
+    raise InputError(f"{found.name} has {len(known)} metrics, name one: {listed}")
+
+
+def _read_until(text: str, at: date) -> date | None:
+    if not text:
+        return None
+    found = parse_date(text, at)
+    if not isinstance(found, DateValue) or found.day is None:
+        suggestion = "" if isinstance(found, DateValue) else f"; write {found.suggestion}"
+        raise InputError(f"--until `{text}` is no day{suggestion}")
+    if found.day <= at:
+        raise InputError(f"--until {found.day} is not after {at}")
+    return found.day
+
+
+def _sound(text: str) -> str:
+    """Return an argument without the bytes that are no text."""
+    return text.encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def require_valid(result: Result) -> None:
+    """Hold the line against its schema, and against our own reader, before anything is written."""
+    line = render_event(result)
+    problems = compile_validator(json.loads(read_bundled(RESULTS)), {})(json.loads(line))
+    again = read_event(line, result.source, result.path, result.line)
+    if problems or not isinstance(again, Result):
+        reason = problems[0].message if problems else getattr(again, "message", "")
+        raise InputError(f"the result cannot be written: {reason}")
+
+
+def write_result(
+    options: Wanted, world: World, history: History, result: Result
+) -> tuple[list[str], list[str]]:
+    """Write a result; return what to print, and what is to be said beside it.
+
+    Raises InputError when there is no file to write to, or it cannot be written.
+    """
+    git = history.target.git
+    if options.carrier == "trailer":
+        lines = render_trailers(result)
+        if not options.commit or options.dry_run:
+            return list(lines), []
+        sha = commit_result(git, f"chore: record the result of {result.change}", lines)
+        return [_tell(result, f"commit {sha[:12]}")], []
+    line = render_event(result)
+    if options.dry_run:
+        return [line], []
+    if options.carrier == "note":
+        assert world.repository is not None  # noqa: S101 - a history was read from it
+        append_note(git, world.repository.common_dir, RESULTS_REF, result.sha, line)
+        where = f"the note of {result.sha[:12]}; share it: git push origin {RESULTS_REF}"
+        return [_tell(result, where)], []
+    if world.root is None:
+        raise InputError(
+            "this repository has no checked-out files to write to", hint="use --as note"
+        )
+    number = append_line(world.root, line)
+    advice = f"so that two branches can record, add to .gitattributes: {ATTRIBUTES_LINE}"
+    said = _tell(result, f"{LEDGER_PATH}:{number}; commit that file")
+    # once: where the ledger begins
+    return [said], [advice] if number == 1 and not merges_by_union(git) else []
+
+
+def _tell(result: Result, where: str) -> str:
+    value = f", {result.value}" if result.value else ""
+    until = f" until {result.until}" if result.until is not None else ""
+    return f"recorded {result.change} {result.state}{until}{value} in {where}"
