@@ -81,6 +81,39 @@ FIXED = [
     ("2027年2月15日", "2027-02-15"),
     ("2027 年 2 月末", "2027-02-28"),
     ("2027년 2월 15일", "2027-02-15"),
+    ("2027-02", "2027-02-28"),
+    ("02/2027", "2027-02-28"),
+    ("by the end of January 2027", "2027-01-31"),
+    ("start of February 2027", "2027-02-01"),
+    ("in Q1 2027", "2027-03-31"),
+    ("first quarter of 2027", "2027-03-31"),
+    ("week 7 of 2027", "2027-02-21"),
+    ("KW 7 2027", "2027-02-21"),
+    ("15-Feb-2027", "2027-02-15"),
+    ("15/Feb/2027", "2027-02-15"),
+    ("15Feb2027", "2027-02-15"),
+    ("Feb-15-2027", "2027-02-15"),
+    ("2027-Feb-15", "2027-02-15"),
+    ("the 15th of February 2027", "2027-02-15"),
+    ("15. 02. 2027", "2027-02-15"),
+    ("2027-02-15, then monthly", "2027-02-15"),
+    ("2027-02-15 and then every month", "2027-02-15"),
+    ("2027-02-15, again on 2027-05-15", "2027-02-15"),
+    ("at the review on 2027-02-15", "2027-02-15"),
+    ("bis zum 15. Februar 2027", "2027-02-15"),
+    ("15. Feb. 2027", "2027-02-15"),
+    ("Ende Februar 2027", "2027-02-28"),
+    ("1. Quartal 2027", "2027-03-31"),
+    ("d'ici le 15 février 2027", "2027-02-15"),
+    ("15 févr. 2027", "2027-02-15"),
+    ("fin janvier 2027", "2027-01-31"),
+    ("T1 2027", "2027-03-31"),
+    ("antes del 15 de febrero de 2027", "2027-02-15"),
+    ("a finales de enero de 2027", "2027-01-31"),
+    ("até 15 de fevereiro de 2027", "2027-02-15"),
+    ("final de janeiro de 2027", "2027-01-31"),
+    ("2027年2月", "2027-02-28"),
+    ("2027年第1四半期", "2027-03-31"),
 ]
 
 
@@ -120,6 +153,17 @@ RELATIVE = [
     ("after 30 days", 30, "d", "", "2026-12-23"),
     ("within 30 days", 30, "d", "", "2026-12-23"),
     ("+36600d", 36600, "d", "", "2127-02-07"),
+    ("+30d, then weekly", 30, "d", "", "2026-12-23"),
+    ("in 30 Tagen", 30, "d", "", "2026-12-23"),
+    ("30 Tage nach dem Merge", 30, "d", "merge", "2026-12-23"),
+    ("dans 2 semaines", 2, "w", "", "2026-12-07"),
+    ("30 jours après la release", 30, "d", "release", "2026-12-23"),
+    ("en 3 meses", 3, "m", "", "2027-02-23"),
+    ("em 30 dias", 30, "d", "", "2026-12-23"),
+    ("30日後", 30, "d", "", "2026-12-23"),
+    ("2週間後", 2, "w", "", "2026-12-07"),
+    ("3개월 후", 3, "m", "", "2027-02-23"),
+    ("30天后", 30, "d", "", "2026-12-23"),
 ]
 
 
@@ -172,8 +216,8 @@ PROBLEMS = [
     ("by the end of Q1", "year-missing", "2027-Q1"),
     ("February", "year-missing", "2027-02-28"),
     ("2027", "vague", "2027-12-31"),
-    ("30 days", "vague", "+30d"),
-    ("30d", "vague", "+30d"),
+    ("30 days", "no-start", "+30d"),
+    ("30d", "no-start", "+30d"),
     ("+48h", "vague", "+2d"),
     ("2 sprints", "vague", "+28d"),
     ("10 business days after release", "vague", "+14d"),
@@ -204,6 +248,26 @@ PROBLEMS = [
     ("TBD", "unknown", "+30d"),
     ("٢٠٢٧-٠٢-١٥", "unknown", "+30d"),
     ("2027-02-15 or later", "vague", "+30d"),
+    ("4 weeks after GA", "no-start", "+4w"),
+    ("60 days", "no-start", "+60d"),
+    ("two months after the beta", "no-start", "+2m"),
+    ("30 days after release 2.3", "no-start", "30 days after release"),
+    ("two weeks later", "no-start", "+2w"),
+    ("9999 weeks after GA", "impossible", "+1y"),
+    ("2027-13", "impossible", "2027-12"),
+    ("2027-02-15 or 2027-03-01", "ambiguous", "2027-02-15 or 2027-03-01"),
+    ("2027-02-15 to 2027-02-28", "ambiguous", "2027-02-15 or 2027-02-28"),
+    ("Feb '27", "ambiguous", "2027-02"),
+    ("Q1'27", "ambiguous", "2027-Q1"),
+    ("mid-January 2027", "vague", "2027-01-16"),
+    ("early February 2027", "vague", "2027-02-01"),
+    ("late Q1 2027", "vague", "2027-03-31"),
+    ("monthly", "vague", "+1m"),
+    ("every Monday", "vague", "+30d"),
+    ("end of next quarter", "vague", "+3m"),
+    ("not before 2027-02-15", "unknown", "+30d"),
+    ("Q1 FY2027", "unknown", "+30d"),
+    ("15 février", "year-missing", "2027-02-15"),
     ("2027-02-15" * 30, "unknown", "+30d"),
 ]
 
@@ -261,6 +325,12 @@ PROSE = [
     ("2027-02-30 and 12027-02-15 and 2027-02-155", []),
     ("+30dx, x+30d, +999999999d", []),
     ("soon, Q1, 02/03/2027", []),
+    ("by 2027-02, or 15-Feb-2027.", ["2027-02", "15-Feb-2027"]),
+    ("lines 1000-10 of 2000 rows", []),
+    ("bis zum 15. Februar 2027.", ["15. Februar 2027"]),
+    ("d'ici fin janvier 2027", ["fin janvier 2027"]),
+    ("期限は2027年2月15日までに", ["2027年2月15日"]),
+    ("2027년 2월 15일까지", ["2027년 2월 15일"]),
     ("", []),
 ]
 
@@ -343,7 +413,22 @@ def test_no_number_makes_it_fail(text: str, today: date) -> None:
     assert isinstance(value, DateProblem) or value.day == resolve(value, today)
 
 
-@pytest.mark.parametrize("pattern", ["1", " ", "+", "jan 1 ", "in 6 weeks ", "2027-", "a after "])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "1",
+        " ",
+        "+",
+        "jan 1 ",
+        "in 6 weeks ",
+        "2027-",
+        "a after ",
+        "the end of ",
+        "w 7",
+        "2027年",
+        "by ",
+    ],
+)
 def test_hostile_repetition_is_read_to_its_end(pattern: str) -> None:
     text = pattern * (65_536 // len(pattern))
     places = [place for start, end, _ in find_dates(text, TODAY) for place in (start, end)]

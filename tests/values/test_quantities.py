@@ -25,6 +25,7 @@ from whygate.values.quantities import (
     Quantity,
     find_quantities,
     parse_quantity,
+    read_both_ways,
     render_quantity,
 )
 
@@ -46,7 +47,12 @@ NUMBERS = [
     ("1_200", "1200"),
     ("1 200", "1200"),
     ("3.5", "3.5"),
-    ("1.200", "1.200"),
+    ("1.20", "1.20"),
+    ("0.200", "0.2"),
+    ("0,200", "0.2"),
+    ("1.200.300", "1200300"),
+    ("1'200", "1200"),
+    ("1’200,5", "1200.5"),
     ("1,5", "1.5"),
     ("12,50", "12.50"),
     ("1.200,5", "1200.5"),
@@ -117,6 +123,38 @@ UNITS = [
     ("2-fold", "x", "factor", "2"),
     ("twice", "x", "factor", "2"),
     ("half", "x", "factor", "0.5"),
+    ("halve", "x", "factor", "0.5"),
+    ("doubled", "x", "factor", "2"),
+    ("a quarter", "x", "factor", "0.25"),
+    ("half as many", "x", "factor", "0.5"),
+    ("verdoppeln", "x", "factor", "2"),
+    ("1h 45m", "min", "time", "6300"),
+    ("1h45m", "min", "time", "6300"),
+    ("1h45", "min", "time", "6300"),
+    ("1 h 45 min", "min", "time", "6300"),
+    ("1:45 h", "min", "time", "6300"),
+    ("1:45 min", "s", "time", "105"),
+    ("1 hour and 15 minutes", "min", "time", "4500"),
+    ("1m 30s", "s", "time", "90"),
+    ("2 days 4 hours", "h", "time", "187200"),
+    ("1h 45m 30s", "s", "time", "6330"),
+    ("half a day", "d", "time", "43200"),
+    ("half an hour", "h", "time", "1800"),
+    ("an hour", "h", "time", "3600"),
+    ("one and a half days", "d", "time", "129600"),
+    ("1 1/2 days", "d", "time", "129600"),
+    ("1½ h", "h", "time", "5400"),
+    ("12 días", "d", "time", "1036800"),
+    ("3時間", "h", "time", "10800"),
+    ("8 of 10 testers", "%", "share", "80"),
+    ("eight of ten testers", "%", "share", "80"),
+    ("8 von 10 Testern", "%", "share", "80"),
+    ("8 sur 10", "%", "share", "80"),
+    ("8 de cada 10", "%", "share", "80"),
+    ("half of the testers", "%", "share", "50"),
+    ("three quarters of orders", "%", "share", "75"),
+    ("5 Mio. EUR", "EUR", "money", "5000000"),
+    ("3 times a day", "", "count", "1095.7275"),
 ]
 
 
@@ -160,6 +198,23 @@ COMPARATORS = [
     ("above 9", ">"),
     ("more than 9", ">"),
     ("exactly 9", "="),
+    ("no longer than 2 h", "<="),
+    ("300 ms max", "<="),
+    ("300 ms at most", "<="),
+    ("p95 max 300 ms", "<="),
+    ("capped at 5", "<="),
+    ("sub-300 ms", "<"),
+    ("no fewer than 5", ">="),
+    ("höchstens 5 Minuten", "<="),
+    ("mindestens 5", ">="),
+    ("unter 300 ms", "<"),
+    ("Über 5", ">"),
+    ("au plus 5 jours", "<="),
+    ("moins de 5", "<"),
+    ("como máximo 5", "<="),
+    ("menos de 5 días", "<"),
+    ("no máximo 5 dias", "<="),
+    ("mais de 5", ">"),
 ]
 
 
@@ -178,6 +233,9 @@ RANGES = [
     ("300...400 ms", "300", "400", "ms"),
     ("$5-$10", "5", "10", "USD"),
     ("-30 to -20 %", "-30", "-20", "%"),
+    ("5 bis 10 %", "5", "10", "%"),
+    ("zwischen 5 und 10 %", "5", "10", "%"),
+    ("entre 5 et 10 %", "5", "10", "%"),
 ]
 
 
@@ -189,6 +247,16 @@ def test_range_is_read(text: str, low: str, high: str, unit: str) -> None:
 
 
 DETAILS = [
+    ("5 retyped addresses a day", "retyped addresses", "day", ""),
+    ("5 am Tag", "", "day", ""),
+    ("5 pro Woche", "", "week", ""),
+    ("5 par jour", "", "day", ""),
+    ("5 al día", "", "day", ""),
+    ("5 por dia", "", "day", ""),
+    ("forty mails a week", "mails", "week", ""),
+    ("95th percentile 300 ms", "", "", "p95"),
+    ("300 ms at the 95th percentile", "", "", "p95"),
+    ("p95: 820 ms", "", "", "p95"),
     ("140 tickets a month", "tickets", "month", ""),
     ('140 "lost cart" tickets a month', "lost cart tickets", "month", ""),
     ("140件/月", "件", "月", ""),
@@ -246,6 +314,12 @@ RELATIVES = [
     ("2x", "factor", "2", ""),
     ("= -5", "", "-5", "="),
     ("5 pp", "", "5", ""),
+    ("by half", "change", "-50", ""),
+    ("a quarter less", "change", "-25", ""),
+    ("down 30 %", "change", "-30", ""),
+    ("minus 30 %", "change", "-30", ""),
+    ("30 % down", "change", "-30", ""),
+    ("up 5 pp", "change", "5", ""),
 ]
 
 
@@ -276,6 +350,41 @@ REFUSED = [
 @pytest.mark.parametrize("text", REFUSED, ids=[row[:20] or "empty" for row in REFUSED])
 def test_quantity_is_refused(text: str) -> None:
     assert parse_quantity(text) is None
+
+
+UNCLEAR = [
+    ("1.200 tickets", "1200 tickets", "1.2 tickets"),
+    ("12.345 ms", "12345 ms", "12.345 ms"),
+    ("1.200 %", "1200 %", "1.2 %"),
+    ("€1.200", "1200 EUR", "1.2 EUR"),
+    ("<= 1.500 ms", "<= 1500 ms", "<= 1.5 ms"),
+]
+
+
+@pytest.mark.parametrize(("text", "grouped", "fraction"), UNCLEAR, ids=[row[0] for row in UNCLEAR])
+def test_number_of_two_readings_is_never_guessed(text: str, grouped: str, fraction: str) -> None:
+    both = read_both_ways(text)
+
+    assert parse_quantity(text) is None
+    assert both is not None
+    assert [quantity.base for quantity in both] == [
+        read_point(grouped, ",").base,
+        read_point(fraction, ".").base,
+    ]
+
+
+def read_point(text: str, point: str) -> Quantity:
+    quantity = parse_quantity(text, point=point)
+    assert quantity is not None, text
+    return quantity
+
+
+@pytest.mark.parametrize(
+    "text", ["99.950 %", "1.250x", "0.125 s", "1.2345 s", "1.200,50 EUR", "1.200.300", "1,200"]
+)
+def test_number_of_one_reading_is_not_asked_about(text: str) -> None:
+    assert read_both_ways(text) is None
+    assert parse_quantity(text) is not None
 
 
 PROSE = [
@@ -309,6 +418,10 @@ PROSE = [
     ("7 of them", []),
     ("between 7 users", []),
     ("7 big red old cars", []),
+    ("from 12k tickets to 15k tickets", ["12k tickets", "15k tickets"]),
+    ("takes 1h 45m, should be half a day", ["1h 45m", "half a day"]),
+    ("60件から5件に減る", ["60件", "5件"]),
+    ("an hour a day", []),
     ("3 to 5 $6 EUR", []),
     ("-5x and $5 EUR", []),
     ("zero tickets per the week", ["zero tickets"]),
@@ -558,7 +671,7 @@ def quantities(draw: st.DrawFn) -> Quantity:
         low=low,
         high=high,
         noun="" if unit == "x" else draw(NOUN),
-        per=draw(PER),
+        per="" if unit == "x" else draw(PER),
         statistic=draw(STATISTIC),
     )
 
@@ -623,6 +736,12 @@ PATTERNS = [
     "5 per ",
     "' 5'",
     "p95 ",
+    "1h ",
+    "1.200 ",
+    "half a ",
+    "twenty-",
+    "8 of 10 ",
+    "von 5 auf ",
 ]
 
 

@@ -15,7 +15,13 @@ from whygate.schema.fields import Field, FieldKind
 from whygate.text.labels import normalise_label
 from whygate.text.prose import join_prose, plain_prose, render_prose
 from whygate.text.template import find_template_lines
-from whygate.values.plans import read_prose, split_hypothesis
+from whygate.values.plans import (
+    Found,
+    read_part,
+    read_prose,
+    split_hypothesis,
+    split_labels,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -167,8 +173,7 @@ class ReadingBuilder:
         """Return everything gathered; measurement prose is split into its parts."""
         for name, entries in self._items.items():
             for entry in entries:
-                if entry.prose is not None and not entry.parts:
-                    self._split(name, entry, entry.prose)
+                self._complete(name, entry)
         items = {
             name: tuple(entry.close() for entry in entries) for name, entries in self._items.items()
         }
@@ -187,32 +192,81 @@ class ReadingBuilder:
         head = found.name.partition(".")[0]
         return parse_exemption(statement.text, field=head) is not None
 
-    def _split(self, name: str, entry: _OpenItem, prose: Statement) -> None:
-        """Read "from 38 % to 45 % by 2027-02-15", or a whole hypothesis, into parts."""
-        text = prose.text
-        for found in split_hypothesis(text) or read_prose(text):
+    def _complete(self, name: str, entry: _OpenItem) -> None:
+        """Read what stands in the prose of an entry, or in one of its parts beside its own.
+
+        One grammar for all: a section, the value behind a label, a cell, a trailer or a string of
+        a block may hold `retyped rows go from 30 to 0 by 2027-02-15`, or parts joined by `<br>`.
+        What has a label of its own is stronger than what is found in another part.
+        """
+        if entry.prose is not None and not entry.parts:
+            self._read_labels(name, entry, entry.prose)
+            if not entry.parts:
+                text = entry.prose.text
+                self._place(name, entry, entry.prose, split_hypothesis(text) or read_prose(text))
+        for key in ("metric", "target", "baseline"):
+            statement = entry.parts.get(f"{name}.{key}")
+            if statement is None or statement.is_template:
+                continue
+            self._read_labels(name, entry, statement)
+            statement = entry.parts[f"{name}.{key}"]
+            found = read_part(
+                key, statement.text, known={part.rpartition(".")[2] for part in entry.parts}
+            )
+            own = next((piece for piece in found if piece.part == key), None)
+            if own is not None:
+                entry.parts[f"{name}.{key}"] = self._piece(
+                    statement, own.text, statement.field, entry
+                )
+                self._place(name, entry, statement, found)
+
+    def _read_labels(self, name: str, entry: _OpenItem, statement: Statement) -> None:
+        """Read `rows<br>Baseline: 30<br>Target: 0`: labels that stand inside of a value."""
+        labels = self.schema.vocabulary.within.get(name, {})
+        pieces = split_labels(statement.text)
+        known = [(labels.get(normalise_label(label), ""), text) for label, text in pieces]
+        if not any(part for part, _ in known):
+            return
+        first, own = known[0]
+        if not first and statement.field in entry.parts and own:
+            entry.parts[statement.field] = self._piece(statement, own, statement.field, entry)
+        for part, text in known:
+            if part and text and self._fields[part].kind is not FieldKind.LIST:
+                entry.parts.setdefault(part, self._piece(statement, text, part, entry))
+
+    def _place(
+        self, name: str, entry: _OpenItem, source: Statement, pieces: tuple[Found, ...]
+    ) -> None:
+        """Add the pieces of a statement to the parts that are not there yet."""
+        for found in pieces:
             part = found.part if "." in found.part else f"{name}.{found.part}"
             target = found.part if found.part in self._fields else part
             if target not in self._fields:
                 continue
-            statement = replace(
-                prose,
-                field=target,
-                raw=found.text,
-                prose=plain_prose(found.text),
-                location=self._place_of(found.text, entry, prose),
-            )
+            statement = self._piece(source, found.text, target, entry)
             if "." in target:
                 entry.parts.setdefault(target, statement)
             else:
                 self._singles.setdefault(target, [statement])
 
-    def _place_of(self, text: str, entry: _OpenItem, prose: Statement) -> Location:
+    def _piece(self, source: Statement, text: str, field: str, entry: _OpenItem) -> Statement:
+        return replace(
+            source,
+            field=field,
+            raw=text,
+            prose=plain_prose(text),
+            location=self._place_of(text, entry, source),
+        )
+
+    def _place_of(self, text: str, entry: _OpenItem, source: Statement) -> Location:
         """Return where a piece of an entry's prose stands; its start when it was wrapped."""
-        offset = prose.raw.find(text)
-        if entry.begins is None or offset < 0:
-            return prose.location
-        before = prose.raw[:offset]
+        offset = source.raw.find(text)
+        if offset < 0:
+            return source.location
+        before = source.raw[:offset]
+        if entry.begins is None or source is not entry.prose:
+            place = source.location
+            return place if "\n" in before else replace(place, column=place.column + offset)
         line, column = entry.begins
         if "\n" in before:
             column = 1

@@ -140,7 +140,7 @@ def _read_list(builder: ReadingBuilder, field: Field, section: Section) -> None:
 
 
 def _read_items(builder: ReadingBuilder, field: Field, section: Section) -> None:
-    names = builder.schema.vocabulary.inner[field.name]
+    names = builder.schema.vocabulary.within[field.name]
     builder.begin_section(field.name, section.raw_line, section.raw_column)
     builder.add(_statement(builder, field.name, section))
     known = [(names[e.key], e) for e in section.entries if e.key in names]

@@ -25,12 +25,15 @@ MAX_SCHEMA_BYTES = 262_144
 class Vocabulary(Struct, frozen=True):
     """How people write the fields: normalised labels, and lower-case trailer keys, to names.
 
-    `labels` are trusted anywhere, `inner[field]` only inside that field's section, `weak` are
-    headings that may hold a field's answer but are never read as it, `parts` every inner label.
+    `labels` are trusted anywhere, `inner[field]` beside other parts of the field, `within[field]`
+    only inside the field's own section ("Now", "Goal" and "Deadline" mean too much elsewhere).
+    `weak` are headings that may hold a field's answer but are never read as it, `parts` every
+    inner label.
     """
 
     labels: Mapping[str, str]
     inner: Mapping[str, Mapping[str, str]]
+    within: Mapping[str, Mapping[str, str]]
     weak: Mapping[str, str]
     trailers: Mapping[str, str]
     parts: frozenset[str]
@@ -174,6 +177,12 @@ def parse_schema(
     )
 
 
+def _within(field: Field, inner: Mapping[str, str]) -> dict[str, str]:
+    """Return the labels that are a part's in the field's own section, the weak ones as well."""
+    weak = {normalise_label(word): part.name for part in field.parts for word in part.weak_aliases}
+    return {**weak, **inner}
+
+
 def build_vocabulary(fields: tuple[Field, ...]) -> Vocabulary:
     """Return the labels and trailer keys of fields; of two equal labels the first field wins.
 
@@ -198,9 +207,12 @@ def build_vocabulary(fields: tuple[Field, ...]) -> Vocabulary:
             trailers.setdefault(part.trailer.lower(), part.name)
             for label in (part.title, part.key, part.trailer, *part.aliases):
                 inside.setdefault(normalise_label(label), part.name)
+    within = {field.name: _within(field, inner.get(field.name, {})) for field in fields}
     weak = {label: name for label, name in weak.items() if label not in labels}
     parts = frozenset(label for inside in inner.values() for label in inside)
-    return Vocabulary(labels=labels, inner=inner, weak=weak, trailers=trailers, parts=parts)
+    return Vocabulary(
+        labels=labels, inner=inner, within=within, weak=weak, trailers=trailers, parts=parts
+    )
 
 
 def _holds_half_a_character(value: object) -> bool:

@@ -502,7 +502,7 @@ class _EntryReader(Struct):
                     yield from self._cell(label, value, self.rows)
 
     def _is_labelled_beside(self, keys: list[str], body: Sequence[Block]) -> bool:
-        if len(keys) != 2 or keys[1] in self.vocabulary:
+        if len(keys) != 2 or (keys[1] in self.vocabulary and keys[1] not in _VALUE_HEADERS):
             return False
         return not self.vocabulary or any(
             normalise_label(row.children[0].text) in self.vocabulary for row in body

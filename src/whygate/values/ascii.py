@@ -22,3 +22,14 @@ def fold(text: str) -> str:
     other scripts stay as they are, and no grammar here reads them as numbers.
     """
     return text.translate(_TABLE)
+
+
+def lower(text: str) -> str:
+    """Return `text` in lower case and of the same length, so that offsets hold.
+
+    The capital dotted I of Turkish alone grows when it is lowered; it stays as it is.
+    """
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)

@@ -150,6 +150,15 @@ def explain_relative(target: Quantity, baseline: Quantity) -> str:
 _LIMITS = {"<=": "down", "<": "down", ">=": "up", ">": "up"}
 
 
+def explain_computed(target: Quantity, baseline: Quantity) -> str:
+    """Return what a relative target comes to, `-30% of 820 ms = 574 ms`; empty for an absolute."""
+    resolved = resolve_target(target, baseline) if target.relative else None
+    if resolved is None:
+        return ""
+    link = "of" if target.relative == "factor" or target.dimension is Dimension.SHARE else "from"
+    return f"{target.text} {link} {baseline.text} = {render_quantity(resolved)}"
+
+
 def derive_direction(baseline: Quantity | None, target: Quantity) -> str | None:
     """Return `up`, `down` or `hold` for a target without a written direction, else None.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.values.ascii import fold
+from whygate.values.ascii import fold, lower
 from whygate.values.dates import find_dates
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Unit(Struct, frozen=True):
 PLAIN = Unit("", Dimension.COUNT, Decimal(1))
 PERCENT = Unit("%", Dimension.SHARE, Decimal(1))
 FACTOR = Unit("x", Dimension.FACTOR, Decimal(1))
+MINUTE = Unit("min", Dimension.TIME, Decimal(60))
 _UNIT_NAMES = (
     (Dimension.SHARE, "%", "1", "% percent per-cent pct"),
     (Dimension.SHARE, "‰", "0.1", "‰ permille"),
@@ -82,13 +83,15 @@ _UNIT_NAMES = (
 # something else in English ("tag", "an", "ore") are left out.
 _FOREIGN = (
     ("%", "prozent procent"),
-    ("s", "Sek Sek. sekunde sekunden secondes segundo segundos secondi seconden"),
-    ("min", "minuten minuto minutos minuti minuut"),
-    ("h", "std stunde stunden heure heures hora horas uur"),
-    ("d", "tage tagen jour jours dia dias día días giorno giorni dagen"),
-    ("w", "woche wochen semaine semaines semana semanas settimana settimane weken"),
-    ("month", "monat monate monaten mois meses mesi maanden"),
-    ("year", "jahr jahre jahren années años anos anni"),
+    ("pp", "prozentpunkt prozentpunkte prozentpunkten"),
+    ("ms", "Millisekunde Millisekunden millisecondes milisegundo milisegundos ミリ秒 毫秒 밀리초"),
+    ("s", "Sek Sek. sekunde sekunden seconde secondes segundo segundos secondi seconden 秒 초"),
+    ("min", "minuten minuto minutos minuti minuut 分 分間 分钟 分鐘 分鍾 분"),
+    ("h", "std stunde stunden heure heures hora horas uur 時間 小时 小時 시간"),
+    ("d", "tage tagen jour jours dia dias día días giorno giorni dagen 日間 天"),
+    ("w", "woche wochen semaine semaines semana semanas settimana settimane weken 週間 周"),
+    ("month", "monat monate monaten mois meses mesi maanden か月 ヶ月 カ月 个月 個月 개월"),
+    ("year", "jahr jahre jahren année années años anos anni"),
 )
 _CODES = "AUD BRL CAD CHF CNY CZK DKK KRW MXN NOK NZD PLN SEK SGD ZAR"
 
@@ -134,7 +137,12 @@ WINDOWS: Mapping[str, Decimal] = {
 _WINDOW_WORDS = (
     "s=s sec=s second=s min=min minute=min h=h hr=h hour=h hourly=h d=day day=day daily=day "
     "w=week wk=week week=week weekly=week mo=month month=month monthly=month "
-    "quarter=quarter quarterly=quarter y=year yr=year year=year yearly=year annually=year"
+    "quarter=quarter quarterly=quarter y=year yr=year year=year yearly=year annually=year "
+    "tag=day täglich=day woche=week wöchentlich=week monat=month monatlich=month stunde=h "
+    "jahr=year "
+    "stündlich=h jour=day semaine=week mois=month heure=h an=year año=year ano=year día=day "
+    "dia=day "
+    "semana=week mes=month mês=month hora=h minuto=min segundo=s seconde=s minuten=min sekunde=s"
 )
 _WINDOW_OF = dict(pair.split("=") for pair in _WINDOW_WORDS.split(" "))
 
@@ -196,49 +204,78 @@ class Quantity(Struct, frozen=True):
 
 _LONGEST = 400
 _OUTER = " \t\r\n'\"`*_\u201c\u201d\u2018\u2019"
-_FACTOR_WORDS = {"half": "0.5x", "double": "2x", "twice": "2x", "triple": "3x"}
+# The words of a factor, as far as one language has them; French and Spanish halve with a phrase.
+_FACTORS = {
+    "0.5": "half halve halved halves halving halbieren halbiert halbierung hälfte moitié mitad "
+    "metade",
+    "2": "double doubled doubles doubling twice verdoppeln verdoppelt doubler duplicar dobrar "
+    "doble dobro",
+    "3": "triple tripled triples tripling thrice verdreifachen tripler triplicar triplo",
+    "4": "quadruple quadrupled quadruples quadrupling vervierfachen",
+}
+_FACTOR_OF = {word: f"{number}x" for number, words in _FACTORS.items() for word in words.split(" ")}
+# "by half" and "a third less" take away, "to a third" and "half as many" leave.
+_FRACTIONS = {
+    "half": "0.5", "third": "0.33333333", "quarter": "0.25", "fifth": "0.2", "tenth": "0.1",
+}  # fmt: skip
 _REMARK = re.compile(r" {0,3}(?:[.,;:!]{0,3}|[;(].*|, [^\d]*)")
 
 
-def parse_quantity(text: str) -> Quantity | None:
+def parse_quantity(text: str, *, point: str = "") -> Quantity | None:
     """Return the quantity that the whole of `text` is, or None.
 
     Product rule: `[>= <= > < ~ =] number [unit] [per window]`, words for the comparators too.
     Tolerated around it: quotes and emphasis, a full stop, a remark in brackets or after a
-    semicolon. `1,200` is twelve hundred, `1,5` one and a half, `4 of 5` the share 80 %; `5 m`
-    and `30 % faster` are refused because they can mean two things.
+    semicolon. `1,200`, `1 200` and `1'200` are twelve hundred, `1,5` one and a half, `1h 45m` 105
+    minutes, `4 of 5` the share 80 %. Refused because they can mean two things are `5 m`, `30 %
+    faster` and `1.200 tickets`, unless `point` says which sign (`.` or `,`) begins the fraction.
     """
-    return _parse(text) if len(text) <= _LONGEST else None
-
-
-def _parse(text: str) -> Quantity | None:
+    if len(text) > _LONGEST:
+        return None
     written = text.strip(_OUTER)
-    folded = unframe(fold(written))
-    folded = _FACTOR_WORDS.get(folded.lower(), folded)
-    phrase = read_phrase(folded)
+    folded = pattern("named").sub(r"\1 ", unframe(fold(written)), count=1)
+    if (moved := pattern("moved").match(folded)) is not None:
+        folded = ("-" if moved["down"] else "+") + folded[moved.end() :]
+    phrase = _read_factor(folded) or read_phrase(folded, point=point)
     if phrase is None or not _REMARK.fullmatch(folded, phrase.end):
+        return None
+    if phrase.is_unclear and not point:
         return None
     return _build(phrase, written)
 
 
-def find_quantities(text: str, *, bare: bool = False) -> tuple[tuple[int, int, Quantity], ...]:
+def read_both_ways(text: str) -> tuple[Quantity, Quantity] | None:
+    """Return the two readings of an unclear `1.200 tickets`, the larger first; else None."""
+    if parse_quantity(text) is not None:
+        return None
+    grouped, fraction = (parse_quantity(text, point=point) for point in (",", "."))
+    if grouped is None or fraction is None or grouped.base == fraction.base:
+        return None
+    return grouped, fraction
+
+
+def find_quantities(
+    text: str, *, bare: bool = False, dates: tuple[tuple[int, int], ...] | None = None
+) -> tuple[tuple[int, int, Quantity], ...]:
     """Return (start, end, quantity) for each quantity in prose, in order, never overlapping.
 
     A number counts with a unit, a window or a plural noun; with `bare` also alone. Issue
-    numbers, versions, dates, times of day and numbered things ("step 3") never count.
+    numbers, versions, dates, times of day and numbered things ("step 3") never count. `dates`
+    are the spans of the dates where they are known already.
     """
     folded = fold(text)
-    dates = [(start, end) for start, end, _ in find_dates(text)]
+    if dates is None:
+        dates = tuple((start, end) for start, end, _ in find_dates(text))
     found: list[tuple[int, int, Quantity]] = []
-    position = 0
-    while (following := next_phrase(folded, position)) is not None:
+    position = at = 0
+    while (following := next_phrase(folded, position, bare=bare)) is not None:
         position, phrase = following
-        while dates and dates[0][1] <= (phrase.start if phrase else position):
-            dates.pop(0)
+        while at < len(dates) and dates[at][1] <= (phrase.start if phrase else position):
+            at += 1
         if phrase is None or (phrase.is_bare and not bare):
             continue
-        if dates and dates[0][0] < phrase.end:
-            position = max(position, dates[0][1])
+        if at < len(dates) and dates[at][0] < phrase.end:
+            position = max(position, dates[at][1])
             continue
         quantity = _build(phrase, text[phrase.start : phrase.end])
         if quantity is not None:
@@ -246,8 +283,26 @@ def find_quantities(text: str, *, bare: bool = False) -> tuple[tuple[int, int, Q
     return tuple(found)
 
 
+def _read_factor(text: str) -> Phrase | None:
+    """Read a value that is a factor in words: `halve`, `by half`, `a third`, `half as many`."""
+    match = pattern("factor").match(lower(text))
+    if match is None:
+        return None
+    if match["word"]:
+        factor = Decimal(_FACTOR_OF[match["word"]][:-1])
+        return Phrase(0, match.end(), factor, factor, unit=FACTOR)
+    part = Decimal(_FRACTIONS[match["part"]]) * (2 if match["two"] else 3 if match["three"] else 1)
+    if match["less"] or match["by"]:
+        share = part * 100
+        sign = "+" if match["more"] else "-"
+        return Phrase(0, match.end(), share, share, sign=sign, unit=PERCENT)
+    return Phrase(0, match.end(), part, part, unit=FACTOR)
+
+
 def _build(phrase: Phrase, text: str) -> Quantity | None:
     is_factor = phrase.unit.dimension is Dimension.FACTOR
+    if is_factor and phrase.per:  # "3 times a day" is how often, not how many times as much
+        phrase, is_factor = replace(phrase, unit=PLAIN), False
     if is_factor and phrase.sign:
         return None
     low, high = phrase.low, phrase.high
@@ -271,10 +326,10 @@ def _build(phrase: Phrase, text: str) -> Quantity | None:
 def render_quantity(quantity: Quantity) -> str:
     """Return the quantity in the form that `parse_quantity` reads: `p95 <= 300 ms`."""
     sign = "+" if quantity.relative == "change" and quantity.low >= 0 else ""
-    number = sign + plain_number(quantity.low)
+    number = sign + _clear_number(quantity.low)
     if quantity.high != quantity.low:
         link = " to " if quantity.low < 0 else "-"
-        number += link + plain_number(quantity.high)
+        number += link + _clear_number(quantity.high)
     unit, noun = quantity.unit, quantity.noun
     if unit:
         number += unit if unit == "x" else f" {unit}"
@@ -283,6 +338,12 @@ def render_quantity(quantity: Quantity) -> str:
     tail = f"{per} {noun}" if unit else f" {noun}{per}"
     pieces = (quantity.statistic, quantity.comparator, f"{number}{tail}".strip(" "))
     return " ".join(piece for piece in pieces if piece).replace("  ", " ")
+
+
+def _clear_number(value: Decimal) -> str:
+    """Return a number that reads in one way only: `1.2340`, because `1.234` is two."""
+    text = plain_number(value)
+    return f"{text}0" if pattern("unclear").fullmatch(text.lstrip("-")) else text
 
 
 def plain_number(value: Decimal) -> str:
@@ -294,23 +355,69 @@ def plain_number(value: Decimal) -> str:
 # --- The patterns of its pieces; each is linear, with bounded repeats
 
 _COMPARATORS = {
-    ">=": ("≥", ">=", "=>", "at least", "no less than", "no fewer than", "not less than"),
-    "<=": ("≤", "<=", "=<", "at most", "no more than", "not more than", "up to", "within"),
-    ">": (">", "more than", "greater than", "higher than", "over", "above"),
-    "<": ("<", "less than", "fewer than", "lower than", "under", "below"),
-    "~": ("~", "≈", "about", "around", "approximately", "approx.", "approx", "roughly", "circa"),
+    ">=": (
+        *("≥", ">=", "=>", "at least", "no less than", "no fewer than", "not less than"),
+        *("no lower than", "not below", "not under", "min.", "min", "minimum", "a minimum of"),
+        *("mindestens", "wenigstens", "au moins", "al menos", "como mínimo", "pelo menos"),
+        "no mínimo",
+    ),
+    "<=": (
+        *("≤", "<=", "=<", "at most", "no more than", "not more than", "up to", "within"),
+        *("no longer than", "no higher than", "not over", "not above", "not exceeding", "max."),
+        *("max", "maximum", "a maximum of", "capped at", "limited to", "höchstens", "maximal"),
+        *("bis zu", "au plus", "au maximum", "como máximo", "a lo sumo", "no máximo", "máximo"),
+    ),
+    ">": (
+        *(">", "more than", "greater than", "higher than", "over", "above", "longer than"),
+        *("über", "mehr als", "plus de", "más de", "por encima de", "mais de", "acima de"),
+    ),
+    "<": (
+        *("<", "less than", "fewer than", "lower than", "under", "below", "shorter than"),
+        *("smaller than", "sub-", "unter", "weniger als", "moins de", "en dessous de", "sous"),
+        *("menos de", "por debajo de", "abaixo de"),
+    ),
+    "~": (
+        *("~", "≈", "about", "around", "approximately", "approx.", "approx", "roughly", "circa"),
+        *("ca.", "etwa", "rund", "ungefähr", "environ", "cerca de", "aproximadamente"),
+    ),
     "=": ("==", "=", "exactly"),
-    "between": ("between",),
+    "between": ("between", "zwischen", "entre"),
 }
 COMPARATOR_OF = {word: sign for sign, words in _COMPARATORS.items() for word in words}
-STATISTIC_OF = {"average": "mean", "avg": "mean", "maximum": "max", "minimum": "min"}
-_NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve"
-NUMBER_WORDS = tuple(_NUMBER_WORDS.split(" "))
+STATISTIC_OF = {
+    **dict.fromkeys(
+        ("average", "avg", "mittel", "durchschnitt", "moyenne", "media", "média"), "mean"
+    ),
+    **dict.fromkeys(("médiane", "mediana"), "median"),
+    "maximum": "max",
+    "minimum": "min",
+}
+_SMALL_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+NUMBER_WORDS = {
+    **{word: number for number, word in enumerate(_SMALL_NUMBERS.split(" "))},
+    **{
+        word: number
+        for number, word in enumerate(_TENS.split(" "), start=2)
+        for number in (number * 10,)
+    },
+    **dict.fromkeys(("a dozen", "one dozen"), 12),
+    **dict.fromkeys(("hundred", "a hundred", "one hundred"), 100),
+    "half a dozen": 6,
+    **dict.fromkeys(("zéro", "cero"), 0),
+}
+_VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "0.33333333", "⅔": "0.66666667"}
 # A lower-case m is no scale: it may mean minutes or metres.
 SCALES = {
-    **dict.fromkeys(("k", "thousand"), 1000),
-    **dict.fromkeys(("M", "mn", "mio", "million"), 1_000_000),
-    **dict.fromkeys(("bn", "billion"), 1_000_000_000),
+    **dict.fromkeys(("k", "thousand", "tsd", "tausend", "mille", "mil"), 1000),
+    **dict.fromkeys(("M", "mn", "mio", "million", "millionen", "millions", "millones"), 1_000_000),
+    **dict.fromkeys(("bn", "billion", "mrd", "milliarden", "milliards"), 1_000_000_000),
+    **dict.fromkeys(("千", "천"), 1000),
+    **dict.fromkeys(("万", "萬", "만"), 10_000),
+    **dict.fromkeys(("億", "亿", "억"), 100_000_000),
 }
 _STOP_WORDS = (
     "a about above after again all and any are as at be before below but by can compared could "
@@ -331,57 +438,128 @@ _LABEL_WORDS = (
 )
 LABEL_WORDS = frozenset(_LABEL_WORDS.split(" "))
 IRREGULAR_PLURALS = frozenset(("people", "children", "men", "women", "staff"))
+_CLOCK_WORDS = "second|minute|hour|day|week|month|year"
 _SIGN = r"(?P<sign>[+-] ?(?=[\d.$€£¥₹A-Z]))?"
 _MONEY = r"(?:(?P<money>US\$|[$€£¥₹]|(?:USD|EUR|GBP|JPY|CHF|INR)(?= ?\d)) ?)?"
 _DIGITS = (
     r"(?P<digits>[0-9]{1,3}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,9})?"
-    r"|[0-9]{1,3}(?:\.[0-9]{3}){1,4},[0-9]{1,9}"
+    r"|[0-9]{1,3}(?:\.[0-9]{3}){1,4},[0-9]{1,9}|[0-9]{1,3}(?:\.[0-9]{3}){2,4}"
     r"|[0-9]{1,3}(?:_[0-9]{3}){1,4}(?:\.[0-9]{1,9})?"
+    r"|[0-9]{1,3}(?:'[0-9]{3}){1,4}(?:[.,][0-9]{1,9})?"
     r"|[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,9})?"
+    r"|[0-9]{1,3} (?:and )?(?:1/[234]|[23]/[34])(?![\w/])|[0-9]{0,3} ?[½¼¾⅓⅔]"
     r"|[0-9]{1,15}(?:[.,][0-9]{1,9})?"
-    r"|\b(?ai:" + "|".join(NUMBER_WORDS) + r")\b)(?!\d|[.,_]\d)"
+    r"|(?ai:half an?|(?:a )?quarter of an?|one and a half|an?)(?= (?ai:"
+    + _CLOCK_WORDS
+    + r")s?(?!\w))"
+    r"|\b(?ai:(?:"
+    + "|".join(_TENS.split(" "))
+    + r")-[a-z]{3,5}|"
+    + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+    + r")\b)(?!\d|[.,_']\d)"
 )
 _SCALE = (
-    r"(?:(?P<scale>[kKM]|bn| ?(?ai:thousand|million|billion|mn|mio))(?!\w))?(?P<open>\+(?![\w+]))?"
+    r"(?:(?P<scale>[kKM]|bn| ?[千천万萬만億亿억]| ?(?ai:thousand|millionen|millions|millones"
+    r"|million|billion|milliarden|milliards|tausend|tsd|mille|mil|mn|mio"
+    r"|mrd)\.?)(?![A-Za-z0-9_]))?(?P<open>\+(?![\w+]))?"
 )
 _UNIT = (
     r"(?: {0,3}(?P<unit>%[- ]?points?|%|‰|[$€£¥₹]|p\.p\.?|-fold|(?ai:percentage[- ]points?"
-    r"|basis[- ]points?|per[- ]cent)|[A-Za-z]{1,12})(?![A-Za-z0-9_]))?"
+    r"|basis[- ]points?|per[- ]cent)|[A-Za-zÀ-ɏ]{1,14}(?![A-Za-z0-9_])"
+    r"|ミリ秒|毫秒|밀리초|時間|小时|小時|시간|分間|分钟|分鐘|日間|週間|[かヶカ]月|[个個]月|개월|[秒초分분天周]))?"
 )
 _AMOUNT = _SIGN + _MONEY + _DIGITS + _SCALE + _UNIT
 _STATISTIC = (
     r"(?P<statistic>[pP][0-9]{1,2}(?:\.[0-9]{1,3})?|[pP]999"
-    r"|(?ai:median|mean|average|avg|max(?:imum)?|min(?:imum)?))"
+    r"|[0-9]{1,2}(?:\.[0-9]{1,3})?(?:st|nd|rd|th|\.)?[ -](?ai:percentile|perzentil)"
+    r"|(?ai:median|mean|average|avg|mittel|durchschnitt|moyenne|médiane|mediana|media|média"
+    r"|max(?:imum)?|min(?:imum)?))"
 )
 _WORD = r"[^\W\d_][\w'-]{0,40}"
+_COUNTERS = "件個个名人回次台本枚通冊点円元票건명개회번대권장원"
+_FRACTION = "|".join(_FRACTIONS)
 _SPELLINGS = {
-    "compound": r" {0,2}([0-9]{1,6}) ?([A-Za-z]{1,8})(?!\w)",
-    "ratio": r" {0,2}(?:(?:out )?of (?:the )?|/ ?)([0-9]{1,9}(?:\.[0-9]{1,4})?)(?!\w|[.,]\d)",
+    "duration": (
+        r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?([A-Za-zÀ-ɏ]{1,12})(?:,? and|,| und| et| y| e)? {0,2}"
+        r"(?=[0-9]{1,6} ?[a-zA-Z])"
+    ),
+    "short": r"([0-9]{1,3})h([0-5][0-9])(?![\w.,])",
+    "duration_end": r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?([A-Za-zÀ-ɏ]{1,12})(?![A-Za-z0-9_])",
+    "clock": r"([0-9]{1,3}):([0-5][0-9])(?::([0-5][0-9]))? ?(h|hours?|hrs?|min|mins"
+    r"|minutes?)(?!\w)",
+    "ratio": (
+        r" {0,2}(?:(?:out )?of (?:the |all )?|von (?:den )?|sur (?:les )?|de cada |de |/ ?)"
+        r"([0-9]{1,9}(?:\.[0-9]{1,4})?|(?ai:"
+        + _SMALL_NUMBERS.replace(" ", "|")
+        + r"))(?!\w|[.,]\d)"
+    ),
+    "share": (
+        r"(?:(?P<two>two[ -])|(?P<three>three[ -])|an? |the |one[ -])?(?P<part>"
+        + _FRACTION
+        + r")s?"
+        r" of (?:the |all |our |their )?(?=[^\W\d])"
+    ),
+    "factor": (
+        r"(?:(?:to |in |auf |zu |die |de |la |a la |pela |à |by )?(?P<word>"
+        + "|".join(sorted((w for w in _FACTOR_OF if w not in _FRACTIONS), key=len, reverse=True))
+        + r")(?: (?:as (?:many|much|long)|the (?:baseline|number|time)|it|so viele))?"
+        r"|(?P<by>by )?(?:to )?(?:(?P<two>two[ -])|(?P<three>three[ -])|an? |the |one[ -])?"
+        r"(?P<part>"
+        + _FRACTION
+        + r")s?(?P<less> (?:less|fewer|lower|shorter|(?P<more>more|higher|longer)))?"
+        r"(?: as (?:many|much|long)| the (?:baseline|number|time))?)(?!\w| (?:of|an?)(?!\w))"
+    ),
     "noun": rf"(?: {{1,3}}|(?=[^\x00-\x7f]))[\"']?({_WORD})[\"']?",
+    "counter": rf" ?([{_COUNTERS}])",
     "slash": r" {0,2}/ {0,2}([^\W\d_][\w-]{0,30})",
-    "window": r" {1,3}(?ai:a|an|each|every) ([A-Za-z]{1,8})(?!\w)",
-    "adverb": r" {1,3}((?ai:hourly|daily|weekly|monthly|quarterly|yearly|annually))(?!\w)",
+    "window": (
+        r" {1,3}(?i:a|an|each|every|am|im|in der|pro|je|par|al|por|ao|à la) "
+        r"([A-Za-zÀ-ɏ]{1,8})(?!\w)"
+    ),
+    "adverb": (
+        r" {1,3}((?i:hourly|daily|weekly|monthly|quarterly|yearly|annually|täglich|wöchentlich"
+        r"|monatlich))(?!\w)"
+    ),
     "per": (
         r" {1,3}(?ai:per) (?:([0-9]{1,3}(?:,[0-9]{3}){1,3}|[0-9]{1,9}) )?([^\W\d_][\w-]{0,30})"
         r"(?: ([^\W\d_][\w-]{0,30}))?"
     ),
-    "change": r" {1,3}(?ai:(less|fewer|lower|smaller|shorter)|more|higher|larger|longer)(?!\w)",
-    "limit": r" (?ai:or (?:(more|higher|above|over|greater)|less|fewer|lower|below|under))(?!\w)",
+    "change": r" {1,3}(?ai:(less|fewer|lower|smaller|shorter|down)|more|higher|larger|longer"
+    r"|up)(?!\w)",
+    "limit": (
+        r" (?ai:or (?:(more|higher|above|over|greater)|less|fewer|lower|below|under|shorter)"
+        r"|at most|max(?:imum)?|(at least))(?!\w)\.?"
+    ),
     "statistic": rf" {{1,3}}\(?(?:(?:at|in|for|as) )?(?:the )?{_STATISTIC}(?!\w)\)?",
+    "moved": r"(?ai:(?P<down>down|minus|reduced|lowered)|up|plus|raised) (?:by )?(?=[0-9])",
+    "named": rf"\A({_STATISTIC})(?::| is| at) {{0,2}}(?=[^a-zA-Z]|[a-z]{{2,8}} [0-9])",
     "of": r" {1,3}of(?= )",
-    "now": r" {1,3}(?ai:today|now|currently|at present|at the moment|so far)(?!\w)",
+    "now": (
+        r" {1,3}(?i:today|right now|now|currently|at present|at the moment|so far|heute|derzeit"
+        r"|aujourd'hui|actuellement|actualmente|hoy|hoje|atualmente)(?!\w)"
+    ),
     "rejected": r"[A-Za-z0-9_]|[:/-]\d|\.\d|\.[a-z]|-[A-Za-z]",
     "label": r"(?<!\w)([^\W\d_]{1,20})[ -]{1,2}$",
+    "towards": (
+        r"(?:(?<!\w)(?:to|from|under|below|within|than|at|of|is|are|most|least|takes"
+        r"|reach(?:es)?)|->|→|=>|[:=<>])"
+        r" {0,3}$"
+    ),
+    "unclear": r"[1-9][0-9]{0,2}\.[0-9]{3}",
 }
+
+
+def _ends_in_word(comparator: str) -> bool:
+    return comparator[0].isalpha() and not comparator.endswith("-")
 
 
 def _opening() -> str:
     words = sorted(COMPARATOR_OF, key=len, reverse=True)
-    signs = "|".join(re.escape(word) for word in words if not word[0].isalpha())
-    names = "|".join(re.escape(word) for word in words if word[0].isalpha())
+    signs = "|".join(re.escape(word) for word in words if not _ends_in_word(word))
+    names = "|".join(re.escape(word) for word in words if _ends_in_word(word))
     return (
         rf"(?:{_STATISTIC}\.? {{1,3}}(?:of )?)?"
-        rf"(?P<comparator>(?:{signs}|(?ai:{names})(?!\w)) {{0,3}})?"
+        rf"(?P<comparator>(?:{signs}|(?i:{names})(?![^\W_])) {{0,3}})?"
     )
 
 
@@ -393,9 +571,11 @@ def pattern(name: str) -> re.Pattern[str]:
     the others are the pieces that may follow.
     """
     if name == "head":
-        return re.compile(r"(?<![\w#.,/@&'-])(?<!\d:)" + _opening() + _AMOUNT)
+        return re.compile(r"(?<![A-Za-z0-9_À-ɏ#.,/@&'-])(?<!\d:)" + _opening() + _AMOUNT)
     if name == "range":
-        return re.compile(r" {0,3}(?P<link>-|to\b|and\b|\.\.\.?|…) {0,3}" + _AMOUNT)
+        return re.compile(
+            r" {0,3}(?P<link>-|to\b|bis\b|and\b|und\b|et\b|y\b|e\b|\.\.\.?|…) {0,3}" + _AMOUNT
+        )
     return re.compile(_SPELLINGS[name])
 
 
@@ -404,6 +584,7 @@ def pattern(name: str) -> re.Pattern[str]:
 _ENDS_OF_GROUP = frozenset(
     ("a", "an", "each", "every", "per", "daily", "weekly", "monthly", "today", "now", "or", "by")
 )
+_ANDS = ("and", "und", "et", "y", "e")
 _FLIPPED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
 
 
@@ -411,7 +592,8 @@ class Phrase(Struct, frozen=True):
     """The pieces of one written quantity; `start` and `end` are offsets in the text read.
 
     `low` and `high` are numbers of `unit`, never negative; `sign` is `+` or `-` as written.
-    `in_words` marks a comparator that weighs the size of a change ("at least 30 % less").
+    `in_words` marks a comparator that weighs the size of a change ("at least 30 % less"), and
+    `is_unclear` a number of which nobody knows where its fraction begins (`1.200`).
     """
 
     start: int
@@ -425,6 +607,7 @@ class Phrase(Struct, frozen=True):
     unit: Unit = PLAIN
     noun: str = ""
     per: str = ""
+    is_unclear: bool = False
 
     @property
     def is_bare(self) -> bool:
@@ -438,13 +621,15 @@ class Phrase(Struct, frozen=True):
         return _FLIPPED.get(self.comparator, self.comparator) if flips else self.comparator
 
 
-def read_phrase(text: str, *, prose: bool = False) -> Phrase | None:
+def read_phrase(text: str, *, point: str = "") -> Phrase | None:
     """Return the quantity at the start of folded `text`, as far as it reaches, or None."""
+    if (share := _read_share(text)) is not None:
+        return share
     head = pattern("head").match(text)
-    return None if head is None else _read(text, head, prose=prose)
+    return _read(text, head, prose=False, point=point) if head is not None else None
 
 
-def next_phrase(text: str, start: int) -> tuple[int, Phrase | None] | None:
+def next_phrase(text: str, start: int, *, bare: bool) -> tuple[int, Phrase | None] | None:
     """Return the next number of prose from `start` on: where to go on, and its quantity.
 
     In prose a noun ends at its first plural, and a sign stands right before its number. The
@@ -454,43 +639,123 @@ def next_phrase(text: str, start: int) -> tuple[int, Phrase | None] | None:
     head = pattern("head").search(text, start)
     if head is None:
         return None
-    phrase = _read(text, head, prose=True)
+    phrase = _read(text, head, prose=True, bare=bare)
     return (phrase.end if phrase else head.end("digits"), phrase)
 
 
-def _read(text: str, head: re.Match[str], *, prose: bool) -> Phrase | None:
-    phrase = _open(head, prose=prose)
+def _read(
+    text: str, head: re.Match[str], *, prose: bool, bare: bool = False, point: str = ""
+) -> Phrase | None:
+    phrase = _open(text, head, prose=prose, point=point)
     if phrase is None or (prose and phrase.unit is PLAIN and _is_label(text, phrase)):
         return None
-    phrase = _with_ratio(text, phrase) or _with_range(text, phrase, head) or phrase
-    phrase = _with_compound(text, phrase)
+    phrase = _with_ratio(text, phrase) or _with_range(text, phrase, head, point) or phrase
     if phrase.comparator == "between" or pattern("rejected").match(text, phrase.end):
         return None
-    return _follow_prose(text, phrase) if prose else _follow_value(text, phrase)
+    return _follow_prose(text, phrase, head, bare=bare) if prose else _follow_value(text, phrase)
 
 
-def _open(head: re.Match[str], *, prose: bool) -> Phrase | None:
-    unit = PLAIN if prose and _is_repeat(head) else _unit(head)
-    if unit is None:
+def _read_share(text: str) -> Phrase | None:
+    """Read `half of the testers` and `two thirds of orders` as a share."""
+    match = pattern("share").match(lower(text))
+    if match is None:
         return None
-    low = _number(head["digits"]) * _scale_of(head)
+    part = Decimal(_FRACTIONS[match["part"]]) * (2 if match["two"] else 3 if match["three"] else 1)
+    share = part * 100
+    phrase = Phrase(0, match.end("part"), share, share, unit=PERCENT)
+    if text[phrase.end : phrase.end + 1] == "s":
+        phrase = replace(phrase, end=phrase.end + 1)
+    return _follow_value(text, phrase)
+
+
+def _open(text: str, head: re.Match[str], *, prose: bool, point: str) -> Phrase | None:
+    timed = _read_duration(text, head.start("digits"))
+    unit = PLAIN if prose and _is_repeat(head) else _unit(head)
+    if timed is not None:
+        end, low, unit = timed
+    elif unit is None:
+        return None
+    else:
+        end, low = _end(head, unit), _number(head["digits"]) * _scale_of(head)
     sign = head["sign"] or ""
+    is_unclear = timed is None and _is_unclear(head["digits"], unit, low)
+    if is_unclear and point == ",":
+        low = _number(head["digits"], point) * _scale_of(head)
     if prose and sign.endswith(" "):
         start = head.start("money" if head["money"] else "digits")
-        return Phrase(start, _end(head, unit), low, low, unit=unit)
+        return Phrase(start, end, low, low, unit=unit, is_unclear=is_unclear)
     written = (head["comparator"] or "").strip().lower()
-    statistic = (head["statistic"] or "").lower()
     return Phrase(
         head.start(),
-        _end(head, unit),
+        end,
         low,
         low,
-        comparator=">=" if head["open"] else COMPARATOR_OF.get(written, ""),
+        comparator=">=" if head["open"] and not timed else COMPARATOR_OF.get(written, ""),
         in_words=written[:1].isalpha(),
         sign=sign.strip(),
-        statistic=STATISTIC_OF.get(statistic, statistic),
+        statistic=_statistic(head["statistic"]),
         unit=unit,
+        is_unclear=is_unclear,
     )
+
+
+def _statistic(written: str | None) -> str:
+    """Return `p95` for `95th percentile`, `mean` for `avg`."""
+    word = (written or "").lower()
+    if word.endswith(("percentile", "perzentil")):
+        return "p" + re.split("[a-z .-]", word, maxsplit=1)[0]
+    return STATISTIC_OF.get(word, word)
+
+
+def _is_unclear(digits: str, unit: Unit, value: Decimal) -> bool:
+    """Tell whether the point may group thousands: `1.200 tickets`, but not 99.950 % or 1.250x."""
+    if pattern("unclear").fullmatch(digits) is None:
+        return False
+    is_share = unit.dimension in (Dimension.SHARE, Dimension.POINTS, Dimension.FACTOR)
+    return not (
+        is_share
+        and (unit.dimension is Dimension.FACTOR or 10 <= value <= 100 or 10_000 <= value <= 100_000)
+    )
+
+
+def _read_duration(text: str, start: int) -> tuple[int, Decimal, Unit] | None:
+    """Read `1h 45m`, `2 days 4 hours`, `1h45` and `1:45 h`, in the smallest unit named."""
+    short = pattern("short").match(text, start)
+    if short is not None:
+        return short.end(), Decimal(short[1]) * 60 + Decimal(short[2]), MINUTE
+    clock = pattern("clock").match(text, start)
+    if clock is not None:
+        big, small = ("h", "min") if clock[4].startswith("h") else ("min", "s")
+        unit = find_unit(big if clock[3] else small) if not clock[3] else find_unit("s")
+        if unit is None:
+            return None
+        total = Decimal(clock[1]) * 60 + Decimal(clock[2])
+        return clock.end(), total * 60 + Decimal(clock[3]) if clock[3] else total, unit
+    pieces: list[tuple[Decimal, str]] = []
+    at = start
+    while len(pieces) < 5 and (piece := pattern("duration").match(text, at)) is not None:
+        pieces.append((Decimal(piece[1]), piece[2]))
+        at = piece.end()
+    last = pattern("duration_end").match(text, at) if pieces else None
+    if last is None:
+        return None
+    pieces.append((Decimal(last[1]), last[2]))
+    return _add_up(pieces, last.end())
+
+
+def _add_up(pieces: list[tuple[Decimal, str]], end: int) -> tuple[int, Decimal, Unit] | None:
+    """Add pieces of time, the largest first; beside hours or seconds `m` is a minute."""
+    units = [find_unit("min" if word == "m" else word) for _, word in pieces]
+    total = Decimal(0)
+    unit: Unit | None = None
+    for (amount, _), found in zip(pieces, units, strict=True):
+        if found is None or found.dimension is not Dimension.TIME:
+            return None
+        if unit is not None and found.scale >= unit.scale:
+            return None
+        unit = found
+        total += amount * found.scale
+    return (end, total / unit.scale, unit) if unit is not None else None
 
 
 def _unit(match: re.Match[str]) -> Unit | None:
@@ -514,33 +779,56 @@ def _end(match: re.Match[str], unit: Unit) -> int:
 
 
 def _scale_of(match: re.Match[str]) -> int:
-    word = (match["scale"] or "").strip()
-    return SCALES.get(word) or SCALES.get(word.lower(), 1)
+    word = (match["scale"] or "").strip(" .")
+    return (SCALES.get(word) or SCALES[word.lower()]) if word else 1
 
 
-def _number(digits: str) -> Decimal:
-    """Read `1,200` as twelve hundred and `1,5` as one and a half."""
+def _number(digits: str, point: str = "") -> Decimal:
+    """Read `1,200` as twelve hundred and `1,5` as one and a half, unless `point` says otherwise."""
+    if digits[-1] in _VULGAR:
+        return Decimal(digits[:-1].strip() or 0) + Decimal(_VULGAR[digits[-1]])
     if digits[0].isalpha():
-        return Decimal(NUMBER_WORDS.index(digits.lower()))
-    plain = digits.replace("_", "").replace(" ", "")
+        return _number_of_words(digits.lower())
+    if "/" in digits:
+        whole, _, part = digits.replace(" and ", " ").partition(" ")
+        above, _, below = part.partition("/")
+        return Decimal(whole) + round(Decimal(above) / Decimal(below), 8)
+    plain = digits.replace("_", "").replace(" ", "").replace("'", "")
+    if plain.count(".") > 1 or (point == "," and pattern("unclear").fullmatch(plain)):
+        return Decimal(plain.replace(".", "").replace(",", "."))
     whole, comma, rest = plain.rpartition(",")
-    is_decimal_comma = "." in whole or ("," not in whole and "." not in rest and len(rest) != 3)
-    if comma and is_decimal_comma:
+    is_short = "," not in whole and "." not in rest and (len(rest) != 3 or whole.strip("0") == "")
+    if comma and ("." in whole or is_short):
         return Decimal(whole.replace(".", "") + "." + rest)
     return Decimal(plain.replace(",", ""))
+
+
+def _number_of_words(words: str) -> Decimal:
+    if words in NUMBER_WORDS:
+        return Decimal(NUMBER_WORDS[words])
+    if words.startswith("half a"):
+        return Decimal("0.5")
+    if "quarter" in words:
+        return Decimal("0.25")
+    if words == "one and a half":
+        return Decimal("1.5")
+    ten, _, one = words.partition("-")
+    return Decimal(NUMBER_WORDS.get(ten, 1) + NUMBER_WORDS.get(one, 0))
 
 
 def _with_ratio(text: str, phrase: Phrase) -> Phrase | None:
     """Read `4 of 5` and `4.5/5` as a share."""
     ratio = pattern("ratio").match(text, phrase.end) if phrase.unit is PLAIN else None
-    whole = Decimal(ratio[1]) if ratio else Decimal(0)
+    whole = Decimal(0)
+    if ratio is not None:
+        whole = Decimal(NUMBER_WORDS.get(ratio[1].lower(), ratio[1]))
     if ratio is None or whole < phrase.low or not whole:
         return None
     share = phrase.low * 100 / whole
     return replace(phrase, end=ratio.end(), low=share, high=share, unit=PERCENT)
 
 
-def _with_range(text: str, phrase: Phrase, head: re.Match[str]) -> Phrase | None:
+def _with_range(text: str, phrase: Phrase, head: re.Match[str], point: str) -> Phrase | None:
     """Read the second half of `40-45 %`; after "from" the word "to" opens no range."""
     second = pattern("range").match(text, phrase.end)
     if second is None or not _links(text, phrase, second):
@@ -550,7 +838,7 @@ def _with_range(text: str, phrase: Phrase, head: re.Match[str]) -> Phrase | None
         return None
     is_shared = not head["scale"] and phrase.unit is PLAIN
     low = phrase.low * _scale_of(second) if is_shared else phrase.low
-    high = _number(second["digits"]) * _scale_of(second)
+    high = _number(second["digits"], point) * _scale_of(second)
     if low > high and phrase.sign == "-":
         low, high = high, low
     if low >= high:
@@ -558,38 +846,60 @@ def _with_range(text: str, phrase: Phrase, head: re.Match[str]) -> Phrase | None
     comparator = "" if phrase.comparator == "between" else phrase.comparator
     end = _end(second, unit)
     unit = phrase.unit if unit is PLAIN else unit
-    return replace(phrase, end=end, low=low, high=high, unit=unit, comparator=comparator)
+    return replace(
+        phrase,
+        end=end,
+        low=low,
+        high=high,
+        unit=unit,
+        comparator=comparator,
+        is_unclear=not point and _are_unclear(head["digits"], second["digits"], unit, low, high),
+    )
+
+
+def _are_unclear(first: str, second: str, unit: Unit, low: Decimal, high: Decimal) -> bool:
+    """Tell whether a range is unclear: one of its ends is, and the other does not settle it."""
+    unclear = [_is_unclear(first, unit, low), _is_unclear(second, unit, high)]
+    others = [d for d, is_not in ((first, unclear[0]), (second, unclear[1])) if not is_not]
+    return any(unclear) and not any("." in other for other in others)
 
 
 def _links(text: str, phrase: Phrase, second: re.Match[str]) -> bool:
     link, sign = second["link"], (second["sign"] or "").strip()
     if sign and (sign != phrase.sign or link == "-"):
         return False
-    if link == "and" or phrase.comparator == "between":
-        return link == "and" and phrase.comparator == "between"
-    return link != "to" or not text[: phrase.start].rstrip(" ").lower().endswith("from")
+    if link in _ANDS or phrase.comparator == "between":
+        return link in _ANDS and phrase.comparator == "between"
+    if link not in ("to", "bis"):
+        return True
+    before = text[max(0, phrase.start - 8) : phrase.start].rstrip(" ").lower()
+    return not before.endswith(("from", "von"))
 
 
-def _with_compound(text: str, phrase: Phrase) -> Phrase:
-    """Add the smaller part of `1 h 30 min`, in the smaller unit."""
-    second = pattern("compound").match(text, phrase.end)
-    if second is None or phrase.unit.dimension is not Dimension.TIME or phrase.low != phrase.high:
-        return phrase
-    unit = find_unit(second[2])
-    if unit is None or unit.dimension is not Dimension.TIME or unit.scale >= phrase.unit.scale:
-        return phrase
-    total = phrase.low * phrase.unit.scale / unit.scale + Decimal(second[1])
-    return replace(phrase, end=second.end(), low=total, high=total, unit=unit)
-
-
-def _follow_prose(text: str, phrase: Phrase) -> Phrase | None:
-    is_word = text[phrase.end - 1].isalpha() and phrase.unit is PLAIN
+def _follow_prose(text: str, phrase: Phrase, head: re.Match[str], *, bare: bool) -> Phrase | None:
+    is_word = head["digits"][0].isalpha() and phrase.unit is PLAIN
+    if head["digits"][:2] in ("a ", "an", "a") and not _is_towards(text, head):
+        return None
     phrase = _with_change(text, phrase) or phrase
-    if phrase.unit is PLAIN and not _is_year(text, phrase):
-        phrase = _with_plural(text, phrase) or phrase
-    followed = _with_window(text, phrase) or phrase
+    followed = _with_window(text, phrase)
+    if followed is None and phrase.unit is PLAIN and not _is_year(text, phrase):
+        phrase = _with_counter(text, phrase) or _with_plural(text, phrase) or phrase
+    followed = followed or _with_window(text, phrase) or phrase
     says_little = is_word and phrase.low and not followed.per
-    return None if says_little else followed
+    return None if says_little and not (bare and _is_towards(text, head)) else followed
+
+
+def _is_towards(text: str, head: re.Match[str]) -> bool:
+    """Tell whether a number in words stands behind "to", "from" and the like."""
+    if head["comparator"]:
+        return True
+    return pattern("towards").search(text, max(0, head.start() - 20), head.start()) is not None
+
+
+def _with_counter(text: str, phrase: Phrase) -> Phrase | None:
+    """Read the word that Chinese, Japanese and Korean count a thing with: `60件から5件に`."""
+    match = pattern("counter").match(text, phrase.end)
+    return replace(phrase, end=match.end(), noun=match[1]) if match else None
 
 
 def _is_label(text: str, phrase: Phrase) -> bool:
@@ -687,7 +997,7 @@ def _singular(word: str) -> str:
 
 def _with_change(text: str, phrase: Phrase) -> Phrase | None:
     match = pattern("change").match(text, phrase.end)
-    if match is None or phrase.sign or phrase.unit is FACTOR:
+    if match is None or phrase.sign or phrase.unit.dimension is Dimension.FACTOR:
         return None
     return replace(phrase, end=match.end(), sign="-" if match[1] else "+", in_words=True)
 
@@ -696,15 +1006,14 @@ def _with_limit(text: str, phrase: Phrase) -> Phrase | None:
     match = pattern("limit").match(text, phrase.end)
     if match is None or phrase.comparator:
         return None
-    return replace(phrase, end=match.end(), comparator=">=" if match[1] else "<=")
+    return replace(phrase, end=match.end(), comparator=">=" if match[1] or match[2] else "<=")
 
 
 def _with_statistic(text: str, phrase: Phrase) -> Phrase | None:
     match = pattern("statistic").match(text, phrase.end)
     if match is None or phrase.statistic:
         return None
-    name = match["statistic"].lower()
-    return replace(phrase, end=match.end(), statistic=STATISTIC_OF.get(name, name))
+    return replace(phrase, end=match.end(), statistic=_statistic(match["statistic"]))
 
 
 def _with_now(text: str, phrase: Phrase) -> Phrase | None:
@@ -728,7 +1037,7 @@ def _with_of(text: str, phrase: Phrase) -> Phrase | None:
 
 
 def _with_noun(text: str, phrase: Phrase) -> Phrase | None:
-    if phrase.noun or phrase.unit is FACTOR:
+    if phrase.noun or phrase.unit.dimension is Dimension.FACTOR:
         return None
     end = phrase.end
     for _ in range(3):

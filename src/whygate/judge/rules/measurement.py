@@ -8,10 +8,16 @@ from whygate.context.fill import find_part, is_filled
 from whygate.judge.rule import Problem
 from whygate.model import Severity, Statement
 from whygate.text.content import is_owner_placeholder
-from whygate.values.comparison import comparable, contradicts, explain_relative, nouns_differ
+from whygate.values.comparison import (
+    comparable,
+    contradicts,
+    explain_computed,
+    explain_relative,
+    nouns_differ,
+)
 from whygate.values.dates import DateProblem
 from whygate.values.owners import parse_owner
-from whygate.values.plans import Plan, UnknownUntil
+from whygate.values.plans import Plan, Unclear, UnknownUntil
 from whygate.values.quantities import Quantity
 
 if TYPE_CHECKING:
@@ -24,11 +30,12 @@ if TYPE_CHECKING:
 # The parts whose absence has a rule of its own.
 _OWN_RULE = frozenset({"metric", "baseline", "target", "evaluate_by", "source"})
 _REASONS = {
-    "ambiguous": "read as two different days",
-    "vague": "no day",
-    "year-missing": "a day of no year",
-    "impossible": "not in the calendar",
-    "unknown": "not a date that can be read",
+    "ambiguous": "is read as two different days",
+    "vague": "is no day",
+    "no-start": "counts from nothing that can be seen here",
+    "year-missing": "is a day of no year",
+    "impossible": "is not in the calendar",
+    "unknown": "is not a date that can be read",
 }
 
 
@@ -214,7 +221,7 @@ def target_not_comparable(case: Case) -> Iterator[Problem]:
         if statement is None or not isinstance(target, Quantity):
             continue
         if target.relative and not isinstance(plan.baseline, Quantity):
-            if not isinstance(plan.baseline, UnknownUntil):
+            if not isinstance(plan.baseline, (UnknownUntil, Unclear)):
                 yield problem_at(
                     case,
                     statement,
@@ -294,9 +301,10 @@ def plan_part_missing(case: Case) -> Iterator[Problem]:
 
 
 def number_unparsable(case: Case) -> Iterator[Problem]:
-    """The baseline or the target holds no number.
+    """The baseline or the target holds no number, or one that can be read in two ways.
 
-    Why: "a bit faster" cannot be judged later. Write a number with its unit, `answer: yes` for
+    Why: "a bit faster" cannot be judged later, and `1.200` is twelve hundred to one reader and
+    one and a fifth to another. Write a number with its unit, `answer: yes` for
     an observation, `new` or `unknown until <date>; <how>` for a baseline.
 
     Bad:
@@ -318,9 +326,14 @@ def number_unparsable(case: Case) -> Iterator[Problem]:
             continue
         for key, value in (("baseline", plan.baseline), ("target", plan.target)):
             statement = find_part(item, key)
-            if statement is None or value is not None or not is_filled(statement):
+            if statement is None or not is_filled(statement):
                 continue
-            yield problem_at(case, statement, f"`{statement.text[:60]}` holds no number to compare")
+            if isinstance(value, Unclear):
+                message = f"`{value.text[:60]}` may mean two numbers; write {_either(value)}"
+                yield problem_at(case, statement, message)
+            elif value is None:
+                message = f"`{statement.text[:60]}` holds no number to compare"
+                yield problem_at(case, statement, message)
 
 
 def target_relative_share(case: Case) -> Iterator[Problem]:
@@ -373,14 +386,19 @@ def _explain_direction(plan: Plan, baseline: Quantity | None, statement: Stateme
     if baseline is None:
         return f"the target {statement.text} does not go {plan.direction}"
     computed = ""
-    if isinstance(plan.target, Quantity) and (shown := explain_relative(plan.target, baseline)):
-        computed = f" ({shown})"
+    if isinstance(plan.target, Quantity):
+        shown = explain_relative(plan.target, baseline) or explain_computed(plan.target, baseline)
+        computed = f" ({shown})" if shown else ""
     if isinstance(plan.target, Quantity) and not contradicts("hold", baseline, plan.target):
         return (
             f"the target {statement.text} is where the baseline {baseline.text} already is"
             f"{computed}; write `Direction: hold` if it must only not move"
         )
     return f"from {baseline.text} to {statement.text} does not go {plan.direction}{computed}"
+
+
+def _either(value: Unclear) -> str:
+    return " or ".join(f"`{reading[:60]}`" for reading in value.readings)
 
 
 def _has_day(plan: Plan) -> bool:
@@ -436,7 +454,7 @@ def date_unparsable(case: Case) -> Iterator[Problem]:
         statement = find_part(item, "evaluate_by")
         if statement is not None and isinstance(plan.due, DateProblem):
             reason, suggestion = _REASONS[plan.due.reason], plan.due.suggestion
-            message = f"`{statement.text[:60]}` is {reason}; write {suggestion}"
+            message = f"`{statement.text[:60]}` {reason}; write {suggestion}"
             yield problem_at(case, statement, message, weight_of(case, statement))
 
 
