@@ -444,6 +444,28 @@ def test_fail_under(run: Run, history: Repo, options: list[str], status: int, wo
     assert (result.status, result.err) == (status, words)
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--path", "nosuchdir"], "no change in `HEAD` touches `nosuchdir`"),
+        (["HEAD..HEAD"], "there is no change in `HEAD..HEAD`"),
+        (["--since", "2031-01-01"], "no change in `HEAD` fits `since 2031-01-01`"),
+        (["--path", "x", "--kind", "docs"], "no change in `HEAD` touches `x` and fits `kind docs`"),
+    ],
+    ids=["path", "range", "day", "two"],
+)
+def test_empty_selection_says_so_and_holds_no_bar(
+    run: Run, history: Repo, options: list[str], words: str
+) -> None:
+    asked = ("audit", "-C", str(history.path), *options)
+    plain, barred = run(*asked), run(*asked, "--fail-under", "1")
+
+    assert (plain.status, barred.status) == (0, 3)
+    assert f"note: {words}" in plain.err
+    assert words in " ".join(plain.out.split())
+    assert f"whygate: {words}, so nothing was held against the bar" in barred.err
+
+
 def test_audit_alone_never_fails_on_what_it_finds(run: Run, history: Repo) -> None:
     result = run("audit", "-C", str(history.path), "--preset", "strict")
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import Repo
 
 from whygate.errors import InputError, UndecidedError
-from whygate.git.branch import branch_change, find_base, find_default_refs, read_branch
+from whygate.git.branch import branch_change, find_bases, read_branch
 from whygate.git.run import Git
 from whygate.git.staged import find_amended, find_head, read_staged
 from whygate.policy.presets import resolve_config
 from whygate.schema.files import read_presets
 
 if TYPE_CHECKING:
-    from tests.conftest import MakeRepo, Repo
+    from pathlib import Path
+
+    from tests.conftest import MakeRepo
 
 CONFIG = resolve_config(read_presets())
 
@@ -52,36 +55,159 @@ def test_default_and_unborn_branches_have_no_commits_together(
     assert read_branch(git_of(repo), head=head and repo.head(), name=name) is None
 
 
-def test_newest_meeting_point_counts(repo: Repo) -> None:
-    git = git_of(repo)
-    repo.git("branch", "old")
-    newer = repo.commit("docs: newer")
-    repo.git("branch", "new")
-    repo.git("switch", "--quiet", "--create", "work")
-    tip = repo.commit("docs: tip")
-
-    assert find_base(git, tip, ("refs/heads/old", "refs/heads/new")) == newer
-    assert find_base(git, tip, ("refs/heads/new", "refs/heads/old")) == newer
-    assert find_base(git, tip, ()) is None
+def own(repo: Repo, name: str, *base: str) -> list[str] | None:
+    """Return the subjects of a branch's own commits, oldest first."""
+    repo.git("switch", "--quiet", name)
+    commits = read_branch(git_of(repo), head=repo.head(), name=name, base=base)
+    return None if commits is None else [c.message.decode().strip() for c in reversed(commits)]
 
 
-def test_refs_of_all_remotes_hold_the_default_branch(repo: Repo) -> None:
-    for ref in ("refs/remotes/origin/main", "refs/remotes/upstream/main", "refs/heads/other"):
+def cut(repo: Repo, name: str, start: str = "HEAD", *messages: str) -> None:
+    """Make a branch and commit on it."""
+    repo.git("switch", "--quiet", "--create", name, start)
+    for message in messages:
+        repo.commit(message)
+
+
+def test_branch_of_git_flow_has_nothing_of_develop(repo: Repo) -> None:
+    cut(repo, "develop", "main", "feat: theirs")
+    cut(repo, "work", "develop", "feat: mine")
+
+    assert own(repo, "work") == ["feat: mine"]
+    assert own(repo, "develop") is None
+
+
+def test_branch_cut_before_another_went_on_has_nothing_of_it(repo: Repo) -> None:
+    cut(repo, "next-gen", "main", "feat: theirs")
+    cut(repo, "work", "next-gen", "feat: mine")
+    repo.git("switch", "--quiet", "next-gen")
+    repo.commit("feat: theirs too")
+
+    assert own(repo, "work") == ["feat: mine"]
+
+
+def test_stacked_branches_have_their_own_commits_each(repo: Repo) -> None:
+    cut(repo, "one", "main", "feat: 1")
+    cut(repo, "two", "one", "feat: 2")
+    cut(repo, "three", "two")
+
+    assert own(repo, "one") == ["feat: 1"]
+    assert own(repo, "two") == ["feat: 2"]
+    assert own(repo, "three") == []
+
+    repo.git("switch", "--quiet", "one")
+    repo.commit("fix: 1b")
+
+    assert own(repo, "one") == ["feat: 1", "fix: 1b"]
+    assert own(repo, "two") == ["feat: 2"]
+
+
+def test_branch_that_merged_another_has_nothing_of_it(repo: Repo) -> None:
+    cut(repo, "other", "main", "feat: theirs")
+    cut(repo, "work", "main", "feat: mine")
+    repo.git("merge", "--quiet", "--no-edit", "other")
+
+    assert own(repo, "work") == ["feat: mine", "Merge branch 'other' into work"]
+
+
+def test_backup_of_a_branch_takes_nothing_from_it(repo: Repo) -> None:
+    cut(repo, "work", "main", "feat: mine")
+    repo.git("branch", "backup")
+    repo.commit("fix: more")
+
+    assert own(repo, "work") == ["feat: mine", "fix: more"]
+
+
+def test_copy_of_a_branch_at_a_remote_is_the_branch(repo: Repo) -> None:
+    cut(repo, "work", "main", "feat: mine")
+    repo.git("update-ref", "refs/remotes/fork/work", "HEAD")
+    repo.commit("fix: more")
+
+    assert own(repo, "work") == ["feat: mine", "fix: more"]
+
+
+def test_without_a_reflog_what_another_branch_holds_is_not_taken(repo: Repo) -> None:
+    repo.git("config", "core.logAllRefUpdates", "false")
+    cut(repo, "one", "main", "feat: 1")
+    cut(repo, "two", "one", "feat: 2")
+
+    assert own(repo, "two") == ["feat: 2"]
+    assert own(repo, "one") == []
+
+
+def test_configured_base_counts_alone(repo: Repo) -> None:
+    repo.git("branch", "trunk")
+    repo.git("branch", "--move", "main", "stable")
+    cut(repo, "next-1", "stable", "feat: theirs")
+    cut(repo, "work", "next-1", "feat: mine")
+
+    assert own(repo, "work", "next-1") == ["feat: mine"]
+    assert own(repo, "next-1", "next-1") is None
+    assert own(repo, "trunk", "next-1") == []
+    assert own(repo, "work", "nowhere") is None
+
+
+def test_upstream_of_another_name_is_what_the_branch_is_cut_from(repo: Repo) -> None:
+    repo.git("remote", "add", "mine", str(repo.path))
+    cut(repo, "theirs", "main", "feat: theirs")
+    repo.git("update-ref", "refs/remotes/mine/release-2", "theirs")
+    repo.git("switch", "--quiet", "--detach")
+    repo.git("branch", "--delete", "--force", "theirs")
+    repo.git("switch", "--quiet", "--create", "Work/1", "--track", "mine/release-2")
+    repo.commit("feat: mine")
+    followed = find_bases(git_of(repo))
+
+    assert own(repo, "Work/1") == ["feat: mine"]
+    assert followed.names == {"main"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("clone", "--origin", "theirs"), ("-c", "clone.defaultRemoteName=theirs", "clone")],
+    ids=["option", "configured"],
+)
+def test_clone_knows_its_default_branch_whatever_the_remote_is_called(
+    repo: Repo, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    repo.git("branch", "--move", "main", "stable")
+    repo.git(*command, "--quiet", str(repo.path), str(tmp_path / "clone"))
+    clone = Repo(tmp_path / "clone", repo.environ)
+    clone.git("switch", "--quiet", "--create", "work")
+    clone.git("branch", "--delete", "stable")
+    clone.commit("feat: mine")
+
+    assert git_of(clone).default_ref() == "refs/remotes/theirs/stable"
+    assert own(clone, "work") == ["feat: mine"]
+
+
+def test_branches_of_all_remotes_are_known(repo: Repo) -> None:
+    for ref in ("refs/remotes/origin/main", "refs/remotes/upstream/next", "refs/heads/other"):
         repo.git("update-ref", ref, "HEAD")
+    repo.git("symbolic-ref", "refs/remotes/upstream/HEAD", "refs/remotes/upstream/next")
+    found = find_bases(git_of(repo))
 
-    assert find_default_refs(git_of(repo)) == (
-        "main",
-        ("refs/heads/main", "refs/remotes/origin/main", "refs/remotes/upstream/main"),
-    )
-
-
-def test_shallow_clone_without_a_meeting_point_is_undecided(shallow: Git) -> None:
-    with pytest.raises(UndecidedError, match="shallow clone does not show"):
-        find_base(shallow, find_head(shallow), ())
+    assert found.names == {"main", "next"}
+    assert set(found.branches) == {
+        *("refs/heads/main", "refs/heads/other"),
+        *("refs/remotes/origin/main", "refs/remotes/upstream/next"),
+    }
 
 
-def test_empty_repository_has_no_default_branch(empty_repo: Repo) -> None:
-    assert find_default_refs(git_of(empty_repo)) == ("", ())
+def test_shallow_clone_that_hides_where_a_branch_begins_is_undecided(
+    long_repo: Repo, tmp_path: Path
+) -> None:
+    cut(long_repo, "work", "main~1", "feat: mine", "fix: more")
+    long_repo.git("switch", "--quiet", "main")
+    options = ("--depth=1", "--no-single-branch", "--branch=work")
+    long_repo.git("clone", "--quiet", *options, f"file://{long_repo.path}", str(tmp_path / "clone"))
+    clone = Repo(tmp_path / "clone", long_repo.environ)
+
+    with pytest.raises(UndecidedError, match="shallow clone is cut off"):
+        own(clone, "work")
+
+
+def test_empty_repository_has_no_base(empty_repo: Repo) -> None:
+    assert find_bases(git_of(empty_repo)).names == frozenset()
 
 
 @pytest.mark.parametrize(

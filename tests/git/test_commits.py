@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.git.conftest import FakeGit, WriteCommit
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
+MERGE = "Merge branch 'x' into 'main'"
 
 
 class Recorded(Git, frozen=True):
@@ -188,11 +189,42 @@ def test_read_commits_from_submodule(repo: Repo, make_repo: MakeRepo) -> None:
     assert commit.message == b"Inner\n"
 
 
-def test_read_commits_from_shallow_clone(shallow: Git) -> None:
-    (commit,) = _read(shallow)
+def test_walk_that_comes_to_where_a_clone_was_cut_off_is_undecided(shallow: Git) -> None:
+    with pytest.raises(UndecidedError, match=r"shallow clone is cut off at [0-9a-f]{12}"):
+        _read(shallow)
 
-    assert commit.message == b"Third\n"
-    assert commit.parents == ()
+
+@pytest.mark.parametrize("first_parent", [True, False])
+@pytest.mark.parametrize("rows", ["", "paths"])
+def test_range_of_a_merge_whose_side_was_cut_off_is_undecided(
+    long_repo: Repo, tmp_path: Path, rows: str, first_parent: bool
+) -> None:
+    long_repo.git("switch", "--quiet", "--create", "side", "main~1")
+    for n in range(3):
+        long_repo.commit(f"docs: {n}")
+    long_repo.git("switch", "--quiet", "main")
+    long_repo.git("merge", "--quiet", "--no-edit", "side")
+    clone = tmp_path / "clone"
+    long_repo.git("clone", "--quiet", "--depth=2", f"file://{long_repo.path}", str(clone))
+    git = Git(clone, environ=long_repo.environ)
+    commits = read_commits(
+        git, parse_range(git, "HEAD^1..HEAD"), first_parent=first_parent, paths=bool(rows)
+    )
+
+    if first_parent:
+        assert len(list(commits)) == 1
+    else:
+        with pytest.raises(UndecidedError, match="cut off"):
+            list(commits)
+
+
+def test_range_above_where_a_clone_was_cut_off_is_whole(long_repo: Repo, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    long_repo.git("clone", "--quiet", "--depth=2", f"file://{long_repo.path}", str(clone))
+    git = Git(clone, environ=long_repo.environ)
+    commits = read_commits(git, parse_range(git, "HEAD~1.."), first_parent=False)
+
+    assert [commit.message for commit in commits] == [b"Third\n"]
 
 
 def test_read_commits_from_partial_clones(blobless: Git, treeless: Git) -> None:
@@ -426,6 +458,16 @@ def test_parse_range_in_shallow_clone_with_base(shallow: Git) -> None:
         ("Auto merge of #7 - ann:fix, r=bob\n\nThe title\n\nBody\n", "#7", "The title"),
         ("Merge pull request #7 from a/b\n", "#7", "Merge pull request #7 from a/b"),
         ("Merge pull request #x from a/b\n\nT\n", "0123456789ab", "Merge pull request #x from a/b"),
+        (
+            "Merge branch 'x' into 'main'\n\nThe title\n\nCloses #4\n\nSee merge request a/b!17\n",
+            "!17",
+            "The title",
+        ),
+        ("Merge branch 'x' into 'main'\n\nSee merge request a/b!17\n", "!17", MERGE),
+        ("The title\n\nBody\n\nSee merge request group/sub/b!17", "!17", "The title"),
+        ("The title\n\nWe see merge request a/b!17 as a way\n", "0123456789ab", "The title"),
+        ("The title\n\nSee merge request a/b!17 for more\n", "0123456789ab", "The title"),
+        ("Merge branch 'x'\n\nThe title\n", "0123456789ab", "Merge branch 'x'"),
         ("", "0123456789ab", ""),
         ("wrapped\nsubject (#5)\n\nbody", "#5", "wrapped subject (#5)"),
     ],

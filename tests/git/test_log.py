@@ -36,7 +36,7 @@ def _cut(data: bytes, places: list[int]) -> tuple[bytes, ...]:
 
 
 def _read(git: Git, *, rows: str = "", revs: Range | list[str] = EVERYTHING) -> list[LoggedCommit]:
-    return [e for batch in read_log(git, revs, first_parent=False, rows=rows) for e in batch]
+    return [e for batch in read_log(git, revs, first_parent=bool(rows), rows=rows) for e in batch]
 
 
 field = st.binary(max_size=9).map(lambda data: data.replace(b"\0", b""))

@@ -215,6 +215,11 @@ def record(message: str | bytes, **options: object) -> tuple[str, ...]:
             ("#7", "fix: mend", "fix", "missing", ""),
         ),
         (
+            "Merge branch 'x' into 'main'\n\nfix: mend\n\nSee merge request a/b!17\n",
+            {"parents": 2},
+            ("!17", "fix: mend", "fix", "missing", ""),
+        ),
+        (
             "Merge branch 'x'\n",
             {"parents": 2},
             (None, "Merge branch 'x'", "merge", "skipped", "merge"),
@@ -238,6 +243,21 @@ def record(message: str | bytes, **options: object) -> tuple[str, ...]:
             (None, "Add it", "unknown", "skipped", "bot"),
         ),
         (
+            "Add it too\n",
+            {"author": "shop-release[bot] <x@y>"},
+            (None, "Add it too", "unknown", "skipped", "bot"),
+        ),
+        (
+            "Add that\n",
+            {"author": "Shop <7+shop-release[bot]@users.noreply.example>"},
+            (None, "Add that", "unknown", "skipped", "bot"),
+        ),
+        (
+            "Add [bot]\n",
+            {"author": "Bot [bot] Fan <bot@y>"},
+            (None, "Add [bot]", "unknown", "missing", ""),
+        ),
+        (
             "Merge pull request #7 from a/b\n\nfix: mend\n",
             {"parents": 2, "author": "mergify[bot] <x@y>"},
             ("#7", "fix: mend", "fix", "missing", ""),
@@ -258,6 +278,34 @@ def test_record_of(
 
     assert found[1:] == expected[1:]
     assert expected[0] is None or found[0] == expected[0]
+
+
+@pytest.mark.parametrize(
+    ("message", "is_blind"),
+    [
+        pytest.param("Add it", True, id="subject"),
+        pytest.param("Add it\n\nBody", False, id="body"),
+        pytest.param("Merge pull request #7 from a/b", True, id="merge"),
+        pytest.param("Merge pull request #7 from a/b\n\nAdd it\n", True, id="title of a request"),
+        pytest.param("Merge pull request #7 from a/b\n\nAdd it\n\nBody", False, id="its body"),
+        pytest.param("Auto merge of #7 - a:b, r=c\n\nAdd it", True, id="bors"),
+        pytest.param(
+            "Merge branch 'a' into 'b'\n\nAdd it\n\nSee merge request a/b!7", True, id="gitlab"
+        ),
+        pytest.param(
+            "Merge branch 'a' into 'b'\n\nAdd it\n\nBody\n\nSee merge request a/b!7",
+            False,
+            id="gitlab with a body",
+        ),
+        pytest.param("Add it\n\nSee merge request a/b!7", True, id="gitlab squash"),
+    ],
+)
+def test_change_is_blind_that_has_a_title_and_nothing_else(message: str, is_blind: bool) -> None:
+    entry = make_entry(message, parents=2)
+    glanced = recorder().glance(entry)
+
+    assert recorder().read(entry).is_blind is is_blind
+    assert glanced is None or glanced == recorder().read(entry)
 
 
 def test_record_of_a_message_just_small_enough() -> None:

@@ -613,7 +613,7 @@ def test_shallow_clone_without_merge_base_cannot_decide(
     good = clone.commit("--quiet", "-m", GOOD)
 
     assert bare.status == 1
-    assert "this shallow clone does not show where the branch left" in bare.said
+    assert "this shallow clone is cut off at" in bare.said
     assert "git fetch --unshallow" in bare.said
     assert "git commit --edit" in bare.said
     assert good == (0, "")
@@ -1036,3 +1036,44 @@ def test_no_variable_reaches_the_hook(on_main: Hooked, variables: dict[str, str]
     assert bad.status == 1, bad.said
     assert "WG101" in bad.said
     assert on_main.message() == "docs: say how"
+
+
+@pytest.mark.parametrize("base", ["develop", "one", "Release/2"])
+def test_commit_is_judged_without_what_its_branch_is_cut_from(hooked: Hooked, base: str) -> None:
+    hooked.repo.git("switch", "--quiet", "--create", base, "main")
+    hooked.repo.commit(GOOD)
+    hooked.repo.git("switch", "--quiet", "--create", "two")
+    first = hooked.commit("-m", BARE)
+    own = hooked.commit("-m", GOOD)
+    second = hooked.commit("-m", BARE)
+
+    assert (first.status, own.status, second.status) == (1, 0, 0)
+
+
+def test_configured_base_is_what_a_branch_is_cut_from(on_main: Hooked) -> None:
+    on_main.repo.commit("docs: base", {".whygate.yml": "version: 1\ncommits: {base: next}\n"})
+    on_main.repo.git("branch", "--move", "main", "next")
+    on_main.repo.git("switch", "--quiet", "--create", "work")
+
+    assert on_main.commit("-m", GOOD).status == 0
+    assert on_main.commit("-m", BARE).status == 0
+
+    on_main.repo.git("switch", "--quiet", "next")
+
+    assert on_main.commit("-m", GOOD).status == 0
+    assert on_main.commit("-m", BARE).status == 1
+
+
+def test_clone_whose_remote_is_not_called_origin_knows_the_branch(
+    repo: Repo, hook: Hook, tmp_path: Path
+) -> None:
+    repo.git("branch", "--move", "main", "stable")
+    options = ("--quiet", "--origin", "upstream")
+    repo.git("clone", *options, str(repo.path), str(tmp_path / "clone"))
+    repo.path = tmp_path / "clone"
+    repo.git("switch", "--quiet", "--create", "work")
+    repo.git("branch", "--delete", "stable")
+    clone = hook(repo)
+
+    assert clone.commit("-m", GOOD).status == 0
+    assert clone.commit("-m", BARE).status == 0

@@ -227,7 +227,7 @@ def test_shallow_clone_cannot_decide(clone: Hooked, hook: Hook, tmp_path: Path) 
     done = hook(clone.repo, "pre-push").git("push", "origin", "work:new")
 
     assert done.status == 1
-    assert "this shallow clone does not show" in done.said
+    assert "this shallow clone is cut off at" in done.said
 
 
 def test_bare_repository_can_push(clone: Hooked, hook: Hook, tmp_path: Path) -> None:
@@ -408,3 +408,35 @@ def test_lines_of_git_are_read(line: str, expected: tuple[str, str, str]) -> Non
 def test_other_lines_are_refused(line: str) -> None:
     with pytest.raises(InputError, match="stdin does not hold"):
         list(parse_updates(io.BytesIO(line.encode())))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "status"),
+    [
+        pytest.param(GOOD, BARE, 1, id="theirs answers, mine does not"),
+        pytest.param(BARE, GOOD, 0, id="mine answers, theirs does not"),
+    ],
+)
+@pytest.mark.parametrize("base", ["develop", "one"])
+def test_pushed_branch_is_judged_without_what_it_is_cut_from(
+    clone: Hooked, base: str, theirs: str, mine: str, status: int
+) -> None:
+    clone.repo.git("switch", "--quiet", "--create", base, "main")
+    clone.repo.commit(theirs)
+    clone.git("push", "--no-verify", "origin", base)
+    clone.repo.git("switch", "--quiet", "--create", "two")
+    clone.repo.commit(mine)
+    done = clone.git("push", "origin", "two")
+
+    assert done.status == status, done.said
+    assert ("failed (feature" if status else "ok (feature") in done.said
+
+
+def test_each_commit_of_develop_is_judged_like_one_of_the_default_branch(clone: Hooked) -> None:
+    clone.repo.git("switch", "--quiet", "--create", "develop", "main")
+    for message in (GOOD, BARE):
+        clone.repo.commit(message)
+    done = clone.git("push", "origin", "develop")
+
+    assert done.status == 1
+    assert "2 changes: 1 ok, 1 failed" in done.said

@@ -31,6 +31,7 @@ from whygate.cli.options import (
     revisions_argument,
     today_option,
 )
+from whygate.errors import UndecidedError
 from whygate.history.run import collect_seldom, run_audit
 from whygate.history.target import AuditOptions, default_jobs, find_target
 from whygate.reporters.audit import FORMATS, Page, name_excess
@@ -175,6 +176,13 @@ def command(
         color=width is not None and use_color(None),
     )
     _write(page, report)
+    if audited.empty:
+        click.echo(f"note: {audited.empty}", err=True)
+        if known is not None or report.fail_under is not None:
+            raise UndecidedError(
+                f"{audited.empty}, so nothing was held against the bar",
+                hint="correct what was asked for, or leave out --fail-under and --baseline",
+            )
     return int(_has_new_debt(audited, known) | _is_under(audited.coverage, report))
 
 

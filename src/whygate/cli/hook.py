@@ -111,12 +111,11 @@ Examples:
 )
 @click.argument("remote", default="")
 @click.argument("url", default="")
-def pre_push(remote: str, url: str) -> int:
+def pre_push(**_: object) -> int:
     """Judge the commits that git names on stdin as about to be pushed."""
     from whygate.hook.push import run_pre_push  # noqa: PLC0415
 
     return run_pre_push(
-        remote or url,
         _open_stdin,
         environ=os.environ,
         cwd=current_directory(),

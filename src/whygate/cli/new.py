@@ -173,7 +173,8 @@ def _require_kind(kind: str | None, policy: Policy) -> None:
 def _compose(options: _Options, world: World, policy: Policy, day: date) -> int:
     """Write what commits say, and say on stderr what is missing in it."""
     git = world.git
-    commits, branch = named_commits(git, options.source or "", head=find_head(git))
+    base = policy.config.commit_bases
+    commits, branch = named_commits(git, options.source or "", head=find_head(git), base=base)
     change = branch_change(commits, policy.config, branch=branch)
     verdict = check(replace(change, title=options.title or change.title), policy, day)
     form = options.form or "sections"

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import string
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
-from whygate.git.log import Range, parse_range, read_commits
-from whygate.git.run import SHALLOW_HINT
+from whygate.git.log import parse_range, read_commits
+from whygate.git.run import DEFAULT_BRANCHES, LOCAL, REMOTES
 from whygate.model import Severity
 from whygate.policy.kinds import decide_kind
 from whygate.text.commit import to_change, union_change
 from whygate.text.message import is_fixup, is_work_in_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import IO
 
     from whygate.git.run import Git
@@ -28,66 +27,112 @@ if TYPE_CHECKING:
 # A branch of more commits is not judged: what is read of it would count as all of it.
 LIMIT = 5_000
 
-_REMOTE = "refs/remotes/origin/"
-_LOCAL = "refs/heads/"
 _REVIEWS = "refs/for/"  # Gerrit: a push to refs/for/main asks for review
-_REMOTES = "refs/remotes/"
+# Branches that others are cut from and merged into, besides those of `Git.default_ref`.
+_INTEGRATION = (*DEFAULT_BRANCHES, "development")
+_GIT_FLOW = ("gitflow.branch.master", "gitflow.branch.develop")
 _LINE_LIMIT = 65_536  # bytes; paths bound the names of refs far below
 _HEX = frozenset("0123456789abcdef")
-_NAME = frozenset(string.ascii_letters + string.digits + "-_./")  # a URL has more
+# How the reflog of a branch begins the line of a commit that was made on it.
+_MADE_HERE = ("commit:", "commit (", "cherry-pick:", "revert:", "am:")
+_TAKEN_OVER = "cherry-pick: fast-forward"
+
+
+class Bases(Struct, frozen=True):
+    """The branches of a repository, and which of them others are cut from.
+
+    `names` are those (`main`, `develop`), empty when none is known. `branches` are all local and
+    remote ones by full ref, with their commits.
+    """
+
+    names: frozenset[str]
+    branches: Mapping[str, str]
+
+    def of_bases(self, name: str, upstream: str) -> list[str]:
+        """Return the commits of those that a branch can be cut from; it follows `upstream`."""
+        return [
+            sha
+            for ref, sha in self.branches.items()
+            if (short := _short(ref)) != name and (short in self.names or ref == upstream)
+        ]
+
+    def of_others(self, name: str) -> list[str]:
+        """Return the commits of all branches but `name`, here and at every remote."""
+        return [sha for ref, sha in self.branches.items() if _short(ref) != name]
+
+
+def find_bases(git: Git, configured: Sequence[str] = ()) -> Bases:
+    """Return the branches, and which of them others are cut from.
+
+    Those are the `configured` ones (`commits.base`). Without any: what the HEAD of a remote
+    points to, and those of init.defaultBranch, main, master, trunk, develop, development and
+    git-flow's own that exist.
+    """
+    form = "--format=%(objectname) %(refname) %(symref)"
+    listed = git.run("for-each-ref", form, LOCAL, REMOTES).decode("utf-8", "surrogateescape")
+    rows = [row.split(" ", 2) for row in listed.split("\n")[:-1]]
+    branches = {ref: sha for sha, ref, target in rows if not target}
+    if configured:
+        known = {_without_remote(name, branches) for name in configured}
+        names = {_short(ref) for ref in branches} & known
+        return Bases(frozenset(names), branches)
+    heads = {_short(target) for _, ref, target in rows if target and ref.endswith("/HEAD")}
+    own = git.config(("init.defaultBranch", *_GIT_FLOW)).values()
+    names = {_short(ref) for ref in branches} & {*heads, *own, *_INTEGRATION}
+    return Bases(frozenset(names), branches)
 
 
 def read_branch(
-    git: Git, *, head: str, name: str, lines: bool = False
+    git: Git, *, head: str, name: str, lines: bool = False, base: Sequence[str] = ()
 ) -> tuple[Commit, ...] | None:
-    """Return the commits since HEAD left the default branch, newest first, with their paths.
+    """Return the commits of the branch that HEAD is on, newest first, with their paths.
 
-    `head` is the hash of HEAD (empty: unborn), `name` its branch (empty: detached). None means
-    that there is no branch to take together: HEAD is unborn or on the default branch, or no
-    default branch is known. Raises UndecidedError when a shallow clone hides where they parted,
-    or as `read_all`.
+    `head` is the hash of HEAD (empty: unborn), `name` its branch (empty: detached), `base` the
+    branches it can be cut from as configured. None means that there is no branch to take
+    together: HEAD is unborn or on one of those, or none is known. Raises UndecidedError when a
+    shallow clone hides where they parted, or as `read_all`.
     """
-    default, refs = find_default_refs(git) if head else ("", ())
-    if not default or name == default:
+    bases = find_bases(git, base) if head else None
+    if bases is None or not bases.names or name in bases.names:
         return None
-    base = find_base(git, head, refs)
-    return () if base == head else read_all(git, Range(base, head), lines=lines)
+    return read_all(git, find_own(git, head, name, bases), lines=lines)
 
 
-def read_all(git: Git, revisions: Range, *, lines: bool = False) -> tuple[Commit, ...]:
-    """Return all commits of a range, newest first, with their paths.
+def find_own(git: Git, tip: str, name: str, bases: Bases) -> list[str]:
+    """Return the hashes of the commits that are a branch's own, newest first.
 
-    Raises UndecidedError when there are more than LIMIT: a part says nothing of the whole.
+    That is what no other branch holds, so that a stacked branch has nothing of the one it is
+    cut from. A commit that another branch holds as well is its own when the reflog says that it
+    was committed on it: then the other one was cut from this. At most LIMIT + 1 are returned.
     """
-    commits = tuple(
-        read_commits(git, revisions, first_parent=False, limit=LIMIT + 1, paths=True, lines=lines)
-    )
-    if len(commits) > LIMIT:
-        raise UndecidedError(
-            f"the branch has more than {LIMIT:,} commits of its own, too many to judge together",
-            hint="`commits: {scope: each}` in .whygate.yml judges each commit by itself",
-        )
-    return commits
+    above = _beyond(git, tip, bases.of_bases(name, _upstream(git, name)))
+    own = set(_beyond(git, tip, bases.of_others(name))) if above else set()
+    if len(own) < len(above):
+        own |= _made_on(git, name)
+    return [sha for sha in above if sha in own]
 
 
-def named_commits(git: Git, text: str, *, head: str) -> tuple[tuple[Commit, ...], str]:
+def named_commits(
+    git: Git, text: str, *, head: str, base: Sequence[str] = ()
+) -> tuple[tuple[Commit, ...], str]:
     """Return the commits that somebody means, newest first, and the branch they are (or "").
 
-    `text` is a range `A..B`, another branch (the commits since they parted), or empty: those
-    since HEAD, whose hash is `head`, left the default branch. Raises InputError when there is no
-    such branch or no commit, UndecidedError as `read_branch` and `parse_range`.
+    `text` is a range `A..B`, another branch (the commits that it does not hold), or empty: those
+    that are the current branch's own, where `head` and `base` are as in `read_branch`. Raises
+    InputError when there is no such branch or no commit, UndecidedError as `read_branch` and
+    `parse_range`.
     """
     name = git.head_branch()
     commits: tuple[Commit, ...] | None
     if ".." in text:
         revisions = parse_range(git, text)
-        commits = read_all(git, revisions)
+        known = (revisions.base,) if revisions.base else ()
+        commits = read_all(git, _beyond(git, revisions.tip, known))
         name = name if revisions.tip == head else ""
     elif text:
-        tip = git.resolve("HEAD")
-        commits = read_all(git, Range(find_base(git, tip, [git.resolve(text)]), tip))
+        commits = read_all(git, _beyond(git, git.resolve("HEAD"), (git.resolve(text),)))
     else:
-        commits = read_branch(git, head=head, name=name)
+        commits = read_branch(git, head=head, name=name, base=base)
         if commits is None:
             raise InputError(
                 "there is no branch to read: this is the default branch, or none is known",
@@ -98,38 +143,66 @@ def named_commits(git: Git, text: str, *, head: str) -> tuple[tuple[Commit, ...]
     return commits, name
 
 
-def find_default_refs(git: Git) -> tuple[str, tuple[str, ...]]:
-    """Return the name of the default branch and all refs that hold it, both empty if none.
+def read_all(git: Git, hashes: Sequence[str], *, lines: bool = False) -> tuple[Commit, ...]:
+    """Return all listed commits with their paths.
 
-    Every remote's and the local one: a fork is often behind `upstream`, and the local branch
-    ahead of its remote. What is in any of them is no other branch's own.
+    Raises UndecidedError when there are more than LIMIT: a part says nothing of the whole.
     """
-    default = git.default_ref()
-    if not default:
-        return "", ()
-    name = default.removeprefix(_REMOTE).removeprefix(_LOCAL)
-    patterns = (default, _LOCAL + name, f"refs/remotes/*/{name}")
-    listed = git.run("for-each-ref", "--format=%(refname)", *patterns)
-    return name, tuple(listed.decode("utf-8", "replace").split("\n")[:-1])
-
-
-def find_base(git: Git, tip: str, refs: Sequence[str]) -> str | None:
-    """Return the newest commit in which `tip` meets one of `refs`, None when they never met.
-
-    `tip` is a full hash, `refs` are full names or hashes. Raises UndecidedError in a shallow
-    clone without a common commit.
-    """
-    found: str | None = None
-    for ref in refs:
-        base = _meet(git, tip, ref)
-        if base and (found is None or _meet(git, found, base) == found):
-            found = base
-    if found is None and git.is_shallow():
+    if len(hashes) > LIMIT:
         raise UndecidedError(
-            "this shallow clone does not show where the branch left the default branch",
-            hint=SHALLOW_HINT,
+            f"the branch has more than {LIMIT:,} commits of its own, too many to judge together",
+            hint="name the branch it was cut from: `commits: {base: develop}` in .whygate.yml; or "
+            "judge each commit by itself: `commits: {scope: each}`",
         )
-    return found
+    return tuple(read_commits(git, hashes, first_parent=True, paths=True, lines=lines))
+
+
+def _beyond(git: Git, tip: str, known: Iterable[str]) -> list[str]:
+    """Return the commits behind `tip` that none of the `known` ones holds, newest first."""
+    revisions = "".join(f"{line}\n" for line in (tip, *(f"^{sha}" for sha in set(known))))
+    options = ("--topo-order", f"--max-count={LIMIT + 1}", "--stdin")
+    return git.run("rev-list", *options, input=revisions.encode()).decode("ascii").split()
+
+
+def _made_on(git: Git, name: str) -> set[str]:
+    """Return the commits that were made on a branch, as far as its reflog goes back.
+
+    Where a branch begins (`branch: Created from`), is reset or rebased to says nothing of that.
+    """
+    if not name:
+        return set()
+    form = "--format=%H %gs"
+    told = git.run("log", "--walk-reflogs", form, f"{LOCAL}{name}", "--", ok=(0, 128))
+    rows = (row.partition(" ") for row in told.decode("utf-8", "replace").split("\n"))
+    return {sha for sha, _, what in rows if what.startswith(_MADE_HERE) and what != _TAKEN_OVER}
+
+
+def _upstream(git: Git, name: str) -> str:
+    """Return the ref that a branch follows, empty where that is a copy of the branch itself.
+
+    `git switch --create x origin/develop` makes a branch follow the one it is cut from. With
+    push.default=upstream it may be where the branch is pushed to under another name.
+    """
+    merge, remote = f"branch.{name}.merge", f"branch.{name}.remote"
+    set_here = git.config(("push.default", merge, remote))
+    followed = set_here.get(merge, "").removeprefix(LOCAL)
+    if followed in ("", name) or set_here.get("push.default") in ("upstream", "tracking"):
+        return ""
+    where = set_here.get(remote, ".")
+    return f"{LOCAL}{followed}" if where == "." else f"{REMOTES}{where}/{followed}"
+
+
+def _short(ref: str) -> str:
+    """Return the name of a branch, at a remote without the name of that."""
+    if ref.startswith(REMOTES):
+        return ref.removeprefix(REMOTES).partition("/")[2]
+    return ref.removeprefix(LOCAL)
+
+
+def _without_remote(name: str, branches: Mapping[str, str]) -> str:
+    """Return a configured name as that of a branch: `origin/develop` may mean one of a remote."""
+    name = name.removeprefix(LOCAL).removeprefix(REMOTES)
+    return _short(REMOTES + name) if REMOTES + name in branches else name
 
 
 def branch_change(
@@ -162,11 +235,6 @@ def _owes(change: Change, config: Config) -> bool:
     return not kind.skip and Severity.ERROR in kind.need.values()
 
 
-def _meet(git: Git, a: str, b: str) -> str:
-    """Return the merge base of two full hashes or refs, empty when there is none."""
-    return git.run("merge-base", a, b, ok=(0, 1)).decode("ascii").strip()
-
-
 class Update(Struct, frozen=True):
     """One ref that is pushed: the new commit here, its ref there, and the commit it had there.
 
@@ -180,21 +248,10 @@ class Update(Struct, frozen=True):
     @property
     def branch(self) -> str:
         """Return the name of the branch at the remote, empty for a tag and other refs."""
-        for prefix in (_LOCAL, _REVIEWS):
+        for prefix in (LOCAL, _REVIEWS):
             if self.remote_ref.startswith(prefix):
                 return self.remote_ref.removeprefix(prefix).partition("%")[0]
         return ""
-
-
-class Remote(Struct, frozen=True):
-    """Where is pushed to: the name of its default branch, and the refs here that hold it.
-
-    `refs` are of this and other remotes; `local` is the branch here, for want of those.
-    """
-
-    default: str = ""
-    refs: tuple[str, ...] = ()
-    local: tuple[str, ...] = ()
 
 
 def parse_updates(stream: IO[bytes]) -> Iterator[Update]:
@@ -227,26 +284,11 @@ def read_environ_update(environ: Mapping[str, str]) -> Update | None:
     remote = environ.get("PRE_COMMIT_REMOTE_BRANCH", "")
     if not tip or not remote:
         return None
-    remote_ref = remote if remote.startswith("refs/") else _LOCAL + remote
+    remote_ref = remote if remote.startswith("refs/") else LOCAL + remote
     return Update(tip, remote_ref, environ.get("PRE_COMMIT_FROM_REF", ""))
 
 
-def find_remote(git: Git, name: str) -> Remote:
-    """Return what is known here of the default branch of a remote (a name or a URL).
-
-    That is what the remote's HEAD pointed to when it was cloned, else the default branch of
-    origin or of this repository, which a URL or a remote never fetched will share.
-    """
-    default, refs = find_default_refs(git)
-    own = _find_own(git, name)
-    if own:
-        default = own.removeprefix(f"{_REMOTES}{name}/")
-    tracked = tuple(ref for ref in refs if ref.startswith(_REMOTES))
-    refs = tuple(dict.fromkeys((*((own,) if own else ()), *tracked)))
-    return Remote(default, refs, (_LOCAL + default,) if default and not refs else ())
-
-
-def read_new(git: Git, update: Update, remote: Remote, *, lines: bool) -> tuple[Commit, ...]:
+def read_new(git: Git, update: Update, *, lines: bool) -> tuple[Commit, ...]:
     """Return the first-parent commits that no remote is known to have, newest first.
 
     What another remote has is published already, as when a fork catches up. Raises
@@ -255,11 +297,8 @@ def read_new(git: Git, update: Update, remote: Remote, *, lines: bool) -> tuple[
     """
     tip = git.resolve(update.tip)
     known = (git.resolve(update.known),) if _is_here(git, update.known) else ()
-    refs = (*known, *remote.refs)
-    if git.is_shallow():
-        find_base(git, tip, refs)
     options = ("--first-parent", f"--max-count={LIMIT + 1}")
-    hashes = git.run("rev-list", *options, tip, "--not", *refs, "--remotes")
+    hashes = git.run("rev-list", *options, tip, "--not", *known, "--remotes")
     new = hashes.decode("ascii").split()
     if len(new) > LIMIT:
         raise UndecidedError(
@@ -270,24 +309,19 @@ def read_new(git: Git, update: Update, remote: Remote, *, lines: bool) -> tuple[
 
 
 def read_pushed_branch(
-    git: Git, update: Update, remote: Remote, *, lines: bool
+    git: Git, update: Update, bases: Bases, *, lines: bool
 ) -> tuple[Commit, ...]:
-    """Return all commits of a branch since it left the remote's default branch, newest first.
+    """Return all commits that are a pushed branch's own, newest first.
 
     All, because a branch carries its context together: what was pushed before still counts.
     Raises UndecidedError when a shallow clone hides where the branch began, or as `read_all`.
     """
     tip = git.resolve(update.tip)
-    revisions = Range(find_base(git, tip, remote.refs or remote.local), tip)
-    return read_all(git, revisions, lines=lines)
-
-
-def _find_own(git: Git, name: str) -> str:
-    """Return the ref that a remote's HEAD points to, empty when the remote is not known."""
-    if not name or name.startswith(("-", ".", "/")) or not _NAME.issuperset(name):
-        return ""
-    target = git.run("symbolic-ref", "--quiet", f"{_REMOTES}{name}/HEAD", ok=(0, 1))
-    return target.decode("utf-8", "replace").strip()
+    here = [ref for ref, sha in bases.branches.items() if sha == tip and ref.startswith(LOCAL)]
+    name = update.branch
+    if LOCAL + name not in bases.branches and len(here) == 1:
+        name = _short(here[0])  # pushed under another name
+    return read_all(git, find_own(git, tip, name, bases), lines=lines)
 
 
 def _is_here(git: Git, rev: str) -> bool:

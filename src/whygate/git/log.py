@@ -34,6 +34,8 @@ _LOG = (
     ),
 )
 NAMES, LINES = "--name-only", "--numstat"
+_SHORT = 12
+_AT_ONCE = 5_000  # hashes on one command line, which is far from its limit
 
 
 class LoggedCommit(NamedTuple):
@@ -87,21 +89,47 @@ def read_log(  # noqa: PLR0913 - one for each choice git offers
     directory it runs in. `children_first` keeps every commit behind all that build on it,
     whatever their dates, at the price of a slow start. `grep` keeps the commits of which a line
     matches one of these basic regular expressions, whatever its case. Raises UndecidedError when
-    git fails or falls silent.
+    git fails or falls silent, and when the walk comes to where a shallow clone was cut off: what
+    lies behind could be a part of it.
     """
     if not isinstance(revs, Range) and not revs:
         return
-    command = [*_LOG, *_walk(revs, first_parent=first_parent, limit=limit)]
+    options = [*_walk(revs, first_parent=first_parent, limit=limit)]
     if children_first:
-        command.append("--topo-order")
+        options.append("--topo-order")
     if grep:
-        command += ["--basic-regexp", "--regexp-ignore-case", *(f"--grep={g}" for g in grep)]
+        options += ["--basic-regexp", "--regexp-ignore-case", *(f"--grep={g}" for g in grep)]
+    if rows and isinstance(revs, Range) and not first_parent:
+        # Only --diff-merges shows a merge against its first parent while all parents are walked,
+        # and git 2.30 does not know it: first the walk, then its commits.
+        wanted = ("--end-of-options", *_hashes(revs), "--", *within)
+        listed = git.run("rev-list", *options, *wanted).decode("ascii").split()
+        for start in range(0, len(listed), _AT_ONCE):
+            some = listed[start : start + _AT_ONCE]
+            yield from read_log(git, some, first_parent=True, rows=rows, within=within)
+        return
+    form: tuple[str, ...] = ("--format=" + "%x00".join(_FIELDS),)
     if rows:
-        command += [rows, "--diff-merges=first-parent", "--format=%x00" + "%x00".join(_FIELDS)]
-    else:
-        command.append("--format=" + "%x00".join(_FIELDS))
-    chunks = git.stream(*command, "--end-of-options", *_hashes(revs), "--", *within)
-    yield from _parse_with_rows(chunks) if rows else _parse(chunks)
+        form = (rows, "-m", "--first-parent", "--format=%x00" + "%x00".join(_FIELDS))
+    wanted = (*form, "--end-of-options", *_hashes(revs), "--", *within)
+    chunks = git.stream(*_LOG, *options, *wanted)
+    yield from _whole(git, _parse_with_rows(chunks) if rows else _parse(chunks))
+
+
+def _whole(git: Git, batches: Iterable[list[LoggedCommit]]) -> Iterator[list[LoggedCommit]]:
+    """Yield the batches; refuse a commit that has no parents only because they were cut off."""
+    edges: frozenset[bytes] | None = None
+    for batch in batches:
+        for entry in batch:
+            if not entry.parents:
+                edges = git.shallow_edges() if edges is None else edges
+                if entry.sha in edges:
+                    short = entry.sha[:_SHORT].decode("ascii")
+                    raise UndecidedError(
+                        f"this shallow clone is cut off at {short}, where the range goes on",
+                        hint=SHALLOW_HINT,
+                    )
+        yield batch
 
 
 def _walk(revs: Range | Sequence[str], *, first_parent: bool, limit: int | None) -> Iterator[str]:

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
@@ -17,7 +18,6 @@ from whygate.git.repository import Repository, find_repository
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from pathlib import Path
     from subprocess import Popen
 
 # A repository's own .git/config is written by strangers: no key of it may start a program.
@@ -25,6 +25,7 @@ HARDENED_OPTIONS = (
     "--no-pager",
     *("-c", "log.showSignature=false"),
     *("-c", "log.showRoot=true"),
+    *("-c", "log.diffMerges=separate"),
     *("-c", "core.fsmonitor=false"),
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", f"core.attributesFile={os.devnull}"),
@@ -70,9 +71,8 @@ _DIRECTORY = b"040000"
 _DIRECTORIES = (_DIRECTORY, b"160000")
 _CHUNK = 1 << 20
 _STDERR_LIMIT = 64 * 1024
-_DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")
-_REMOTE = "refs/remotes/origin/"
-_LOCAL = "refs/heads/"
+DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")
+REMOTES, LOCAL = "refs/remotes/", "refs/heads/"
 # git's messages in the C locale; each row: what it says, our sentence, our hint.
 _KNOWN_FAILURES = (
     (
@@ -239,28 +239,55 @@ class Git(Struct, frozen=True):
     def head_branch(self) -> str:
         """Return the short name of the branch HEAD is on, born or not; empty when detached."""
         target = self.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
-        return _line(target).removeprefix(_LOCAL)
+        return _line(target).removeprefix(LOCAL)
+
+    def shallow_edges(self) -> frozenset[bytes]:
+        """Return the commits whose parents were cut off when the repository was cloned.
+
+        git keeps them in the file `shallow` of the git directory (gitrepository-layout).
+        """
+        if not self.is_shallow():
+            return frozenset()
+        told = self.run("rev-parse", "--git-path", "shallow")
+        path = Path(self.directory or ".", os.fsdecode(told.removesuffix(b"\n")))
+        try:
+            return frozenset(path.read_bytes().split())
+        except OSError as error:
+            raise UndecidedError(f"`{path}` cannot be read: {error.strerror}") from None
 
     def default_ref(self) -> str:
         """Return the full ref of the default branch, empty when there is none.
 
-        That is what origin/HEAD points to; else the first of init.defaultBranch, main, master,
-        trunk and develop that exists, at the remote or, failing that, here.
+        That is what the HEAD of a remote points to: of origin, of clone.defaultRemoteName, or of
+        any other, `upstream` first. Else the first of init.defaultBranch, main, master, trunk and
+        develop that exists, at a remote or, failing that, here.
         """
-        configured = self.config(("init.defaultBranch",)).get("init.defaultbranch", "")
-        names = [name for name in (configured, *_DEFAULT_BRANCHES) if _is_plain(name) and name]
-        wanted = [root + name for name in names for root in (_REMOTE, _LOCAL)]
-        head = f"{_REMOTE}HEAD"
-        listed = self.run("for-each-ref", "--format=%(refname) %(symref)", head, *wanted)
+        set_here = self.config(("init.defaultBranch", "clone.defaultRemoteName"))
+        configured = set_here.get("init.defaultbranch", "")
+        names = [name for name in (configured, *DEFAULT_BRANCHES) if _is_plain(name) and name]
+        wanted = [root + name for name in names for root in (f"{REMOTES}*/", LOCAL)]
+        listed = self.run(
+            "for-each-ref", "--format=%(refname) %(symref)", f"{REMOTES}*/HEAD", *wanted
+        )
         refs = dict(_line(row).split(" ", 1) for row in listed.split(b"\n") if row)
-        return refs.get(head) or next((ref for ref in wanted if ref in refs), "")
+        remotes = ("origin", set_here.get("clone.defaultremotename", ""), "upstream")
+        first = [f"{REMOTES}{remote}/HEAD" for remote in remotes]
+        heads = (*first, *(ref for ref in refs if ref.endswith("/HEAD")))
+        if found := next((refs[ref] for ref in heads if refs.get(ref)), ""):
+            return found
+        for name in names:
+            places = [f"{REMOTES}{remote}/{name}" for remote in remotes]
+            places += (r for r in refs if r.startswith(REMOTES) and r.endswith(f"/{name}"))
+            if found := next((ref for ref in (*places, LOCAL + name) if ref in refs), ""):
+                return found
+        return ""
 
     def config(self, keys: Collection[str]) -> Mapping[str, str]:
-        """Return the values of those configuration `keys` that are set, by lower-case key.
+        """Return the values of those configuration `keys` that are set, by key in lower case.
 
         git is asked once for all of them. The last value of a key counts, as in git; the
         mapping's order is the order in which the values were set. A key without a value reads
-        as `true`.
+        as `true`. Only the part between two dots keeps its case (git-config, "Syntax").
         """
         if not self._settings:
             # Without the hardening prefix, which would answer for core.hooksPath.
@@ -269,7 +296,7 @@ class Git(Struct, frozen=True):
                 key, line_feed, value = entry.decode("utf-8", "replace").partition("\n")
                 self._settings.pop(key, None)
                 self._settings[key] = value if line_feed else "true"
-        wanted = {key.lower() for key in keys}
+        wanted = {_config_key(key) for key in keys}
         return {key: value for key, value in self._settings.items() if key in wanted}
 
     def hook_path(self, name: str) -> str:
@@ -477,6 +504,12 @@ def _require_file(path: str, rev: str, entry: TreeEntry, *, limit: int) -> None:
         raise InputError(f"`{_shown(path)}` in {rev} is not a plain file")
     if int(entry.size) > limit:
         raise InputError(f"`{_shown(path)}` in {rev} is larger than {limit} bytes")
+
+
+def _config_key(key: str) -> str:
+    section, _, rest = key.partition(".")
+    middle, dot, name = rest.rpartition(".")
+    return f"{section.lower()}.{middle}{dot}{name.lower()}"
 
 
 def require_path(path: str) -> None:

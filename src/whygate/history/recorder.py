@@ -17,7 +17,7 @@ from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
 from whygate.outcomes.trailers import read_results
 from whygate.policy.kinds import decide_kind, find_skip, kind_of_title, shows_no_type
-from whygate.text.commit import name_change, utc_day
+from whygate.text.commit import is_blind, name_change, utc_day
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
 
 if TYPE_CHECKING:
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
 
 MESSAGE_LIMIT = 1 << 20  # bytes; what is longer is counted and not read
 _TITLE_LIMIT = 4096
+_BOT = b"[bot]"
 _SHORT = 12
 # One line of ASCII, then the end or a blank line and a body. A merge may have its title in there.
 _ORDINARY = re.compile(
     rb"(?!(?:Merge pull request|Auto merge of) #)"
     rb"([!-~](?:[ -~]*[!-~])?) *(?:\n?\Z|\n(\n)[ \t\n]*[!-~])"
 )
+_SEE_REQUEST = b"\nSee merge request "
 _REVERTED = b"This reverts commit "
 # Subjects that say more than their first words show: see `whygate.text.message`.
 _SPECIAL = ("fixup!", "squash!", "amend!")
@@ -129,8 +131,8 @@ class Recorder:
     def judge(self, change: Change, entry: LoggedCommit) -> Record:
         """Return the record of a change made of an entry, and perhaps of more than it.
 
-        An author whose name or mail is that of a configured bot is counted as one: a history
-        has no better witness.
+        An author whose name or mail is that of a configured bot, or ends as that of every app of
+        GitHub's (`x[bot]`), is counted as one: a history has no better witness.
         """
         if self._is_bot(entry):
             decided = decide_kind(change, None, self.policy.config)
@@ -237,24 +239,30 @@ class Recorder:
         if known is None:
             name, mail = (part.decode("utf-8", "replace") for part in key)
             person = f"{name} <{mail}>" if mail else name
-            known = self._people[key] = person, not self._bots.isdisjoint(key)
+            is_bot = not self._bots.isdisjoint(key) or _calls_itself_bot(*key)
+            known = self._people[key] = person, is_bot
         return known
+
+
+def _calls_itself_bot(name: bytes, mail: bytes) -> bool:
+    """Tell whether an author has the name of an app of GitHub's, which no person can have there."""
+    return name.endswith(_BOT) or _BOT + b"@" in mail
 
 
 def _name(message: bytes, sha: str) -> tuple[str, str, bool]:
     """Return what `name_change` says of a message, and whether it has no body."""
     ordinary = _ORDINARY.match(message)
-    if ordinary is None:
+    if ordinary is None or _SEE_REQUEST in message:
         text = decode(message)
         identity, title = name_change(*split_subject(text), sha)
-        return identity, title, "\n" not in text.strip()
+        return identity, title, is_blind(text)
     title = ordinary[1].decode("ascii")
     identity = name_change(title, "", sha)[0] if title[-1] == ")" else sha[:_SHORT]
     return identity, title, ordinary[2] is None
 
 
 def _is_blind_change(change: Change) -> bool:
-    return not any("\n" in part.text.strip() for part in change.parts)
+    return all(is_blind(part.text) for part in change.parts)
 
 
 def tell_outcomes(record: Record, change: Change, context: Context | None) -> Record:
@@ -291,7 +299,7 @@ def _results(change: Change) -> Iterator[Result]:
 
 def _carrier(record: Record, change: Change) -> Carrier:
     change_id = find_change_id(change)
-    is_request = record.identity.startswith("#")
+    is_request = record.identity.startswith(("#", "!"))
     return Carrier(
         identity=change_id if change_id and not is_request else record.identity,
         sha=record.sha,

@@ -20,6 +20,7 @@ from whygate.history.store import KnownCounts
 from whygate.history.stream import open_cache, read_records, walk_key
 from whygate.history.target import Target, with_links
 from whygate.outcomes.scorecard import restrict_outcomes
+from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,13 +36,15 @@ class Audited(Struct, frozen=True):
     """What was read and counted of a history.
 
     `records` are empty unless they were asked for; `outcomes` are None when no change has a
-    plan, when nobody asked, and when they cannot be known.
+    plan, when nobody asked, and when they cannot be known. `empty` says in words what no change
+    fits, where none was selected.
     """
 
     basis: Basis
     coverage: Coverage
     records: tuple[Record, ...] = ()
     outcomes: Outcomes | None = None
+    empty: str = ""
 
 
 def collect_seldom() -> None:
@@ -105,6 +108,7 @@ class _Run:
         self._planned: set[str] = set()
         self._coverage = Coverage()
         self._notes: list[str] = []
+        self._empty = ""
 
     def read(self, watch: Callable[[Iterable[list[Record]]], Iterable[list[Record]]]) -> None:
         """Read the history and count it."""
@@ -125,6 +129,9 @@ class _Run:
                     self._records += batch
             self._keep(counting, counts)
         self._coverage = counting.finish()
+        if not self._coverage.changes:  # else it would look like a clean history
+            self._empty = self._name_empty()
+            self._notes.append(self._empty)
         if cache is not None:
             cache.close()
             self._notes += cache.notes
@@ -142,7 +149,16 @@ class _Run:
             coverage=self._coverage,
             records=tuple(with_links(self._records, self._target.links, named=named)),
             outcomes=outcomes,
+            empty=self._empty,
         )
+
+    def _name_empty(self) -> str:
+        """Return what no change fits, in words."""
+        nothing = f"no change in `{clean_line(self._options.revisions)}`"
+        paths = " or ".join(f"`{clean_line(path)}`" for path in self._options.paths)
+        filters = clean_line(", ".join(self._selection.describe()))
+        wanted = [f"touches {paths}"] * bool(paths) + [f"fits `{filters}`"] * bool(filters)
+        return f"{nothing} {' and '.join(wanted)}" if wanted else f"there is {nothing}"
 
     @property
     def _counts_all(self) -> bool:

@@ -89,10 +89,14 @@ class AuditOptions(msgspec.Struct, frozen=True):
 
 
 class Links(Struct, frozen=True):
-    """Where the forge shows a commit and a request of one repository; empty when unknown."""
+    """Where the forge shows a commit and a request of one repository; empty when unknown.
+
+    `mark` is what it puts before the number of a request.
+    """
 
     commit: str = ""
     request: str = ""
+    mark: str = "#"
 
 
 class Target(Struct, frozen=True):
@@ -224,7 +228,8 @@ def _find_links(remote: str) -> Links:
     if host == "github.com":
         home = f"https://{host}/{name}"
         return Links(f"{home}/commit/", f"{home}/pull/")
-    return Links(f"https://{host}/{name}/-/commit/")
+    home = f"https://{host}/{name}/-"
+    return Links(f"{home}/commit/", f"{home}/merge_requests/", "!")
 
 
 def _name_repository(world: World, remote: str) -> str:
@@ -271,6 +276,6 @@ def with_links(records: Iterable[Record], links: Links, *, named: bool) -> list[
 
 
 def _address(record: Record, links: Links) -> str:
-    if links.request and record.identity.startswith("#"):
+    if links.request and record.identity.startswith(links.mark):
         return f"{links.request}{record.identity[1:]}"
     return f"{links.commit}{record.sha}" if links.commit else ""

@@ -27,7 +27,7 @@ from whygate.text.message import Cleanup, is_work_in_progress
 from whygate.world.clock import today_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from whygate.git.repository import Repository
@@ -345,14 +345,15 @@ def _may_be_trivial(text: str) -> bool:
 def _decide_by_branch(git: Git, writing: Writing, facts: Facts, verdict: Verdict) -> Decision:
     """Return the decision by the branch as a whole; on the default branch by the commit alone."""
     name, pending = verdict.change.branch, verdict.change
-    commits = _read_commits(git, facts, name)
+    base = writing.policy.config.commit_bases
+    commits = _read_commits(git, facts, name, base)
     if not commits:
         return Decision("", verdict, facts=facts)
     from whygate.git.branch import branch_change  # noqa: PLC0415  (few commits need it)
 
     texts = (pending.parts[0].text, *(c.message.decode("utf-8", "replace") for c in commits))
     if any(map(_may_be_trivial, texts)):  # only that is judged by the number of lines
-        commits = _read_commits(git, facts, name, lines=True)
+        commits = _read_commits(git, facts, name, base, lines=True)
         pending = _add_paths(git, pending, facts, lines=True)
     where = f"branch `{name}`" if name else "detached HEAD"
     union = branch_change(commits, writing.policy.config, pending=pending, branch=name)
@@ -364,12 +365,14 @@ def _decide_by_branch(git: Git, writing: Writing, facts: Facts, verdict: Verdict
     return Decision("", together, seen, facts)
 
 
-def _read_commits(git: Git, facts: Facts, name: str, *, lines: bool = False) -> tuple[Commit, ...]:
+def _read_commits(
+    git: Git, facts: Facts, name: str, base: Sequence[str], *, lines: bool = False
+) -> tuple[Commit, ...]:
     """Return the commits of the branch without the one whose message is being replaced."""
     if not facts.head:
         return ()
     from whygate.git.branch import read_branch  # noqa: PLC0415  (as above)
 
-    commits = read_branch(git, head=facts.head, name=name, lines=lines) or ()
+    commits = read_branch(git, head=facts.head, name=name, lines=lines, base=base) or ()
     replaced = facts.amends and bool(commits) and commits[0].sha == facts.head
     return commits[1:] if replaced else commits

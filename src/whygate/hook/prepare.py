@@ -102,7 +102,7 @@ def _judge_branch(git: Git, policy: Policy, pending: Change) -> Verdict:
     pending = replace(pending, branch=name, paths=read_staged(git).paths)
     commits = None
     if policy.config.commit_scope is CommitScope.BRANCH:
-        commits = read_branch(git, head=head, name=name)
+        commits = read_branch(git, head=head, name=name, base=policy.config.commit_bases)
     change = pending
     if commits:
         change = branch_change(commits, policy.config, pending=pending, branch=name)

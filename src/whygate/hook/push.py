@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from whygate.authoring.skeleton import render_skeleton
 from whygate.git.branch import (
-    Remote,
+    Bases,
     Update,
     branch_change,
-    find_remote,
+    find_bases,
     parse_updates,
     read_environ_update,
     read_new,
@@ -39,11 +39,10 @@ if TYPE_CHECKING:
 class _Push(Struct, frozen=True):
     git: Git
     policy: Policy
-    remote: Remote
+    bases: Bases
 
 
 def run_pre_push(
-    remote: str,
     open_stdin: Callable[[], IO[bytes]],
     *,
     environ: Mapping[str, str],
@@ -51,7 +50,7 @@ def run_pre_push(
     echo: Callable[[str], None],
     color: bool = False,
 ) -> int:
-    """Judge what is pushed to `remote` (a name or URL) and return the status of the hook.
+    """Judge what is pushed and return the status of the hook.
 
     `open_stdin` gives git's lines; it is not called when the pre-commit framework tells the
     refs in `environ`. Says what was judged, also when nothing was. Raises what stops a check.
@@ -63,11 +62,10 @@ def run_pre_push(
     told = read_environ_update(environ)
     updates = iter((told,)) if told is not None else parse_updates(open_stdin())
     git = Git(environ=environ)
-    name = environ.get("PRE_COMMIT_REMOTE_NAME", "") or remote
     push: _Push | None = None
     changes: list[Change] = []
     for update in updates:
-        push = push or _Push(git, policy, find_remote(git, name))
+        push = push or _Push(git, policy, find_bases(git, policy.config.commit_bases))
         changes += _read_changes(push, update, echo)
     if not changes:
         echo("whygate: there is no new commit of a branch to judge")
@@ -97,11 +95,11 @@ def _read_changes(push: _Push, update: Update, echo: Callable[[str], None]) -> l
         return []
     config = push.policy.config
     lines = config.trivial_max_lines > 0
-    new = read_new(push.git, update, push.remote, lines=lines)
+    new = read_new(push.git, update, lines=lines)
     if not new:
         return []
-    is_default = branch == push.remote.default or not push.remote.default
+    is_default = branch in push.bases.names or not push.bases.names
     if config.commit_scope is CommitScope.EACH or is_default:
         return [replace(to_change(c), branch="" if is_default else branch) for c in new]
-    commits = read_pushed_branch(push.git, update, push.remote, lines=lines)
+    commits = read_pushed_branch(push.git, update, push.bases, lines=lines)
     return [branch_change(commits, config, identity=branch, branch=branch)]

@@ -109,6 +109,7 @@ class PartialConfig(Struct, frozen=True, eq=False):
     max_severity: Severity | None = None
     drafts: Drafts | None = None
     commit_scope: CommitScope | None = None
+    commit_bases: tuple[str, ...] | None = None
     rules: Mapping[str, RuleSetting] | None = None
     overrides: tuple[Override, ...] | None = None
     kinds: Mapping[str, PartialKindPolicy] | None = None
@@ -154,6 +155,7 @@ class Config(Struct, frozen=True, eq=False):
     max_severity: Severity = Severity.ERROR
     drafts: Drafts = Drafts.CHECK
     commit_scope: CommitScope = CommitScope.BRANCH
+    commit_bases: tuple[str, ...] = ()
     rules: Mapping[str, RuleSetting] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     kinds: Mapping[str, KindPolicy] = field(default_factory=dict)
@@ -193,6 +195,7 @@ class Config(Struct, frozen=True, eq=False):
             max_severity=_pick(partial.max_severity, self.max_severity),
             drafts=_pick(partial.drafts, self.drafts),
             commit_scope=_pick(partial.commit_scope, self.commit_scope),
+            commit_bases=_pick(partial.commit_bases, self.commit_bases),
             rules=_put_before(self.rules, _sort_rules(partial.rules or {})),
             overrides=_pick(partial.overrides, self.overrides),
             kinds=_merge_kinds(self.kinds, partial.kinds or {}),

@@ -46,6 +46,7 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
         max_severity=_value(top, "max_severity", _severity),
         drafts=_value(top, "drafts", _drafts),
         commit_scope=_value(_group(top.get("commits")), "scope", _scope),
+        commit_bases=_value(_group(top.get("commits")), "base", _texts),
         rules=_value(top, "rules", _rules),
         overrides=_value(top, "overrides", _overrides),
         kinds=_value(top, "kinds", _kinds),

@@ -29,6 +29,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ("max_severity", "max_severity"),
     ("drafts", "drafts"),
     ("commits.scope", "commit_scope"),
+    ("commits.base", "commit_bases"),
     ("rules", "rules"),
     ("overrides", "overrides"),
     ("kinds", "kinds"),

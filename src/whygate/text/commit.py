@@ -24,6 +24,10 @@ _LONGEST_TIME = 12  # digits; more is far beyond the year 9999
 _SQUASHED = re.compile(r"\(#([0-9]{1,10})\)$")
 # GitHub's own merge, and bors' (https://bors.tech): the request's title is the next paragraph.
 _MERGED = re.compile(r"(?:Merge pull request|Auto merge of) #([0-9]{1,10}) ")
+# GitLab's (https://docs.gitlab.com/user/project/merge_requests/commit_templates/): the subject
+# names the branches, the request's title is the next paragraph, and a line of its own its number.
+_MERGED_BRANCH = "Merge branch '"
+_SEE_REQUEST = re.compile(r"^See merge request \S{0,400}!([0-9]{1,10})[ \t]*$", re.MULTILINE)
 
 
 class Commit(Struct, frozen=True):
@@ -112,15 +116,36 @@ def name_change(subject: str, body: str, sha: str) -> tuple[str, str]:
     """Return the identity and the title of a commit as a change.
 
     The identity is `#123` from the subject that GitHub writes for a squash (`... (#123)`) or a
-    merge (`Merge pull request #123 from ...`), else the short hash. The title is the subject; a
-    merge by GitHub or bors keeps the request's as second paragraph.
+    merge (`Merge pull request #123 from ...`), `!123` from the line that GitLab writes below one
+    (`See merge request group/project!123`), else the short hash. The title is the subject; a
+    merge by a forge or bors keeps the request's as second paragraph.
     """
-    number = _SQUASHED.search(subject)
-    title = subject
     if merged := _MERGED.match(subject):
-        number = merged
-        title = split_subject(body)[0] or subject
-    return f"#{number[1]}" if number else sha[:_SHORT], title
+        return f"#{merged[1]}", split_subject(body)[0] or subject
+    if requests := _SEE_REQUEST.findall(body):
+        below = split_subject(body)[0]
+        is_merge = subject.startswith(_MERGED_BRANCH) and not _SEE_REQUEST.match(below)
+        return f"!{requests[-1]}", (below if is_merge else "") or subject
+    number = _SQUASHED.search(subject)
+    return f"#{number[1]}" if number else sha[:_SHORT], subject
+
+
+def is_blind(message: str) -> bool:
+    """Tell whether a commit has a title and nothing else.
+
+    A merge by a forge names the branches and the number of the request as well; what the request
+    says stands on the forge.
+    """
+    text = message.strip()
+    if "\n" not in text:
+        return True
+    subject, body = split_subject(text)
+    is_request = _SEE_REQUEST.search(body) is not None
+    if _MERGED.match(subject) or (is_request and subject.startswith(_MERGED_BRANCH)):
+        _, body = split_subject(body)
+    elif not is_request:
+        return False
+    return not _SEE_REQUEST.sub("", body).strip()
 
 
 def utc_day(seconds: bytes) -> date | None:
