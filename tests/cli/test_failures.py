@@ -456,6 +456,28 @@ def test_a_full_disk_is_named(spawn: Spawn) -> None:
 
 
 @posix
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", ">&- <&-"])
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [("audit", 0), ("audit --format json", 0), ("scorecard", 0), ("check --range HEAD~1..", 1)],
+)
+def test_command_ends_cleanly_where_nobody_listens(
+    repo: Repo, closed: str, command: str, status: int
+) -> None:
+    repo.commit("feat: x")
+    shell = subprocess.run(
+        ["sh", "-c", f"'{sys.executable}' -m whygate {command} {closed}"],
+        cwd=repo.path,
+        env={**repo.environ, "PYTHONPATH": str(SOURCES)},
+        capture_output=True,
+        check=False,
+    )
+
+    assert shell.returncode == status, shell.stderr
+    assert b"bug in whygate" not in shell.stderr
+
+
+@posix
 def test_closed_streams_are_survived(tmp_path: Path) -> None:
     command = f"'{sys.executable}' -m whygate"
     shell = subprocess.run(
@@ -567,3 +589,58 @@ def test_completion_for_a_shell_is_offered(run: Run, monkeypatch: pytest.MonkeyP
     result = run()
 
     assert (result.status, result.out) == (0, "plain,scorecard\n")
+
+
+@posix
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        (["audit"], 0),
+        (["due"], 0),
+        (["scorecard"], 0),
+        (["doctor"], 0),
+        (["check", "--range", "HEAD~1.."], 1),
+        (["show", "store"], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_user_without_a_home_goes_on_without_a_cache(
+    run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch, command: list[str], status: int
+) -> None:
+    repo.commit("feat: x")
+    monkeypatch.chdir(repo.path)
+    for name in ("HOME", "XDG_CACHE_HOME", "WHYGATE_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", _know_nobody)
+    done = run(*command)
+
+    assert done.status == status, done
+    assert sorted(path.name for path in repo.path.iterdir()) == [".git", "README.md"]
+    if command == ["audit"]:
+        assert "the cache is not used: there is no home directory" in " ".join(done.out.split())
+
+
+def _know_nobody(uid: int) -> None:
+    raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [(["audit", "--no-cache"], 0), (["due"], 0), (["check", "--range", "HEAD~1.."], 1)],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_no_place_for_temporary_files_is_no_failure(
+    run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch, command: list[str], status: int
+) -> None:
+    repo.commit("feat: x")
+    monkeypatch.chdir(repo.path)
+    monkeypatch.setattr("tempfile._get_candidate_names", _find_no_place)
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._get_default_tempdir", _find_no_place)
+    done = run(*command)
+
+    assert done.status == status, done
+
+
+def _find_no_place() -> None:
+    raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")

@@ -189,21 +189,20 @@ class Git(Struct, frozen=True):
 
         The process is killed when the caller stops early or when git is silent too long.
         """
-        import tempfile  # noqa: PLC0415  (a hook never streams)
+        import subprocess  # noqa: PLC0415  (a hook may need no git at all)
 
-        with tempfile.TemporaryFile() as stderr:
-            process = self._start((*HARDENED_OPTIONS, *args), stderr=stderr)
-            with _ended(process), _Watch(process, self.timeout) as watch:
-                pipe = process.stdout
-                assert pipe is not None  # noqa: S101 - always a pipe, see _start
-                _enlarge(pipe)
-                while chunk := watch.read(pipe):
-                    yield chunk
-                status = watch.wait()
-            if watch.expired:
-                raise self._late(args[0])
-            if status:
-                raise _failure(args[0], stderr)
+        process = self._start((*HARDENED_OPTIONS, *args), stderr=subprocess.PIPE)
+        with _ended(process), _Complaints(process) as said, _Watch(process, self.timeout) as watch:
+            pipe = process.stdout
+            assert pipe is not None  # noqa: S101 - always a pipe, see _start
+            _enlarge(pipe)
+            while chunk := watch.read(pipe):
+                yield chunk
+            status = watch.wait()
+        if watch.expired:
+            raise self._late(args[0])
+        if status:
+            raise explain_failure(args[0], said.text)
 
     def resolve(self, rev: str) -> str:
         """Return the full hash of the commit that `rev` names.
@@ -386,12 +385,10 @@ class Git(Struct, frozen=True):
             except subprocess.TimeoutExpired:
                 raise self._late(verb) from None
         if process.returncode not in ok:
-            raise _failure(verb, complaints)
+            raise explain_failure(verb, complaints)
         return out
 
-    def _start(
-        self, command: tuple[str, ...], *, stderr: IO[bytes] | int, stdin: bool = False
-    ) -> Popen[bytes]:
+    def _start(self, command: tuple[str, ...], *, stderr: int, stdin: bool = False) -> Popen[bytes]:
         import subprocess  # noqa: PLC0415  (as above)
 
         program = self._program()
@@ -416,6 +413,31 @@ class Git(Struct, frozen=True):
             f"`git {verb}` took longer than {self.timeout:g} s and was stopped",
             hint="try again, or narrow the range",
         )
+
+
+class _Complaints:
+    """Reads what a process says on stderr meanwhile: a full pipe would stop it."""
+
+    def __init__(self, process: Popen[bytes]) -> None:
+        import threading  # noqa: PLC0415  (a hook never streams)
+
+        self.text = b""
+        self._process = process
+        self._thread = threading.Thread(target=self._read, daemon=True)
+
+    def __enter__(self) -> _Complaints:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            _kill(self._process)  # the caller stopped early; else its end has closed the pipe
+        self._thread.join()
+
+    def _read(self) -> None:
+        pipe = self._process.stderr
+        while pipe is not None and (chunk := pipe.read(_STDERR_LIMIT)):
+            self.text = (self.text + chunk)[:_STDERR_LIMIT]
 
 
 class _Watch:
@@ -535,13 +557,6 @@ def _shown(text: str) -> str:
 
 def _line(output: bytes) -> str:
     return output.decode("utf-8", "replace").removesuffix("\n")
-
-
-def _failure(verb: str, stderr: bytes | IO[bytes]) -> UndecidedError:
-    if not isinstance(stderr, bytes):
-        stderr.seek(0)
-        stderr = stderr.read(_STDERR_LIMIT)
-    return explain_failure(verb, stderr)
 
 
 def explain_failure(verb: str, stderr: bytes) -> UndecidedError:

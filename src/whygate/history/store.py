@@ -19,6 +19,7 @@ from msgspec.structs import replace
 import whygate
 from whygate.audit.coverage import Counted  # noqa: TC001 - msgspec reads the type
 from whygate.audit.record import Record
+from whygate.errors import InputError
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -86,11 +87,13 @@ class RecordCache:
     Two runs may use it at once.
     """
 
-    def __init__(self, directory: Path, policy: str) -> None:
-        self.path = directory / FILE_NAME
+    def __init__(self, directory: Path | None, policy: str) -> None:
+        self.path = (directory or Path()) / FILE_NAME
         self.notes: list[str] = []
         self._policy = policy
-        self._connection = self._open()
+        self._connection = self._open() if directory is not None else None
+        if directory is None:
+            self.notes.append("the cache is not used: there is no home directory to keep it in")
 
     def close(self) -> None:
         """Let go of the database; nothing is found or kept from here on."""
@@ -233,7 +236,7 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
 
     In a directory that others may write to, such as one for all jobs of a machine, it is a
     directory of the user's own: what somebody else lays beside a database SQLite reads as part
-    of it.
+    of it. Raises InputError for a user without a home directory, as in some containers.
     """
     named = environ.get("WHYGATE_CACHE_DIR", "")
     if named:
@@ -241,7 +244,13 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
         return place / f"whygate-{os.getuid()}" if _is_shared(place) else place
     from platformdirs import user_cache_path  # noqa: PLC0415  (only an audit asks)
 
-    return user_cache_path("whygate", appauthor=False)
+    try:
+        return user_cache_path("whygate", appauthor=False)
+    except RuntimeError:
+        raise InputError(
+            "there is no home directory to keep the cache in",
+            hint="name a directory in WHYGATE_CACHE_DIR",
+        ) from None
 
 
 def remove_cache(path: Path) -> int:

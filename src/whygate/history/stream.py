@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.errors import UndecidedError
+from whygate.errors import InputError, UndecidedError
 from whygate.git.log import NAMES, read_log, read_paths, to_commit
 from whygate.history.pool import Pending, ReadingPool
 from whygate.history.recorder import Recorder
@@ -22,6 +22,7 @@ from whygate.text.message import is_merge_subject
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from whygate.audit.areas import FindArea
     from whygate.audit.record import Record
@@ -42,7 +43,11 @@ def open_cache(target: Target) -> RecordCache:
     """Return the user's cache for one policy and what it was read with."""
     variant = "paths" if target.find_area is not None else ""
     key = policy_key(target.policy, code=f"{code_key()} {variant}")
-    return RecordCache(cache_directory(os.environ), key)
+    try:
+        directory: Path | None = cache_directory(os.environ)
+    except InputError:  # the history is read all the same
+        directory = None
+    return RecordCache(directory, key)
 
 
 def walk_key(target: Target, written: Written) -> str:

@@ -28,6 +28,7 @@ def run_guarded(work: Callable[[], int], args: Sequence[str]) -> int:
 
     `args` is the command line, for the report of a crash.
     """
+    _open_what_is_closed()
     _never_stop_at_a_character(sys.stdout, sys.stderr)
     try:
         return work()
@@ -49,10 +50,17 @@ def run_guarded(work: Callable[[], int], args: Sequence[str]) -> int:
         return CRASHED
 
 
+def _open_what_is_closed() -> None:
+    """Give a run that was started with stdout or stderr closed one that nobody reads."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
 def write_error(text: str) -> None:
     """Write a text and a newline to stderr, if there is one."""
     stream = sys.stderr
-    if stream is None:  # started with stderr closed
+    if stream is None:  # before `run_guarded`, started with stderr closed
         return
     if os.name == "nt" or not (text.isascii() or _is_wide(stream)):
         import click  # noqa: PLC0415  (it knows consoles)
