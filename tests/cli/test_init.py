@@ -94,6 +94,7 @@ def test_template_that_was_written_fails_its_own_check_and_passes_filled_in(
 
 def test_own_template_keeps_its_words_and_gets_what_it_lacks(run: Run, here: Repo) -> None:
     here.write(TEMPLATE, OWN_TEMPLATE)
+    here.commit("feat: a wishlist\n", {"src/wish.py": "x"})
     done = start(run, "--yes")
     assert "`Rationale for this` becomes another name of `problem`" in done.out
     assert '  problem: ["Rationale for this"]\n' in (here.path / CONFIG).read_text()
@@ -390,29 +391,41 @@ def test_shallow_clone_is_set_up_and_not_counted(run: Run, here: Repo, tmp_path:
     assert "this clone is shallow" in done.out
 
 
-def test_last_changes_are_counted_with_every_number(run: Run, here: Repo) -> None:
+def test_last_changes_are_counted_under_every_preset(run: Run, here: Repo) -> None:
     for number in range(6):
-        here.commit(f"feat: step {number}\n\nProblem: shoppers lose the cart on other devices\n")
-    here.commit("feat: more of it\n")
-    here.commit("chore(deps): bump a library\n")
+        here.commit(
+            f"feat: step {number}\n\nProblem: shoppers lose the cart on other devices\n",
+            {"src/cart.py": str(number)},
+        )
+    here.commit("fix: more of it\n", {"src/cart.py": "x"})
+    here.commit("fix typo in readme\n", {"README.md": "x"})
+    here.commit("Keep the cart\n", {"src/cart.py": "y"})
+    here.commit("chore(deps): bump a library\n", {"lib.lock": "x"})
     done = start(run, "--yes")
-    assert "commits that begin with a type such as `feat:`: 8 of the last 9\n" in done.out
-    assert done.out.endswith(
-        "the last 9 changes of main: 8 would be asked, not asked: 1 deps\n"
-        "  Problem: 6 of 8 (75.0 %)\n"
-        "  Who it helps: 0 of 8 (0.0 %)\n"
-        "  Outcome: 0 of 8 (0.0 %)\n"
-        "  Measurement: 0 of 8 (0.0 %)\n"
-        "  with a title and nothing else: 2; their reasons may be on the forge\n"
-        "  nobody was asked so far; this is where you start, not a mark\n"
-    )
+    lines = done.out.rstrip("\n").split("\n")
+    start_at = next(n for n, line in enumerate(lines) if line.startswith("the last "))
+    shown = {
+        line.split()[0]: line.removesuffix("  <- chosen").strip()
+        for line in lines[start_at + 1 : start_at + 4]
+    }
+    assert lines[start_at].startswith("the last 11 changes of main, ")
+    assert shown["adopt"] == "adopt       8 asked,   0 of them fail;   3 let pass"
+    assert "standard    8 asked," in shown["standard"]
+    assert shown["strict"].endswith("8 of them fail;   3 let pass")
+    assert lines[start_at + 1].endswith("<- chosen")
+    assert "  let pass: 2 docs, 1 deps" in lines
+    assert "  asked without a known kind: 1; a type in the title (`docs: ...`) says it" in lines
+    assert "  Problem: 6 of 8 (75.0 %)" in lines
+    assert lines[-1] == "  nobody was asked so far; this is where you start, not a mark"
 
 
-def test_history_without_types_is_told_what_that_means(run: Run, here: Repo) -> None:
-    here.commit("Second\n")
-    done = start(run, "--dry-run")
-    assert "such as `feat:`: 0 of the last 2\n" in done.out
-    assert "a change is of no known kind, and is only warned about" in done.out
+def test_count_keeps_what_the_configuration_says_beside_its_preset(run: Run, here: Repo) -> None:
+    here.commit("feat: a wishlist\n", {"src/wish.py": "x"})
+    here.write(CONFIG, "version: 1\npreset: strict\nkinds: {feature: {skip: true}}\n")
+    done = start(run, "--yes")
+    for preset in ("adopt", "standard", "strict"):
+        assert f"  {preset:<9}   0 asked,   0 of them fail;   2 let pass" in done.out
+    assert "2 let pass  <- chosen" in done.out
 
 
 @pytest.mark.parametrize(

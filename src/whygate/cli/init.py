@@ -8,7 +8,7 @@ import click
 
 from whygate.cli.options import repository_option, today_option
 from whygate.schema.files import PRESETS
-from whygate.setup.first_count import count_today
+from whygate.setup.first_count import count_last
 from whygate.setup.init import list_steps, plan_setup
 from whygate.setup.proposal import Consent, find_consent, settle
 from whygate.text.clean import clean_line
@@ -61,8 +61,8 @@ def command(  # noqa: PLR0913  (one parameter an option)
 
     Configuration, pull request template, hook, GitHub workflow and .gitattributes; what is there
     already is never written over, and a second run has nothing to propose. A template of your own
-    keeps its headings: the configuration names what each answers. Ends with what the last 500
-    changes say today.
+    keeps its headings: the configuration names what each answers. Ends with what the gate
+    would have done with the last 200 changes, under each preset.
     """
     world = find_world(repository)
     plan = plan_setup(world, preset, rev=rev, agents=agents)
@@ -72,7 +72,7 @@ def command(  # noqa: PLR0913  (one parameter an option)
     _say(list_steps(plan, written, is_shown_only=consent is Consent.NOBODY))
     click.echo()
     day = read_today(today, plan.policy.config)
-    _say(count_today(world.git, plan.policy, day, is_new=plan.is_new))
+    _say(count_last(world.git, plan.policy, day, is_new=plan.is_new))
     return 0
 
 

@@ -1,65 +1,111 @@
-"""Count what the last changes of a repository say today, for those who begin."""
+"""What a gate would have done with the last changes of a repository, for those who begin."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from whygate.audit.areas import area_finder
 from whygate.audit.coverage import count_coverage, show_share
 from whygate.authoring.templates import template_fields
 from whygate.errors import InputError
 from whygate.git.log import parse_range
 from whygate.history.stream import Reader
 from whygate.history.target import Walk, default_jobs
+from whygate.policy.config import PartialConfig, Preset
+from whygate.policy.policy import UNKNOWN_KIND
+from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
+from whygate.schema.files import read_presets
 from whygate.terminal.output import show_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from whygate.audit.coverage import Coverage
+    from whygate.audit.record import Record
     from whygate.git.run import Git
     from whygate.policy.policy import Policy
 
-LAST = 500
+LAST = 200
+_FAILS = "error"
 
 
-def count_today(git: Git, policy: Policy, today: date, *, is_new: bool) -> Iterator[str]:
-    """Yield what share of the last changes answers each question, with every number.
+def count_last(git: Git, policy: Policy, today: date, *, is_new: bool) -> Iterator[str]:
+    """Yield what the gate would have done with the last changes under each preset, and why.
 
-    The first-parent changes of the default branch, else of HEAD. `is_new` tells that whygate was
-    not set up before. Raises UndecidedError when git fails on the way.
+    They are the first-parent changes of the default branch, else of HEAD, with their titles,
+    paths and messages. `is_new` tells that whygate was not set up before. Raises UndecidedError
+    when git fails on the way.
     """
     if git.is_shallow():
         yield "the history was not counted: this clone is shallow (git fetch --unshallow)"
         return
     ref = git.default_ref() or "HEAD"
     try:
-        span = parse_range(git, ref)
+        walk = Walk(parse_range(git, ref), limit=LAST)
     except InputError:
         yield "there is no commit yet, so there is nothing to count"
         return
-    reader = Reader(git, policy, today, jobs=default_jobs())
-    batches = show_progress(reader.read(Walk(span, limit=LAST)), sys.stderr)
-    coverage = count_coverage(record for batch in batches for record in batch)
-    yield from _lines(coverage, policy, ref)
-    if is_new and coverage.judged:
+    records: dict[Preset, list[Record]] = {}
+    for preset in Preset:
+        batches = _reader(git, _with_preset(policy, preset), today).read(walk)
+        records[preset] = [
+            record for batch in show_progress(batches, sys.stderr) for record in batch
+        ]
+    chosen = policy.config.preset
+    name = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+    count = len(records[chosen])
+    shown = f"the last {count} changes of {name}" if count != 1 else f"the one change of {name}"
+    yield f"{shown}, as the gate would have judged what git knows of them:"
+    for preset, found in records.items():
+        yield f"  {preset:<9} {_outcome(found)}{'  <- chosen' * (preset is chosen)}"
+    yield from _reasons(records[chosen], policy)
+    if is_new and count:
         yield "  nobody was asked so far; this is where you start, not a mark"
 
 
-def _lines(coverage: Coverage, policy: Policy, ref: str) -> Iterator[str]:
-    total = coverage.total
-    asked, whole = total.judged, coverage.changes
-    name = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
-    shown = f"the last {whole} changes of {name}" if whole != 1 else f"the one change of {name}"
-    skipped = ", ".join(f"{count} {reason}" for reason, count in coverage.skipped.most_common())
-    yield f"{shown}: {asked} would be asked{f', not asked: {skipped}' if skipped else ''}"
+def _reader(git: Git, policy: Policy, today: date) -> Reader:
+    return Reader(git, policy, today, jobs=default_jobs(), find_area=area_finder(None))
+
+
+def _with_preset(policy: Policy, preset: Preset) -> Policy:
+    """Return the policy as it would be under a preset, with the rest of its own configuration."""
+    config = policy.config
+    own = next((layer for layer in reversed(config.layers) if layer.tree is not None), None)
+    options = PartialConfig(preset=preset, aliases=config.aliases, origin="init")
+    return replace(policy, config=resolve_config(read_presets(), own, options))
+
+
+def _outcome(records: Sequence[Record]) -> str:
+    asked = [record for record in records if record.state != "skipped"]
+    fail = sum(any(weight == _FAILS for _, weight in record.rules) for record in asked)
+    return f"{len(asked):>3} asked, {fail:>3} of them fail; {len(records) - len(asked):>3} let pass"
+
+
+def _reasons(records: Sequence[Record], policy: Policy) -> Iterator[str]:
+    """Yield why some were not asked, what the others answer, and what cannot be seen here."""
+    coverage = count_coverage(records)
+    if coverage.skipped:
+        skipped = ", ".join(f"{count} {why}" for why, count in coverage.skipped.most_common())
+        yield f"  let pass: {skipped}"
+    unknown = sum(r.kind == UNKNOWN_KIND and r.state != "skipped" for r in records)
+    if unknown:
+        yield f"  asked without a known kind: {unknown}; a type in the title (`docs: ...`) says it"
+    if coverage.judged:
+        yield from _answers(coverage, policy)
+    if coverage.blind:
+        blind = coverage.blind
+        yield f"  with a title and nothing else: {blind}; their reasons may be on the forge"
+
+
+def _answers(coverage: Coverage, policy: Policy) -> Iterator[str]:
     usual = {field.name for field in bundled_schema().fields}
     for field in template_fields(policy):
         if field.name in usual:
             said = coverage.fields[field.name]
-            share = show_share(said, asked)
-            yield f"  {field.title}: {said} of {asked}{f' ({share})' if share else ''}"
-    if total.blind:
-        yield f"  with a title and nothing else: {total.blind}; their reasons may be on the forge"
+            share = show_share(said, coverage.judged)
+            yield f"  {field.title}: {said} of {coverage.judged}{f' ({share})' if share else ''}"

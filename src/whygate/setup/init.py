@@ -15,10 +15,8 @@ from whygate.authoring.contract_text import insert_agents_section, render_agents
 from whygate.authoring.templates import render_pr_template, template_fields
 from whygate.errors import ConfigError, InputError
 from whygate.git.tree import Worktree
-from whygate.model import Change
 from whygate.policy.config import CommitScope, Preset
 from whygate.policy.config_file import parse_config
-from whygate.policy.kinds import decide_kind
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.files import CONFIG, read_bundled, read_presets
@@ -72,7 +70,6 @@ _MEANS = {
     Preset.STANDARD: "a feature without a plan fails; strict asks for everything",
     Preset.STRICT: "everything is asked; standard and adopt ask for less",
 }
-_FEW = 0.6
 HOME = "https://github.com/whygate/whygate"
 AGENTS = "AGENTS.md"
 ATTRIBUTES = ".gitattributes"
@@ -137,7 +134,7 @@ def plan_setup(world: World, preset: str | None, *, rev: str, agents: bool) -> P
         root=root,
         found=(
             f"{_place(root)}: {', '.join(describe(inventory))}",
-            *_tell_history(messages, policy, basis),
+            *explain_decisions(basis.decisions),
         ),
         proposals=(*first, *scaffold.proposals),
         notes=(*basis.notes, *scaffold.notes),
@@ -260,24 +257,6 @@ def _tell_squash(policy: Policy, messages: tuple[str, ...]) -> Iterator[str]:
     """Yield how merges are to keep the description, where they leave it behind."""
     facts = Facts(policy, date.min, messages=messages)
     yield from (f"{a.message}: {a.cure}" for a in diagnose(facts) if a.topic == "squash")
-
-
-def _tell_history(messages: Sequence[str], policy: Policy, basis: _Basis) -> Iterator[str]:
-    """Yield what the last commits say about kinds, and what becomes of the team's own headings."""
-    titles = [message.partition("\n")[0] for message in messages]
-    known = sum(_has_type(title, policy.config) for title in titles)
-    if titles:
-        yield f"commits that begin with a type such as `feat:`: {known} of the last {len(titles)}"
-        if known < _FEW * len(titles):
-            yield (
-                "  without a type, a label or the name of a branch a change is of no known kind, "
-                "and is only warned about"
-            )
-    yield from explain_decisions(basis.decisions)
-
-
-def _has_type(title: str, config: Config) -> bool:
-    return decide_kind(Change("", title, ()), None, config).source == "title"
 
 
 def _steps(scaffold: Scaffold, config: Config, tree: Worktree) -> Iterator[str]:
