@@ -23,11 +23,11 @@ from whygate.model import Author, Change, Finding, Location, Origin, Part, Sever
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.reporters.links import rule_link
-from whygate.reporters.markdown import Page, fence, render_comment, render_summary
+from whygate.reporters.markdown import Page, render_comment, render_summary
 from whygate.reporters.text import Shown, judge_all, render_text
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
-from whygate.text.clean import clean
+from whygate.text.clean import clean, fence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,22 @@ TODAY = date(2026, 12, 1)
 CANARY = "evil"
 # What runners, Markdown, HTML, GitHub and terminals obey, and what their parsers stumble over.
 FRAGMENTS = (
-    *("::", "##[", "]", "\r", "\n", "\r\n", "\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1e"),
+    *(
+        "::",
+        "##[",
+        "##vso[",
+        "##teamcity[",
+        "]",
+        "\r",
+        "\n",
+        "\r\n",
+        "\x85",
+        "\u2028",
+        "\u2029",
+        "\x0b",
+        "\x0c",
+        "\x1e",
+    ),
     *("set-output", "add-mask", "stop-commands", "error", "group", " name=verdict::", "pass"),
     *("%0A", "%0D", "%25", "%", ":", ",", "=", "<<", "EOF", "verdict=pass", "=pass\n"),
     *("`", "``", "```", "~~~", "|", "\\", "\\|", "*", "_", "[", "](", ")", "![", "- ", "> ", "# "),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -23,7 +24,8 @@ from whygate.reporters.coverage import (
 if TYPE_CHECKING:
     from whygate.audit.record import Record
 
-HARMLESS = {"h1", "h2", "ul", "li", "strong", "table", "thead", "tbody", "tr", "th", "td", "p"}
+HARMLESS = {"h1", "h2", "ul", "li", "strong", "code", "p"}
+HARMLESS |= {"table", "thead", "tbody", "tr", "th", "td"}
 TEXT = """\
 repository: acme/shop
 range: v1..main
@@ -151,7 +153,7 @@ def test_markdown_starts_with_the_basis_and_aligns_numbers() -> None:
         "| --- | ---: | ---: | ---: |",
         "| complete | 2 | 5 | 40.0 % |",
     ]
-    assert "#6 a|b <i>" in read_page("\n".join(lines)).cells
+    assert "#6 a¦b <i>" in read_page("\n".join(lines)).cells  # in code, where a bar ends a cell
 
 
 @settings(max_examples=100, deadline=None)
@@ -163,16 +165,19 @@ def test_markdown_shows_the_words_and_makes_nothing_of_them(history: list[Record
 
     assert page.tags <= HARMLESS
     assert page.names <= {"style"}  # the alignment of a column
-    assert [cell.strip() for cell in page.cells] == [cell.strip() for cell in cells]
+    shown = [cell.replace("¦", "|").strip() for cell in page.cells]
+    assert shown == [cell.replace("¦", "|").strip() for cell in cells]
 
 
 def test_markdown_mentions_nobody_and_links_no_issue() -> None:
     history = [make_record(rules=(("WG101", "error"),), title="@lena #12 https://example.org")]
     text = render_markdown(make_basis(notes=("by @lena",)), count_coverage(history))
 
-    assert "@" not in text
-    assert "#12" not in text
-    assert "://" not in text
+    outside = re.sub("`[^`]*`", "", text)
+    assert "`by @lena`" in text
+    assert "@" not in outside
+    assert "#12" not in outside
+    assert "://" not in outside
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])

@@ -17,7 +17,7 @@ from whygate.reporters.coverage import (
     rank,
     rank_groups,
 )
-from whygate.reporters.json_ import dump_json
+from whygate.reporters.json_ import disarm_json, dump_json
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def render_ndjson(records: Iterable[Record]) -> Iterator[str]:
 
 def record_line(record: Record) -> str:
     """Return a record as one line of ASCII JSON that no CI runner takes for a command."""
-    return _dump_line(_record(record)).replace("##[", "##\\u005b")
+    return disarm_json(_dump_line(_record(record)))
 
 
 def _dump_line(value: object) -> str:

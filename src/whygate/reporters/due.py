@@ -12,8 +12,7 @@ from whygate.audit.coverage import LEAST
 from whygate.outcomes.rules import record_command
 from whygate.outcomes.state import OutcomeState
 from whygate.reporters.links import safe_link
-from whygate.reporters.markdown import code
-from whygate.text.clean import clean_line
+from whygate.text.clean import clean_line, code
 from whygate.values.owners import parse_owner
 
 if TYPE_CHECKING:

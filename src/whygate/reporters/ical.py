@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from whygate.reporters.links import safe_link
+from whygate.text.clean import clean
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from whygate.reporters.due import DueItem, DueList
 
 _WIDTH = 75  # octets of a line without its end (RFC 5545, 3.1)
-# TEXT holds no control character but the horizontal tab (3.3.11).
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 _LONGEST = 200
 
@@ -66,9 +64,12 @@ def _basic(day: date) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a text as TEXT: escaped, and without what it must not hold (3.3.11)."""
+    """Return a text as TEXT: escaped, and without what it must not hold (3.3.11).
+
+    Nor what a terminal or a CI log would obey: a calendar is printed there as well.
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", lines).translate(_ESCAPES)
+    return clean(lines).translate(_ESCAPES)
 
 
 def _fold(line: str) -> str:

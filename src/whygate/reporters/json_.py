@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 REPORT_VERSION = 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_RUNNER = re.compile(r"##(?=[A-Za-z]{0,20}\[)")
 
 Report = dict[str, object]
 
@@ -34,10 +35,15 @@ def dump_json(value: object) -> str:
     """Return a value as ASCII JSON that parsers accept and CI runners do not obey.
 
     Half a surrogate pair, which a file name or a YAML escape may hold, becomes U+FFFD;
-    `##[`, which can only stand inside a string, is written with an escape.
+    what a runner obeys (`##[`, `##vso[`) can only stand inside a string, and gets an escape.
     """
     whole = json.dumps(_well_formed(value), indent=2, ensure_ascii=True)
-    return whole.replace("##[", "##\\u005b") + "\n"
+    return disarm_json(whole) + "\n"
+
+
+def disarm_json(text: str) -> str:
+    """Return JSON in which no CI runner finds a command: the same JSON, with an escape more."""
+    return _RUNNER.sub(r"\\u0023#", text)
 
 
 def _well_formed(value: object) -> object:

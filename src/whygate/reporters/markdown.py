@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,7 +10,7 @@ from whygate.context.fill import fill_of
 from whygate.judge.case import is_answered
 from whygate.model import Finding, Item, Severity, Statement, Status, Verdict
 from whygate.reporters.links import rule_link
-from whygate.text.clean import clean, clean_line
+from whygate.text.clean import code, fence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,9 +23,7 @@ SUMMARY_LIMIT = 900_000  # bytes; GitHub refuses more than 1 MiB
 COMMENT_LIMIT = 65_536  # characters
 
 _CELL = 80
-_SENTENCE = 500
 _NOTE_ROOM = 200
-_BACKTICKS = re.compile("`+")
 _STATES = {
     Status.OK: "complete",
     Status.FAILED: "incomplete",
@@ -73,13 +70,6 @@ def render_comment(entry: Shown, policy: Policy | None, page: Page) -> str:
         if len(text) <= COMMENT_LIMIT - _NOTE_ROOM:
             return text
     return f"{lines[0]}\n\nThe job summary says what lacks.\n"
-
-
-def fence(text: str, info: str = "") -> str:
-    """Return a fenced code block whose fence is longer than any run of backticks inside."""
-    inside = clean(text.replace("\r\n", "\n").replace("\r", "\n"))
-    marks = "`" * max(3, _longest_run(inside) + 1)
-    return f"{marks}{info}\n{inside}\n{marks}"
 
 
 def _head(shown: Sequence[Shown], page: Page) -> str:
@@ -180,24 +170,6 @@ def _suppressed(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.suppressed:
         reason = f": {code(finding.reason)}" if finding.reason else ""
         yield f"- {code(finding.rule)} {code(finding.name)}{reason}"
-
-
-def code(text: str, longest: int = _SENTENCE, *, cell: bool = False) -> str:
-    """Return a text as a code span on one line (CommonMark 6.1), in a table without its bars."""
-    line = clean_line(text).strip()
-    if len(line) > longest:
-        line = line[: longest - 3].rstrip() + "..."
-    if not line:
-        return "(empty)"
-    if cell:  # a bar ends a cell even in code, and a backslash before it has two readings
-        line = line.replace("|", "¦")
-    marks = "`" * (_longest_run(line) + 1)
-    pad = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{marks}{pad}{line}{pad}{marks}"
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in _BACKTICKS.findall(text)), default=0)
 
 
 def _join(paragraphs: Sequence[str] | Iterator[str]) -> str:

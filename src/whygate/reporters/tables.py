@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.text.clean import code
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 # What Markdown, or a forge, would make something of; an entity stays a character (6.2, 6.1).
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~@&$]|:(?=[\w/+-])|(?<=www)\.", re.IGNORECASE)
+
+_LIVE = re.compile(r"@\w|#\w|\bGH-\d|://|\bwww\.", re.IGNORECASE)
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -102,4 +106,10 @@ def _pipes(cells: Iterable[str]) -> str:
 
 
 def _escape(text: str) -> str:
+    """Return a text as a cell in which Markdown and forges see nothing but words.
+
+    A mention, a reference or an address is one to a forge even behind an entity, not in code.
+    """
+    if _LIVE.search(text):
+        return code(text, cell=True)
     return _SPECIAL.sub(lambda mark: f"&#{ord(mark[0])};", text)
