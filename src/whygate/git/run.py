@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -71,6 +72,8 @@ _DIRECTORY = b"040000"
 _DIRECTORIES = (_DIRECTORY, b"160000")
 _CHUNK = 1 << 20
 _STDERR_LIMIT = 64 * 1024
+_MEMORY = 4 << 30  # bytes; the history of Linux takes half a gigabyte
+_CPU_SECONDS = 900
 DEFAULT_BRANCHES = ("main", "master", "trunk", "develop")
 REMOTES, LOCAL = "refs/remotes/", "refs/heads/"
 # git's messages in the C locale; each row: what it says, our sentence, our hint.
@@ -104,6 +107,22 @@ _KNOWN_FAILURES = (
         r"[Aa]uthor identity unknown|[Cc]ommitter identity unknown|unable to auto-detect email",
         "git does not know who you are",
         'run `git config user.name "You"` and `git config user.email you@example.org`',
+    ),
+    # What git quotes may be a line of any file that a foreign repository links to: it is left out.
+    (
+        r"bad (?:\w+ )?config value '[^'\n]*' for '([^'\n]*)'",
+        "git cannot read the value of `{0}` in its configuration",
+        "correct it",
+    ),
+    (
+        r"(unexpected line in [^\s:]*|bad shallow line|normalize alternate object path)",
+        "git cannot read one of its own files ({0})",
+        "clone the repository anew",
+    ),
+    (
+        r"[Oo]ut of memory",
+        "git needs more memory than it may have here",
+        "narrow the range; `git fsck` tells whether the repository is damaged",
     ),
     (
         r"bad config (?:line|variable|value|numeric)[^\n]*",
@@ -191,7 +210,7 @@ class Git(Struct, frozen=True):
         """
         import subprocess  # noqa: PLC0415  (a hook may need no git at all)
 
-        process = self._start((*HARDENED_OPTIONS, *args), stderr=subprocess.PIPE)
+        process = self._start((*HARDENED_OPTIONS, *args), stderr=subprocess.PIPE, long=True)
         with _ended(process), _Complaints(process) as said, _Watch(process, self.timeout) as watch:
             pipe = process.stdout
             assert pipe is not None  # noqa: S101 - always a pipe, see _start
@@ -388,16 +407,19 @@ class Git(Struct, frozen=True):
             raise explain_failure(verb, complaints)
         return out
 
-    def _start(self, command: tuple[str, ...], *, stderr: int, stdin: bool = False) -> Popen[bytes]:
+    def _start(
+        self, command: tuple[str, ...], *, stderr: int, stdin: bool = False, long: bool = False
+    ) -> Popen[bytes]:
         import subprocess  # noqa: PLC0415  (as above)
 
         program = self._program()
         where = [] if self.directory is None else ["-C", str(self.directory)]
         if self.git_dir is not None:
             where.append(f"--git-dir={self.git_dir}")
+        ending = _end_with_us(self.environ.get("PATH", os.defpath)) if long else ()
         try:
-            return subprocess.Popen(  # noqa: S603 - a fixed program, no shell, see HARDENED_OPTIONS
-                [program, *where, *command],
+            process = subprocess.Popen(  # noqa: S603 - a fixed program, no shell, see HARDENED_OPTIONS
+                [*ending, program, *where, *command],
                 stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -407,6 +429,9 @@ class Git(Struct, frozen=True):
             )
         except (OSError, ValueError) as err:
             raise UndecidedError(f"git could not be started: {err}") from err
+        if where:
+            _limit(process)
+        return process
 
     def _late(self, verb: str) -> UndecidedError:
         return UndecidedError(
@@ -501,6 +526,43 @@ def _kill(process: Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except (AttributeError, ProcessLookupError, PermissionError):  # Windows; already gone
         process.kill()
+
+
+def _limit(process: Popen[bytes]) -> None:
+    """Bound the memory and the processor time of a git that reads somebody else's repository.
+
+    Files of the repository that git maps into memory do not count. Only Linux can do that to a
+    process that runs.
+    """
+    try:
+        import resource  # noqa: PLC0415  (not on Windows)
+
+        resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+        resource.prlimit(process.pid, resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    except (ImportError, AttributeError, OSError, ValueError):
+        return  # not on this system, ended already, or bounded more tightly
+
+
+@lru_cache(maxsize=4)
+def _end_with_us(search: str) -> tuple[str, ...]:
+    """Return what a long git is started by so that it ends when whygate is killed, if anything.
+
+    setpriv(1) of util-linux asks the kernel for that. The kernel means the thread that starts it.
+    """
+    import shutil  # noqa: PLC0415  (a hook never streams)
+    import subprocess  # noqa: PLC0415
+    import threading  # noqa: PLC0415
+
+    program = shutil.which("setpriv", path=search)
+    if program is None or not os.path.isabs(program):  # noqa: PTH117
+        return ()
+    if threading.current_thread() is not threading.main_thread():
+        return ()
+    try:
+        told = subprocess.run([program, "--help"], check=False, capture_output=True, timeout=5)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return (program, "--pdeathsig", "KILL") if b"--pdeathsig" in told.stdout else ()
 
 
 def _enlarge(pipe: IO[bytes]) -> None:

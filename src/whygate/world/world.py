@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
+from whygate.git.foreign import require_plain_files
 from whygate.git.message_file import CONFIG_KEYS, cleanup_for
 from whygate.git.repository import Repository, find_repository
 from whygate.git.run import Git
@@ -93,7 +94,12 @@ def require_repository(world: World) -> Repository:
 
 
 def _with_head(world: World) -> World:
-    """Return the world of a bare repository with the files of its HEAD, any other as it is."""
+    """Return the world of a bare repository with the files of its HEAD, any other as it is.
+
+    Raises UndecidedError where git must not open what it would find.
+    """
+    if world.repository is not None:
+        require_plain_files(world.repository)
     if world.repository is None or world.root is not None:
         return world
     from whygate.git.tree import CommitTree  # noqa: PLC0415  (a hook has its files)
