@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+
+from whygate.setup.hooks import LEFTHOOK_CALL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,3 +65,20 @@ def test_whygate_does_not_install_where_it_would_be_overwritten(managed: Managed
 
     assert done.status == 2
     assert "let lefthook run `whygate hook commit-msg '{1}'`" in done.said
+
+
+def test_contributor_without_whygate_is_not_locked_out(managed: Managed) -> None:
+    """What `whygate init` writes."""
+    managed.stage("lefthook.yml", f"commit-msg:\n  jobs:\n    - run: {LEFTHOOK_CALL}\n")
+    managed.record("chore: let whygate init write the call")
+    managed.install()
+    program = str(managed.tools.whygate.parent)
+    path = managed.environ["PATH"].split(os.pathsep)
+    without = os.pathsep.join(part for part in path if part != program)
+    judged = managed.commit("-m", BARE)
+    alone = managed.shell(f"PATH='{without}' git commit --allow-empty -m '{BARE}'")
+
+    assert judged.status == 1, judged.said
+    assert "WG101" in judged.said
+    assert alone.status == 0, alone.said
+    assert alone.said.count("whygate is not installed here") == 1

@@ -76,6 +76,25 @@ def test_first_push_of_all_history_is_judged(managed: Managed, tmp_path: Path) -
     assert (bare.status, good.status) == (1, 0), good.said
 
 
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        ("--from-ref main --to-ref HEAD", 1, "failed (feature"),
+        ("--all-files", 1, "nothing tells what is pushed"),
+        ("", 1, "nothing tells what is pushed"),
+    ],
+    ids=["refs", "all files", "nothing"],
+)
+def test_stage_that_is_run_by_hand_is_judged_or_undecided(
+    managed: Managed, options: str, status: int, said: str
+) -> None:
+    managed.record(BARE)
+    done = managed.shell(f"pre-commit run whygate-push --hook-stage pre-push {options}")
+
+    assert done.status == status, done.said
+    assert said in done.said
+
+
 def test_only_the_first_of_several_branches_is_told(managed: Managed, tmp_path: Path) -> None:
     """The limit that docs/hooks.md names."""
     managed.repo.git("init", "--quiet", "--bare", str(tmp_path / "new.git"))

@@ -73,3 +73,21 @@ def test_only_the_first_of_several_branches_is_told(managed: Managed, tmp_path: 
     alone = managed.git("push", "--dry-run", "new", "z-bare")
 
     assert (together.status, alone.status) == (0, 1), together.said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--from-ref main --to-ref HEAD", "failed (feature"),
+        ("--all-files", "nothing tells what is pushed"),
+    ],
+    ids=["refs", "all files"],
+)
+def test_stage_that_is_run_by_hand_is_judged_or_undecided(
+    managed: Managed, options: str, said: str
+) -> None:
+    managed.record(BARE)
+    done = managed.shell(f"prek run whygate-push --stage pre-push {options}")
+
+    assert done.status == 1, done.said
+    assert said in done.said

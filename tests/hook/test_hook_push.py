@@ -344,10 +344,63 @@ def test_push_of_more_commits_than_are_read_is_refused(
     assert "brings more than 2 new commits" in result.err
 
 
-def test_closed_stdin_tells_nothing(run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(repo.path)
+def test_empty_pipe_of_git_is_a_push_that_changes_nothing(clone: Hooked) -> None:
+    done = clone.git("push", "origin", "HEAD:refs/heads/main")
 
-    assert run("hook", "pre-push", stdin=b"").status == 0
+    assert done.status == 0, done.said
+    assert "there is no new commit of a branch to judge" in done.said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ"),
+    [
+        pytest.param("", "", id="no remote"),
+        pytest.param("origin url </dev/null", "", id="nothing instead of a pipe"),
+        pytest.param("origin url <empty", "", id="an empty file"),
+        pytest.param("origin url <&-", "", id="closed"),
+        pytest.param("origin url", "PRE_COMMIT=1", id="pre-commit without refs"),
+        pytest.param("origin url", "PRE_COMMIT=1 PRE_COMMIT_TO_REF=HEAD", id="pre-commit, one ref"),
+    ],
+)
+def test_nothing_told_is_never_nothing_wrong(clone: Hooked, arguments: str, environ: str) -> None:
+    clone.repo.commit(BARE)
+    clone.repo.write("empty", "")
+    pipe = "" if "<" in arguments else ": | "
+    run = f'{pipe}{environ} "{sys.executable}" -m whygate hook pre-push {arguments}'
+    done = clone.shell(run)
+
+    assert done.status == 3, done.said
+    assert "whygate: " in done.said
+    assert "hint: " in done.said
+
+
+@pytest.mark.parametrize(
+    ("start", "status", "judged"),
+    [
+        pytest.param("main", 1, "failed (feature", id="the branch"),
+        pytest.param("HEAD~1", 0, "ok (docs", id="its last commit"),
+        pytest.param("HEAD", 0, "there is no new commit", id="nothing"),
+        pytest.param("nowhere", 2, "there is no commit `nowhere`", id="no such commit"),
+    ],
+)
+def test_commits_between_two_refs_are_judged_together(
+    run: Run,
+    clone: Hooked,
+    monkeypatch: pytest.MonkeyPatch,
+    start: str,
+    status: int,
+    judged: str,
+) -> None:
+    clone.repo.commit(BARE)
+    clone.repo.commit("docs: say it")
+    monkeypatch.chdir(clone.repo.path)
+    monkeypatch.setenv("PRE_COMMIT", "1")
+    monkeypatch.setenv("PRE_COMMIT_FROM_REF", start)
+    monkeypatch.setenv("PRE_COMMIT_TO_REF", "HEAD")
+    done = run("hook", "pre-push")
+
+    assert done.status == status
+    assert judged in done.err
 
 
 class Terminal:
@@ -356,7 +409,7 @@ class Terminal:
 
 
 @pytest.mark.parametrize(
-    ("stdin", "status"), [(Terminal(), 2), (None, 0)], ids=["terminal", "closed"]
+    ("stdin", "status"), [(Terminal(), 2), (None, 3)], ids=["terminal", "closed"]
 )
 def test_stdin_is_not_waited_for(
     run: Run,

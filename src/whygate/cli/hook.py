@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whygate.cli.options import repository_option
-from whygate.errors import InputError, WhygateError
+from whygate.errors import InputError, UndecidedError, WhygateError
 from whygate.hook.commit import current_directory, judge_message, use_color
 from whygate.setup.hook_script import HOOKS
 from whygate.terminal.failure import write_error
@@ -111,11 +110,12 @@ Examples:
 )
 @click.argument("remote", default="")
 @click.argument("url", default="")
-def pre_push(**_: object) -> int:
+def pre_push(remote: str, url: str) -> int:
     """Judge the commits that git names on stdin as about to be pushed."""
     from whygate.hook.push import run_pre_push  # noqa: PLC0415
 
     return run_pre_push(
+        remote or url,
         _open_stdin,
         environ=os.environ,
         cwd=current_directory(),
@@ -203,7 +203,10 @@ def _require_own(
 
 def _open_stdin() -> IO[bytes]:
     if sys.stdin is None:
-        return io.BytesIO()
+        raise UndecidedError(
+            "git tells a pre-push hook on stdin what is pushed, and stdin is closed",
+            hint="`whygate check --range` judges commits at any time",
+        )
     if sys.stdin.isatty():
         raise InputError(
             "git tells a pre-push hook on stdin what is pushed, and this is a terminal",

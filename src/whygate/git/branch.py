@@ -157,6 +157,16 @@ def read_all(git: Git, hashes: Sequence[str], *, lines: bool = False) -> tuple[C
     return tuple(read_commits(git, hashes, first_parent=True, paths=True, lines=lines))
 
 
+def read_between(git: Git, start: str, tip: str, *, lines: bool = False) -> tuple[Commit, ...]:
+    """Return the commits of the range `start..tip`, newest first, with their paths.
+
+    Raises as `parse_range` and `read_all`.
+    """
+    revisions = parse_range(git, f"{start}..{tip}")
+    known = (revisions.base,) if revisions.base else ()
+    return read_all(git, _beyond(git, revisions.tip, known), lines=lines)
+
+
 def _beyond(git: Git, tip: str, known: Iterable[str]) -> list[str]:
     """Return the commits behind `tip` that none of the `known` ones holds, newest first."""
     revisions = "".join(f"{line}\n" for line in (tip, *(f"^{sha}" for sha in set(known))))
@@ -286,6 +296,15 @@ def read_environ_update(environ: Mapping[str, str]) -> Update | None:
         return None
     remote_ref = remote if remote.startswith("refs/") else LOCAL + remote
     return Update(tip, remote_ref, environ.get("PRE_COMMIT_FROM_REF", ""))
+
+
+def read_environ_range(environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the commits from which and to which `pre-commit run` was told to look, None if none.
+
+    `--from-ref` and `--to-ref` say nothing of a branch or a remote.
+    """
+    start, tip = (environ.get(f"PRE_COMMIT_{end}_REF", "") for end in ("FROM", "TO"))
+    return (start, tip) if start and tip else None
 
 
 def read_new(git: Git, update: Update, *, lines: bool) -> tuple[Commit, ...]:

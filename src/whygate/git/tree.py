@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
-from whygate.errors import InputError
+from whygate.errors import InputError, UndecidedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from whygate.git.run import Git, TreeEntry
 
+SPARSE = "info/sparse-checkout"  # of each worktree's own directory (gitrepository-layout)
+
 _GIT = ".git"
+_PLAIN_MODES = (b"100644", b"100755")
 _BLOB = b"blob"
 
 
@@ -66,6 +69,74 @@ class Worktree(Struct, frozen=True):
         if len(data) > limit:
             raise InputError(f"`{path}` is larger than {limit} bytes")
         return data
+
+
+class SparseTree(Struct, frozen=True, eq=False):
+    """The files of a sparse checkout: those that are checked out, else those of the index.
+
+    git leaves a part of the tree out of the worktree (git-sparse-checkout); what is not on disk
+    is in the repository all the same. Each directory is listed once.
+    """
+
+    worktree: Worktree
+    git: Git
+    _left_out: dict[str, dict[str, tuple[bytes, str]]] = field(default_factory=dict)
+
+    def list_files(self, directory: str) -> tuple[str, ...]:
+        """Return the sorted names in a directory, checked out or left out."""
+        return tuple(sorted({*self.worktree.list_files(directory), *self._find(directory)}))
+
+    def read_bytes(self, path: str, *, limit: int) -> bytes | None:
+        """Return the bytes of a plain file, None when it is absent from disk and index.
+
+        Raises UndecidedError when it was left out of a partial clone as well.
+        """
+        data = self.worktree.read_bytes(path, limit=limit)
+        directory, _, name = path.rpartition("/")
+        if data is not None or name not in (left_out := self._find(directory)):
+            return data
+        mode, sha = left_out[name]
+        if mode not in _PLAIN_MODES:
+            raise InputError(f"`{path}` is not a plain file")
+        try:
+            size = int(self.git.run("cat-file", "-s", sha))
+            if size > limit:
+                raise InputError(f"`{path}` is larger than {limit} bytes")
+            return self.git.run("cat-file", "blob", sha)
+        except UndecidedError:
+            raise UndecidedError(
+                f"`{path}` is neither checked out nor in this partial clone",
+                hint=f"`git sparse-checkout add {directory or '.'}` brings it",
+            ) from None
+
+    def _find(self, directory: str) -> dict[str, tuple[bytes, str]]:
+        """Return the mode and the hash of each file that was left out of a directory."""
+        if directory not in self._left_out:
+            self._left_out[directory] = dict(self._read(directory))
+        return self._left_out[directory]
+
+    def _read(self, directory: str) -> Iterator[tuple[str, tuple[bytes, str]]]:
+        if not directory and self._has_whole_top():
+            return
+        prefix = f"{directory}/" if directory else ""
+        under = (prefix,) if prefix else ()
+        listed = self.git.run("ls-files", "-t", "--stage", "-z", "--", *under)
+        for row in listed.split(b"\0")[:-1]:
+            about, _, path = row.partition(b"\t")
+            tag, mode, sha, _ = about.split(b" ")
+            name = os.fsdecode(path).removeprefix(prefix)
+            if tag == b"S" and "/" not in name:  # skip-worktree (git-ls-files)
+                yield name, (mode, sha.decode("ascii"))
+
+    def _has_whole_top(self) -> bool:
+        """Tell whether no file at the top was left out, as in cone mode (git-sparse-checkout)."""
+        key = "core.sparseCheckoutCone"
+        return self.git.config((key,)).get(key.lower(), "") == "true"
+
+
+def is_sparse(git_dir: Path) -> bool:
+    """Tell whether a worktree, by its own git directory, may be a sparse checkout."""
+    return (git_dir / SPARSE).exists()
 
 
 class CommitTree(Struct, frozen=True, eq=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -244,7 +245,8 @@ def find_tree(world: World, target: Target) -> Tree:
     """Return where the ledger is read: the checked-out files, in a bare repository the tip."""
     if world.root is None:
         return CommitTree(target.git, target.span.tip)
-    return world.tree or Worktree(world.root)
+    files = world.files
+    return Worktree(world.root) if files is None or isinstance(files, Path) else files
 
 
 def _search_span(target: Target, records: Sequence[Record]) -> Range:

@@ -165,13 +165,14 @@ def _read_policy(repository: Repository | None, environ: Mapping[str, str], cwd:
     if is_top and (known := _stored_policy(environ, cwd)) is not None:
         return known
     # Most commits find what the one before them stored, and wait for none of these.
-    from whygate.git.tree import Worktree  # noqa: PLC0415
+    from whygate.git.tree import SPARSE, Worktree, is_sparse  # noqa: PLC0415
     from whygate.hook.stored_policy import RecordingTree, store_policy  # noqa: PLC0415
     from whygate.world.world import World, load_policy  # noqa: PLC0415
 
-    if repository is None or not is_top:
+    if repository is None or not is_top or is_sparse(repository.git_dir):
         return load_policy(World(None, repository))
-    tree = RecordingTree(Worktree(cwd), str(cwd))
+    # What was read from disk counts as long as all of it is on disk.
+    tree = RecordingTree(Worktree(cwd), str(cwd), absent=(str(repository.git_dir / SPARSE),))
     policy = load_policy(World(None, repository, tree))
     store_policy(policy, tree, environ, str(cwd))
     return policy

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.authoring.skeleton import render_skeleton
+from whygate.errors import UndecidedError
 from whygate.git.branch import (
     Bases,
     Update,
     branch_change,
     find_bases,
     parse_updates,
+    read_between,
+    read_environ_range,
     read_environ_update,
     read_new,
     read_pushed_branch,
@@ -28,12 +33,19 @@ from whygate.text.commit import to_change
 from whygate.world.world import World, load_policy, read_today
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import IO
 
     from whygate.model import Change
     from whygate.policy.policy import Policy
+
+
+_UNTOLD = "nothing tells what is pushed, so nothing can be judged"
+_HINT = (
+    "lefthook needs `use_stdin: true` for this hook; "
+    "`whygate check --range` judges commits at any time"
+)
 
 
 class _Push(Struct, frozen=True):
@@ -43,6 +55,7 @@ class _Push(Struct, frozen=True):
 
 
 def run_pre_push(
+    remote: str,
     open_stdin: Callable[[], IO[bytes]],
     *,
     environ: Mapping[str, str],
@@ -50,27 +63,75 @@ def run_pre_push(
     echo: Callable[[str], None],
     color: bool = False,
 ) -> int:
-    """Judge what is pushed and return the status of the hook.
+    """Judge what is pushed to `remote` (a name or URL) and return the status of the hook.
 
-    `open_stdin` gives git's lines; it is not called when the pre-commit framework tells the
-    refs in `environ`. Says what was judged, also when nothing was. Raises what stops a check.
+    git always names a remote: without one, somebody else runs the hook. `open_stdin` gives git's
+    lines; it is not called when the pre-commit framework tells the
+    refs in `environ`. Says what was judged, also when nothing was. Raises UndecidedError when
+    nobody tells what is pushed, and whatever else stops a check.
     """
     policy = load_policy(World(None, find_repository(cwd, environ=environ)))
     if policy.config.commit_scope is CommitScope.OFF:
         echo("whygate: nothing is judged, because `commits.scope` is off")
         return 0
-    told = read_environ_update(environ)
-    updates = iter((told,)) if told is not None else parse_updates(open_stdin())
     git = Git(environ=environ)
+    update, ends = read_environ_update(environ), read_environ_range(environ)
+    if update is None and ends is not None:
+        changes = _read_range(git, policy, *ends)
+    else:
+        updates = iter((update,)) if update is not None else _hear(remote, open_stdin, environ)
+        changes = _read_updates(git, policy, updates, echo)
+    if not changes:
+        echo("whygate: there is no new commit of a branch to judge")
+        return 0
+    return _report(changes, policy, echo, color=color)
+
+
+def _hear(
+    remote: str, open_stdin: Callable[[], IO[bytes]], environ: Mapping[str, str]
+) -> Iterator[Update]:
+    """Yield what git tells on stdin.
+
+    For a push that changes nothing git itself writes nothing into its pipe. An empty stdin of
+    anybody else tells nothing, and that is not the same as nothing to judge.
+    """
+    if environ.get("PRE_COMMIT"):  # its hooks have a stdin of their own, which is empty
+        raise UndecidedError(_UNTOLD, hint="give `pre-commit run` --from-ref and --to-ref")
+    stream = open_stdin()
+    is_empty = True
+    for update in parse_updates(stream):
+        is_empty = False
+        yield update
+    if is_empty and not (remote and _is_pipe(stream)):
+        raise UndecidedError(_UNTOLD, hint=_HINT)
+
+
+def _is_pipe(stream: IO[bytes]) -> bool:
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):  # a stream in memory
+        return True
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def _read_updates(
+    git: Git, policy: Policy, updates: Iterator[Update], echo: Callable[[str], None]
+) -> list[Change]:
     push: _Push | None = None
     changes: list[Change] = []
     for update in updates:
         push = push or _Push(git, policy, find_bases(git, policy.config.commit_bases))
         changes += _read_changes(push, update, echo)
-    if not changes:
-        echo("whygate: there is no new commit of a branch to judge")
-        return 0
-    return _report(changes, policy, echo, color=color)
+    return changes
+
+
+def _read_range(git: Git, policy: Policy, start: str, tip: str) -> list[Change]:
+    """Return the commits between two as a branch is judged: together, or each by itself."""
+    config = policy.config
+    commits = read_between(git, start, tip, lines=config.trivial_max_lines > 0)
+    if config.commit_scope is CommitScope.EACH or not commits:
+        return [to_change(commit) for commit in commits]
+    return [branch_change(commits, config, identity=f"{start}..{tip}")]
 
 
 def _report(

@@ -37,13 +37,16 @@ class Stored:
 
 
 class RecordingTree:
-    """A tree that remembers which directories and files it was asked for, and what it found."""
+    """A tree that remembers which directories and files it was asked for, and what it found.
 
-    def __init__(self, tree: Tree, root: str) -> None:
+    `absent` are other files that must not be there.
+    """
+
+    def __init__(self, tree: Tree, root: str, *, absent: tuple[str, ...] = ()) -> None:
         self.tree = tree
         self.root = root
         self._names: dict[str, list[str] | None] = {}
-        self._files: dict[str, str | None] = {}
+        self._files: dict[str, str | None] = dict.fromkeys(absent)
 
     def list_files(self, directory: str) -> tuple[str, ...]:
         """Return the sorted names in a directory that are no directories."""

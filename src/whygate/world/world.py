@@ -16,6 +16,7 @@ from whygate.git.foreign import require_plain_files
 from whygate.git.message_file import CONFIG_KEYS, cleanup_for
 from whygate.git.repository import Repository, find_repository
 from whygate.git.run import Git
+from whygate.git.tree import CommitTree, SparseTree, Worktree, is_sparse
 from whygate.policy.config import Config, PartialConfig, Preset
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
@@ -63,7 +64,11 @@ class World(Struct, frozen=True):
     @property
     def files(self) -> Path | Tree | None:
         """Return where configuration, schema, templates and bets are read from."""
-        return self.root if self.tree is None else self.tree
+        if self.tree is not None or self.repository is None or self.root is None:
+            return self.tree
+        if not is_sparse(self.repository.git_dir):
+            return self.root
+        return SparseTree(Worktree(self.root), Git(directory=self.root, environ=os.environ))
 
     @property
     def git(self) -> Git:
@@ -102,8 +107,6 @@ def _with_head(world: World) -> World:
         require_plain_files(world.repository)
     if world.repository is None or world.root is not None:
         return world
-    from whygate.git.tree import CommitTree  # noqa: PLC0415  (a hook has its files)
-
     try:
         return replace(world, tree=CommitTree(world.git, world.git.resolve("HEAD")))
     except InputError:  # no commit yet
