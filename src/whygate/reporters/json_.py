@@ -7,17 +7,22 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from whygate.context.fill import build_document
+from whygate.context.fill import build_document, read_item
+from whygate.judge.case import is_answered
 from whygate.model import Finding, Location, Severity, Statement, Status, Verdict
 from whygate.reporters.links import rule_link
+from whygate.values.plans import Answer, New, Plan, Unclear, UnknownUntil
+from whygate.values.quantities import Quantity
 from whygate.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
+    from decimal import Decimal
 
     from whygate.reporters.text import Shown
     from whygate.schema.document import DocumentSchema
+    from whygate.values.plans import Baseline, Target
 
 REPORT_VERSION = 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -67,7 +72,7 @@ def build_report(shown: Sequence[Shown], schema: DocumentSchema, today: date) ->
         "schema": schema.name,
         "ok": all(v.ok for v in verdicts),
         "counts": _counts(verdicts),
-        "changes": [_change(entry, schema) for entry in shown],
+        "changes": [_change(entry, schema, today) for entry in shown],
     }
 
 
@@ -84,7 +89,7 @@ def _counts(verdicts: Sequence[Verdict]) -> Report:
     }
 
 
-def _change(entry: Shown, schema: DocumentSchema) -> Report:
+def _change(entry: Shown, schema: DocumentSchema, today: date) -> Report:
     verdict = entry.verdict
     exemption = verdict.exemption
     return {
@@ -96,11 +101,68 @@ def _change(entry: Shown, schema: DocumentSchema) -> Report:
         if exemption is None
         else {"class": exemption.name, "reason": exemption.reason},
         "document": build_document(verdict.context, schema),
+        "plans": [_plan(plan) for plan in _plans(verdict, verdict.change.day or today)],
         "statements": [_statement(s) for s in verdict.context.statements()],
         "findings": [_finding(f) for f in verdict.findings],
         "suppressed": [_finding(f) for f in verdict.suppressed],
         "skeleton": entry.skeleton,
     }
+
+
+def _plans(verdict: Verdict, today: date) -> Iterator[Plan]:
+    """Yield the measurements of a change with their values read, as the rules read them."""
+    for item in verdict.context.items.get("measurement", ()):
+        if is_answered(item):
+            yield read_item(item, today)
+
+
+def _plan(plan: Plan) -> Report:
+    owner = plan.owner
+    return {
+        "metric": plan.metric,
+        "baseline": _value(plan.baseline),
+        "target": _value(plan.target),
+        "resolved": _value(plan.resolved),
+        "direction": plan.direction,
+        "due": plan.due_day.isoformat() if plan.due_day is not None else None,
+        "owner": None
+        if owner is None
+        else {"handle": owner.handle, "mail": owner.mail, "name": owner.name},
+        "method": plan.method,
+    }
+
+
+def _value(value: Baseline | Target | None) -> Report | None:
+    """Return a value of a plan by its kind, None where nothing can be read."""
+    match value:
+        case Quantity():
+            return {
+                "kind": "quantity",
+                "text": value.text,
+                "low": _number(value.low),
+                "high": _number(value.high),
+                "unit": value.unit,
+                "dimension": str(value.dimension),
+                "noun": value.noun,
+                "per": value.per,
+                "statistic": value.statistic,
+                "comparator": value.comparator,
+                "relative": value.relative,
+            }
+        case UnknownUntil():
+            until = value.day.isoformat() if value.day is not None else None
+            return {"kind": "unknown", "until": until, "how": value.how}
+        case New():
+            return {"kind": "new", "text": value.text}
+        case Answer():
+            return {"kind": "answer", "expected": value.expected}
+        case Unclear():
+            return {"kind": "unclear", "text": value.text, "readings": list(value.readings)}
+    return None
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _statement(statement: Statement) -> Report:

@@ -39,11 +39,13 @@ _LONGEST_VALUE = 400
 _MOST_SENTENCES = 12
 _MOST_NUMBERS = 60  # of one sentence; what has more is a list, and no plan
 _WIDEST_PAIR = 40
+_WIDEST_LINK = 12
 _TRIM = " \t\r\n.,;:!?-([\"'`*"
 _OUTER = " \t\r\n'\"`*_.,;:-"
 _WORDED = ("metric", "audience", "outcome")
 # The parts of a plan that have a value of their own, by the last step of their field names.
 PLAN_PARTS = ("metric", "baseline", "target", "evaluate_by", "direction", "owner", "method")
+_MORE = "more"
 _DIRECTIONS = ("up", "down", "hold")
 _PARTS = ("metric", "baseline", "target", "direction", "evaluate_by")
 
@@ -267,7 +269,9 @@ def _leading(text: str, point: str) -> Quantity | None:
     found = find_quantities(text)
     if len(found) != 1 or text[: found[0][0]].strip(_OUTER):
         return None
-    if _pattern("led_date").search(fold(text[found[0][1] :])):
+    if not _pattern("goes_on").match(folded, found[0][1]):
+        return None
+    if _pattern("led_date").search(folded, found[0][1]):
         return None
     quantity = parse_quantity(found[0][2].text, point=point)
     return quantity and replace(quantity, text=text.strip(_OUTER))
@@ -330,11 +334,12 @@ _SMALL = (
     r"(?:from|to|at|by|of|in|for|is|are|be|was|were|and|or|the|an?|up|down|back|under|over|below"
     r"|von|zum|bis|auf|am|de|desde|da|van|le|d'ici|hasta|el|até|para|above|than|within|about|no"
     r"|only"
-    r"|today|now|currently|baseline|target|goal|max|median|mean|[a-z]{2,16}ly|->|→|=>|=|:|-|\()"
+    r"|today|now|currently|baseline|target|goal|max|median|mean|soll|sollen|wird|werden|muss|doit|doivent"
+    r"|debe|deben|deve|devem|[a-z]{2,16}ly|->|→|=>|=|:|-|\()"
 )
 _SPELLINGS = {
-    "sentence": r"[.!?]{1,3}(?=\s{1,5}[\"'(]?[A-ZÀ-Þ])(?<!\d\.)|。|\n[ \t]{0,3}\n|\n(?=[ "
-    "\t]{0,3}[-*+] )",
+    "sentence": r"[.!?]{1,3}(?=\s{1,5}[\"'(]?[A-ZÀ-Þ])(?<!\d\.)|。|(?<=:)[ \t]{0,3}\n"
+    r"|\n[ \t]{0,3}\n|\n(?=[ \t]{0,3}[-*+] )",
     "verb": rf"(?<![\w-])(?:{_MODAL} ){{0,3}}(?:(?P<stay>{_STAY})|(?P<down>{_DOWN})"
     rf"|(?P<up>{_UP})|(?P<factor>{_FACTOR})|{_REACH})(?![\w-])",
     "foreign": r"(?<!\w)(?:sink\w*|fall(?:en)?|fällt|verringer\w*|steig\w*|wachs\w*|wächst"
@@ -406,6 +411,14 @@ _SPELLINGS = {
     "doubt": r"(?<!\w)(?:or(?! (?:less|fewer|more|lower|higher|better|under|above|below))|maybe"
     r"|perhaps"
     r"|probably|possibly|ish|hopefully|guess|tbd|ideally|i think|if|unless|oder|ou)(?!\w)|\?",
+    "fraction": r"(?<!\w)by (?:an? |one )?(?:half|third|quarter|fifth|tenth)(?!\w)(?! of)",
+    # What may stand behind a value: "38 % in May", but not "30 % faster" and "5 ± 1".
+    "goes_on": r" {0,3}(?:$|[,;:()|\n]|[-\u2013\u2014] |->|→|=>|⇒|➜|から|より|에서|に|へ|まで"
+    rf"|으로|로|(?:{LEAD}|from|instead|rather|down|up|in|for|per|of(?! \d)|with|without|across"
+    r"|within|as|after|before|than|today|right now|now|currently|so far|last|this|each|every|vs"
+    r"|versus|compared|against|during|among|when|where|while|measured|counted|daily|weekly|monthly"
+    r"|to|is|are|was|were|und|et|y|e|im|am|pro|par|por|sur|von|de|auf|a|à|para|heute|derzeit"
+    r"|aktuell|jetzt|bisher|statt|aujourd'hui|actuellement|au lieu|hoy|hoje)(?!\w))",
     "denied": r"(?<!\w)(?:but|not|never|then)(?!\w)",
     "point": r"(?<![\d.,])(?:\d{1,9}\.(?:\d{1,2}|\d{4,9})|0\.\d{3}"
     r"|\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,9})?)"
@@ -485,8 +498,11 @@ def read_part(part: str, text: str, known: Collection[str] = ()) -> tuple[Found,
 
 
 def _in_value(part: str, folded: str) -> _Spans:
+    """Return the parts in a value; none where words behind it may change what it means."""
     spans = _read(folded, 0, len(folded), alone=part)
-    return {} if part not in spans or _pattern("doubt").search(folded) else spans
+    if part not in spans or _pattern("doubt").search(folded):
+        return {}
+    return spans if _pattern("goes_on").match(folded, spans[part][1]) else {}
 
 
 def _noun(part: str, text: str, quantity: Quantity) -> tuple[Found, ...]:
@@ -590,16 +606,29 @@ def _read(text: str, start: int, end: int, *, alone: str = "") -> _Spans:
     target = _target(sentence, numbers, baseline)
     if target is not None:
         told = f"{target.sign}{sentence[target.start : target.end]}" if target.sign else ""
+        if target.sign == _MORE:
+            told = f"{sentence[target.start : target.end].removeprefix('by ')} more"
         spans["target"] = (target.start, target.end, told)
         spans |= _direction(sentence, target)
     if baseline is not None:
-        spans["baseline"] = (baseline.start, baseline.end, "")
+        spans["baseline"] = (baseline.start, baseline.end, _shared_unit(sentence, baseline, target))
     if due is not None:
         spans["evaluate_by"] = due
     first, last = _metric(sentence, numbers, due)
     if spans and not _is_nobody(sentence[first:last]) and (not alone or _is_noun(numbers, first)):
         spans["metric"] = (first, last, "")
     return _moved(spans, start)
+
+
+def _shared_unit(sentence: str, baseline: _Number, target: _Number | None) -> str:
+    """Return `38 %` for the baseline of "from 38 to 45 %": its unit stands behind both."""
+    start = baseline.quantity
+    is_bare = not (start.unit or start.noun or start.per)
+    if target is None or not is_bare or target.quantity.relative or not target.quantity.unit:
+        return ""
+    is_next = 0 < target.start - baseline.end < _WIDEST_LINK
+    written = f"{sentence[baseline.start : baseline.end]} {target.quantity.unit}"
+    return written if is_next else ""
 
 
 def _target(sentence: str, numbers: list[_Number], baseline: _Number | None) -> _Number | None:
@@ -729,8 +758,12 @@ def _related(sentence: str, roles: list[_Number], alone: str) -> list[_Number]:
 def _factors(
     sentence: str, found: list[tuple[int, int, Quantity]]
 ) -> Iterator[tuple[int, int, Quantity]]:
-    """Yield the verbs that are a target by themselves: "halve the retyped addresses"."""
+    """Yield the words that are a target by themselves: "halve the addresses", "by a third"."""
     taken = {start for start, _, _ in found}
+    for part in _pattern("fraction").finditer(sentence):
+        quantity = parse_quantity(part[0])
+        if quantity is not None:
+            yield part.start(), part.end(), quantity
     for verb in _pattern("verb").finditer(sentence):
         if verb["factor"] and verb.start("factor") not in taken:
             quantity = parse_quantity(verb["factor"])
@@ -758,7 +791,9 @@ def _role(sentence: str, start: int, end: int, quantity: Quantity) -> tuple[str,
         return "baseline", ""
     is_bare = not (quantity.unit or quantity.noun or quantity.per)
     if quantity.comparator not in ("", "~") or (quantity.relative and not is_bare):
-        return "target", ""
+        is_fraction = quantity.relative == "change" and quantity.text.startswith("by ")
+        verb = _last_verb(sentence, max(0, start - 80), start) if is_fraction else None
+        return "target", _MORE if verb is not None and verb["up"] else ""
     for name, sign in (("to_before", ""), ("cap_before", "<= "), ("over_before", "> ")):
         if _ends_with(name, sentence, start):
             return "target", sign

@@ -420,7 +420,8 @@ SCALES = {
     **dict.fromkeys(("億", "亿", "억"), 100_000_000),
 }
 _STOP_WORDS = (
-    "a about above after again all and any are as at be before below but by can compared could "
+    "maybe perhaps probably possibly ish hopefully guess a about above after again all and any "
+    "are as at be before below but by can compared could "
     "daily does down each every for from had has have hourly if in into instead is it may "
     "might monthly must not now of on only or our out over per quarterly shall should since so "
     "than that the their then these they this those through to today until till under up "
