@@ -187,3 +187,86 @@ def test_git_that_is_gone_leaves_it_undecided(
     monkeypatch.setenv("PATH", str(healthy.path))
 
     assert run("doctor", "-C", str(healthy.path)).status == 3
+
+
+# --- by forge --------------------------------------------------------------------------------
+
+RANGE = "whygate check --range origin/main..HEAD"
+
+
+@pytest.mark.parametrize(
+    ("url", "looked", "advice"),
+    [
+        (
+            "https://gitlab.com/acme/shop.git",
+            "GitLab (no CI file)",
+            ".gitlab-ci.yml: workflow: hint: no CI job judges merge requests",
+        ),
+        (
+            "git@bitbucket.org:acme/shop.git",
+            "Bitbucket (no CI file)",
+            "bitbucket-pipelines.yml: workflow: hint: no CI job judges pull requests",
+        ),
+        (
+            "https://dev.azure.com/acme/shop/_git/shop",
+            "Azure DevOps (no CI file)",
+            "azure-pipelines.yml: workflow: hint: no CI job judges pull requests",
+        ),
+        (
+            "https://codeberg.org/acme/shop.git",
+            "Gitea (no CI file)",
+            ".gitea/workflows: workflow: hint: no CI job judges pull requests",
+        ),
+        (
+            "ssh://git@code.example.org/shop",
+            "code.example.org (no CI file)",
+            "workflow: hint: no CI job judges requests",
+        ),
+        (
+            "git@github.com:acme/shop.git",
+            "0 workflows",
+            ".github/workflows: workflow: hint: no workflow judges pull requests",
+        ),
+    ],
+    ids=["gitlab", "bitbucket", "azure", "codeberg", "unknown", "github"],
+)
+def test_advice_names_the_files_of_the_forge(
+    run: Run, repo: Repo, url: str, looked: str, advice: str
+) -> None:
+    repo.git("remote", "add", "origin", url)
+
+    status, lines = doctor(run, repo)
+
+    assert status == 0
+    assert looked in lines[0]
+    assert [line for line in lines if "workflow: hint" in line] == [advice]
+    assert ("github" in url) == any(".github/workflows" in line for line in lines)
+
+
+def test_template_of_gitlab_is_proposed_where_gitlab_looks(run: Run, repo: Repo) -> None:
+    repo.git("remote", "add", "origin", "https://gitlab.com/acme/shop.git")
+
+    _, lines = doctor(run, repo)
+
+    assert not any(".github" in line for line in lines)
+    assert any(".gitlab/merge_request_templates/Default.md" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://gitlab.com/acme/shop.git", ".gitlab-ci.yml"),
+        ("https://codeberg.org/acme/shop.git", ".forgejo/workflows/why.yml"),
+        ("ssh://git@code.example.org/shop", "Jenkinsfile"),
+    ],
+)
+def test_job_of_another_forge_that_calls_whygate_is_a_gate(
+    run: Run, repo: Repo, url: str, path: str
+) -> None:
+    repo.git("remote", "add", "origin", url)
+    repo.write(path, f"script: {RANGE}\n")
+
+    _, lines = doctor(run, repo)
+
+    assert path in lines[0]
+    assert not any("workflow: hint" in line for line in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from whygate.git.run import Git
 from whygate.git.tree import CommitTree, Worktree
 from whygate.setup.doctor import is_whygate, read_hooks, read_messages, read_workflows
 from whygate.setup.hook_script import Interpreter, install_hook
+from whygate.setup.hooks import find_runner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +134,55 @@ def test_configuration_of_a_manager_that_cannot_be_read_is_a_hint(repo: Repo) ->
 
     assert hooks.configs == ()
     assert [(one.path, one.is_broken) for one in problems] == [(".pre-commit-config.yaml", False)]
+
+
+NEW_GIT = """\
+#!/bin/sh
+# answers `git hook list` as git 2.54 does: a name a line, with what switches it off in front
+case " $* " in
+*" hook list commit-msg "*)
+  printf 'spelling\\ndisabled\\told\\nwhy\\nhook from hookdir\\n'
+  exit 0 ;;
+esac
+exec {git} "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "runner"),
+    [
+        ("why", "whygate hook commit-msg", "hook.why.command of git"),
+        ("old", "whygate hook commit-msg", ""),
+        ("why", "vale", ""),
+    ],
+    ids=["runs", "disabled", "other"],
+)
+def test_hook_of_the_configuration_is_what_git_runs(
+    repo: Repo, tmp_path: Path, name: str, command: str, runner: str
+) -> None:
+    real = shutil.which("git")
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(NEW_GIT.format(git=real))
+    program.chmod(0o755)
+    repo.git("config", f"hook.{name}.event", "commit-msg")
+    repo.git("config", f"hook.{name}.command", command)
+    environ = {**repo.environ, "PATH": f"{program.parent}:{repo.environ['PATH']}"}
+    found = find_repository(repo.path)
+    assert found is not None
+
+    hooks, _ = read_hooks(found, Git(directory=repo.path, environ=environ), Worktree(repo.path))
+
+    assert find_runner(hooks) == runner
+
+
+def test_hook_of_the_configuration_is_none_for_a_git_that_knows_no_such_thing(repo: Repo) -> None:
+    repo.git("config", "hook.why.event", "commit-msg")
+    repo.git("config", "hook.why.command", "whygate hook commit-msg")
+
+    hooks, _ = hooks_of(repo)
+
+    assert dict(hooks.configured) == {}
 
 
 # --- messages --------------------------------------------------------------------------------

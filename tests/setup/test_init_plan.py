@@ -17,7 +17,6 @@ from whygate.schema.files import read_presets
 from whygate.setup.advice import SourceFile
 from whygate.setup.hooks import HUSKY, PRE_COMMIT
 from whygate.setup.init import (
-    GITLAB_TEMPLATE,
     RESULTS_LINE,
     Inventory,
     Scaffold,
@@ -28,6 +27,7 @@ from whygate.setup.init import (
 from whygate.setup.proposal import FileChange, Proposal, render_diff
 from whygate.setup.workflows import OTHER_PATH, USUAL_PATH, render_workflow
 
+GITLAB_TEMPLATE = ".gitlab/merge_request_templates/Default.md"
 TEMPLATE = ".github/pull_request_template.md"
 DOCS = Path(__file__).parents[2] / "docs"
 HOOKS = "repos:\n  - repo: local\n    hooks: []\n"

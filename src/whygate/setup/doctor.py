@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from whygate.errors import ConfigError, InputError, SchemaError
@@ -19,6 +19,7 @@ from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
 from whygate.setup.advice import Advice, SourceFile, broken, hint
+from whygate.setup.forge import GITHUB, describe_forge, is_known, read_forge, read_jobs, uses_github
 from whygate.setup.hook_script import is_ours
 from whygate.setup.hooks import HUSKY, LEFTHOOK, PRE_COMMIT, Hooks, advise_hooks, find_runner
 from whygate.setup.templates import advise_templates
@@ -27,7 +28,8 @@ from whygate.text.clean import clean_line
 from whygate.text.document import Fence
 from whygate.text.machine_block import read_block
 from whygate.text.template import template_lines
-from whygate.text.yaml_tree import Mapping, Scalar, YamlError, load_tree
+from whygate.text.yaml_tree import Mapping as YamlMapping
+from whygate.text.yaml_tree import Scalar, YamlError, load_tree
 from whygate.version import __version__
 from whygate.world.worktree import FILE_LIMIT, Document, find_bets, find_templates
 from whygate.world.world import (
@@ -40,7 +42,7 @@ from whygate.world.world import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -69,7 +71,8 @@ class Facts(Struct, frozen=True):
     `policy` is what holds, with the defaults in the place of what cannot be read, and `problems`
     say what that is. `hooks` is None where nobody commits (a bare repository). `messages` are
     those of the last first-parent commits of the default branch. `is_action` tells that the
-    repository is whygate's own.
+    repository is whygate's own. `forge` is that of the remote (`setup.forge`), `has_github` tells
+    of a `.github` directory, `jobs` are the CI files of another forge by path.
     """
 
     policy: Policy
@@ -80,6 +83,9 @@ class Facts(Struct, frozen=True):
     hooks: Hooks | None = None
     messages: tuple[str, ...] = ()
     is_action: bool = False
+    forge: str = ""
+    has_github: bool = False
+    jobs: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_facts(world: World, today: date | None) -> Facts:
@@ -96,7 +102,15 @@ def read_facts(world: World, today: date | None) -> Facts:
     if tree is not None:
         workflows, unread = read_workflows(tree)
         problems += unread
-        facts = replace(facts, workflows=workflows, is_action=is_whygate(tree))
+        forge = read_forge(world.git)
+        facts = replace(
+            facts,
+            workflows=workflows,
+            is_action=is_whygate(tree),
+            forge=forge,
+            has_github=bool(workflows or tree.list_files(".github")),
+            jobs=read_jobs(tree, forge, limit=FILE_LIMIT),
+        )
         if world.root is not None:
             hooks, unread = read_hooks(repository, world.git, tree)
             problems += unread
@@ -153,11 +167,15 @@ class _Reading:
 def diagnose(facts: Facts) -> tuple[Advice, ...]:
     """Return what to change, what is broken first."""
     advice = [*facts.problems, *_advise_bets(facts.policy), *_advise_schema(facts.policy)]
-    advice += advise_workflows(facts.workflows, Setting(facts.policy.config, facts.is_action))
+    on_github = uses_github(facts.forge, has_github=facts.has_github)
+    setting = Setting(facts.policy.config, facts.is_action)
+    advice += advise_workflows(facts.workflows, setting, expects_gate=on_github)
+    advice += () if on_github else _advise_jobs(facts)
     if facts.hooks is not None and facts.policy.config.commit_scope is not CommitScope.OFF:
         advice += advise_hooks(facts.hooks)
-    advice += advise_templates(facts.templates, facts.policy, facts.today)
-    advice += _advise_squash(facts.messages)
+    forge = describe_forge(facts.forge or GITHUB)
+    advice += advise_templates(facts.templates, facts.policy, facts.today, path=forge.template)
+    advice += _advise_squash(facts.messages, forge.squash)
     return tuple(sorted(advice, key=lambda one: not one.is_broken))
 
 
@@ -165,13 +183,34 @@ def list_topics(facts: Facts) -> tuple[str, ...]:
     """Return what was looked at, for people: `2 workflows`, `50 commits`."""
     runner = find_runner(facts.hooks) if facts.hooks is not None else ""
     hooks = f"hooks (commit-msg: {runner})" if runner else "hooks"
+    on_github = uses_github(facts.forge, has_github=facts.has_github)
     return (
         "configuration",
-        _count(len(facts.workflows), "workflow"),
+        _count(len(facts.workflows), "workflow") if on_github else _name_jobs(facts),
         *((hooks,) if facts.hooks is not None else ()),
         "template" if len(facts.templates) == 1 else _count(len(facts.templates), "template"),
         _count(len(facts.messages), "commit"),
     )
+
+
+def _name_jobs(facts: Facts) -> str:
+    name = describe_forge(facts.forge).name
+    return f"{name} ({', '.join(facts.jobs)})" if facts.jobs else f"{name} (no CI file)"
+
+
+def _advise_jobs(facts: Facts) -> Iterator[Advice]:
+    """Yield a hint when no CI job of a forge that is not GitHub calls whygate."""
+    if any("whygate" in text for text in facts.jobs.values()):
+        return
+    forge = describe_forge(facts.forge)
+    cure = (
+        "a job that has the whole history and runs: "
+        "whygate check --range origin/<target>..HEAD\n"
+        "docs/recipes.md has such jobs"
+    )
+    usual = forge.jobs if is_known(facts.forge) else ()
+    path = next(iter((*facts.jobs, *usual)), "")
+    yield hint("workflow", f"no CI job judges {forge.request}", cure, path)
 
 
 def _advise_bets(policy: Policy) -> Iterator[Advice]:
@@ -190,15 +229,11 @@ def _advise_schema(policy: Policy) -> Iterator[Advice]:
         yield hint("schema", message, cure, policy.schema.name)
 
 
-def _advise_squash(messages: Sequence[str]) -> Iterator[Advice]:
+def _advise_squash(messages: Sequence[str], cure: str) -> Iterator[Advice]:
     """Yield a hint when squash merges leave the description behind."""
     bare = sum(_is_bare_squash(message) for message in messages)
     if len(messages) >= _FEWEST and bare > _SHARE * len(messages):
         message = f"{bare} of the last {len(messages)} commits have a title and nothing else"
-        cure = (
-            "Settings > General > Pull Requests > Allow squash merging > "
-            'Default commit message: "Pull request title and description"'
-        )
         yield hint("squash", message, cure)
 
 
@@ -236,7 +271,7 @@ def is_whygate(tree: Tree) -> bool:
             root = load_tree(read_text(tree, path, limit=FILE_LIMIT) or "")
         except (InputError, YamlError):
             continue
-        name = root.get("name") if isinstance(root, Mapping) else None
+        name = root.get("name") if isinstance(root, YamlMapping) else None
         if isinstance(name, Scalar) and name.text == "whygate":
             return True
     return False
@@ -266,8 +301,21 @@ def read_hooks(repository: Repository, git: Git, tree: Tree) -> tuple[Hooks, tup
         is_runnable=os.access(hook, os.X_OK),
         is_husky=".husky" in directory.path.parts,
         configs=tuple(configs),
+        configured=read_configured_hooks(git, "commit-msg"),
     )
     return hooks, tuple(problems)
+
+
+def read_configured_hooks(git: Git, event: str) -> Mapping[str, str]:
+    """Return the commands that git runs at an event because its configuration says so, by name.
+
+    Since git 2.54 `hook.<name>.command` and `hook.<name>.event` make a hook (git-hook(1)), and
+    `git hook list` says which of them run; an older git knows no such command and runs none.
+    """
+    listed = git.run("hook", "list", event, ok=(0, 1, 128, 129)).decode("utf-8", "replace")
+    names = [name for name in listed.split("\n") if name and "\t" not in name]  # else: disabled
+    found = git.config([f"hook.{name}.command" for name in names])
+    return {key.removeprefix("hook.").removesuffix(".command"): found[key] for key in found}
 
 
 def read_messages(git: Git, count: int = COMMITS) -> tuple[str, ...]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from whygate.setup.advice import Advice, SourceFile, hint
 from whygate.setup.edits import add_entry, add_item, add_scalar, insert_lines, key_line
-from whygate.text.yaml_tree import Mapping, Node, Scalar, Sequence, YamlError, load_tree
+from whygate.text.yaml_tree import Mapping as YamlMapping
+from whygate.text.yaml_tree import Node, Scalar, Sequence, YamlError, load_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 PRE_COMMIT = ".pre-commit-config.yaml"
 HUSKY = ".husky/commit-msg"
@@ -42,7 +43,8 @@ class Hooks(Struct, frozen=True):
 
     `script` is the file git runs (empty: none), `is_ours` tells that `whygate hook install`
     wrote it, `is_runnable` that git would run it, `is_husky` that husky's directory holds it.
-    `configs` are the files of hook managers.
+    `configs` are the files of hook managers, `configured` the commands that git's configuration
+    names for it, which git runs whether there is a script or not.
     """
 
     script: str = ""
@@ -50,10 +52,14 @@ class Hooks(Struct, frozen=True):
     is_runnable: bool = True
     is_husky: bool = False
     configs: tuple[SourceFile, ...] = ()
+    configured: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_runner(hooks: Hooks) -> str:
     """Return what runs whygate at every commit, empty when nothing does."""
+    for name, command in hooks.configured.items():
+        if _CALL in command:
+            return f"hook.{name}.command of git"
     if not hooks.script or not hooks.is_runnable:
         return ""
     if hooks.is_ours:
@@ -133,7 +139,7 @@ def installs_commit_msg(text: str) -> bool:
         root = load_tree(text)
     except YamlError as error:
         root = error.root
-    types = root.get("default_install_hook_types") if isinstance(root, Mapping) else None
+    types = root.get("default_install_hook_types") if isinstance(root, YamlMapping) else None
     items = types.items if isinstance(types, Sequence) else ()
     return any(isinstance(item, Scalar) and item.text == _STAGE for item in items)
 
@@ -160,7 +166,7 @@ def add_hook(file: SourceFile, repository: str, rev: str) -> str | None:
 
 
 def _add_repository(text: str, root: Node, repository: str, rev: str) -> str | None:
-    repos = root.get("repos") if isinstance(root, Mapping) else None
+    repos = root.get("repos") if isinstance(root, YamlMapping) else None
     rows = [f"- repo: {repository}", f"  rev: {rev}", "  hooks:", "    - id: whygate"]
     return add_item(text, repos, rows) if isinstance(repos, Sequence) else None
 
@@ -170,7 +176,7 @@ def _add_type(text: str) -> str | None:
     if installs_commit_msg(text):
         return text
     root = _load(text)
-    types = root.get(TYPES) if isinstance(root, Mapping) else None
+    types = root.get(TYPES) if isinstance(root, YamlMapping) else None
     if isinstance(types, Sequence):
         return add_scalar(text, types, _STAGE)
     at = key_line(root, "repos") - 1
@@ -179,17 +185,17 @@ def _add_type(text: str) -> str | None:
 
 def _add_job(text: str, root: Node) -> str | None:
     """Return the text of lefthook's file with a job for commit messages."""
-    if not isinstance(root, Mapping):
+    if not isinstance(root, YamlMapping):
         return None
     stage = root.get(_STAGE)
     if stage is None:
         rows = [f"{_STAGE}:", "  jobs:", f"    - run: {LEFTHOOK_CALL}"]
         return insert_lines(text, len(text.split("\n")), rows)
-    jobs = stage.get("jobs") if isinstance(stage, Mapping) else None
+    jobs = stage.get("jobs") if isinstance(stage, YamlMapping) else None
     if isinstance(jobs, Sequence):
         return add_item(text, jobs, [f"- run: {LEFTHOOK_CALL}"])
-    commands = stage.get("commands") if isinstance(stage, Mapping) else None
-    if isinstance(commands, Mapping):
+    commands = stage.get("commands") if isinstance(stage, YamlMapping) else None
+    if isinstance(commands, YamlMapping):
         return add_entry(text, commands, ["whygate:", f"  run: {LEFTHOOK_CALL}"])
     return None
 

@@ -23,10 +23,10 @@ from whygate.schema.files import CONFIG, read_bundled, read_presets
 from whygate.setup.advice import SourceFile
 from whygate.setup.doctor import Facts, diagnose, is_whygate, read_messages, read_workflows
 from whygate.setup.edits import add_aliases, render_aliases
+from whygate.setup.forge import GITHUB, describe_forge, read_forge, uses_github
 from whygate.setup.headings import choose_aliases, decide_labels, explain_decisions
 from whygate.setup.hooks import HUSKY, HUSKY_CALL, LEFTHOOK, PRE_COMMIT, add_hook, asks_whygate
 from whygate.setup.proposal import FileChange, Proposal
-from whygate.setup.templates import USUAL_PATH as TEMPLATE_PATH
 from whygate.setup.templates import complete_template, find_gaps
 from whygate.setup.workflows import (
     ACTION,
@@ -74,7 +74,6 @@ HOME = "https://github.com/whygate/whygate"
 AGENTS = "AGENTS.md"
 ATTRIBUTES = ".gitattributes"
 RESULTS_LINE = ".whygate/results.jsonl merge=union"
-GITLAB_TEMPLATE = ".gitlab/merge_request_templates/Default.md"
 
 _UNION = re.compile(r"^[ \t]*[^#\s]*\.whygate/results\.jsonl[ \t].*\bmerge=union\b", re.MULTILINE)
 _HASH = re.compile(r"[0-9a-f]{40}")
@@ -85,8 +84,6 @@ _INSTALL = {
     "": "whygate hook install",
 }
 _HUSKY_HOMES = (".husky", ".husky/_")
-# `scheme://user@host:port/path`, or git's `user@host:path` (git-clone, "GIT URLS").
-_HOST = re.compile(r"(?:[a-z+]{2,12}://(?:[^@/\s]*@)?|[^@/\s:]+@)([A-Za-z0-9.-]{1,253})(?=[:/])")
 
 
 class Plan(Struct, frozen=True):
@@ -328,7 +325,7 @@ class Inventory(Struct, frozen=True):
     @property
     def is_github(self) -> bool:
         """Tell whether GitHub's files make sense here; without a remote they are supposed to."""
-        return self.forge in ("", "github") or (self.forge != "gitlab" and self.has_github)
+        return uses_github(self.forge, has_github=self.has_github)
 
 
 class Scaffold(Struct, frozen=True):
@@ -376,7 +373,7 @@ class _Builder:
         inventory = self._inventory
         if not inventory.templates:
             text = render_pr_template(inventory.policy)
-            path = GITLAB_TEMPLATE if inventory.forge == "gitlab" else TEMPLATE_PATH
+            path = describe_forge(inventory.forge or GITHUB).template
             if text:
                 self._propose("a template that asks the questions", FileChange(path, None, text))
             return
@@ -463,9 +460,7 @@ def _tool_of(path: str) -> str:
 
 def describe(inventory: Inventory) -> Iterator[str]:
     """Yield what was found, in a few words each."""
-    yield {"": "no remote", "github": "GitHub", "gitlab": "GitLab"}.get(
-        inventory.forge, inventory.forge
-    )
+    yield describe_forge(inventory.forge).name or "no remote"
     count = len(inventory.templates)
     yield "1 template" if count == 1 else f"{count or 'no'} templates"
     yield f"hooks by {manager}" if (manager := find_manager(inventory)) else "no hook manager"
@@ -492,7 +487,7 @@ def read_inventory(
         workflows=workflows,
         attributes=read_raw(tree, ATTRIBUTES),
         agents=read_raw(tree, AGENTS),
-        forge=find_forge(_read_remote(git)),
+        forge=read_forge(git),
         has_github=bool(workflows or tree.list_files(".github")),
         is_action=is_whygate(tree),
     )
@@ -509,22 +504,6 @@ def read_raw(tree: Tree, path: str, *, limit: int = FILE_LIMIT) -> str | None:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1 if data is not None else 1
         raise InputError(f"`{path}` is not UTF-8 in line {line}", hint="save it as UTF-8") from None
-
-
-def find_forge(remote: str) -> str:
-    """Return `github`, `gitlab`, the name of another host, or "" for none and for a directory."""
-    found = _HOST.match(remote)
-    if found is None:
-        return ""
-    host = found[1].lower()
-    return next((name for name in ("github", "gitlab") if name in host), host)
-
-
-def _read_remote(git: Git) -> str:
-    """Return the address of `origin`, else of the first remote; empty without one."""
-    names = git.run("remote").decode("utf-8", "replace").split()
-    key = f"remote.{'origin' if 'origin' in names or not names else names[0]}.url"
-    return git.config((key,)).get(key.lower(), "")
 
 
 def _read_all(tree: Tree, paths: Sequence[str]) -> tuple[SourceFile, ...]:

@@ -52,9 +52,9 @@ _USUAL_LEVEL = 2
 
 
 def advise_templates(
-    templates: Sequence[SourceFile], policy: Policy, today: date
+    templates: Sequence[SourceFile], policy: Policy, today: date, *, path: str = USUAL_PATH
 ) -> Iterator[Advice]:
-    """Yield advice on the templates of a repository.
+    """Yield advice on the templates of a repository, whose forge looks for one at `path`.
 
     A template that passes unedited is broken. When no template asks for everything a feature
     needs, the one that asks for most is named with the sections to add.
@@ -63,7 +63,7 @@ def advise_templates(
     if not needed:
         return
     if not templates:
-        message = f"there is no pull request template; save this as {USUAL_PATH}"
+        message = f"there is no pull request template; save this as {path}"
         yield hint(_TOPIC, message, _sections(needed, policy))
         return
     for template in templates:

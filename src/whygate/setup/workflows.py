@@ -235,8 +235,13 @@ class Setting(Struct, frozen=True):
     is_action: bool = False
 
 
-def advise_workflows(files: Sequence[SourceFile], setting: Setting) -> Iterator[Advice]:
-    """Yield advice on every workflow that runs whygate; a hint when none judges pull requests."""
+def advise_workflows(
+    files: Sequence[SourceFile], setting: Setting, *, expects_gate: bool = True
+) -> Iterator[Advice]:
+    """Yield advice on every workflow that runs whygate.
+
+    Where one is expected (the repository is on GitHub), a hint when none judges pull requests.
+    """
     is_gated = False
     for file in files:
         root, problems = _load(file.text)
@@ -251,7 +256,7 @@ def advise_workflows(files: Sequence[SourceFile], setting: Setting) -> Iterator[
             yield from _advise_head(workflow)
         for gate in gates:
             yield from _advise_gate(gate)
-    if not is_gated:
+    if expects_gate and not is_gated:
         cure = f"whygate init\nor save the workflow of docs/action.md as {DIRECTORY}/whygate.yml"
         yield hint(_TOPIC, "no workflow judges pull requests", cure, DIRECTORY)
 
