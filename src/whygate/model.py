@@ -237,10 +237,18 @@ class Status(StrEnum):
 
 
 class KindDecision(Struct, frozen=True):
-    """The kind of a change, and what decided it (title, label, branch, paths, default...)."""
+    """The kind of a change, and what decided it (title, label, branch, paths, default...).
+
+    `claimed` is a kind that the author named and that the paths contradict, `doubt` the file that
+    contradicts it; where `claimed` is `name`, it was taken all the same. `note` says in one
+    sentence why a change that names no kind is asked, and how to say otherwise.
+    """
 
     name: str
     source: str
+    claimed: str = ""
+    doubt: str = ""
+    note: str = ""
 
 
 class Verdict(Struct, frozen=True):

@@ -72,12 +72,40 @@ def test_check_fails_a_message_that_says_nothing(run: Run, tmp_path: Path) -> No
 
 
 def test_check_passes_with_warnings_only(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "message").write_text("Tidy up the export\n")
+    (tmp_path / "message").write_text("chore: tidy up the export\n")
 
     result = run("check", "message", *TODAY)
 
     assert result.status == 0
-    assert "(unknown, decided by default): 0 errors, 3 warnings" in result.out
+    assert "(chore, decided by title): 0 errors, 1 warning" in result.out
+
+
+def test_check_asks_what_names_no_kind_and_says_why(run: Run) -> None:
+    result = run("check", "-", stdin=b"Add discount codes\n")
+
+    assert result.status == 1
+    assert (
+        "no type, no label, paths not known: asked as unknown; the paths would decide; "
+        "`docs: ...` or a label says otherwise" in result.out
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("src/cart.py", 1, "`src/cart.py` belongs to the product: asked as unknown"),
+        ("README.md", 0, "(docs, decided by paths)"),
+    ],
+)
+def test_check_of_a_range_asks_by_the_paths(
+    run: Run, repo: Repo, path: str, status: int, said: str
+) -> None:
+    base = repo.head()
+    repo.commit("Add discount codes\n", {path: "1"})
+    result = run("check", "--range", f"{base}..", "-C", str(repo.path))
+
+    assert result.status == status
+    assert said in result.out
 
 
 def test_check_passes_an_exempt_change_and_says_why(run: Run) -> None:
@@ -135,7 +163,7 @@ def test_check_decides_the_kind_by_label_and_branch(
 
 
 def test_check_takes_a_preset(run: Run) -> None:
-    bare = b"Tidy up the export\n"
+    bare = b"chore: tidy up the export\n"
 
     assert run("check", "-", "--preset", "adopt", stdin=BARE_MESSAGE.encode()).status == 0
     assert run("check", "-", "--preset", "standard", stdin=bare).status == 0
@@ -256,7 +284,7 @@ def test_check_decides_the_kind_of_commits_by_their_paths(run: Run, repo: Repo, 
 
 def test_check_gives_labels_and_branch_to_each_commit(run: Run, repo: Repo) -> None:
     base = repo.head()
-    repo.commit("Write every row\n", {"a.py": "1"})
+    repo.commit("Write every row\n", {"a.md": "1"})
     options = ("--range", f"{base}..", "--label", "documentation", "-C", str(repo.path))
 
     each = run("check", *options, "--scope", "each")

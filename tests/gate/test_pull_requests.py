@@ -81,8 +81,8 @@ def test_gate_judges_the_text_as_it_is_now(
         ({"head": {**HEAD, "repo": {"full_name": "octo-org/octo-repo"}}}, "skipped"),
         ({"head": {**HEAD, "repo": {"full_name": "eve/octo-repo"}}}, "failed"),
         ({"head": {**HEAD, "repo": None}}, "failed"),
-        ({"title": "deps: bump"}, "skipped"),
-        ({"title": "docs: spell it right"}, "ok"),
+        ({"title": "deps: bump"}, "failed"),
+        ({"title": "docs: spell it right"}, "failed"),
         ({"title": 'Revert "feat: rows"', "body": "This reverts commit abc1234."}, "ok"),
     ],
     ids=lambda value: str(value)[:60],
@@ -100,6 +100,26 @@ def test_gate_exempts_as_the_policy_says(
     step = gate("pull_request", event)
 
     assert step.outputs["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("title", "path", "verdict"),
+    [
+        ("deps: bump", "yarn.lock", "skipped"),
+        ("docs: spell it right", "docs/export.md", "ok"),
+        ("Fix a typo", "README.md", "ok"),
+        ("Fix a typo", "src/export.py", "failed"),
+        ("docs: spell it right", "README.md/export.py", "failed"),
+        ("deps: bump", "yarn.lock/export.py", "failed"),
+    ],
+)
+def test_gate_takes_a_kind_only_where_the_files_agree(
+    gate: RunStep, github: FakeGitHub, event: Json, title: str, path: str, verdict: str
+) -> None:
+    github.add_pull(7, title=title, body="")
+    github.files[7] = [github.file(path)]
+
+    assert gate("pull_request", event).outputs["verdict"] == verdict
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,9 @@ def test_empty_repository_has_no_base(empty_repo: Repo) -> None:
         (("fixup! feat: x", "chore: a"), "chore: a"),
         (("chore: a", "fixup! feat: x"), "chore: a"),
         (('Revert "x"', "feat: b"), "feat: b"),
-        (("docs: a", "chore: b"), "docs: a"),
+        (("docs: a", "chore: b"), "chore: b"),
+        (("docs: a", "ci: b", "chore: c"), "ci: b"),
+        (("wip", "docs: a"), "docs: a"),
     ],
 )
 def test_first_commit_that_owes_an_answer_names_the_branch(

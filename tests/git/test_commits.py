@@ -517,6 +517,7 @@ def test_union_change_takes_commits_together() -> None:
         paths=("x", "y", "z"),
         lines_changed=7,
         day=date(2025, 1, 1),
+        parents=1,
     )
 
 

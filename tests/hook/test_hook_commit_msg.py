@@ -50,7 +50,7 @@ def retry_of(said: str) -> str:
         pytest.param("fixup! feat: x\n", id="fixup"),
         pytest.param("squash! feat: x\n", id="squash"),
         pytest.param("amend! feat: x\n", id="amend"),
-        pytest.param("whatever\n", id="unknown-kind"),
+        pytest.param("WIP\n", id="unfinished"),
     ],
 )
 def test_passing_message_is_silent(on_main: Hooked, message: str) -> None:

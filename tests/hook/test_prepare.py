@@ -142,7 +142,7 @@ def asked(text: str, policy: Policy = STANDARD) -> list[str]:
         ("whatever\n", ["Problem", "Outcome", "Measurement"]),
         ("feat: x\n\nProblem: 40 people retype rows\n", ["Who it helps", "Outcome", "Measurement"]),
         ("fix: x\n\nProblem: 40 people retype rows\n", []),
-        ("whatever\n\nOutcome: they retype no row at all\n", []),
+        ("whatever\n\nProblem: 40 people retype rows\n", []),
         (
             "feat: x\n\nProblem: TBD\nOutcome: <what>\n",
             ["Problem", "Who it helps", "Outcome", "Measurement"],

@@ -145,6 +145,12 @@ SAID = {
         ),
     ],
     "WG503": ["1:1 warning : nothing says why it is taken back"],
+    "WG504": [
+        (
+            "1:1 warning : a change of kind refactor changes `src/export/writer.py`, which belongs "
+            "to the product"
+        ),
+    ],
 }
 # What an author can paste to answer a field.
 PASTED = {
@@ -176,6 +182,7 @@ ASKED_OTHERWISE = {
     "WG309": "",
     "WG404": "",
     "WG503": "What went wrong, and how did you notice?",
+    "WG504": "Will anybody outside notice? If not, why not?",
 }
 PASTED_OTHERWISE = {
     "WG119": "",
@@ -187,6 +194,7 @@ PASTED_OTHERWISE = {
     "WG401": NOT_MEASURABLE,
     "WG402": NOT_MEASURABLE,
     "WG403": "Internal refactor: no user-facing outcome, because the public API is unchanged",
+    "WG504": "Internal refactor: no user-facing outcome, because the public API is unchanged",
     "WG404": "",
     "WG405": "Covered by bet cart-sync",
     "WG501": "",

@@ -436,7 +436,7 @@ SOFT = {"measurement": "warning", "measurement.metric": "warning", "measurement.
         pytest.param("revert", {}, id="revert"),
         pytest.param(
             "unknown",
-            {"problem": "warning", "outcome": "warning", "measurement.baseline": "warning"}
+            {"problem": "error", "outcome": "warning", "measurement.baseline": "warning"}
             | {"measurement.evaluate_by": "warning"}
             | SOFT,
             id="unknown",
@@ -462,7 +462,7 @@ def test_standard_skips(kind: str) -> None:
         ("experiment", "covered-by"),
         ("perf", "covered-by not-measurable internal"),
         ("fix", "internal not-measurable covered-by deferred trivial"),
-        ("chore", "internal covered-by trivial"),
+        ("chore", "internal not-measurable covered-by trivial"),
         ("docs", "internal not-measurable covered-by deferred trivial"),
         ("revert", ""),
     ],

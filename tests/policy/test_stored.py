@@ -18,6 +18,7 @@ from whygate.policy.config import (
     PathRule,
     Preset,
     RuleSetting,
+    Unproven,
 )
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
@@ -60,6 +61,7 @@ FULL = Config(
     exempt_labels=("skip",),
     exempt_branches=("wip/**",),
     exempt_paths=("vendor/**",),
+    unproven=Unproven.ASK,
     personas=("dispatchers",),
     product_paths=("src/**",),
     trivial_max_lines=1,

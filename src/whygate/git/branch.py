@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from whygate.errors import InputError, UndecidedError
 from whygate.git.log import parse_range, read_commits
 from whygate.git.run import DEFAULT_BRANCHES, LOCAL, REMOTES
-from whygate.model import Severity
 from whygate.policy.kinds import decide_kind
 from whygate.text.commit import to_change, union_change
 from whygate.text.message import is_fixup, is_work_in_progress
@@ -222,27 +221,36 @@ def branch_change(
     pending: Change | None = None,
     identity: str = "",
     branch: str = "",
+    believe: bool = False,
 ) -> Change:
     """Return the commits of a branch, newest first, as one change; `pending` is being written.
 
-    The branch is of the kind of its oldest commit of which anything is required, because a
-    branch that begins with `chore: prepare` and goes on with `feat: ...` is a feature. Without
-    such a commit the oldest decides. Raises InputError when there is no commit at all.
+    The branch is of the kind of its oldest commit of which most is asked, because a branch that
+    begins with `chore: prepare` and goes on with `feat: ...` is a feature; each commit's own
+    paths tell what it is, unless `believe` says to take its word. Raises InputError when there is
+    no commit at all.
     """
     union = union_change(commits, pending=pending, identity=identity, branch=branch)
     known = [to_change(commit) for commit in reversed(commits)]
     if pending is not None:
         known.append(pending)
-    owing = (c for c in known if _owes(replace(c, branch=union.branch), config))
-    first = next(owing, None)
-    return union if first is None else replace(union, title=first.title)
+    first = max(
+        known, key=lambda c: _demand(replace(c, branch=union.branch), config, believe=believe)
+    )
+    return replace(union, title=first.title)
 
 
-def _owes(change: Change, config: Config) -> bool:
+def _demand(change: Change, config: Config, *, believe: bool) -> int:
+    """Return how much is asked of a commit: 3 something required, 2 something, 1 nothing.
+
+    0 is for a commit that will be folded into another, or that only says that the work goes on.
+    """
     if is_fixup(change.title) or is_work_in_progress(change.title):
-        return False
-    kind = config.kind(decide_kind(change, None, config).name)
-    return not kind.skip and Severity.ERROR in kind.need.values()
+        return 0
+    kind = config.kind(decide_kind(change, None, config, believe=believe).name)
+    if kind.skip:
+        return 1
+    return max((weight.rank for weight in kind.need.values()), default=1) or 1
 
 
 class Update(Struct, frozen=True):

@@ -12,7 +12,7 @@ from whygate.context.extract import extract_context
 from whygate.git.log import read_paths
 from whygate.history.glance import Glance
 from whygate.judge.check import check
-from whygate.model import Change, Context, Origin, Part
+from whygate.model import Change, Context, KindDecision, Origin, Part
 from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
 from whygate.outcomes.trailers import read_results
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from whygate.git.log import LoggedCommit
-    from whygate.model import Context
     from whygate.outcomes.ledger import Kept
     from whygate.outcomes.result import Result
     from whygate.policy.policy import Policy
@@ -81,8 +80,9 @@ class Recorder:
         self._bots = frozenset(name.encode() for name in policy.config.exempt_bots)
         config = policy.config
         self._minds_paths = bool(config.exempt_paths) or any(o.paths for o in config.overrides)
-        self._weights: dict[tuple[str, bool], Weight] = {}
-        self._default_kind = config.default_kind
+        self._weights: dict[tuple[str, str, bool], Weight] = {}
+        self._default = KindDecision(config.default_kind, "default")
+        self._believes = config.skips_unproven
         self._plain: dict[str, bool] = {}
         self._people: dict[tuple[bytes, bytes], tuple[str, bool]] = {}
 
@@ -107,13 +107,15 @@ class Recorder:
         if sha in self._kept:
             return None
         identity, title, is_blind = _name(message, sha)
-        kind = self._kind_of(title, entry)
-        if kind is None or kind == REVERT:  # whose reason may be any line of prose
+        decided = self._kind_of(title, entry)
+        if decided is None or decided.name == REVERT:  # whose reason may be any line of prose
             return None
-        weight = self._weights.get((kind, is_blind))
+        kind = decided.name
+        weight = self._weights.get((kind, decided.claimed, is_blind))
         if weight is None:
             record = self.read(entry)
-            self._weights[kind, is_blind] = (record.state, record.reason, record.rules)
+            known = (record.state, record.reason, record.rules)
+            self._weights[kind, decided.claimed, is_blind] = known
             return record
         state, reason, rules = weight
         day = utc_day(seconds)
@@ -135,7 +137,7 @@ class Recorder:
         GitHub's (`x[bot]`), is counted as one: a history has no better witness.
         """
         if self._is_bot(entry):
-            decided = decide_kind(change, None, self.policy.config)
+            decided = decide_kind(change, None, self.policy.config, believe=True)
             record = self._record(change, entry, decided.name, "skipped", "bot")
             return tell_outcomes(record, change, None)
         change = with_kept(change, self._kept.get(entry.sha.decode("ascii")))
@@ -180,7 +182,7 @@ class Recorder:
         kind = decide_kind(change, None, self.policy.config)
         if kind.name == REVERT:
             return None
-        weight = self._weights.get((kind.name, _is_blind_change(change)))
+        weight = self._weights.get((kind.name, kind.claimed, _is_blind_change(change)))
         if weight is None or find_skip(change, kind, self.policy.config) is not None:
             return None
         return kind.name, weight
@@ -205,23 +207,24 @@ class Recorder:
         """Tell whether a bot's name wrote a commit; a merge is named after whoever merged it."""
         return self._author_of(entry)[1] and b" " not in entry.parents
 
-    def _kind_of(self, title: str, entry: LoggedCommit) -> str | None:
+    def _kind_of(self, title: str, entry: LoggedCommit) -> KindDecision | None:
         """Return the kind of a commit that says nothing, None when the title cannot tell."""
         word = title.partition(" ")[0]
-        kind = self._default_kind
+        name = ""
         if (is_reverting := _REVERTED in entry.message) or not self._is_plain(word):
             if title.startswith(_SPECIAL):
                 return None
             perhaps = is_reverting or title.startswith(_REVERTS)
             if perhaps and is_revert(title, decode(entry.message)):
-                return REVERT
+                return KindDecision(REVERT, "title")
             if title.startswith(_MERGE_STARTS) and is_merge_subject(title):
-                return "merge" if b" " in entry.parents else None
-            kind = kind_of_title(title, self.policy.config) or kind
-        if entry.rows and kind == self._default_kind:
-            change = Change("", title, (), paths=read_paths(entry), parents=1)
-            return decide_kind(change, None, self.policy.config).name
-        return kind
+                return KindDecision("merge", "title") if b" " in entry.parents else None
+            name = kind_of_title(title, self.policy.config)
+        if entry.rows is not None or (name and not self._believes):
+            paths = read_paths(entry) if entry.rows is not None else None
+            change = Change("", title, (), paths=paths, parents=1)
+            return decide_kind(change, None, self.policy.config)
+        return KindDecision(name, "title") if name else self._default
 
     def _is_plain(self, word: str) -> bool:
         """Tell whether nothing behind the first word of a title can make it a special one."""

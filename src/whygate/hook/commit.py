@@ -22,6 +22,7 @@ from whygate.git.repository import find_repository
 from whygate.judge.check import check
 from whygate.model import Severity
 from whygate.policy.config import CommitScope
+from whygate.policy.kinds import paths_would_decide
 from whygate.terminal.failure import write_error
 from whygate.text.message import Cleanup, is_work_in_progress
 from whygate.world.clock import today_in
@@ -207,13 +208,13 @@ def _decide(writing: Writing) -> Decision:
     if writing.policy.config.commit_scope is CommitScope.OFF:
         return Decision("`commits.scope` is off")
     change = _read_first(writing)
-    if is_work_in_progress(change.title):
+    if change.title and is_work_in_progress(change.title):
         return Decision("work in progress is asked when it is pushed, and as a pull request")
     if writing.repository is None:
-        verdict = check(change, writing.policy, writing.today)
+        verdict = check(change, writing.policy, writing.today, believe=True)
         return Decision(describe_pass(verdict) if verdict.ok else "", verdict)
     change = replace(change, branch=read_head_branch(writing.repository.git_dir))
-    verdict = check(change, writing.policy, writing.today)
+    verdict = check(change, writing.policy, writing.today, believe=True)
     if verdict.ok and _is_certain(change) and _needs_no_paths(verdict, writing.policy):
         return Decision(describe_pass(verdict), verdict)
     return _decide_with_git(writing, writing.repository, verdict)
@@ -269,7 +270,7 @@ def _is_certain(change: Change) -> bool:
 
 def _needs_no_paths(verdict: Verdict, policy: Policy) -> bool:
     """Tell whether the verdict would be the same whatever the commit touches."""
-    if verdict.kind.source == "default" or any(o.paths for o in policy.config.overrides):
+    if paths_would_decide(verdict.kind) or any(o.paths for o in policy.config.overrides):
         return False
     return verdict.exemption is None or verdict.status == "skipped"
 
@@ -333,7 +334,7 @@ def _add_paths(git: Git, change: Change, facts: Facts, *, lines: bool) -> Change
 def _judge_again(change: Change, writing: Writing, alone: Verdict) -> Verdict:
     """Return the verdict on the exact change; a text that was read already is not read again."""
     known = alone.context if change.parts == alone.change.parts else None
-    return check(change, writing.policy, writing.today, context=known)
+    return check(change, writing.policy, writing.today, context=known, believe=True)
 
 
 def _may_be_trivial(text: str) -> bool:
@@ -357,8 +358,9 @@ def _decide_by_branch(git: Git, writing: Writing, facts: Facts, verdict: Verdict
         commits = _read_commits(git, facts, name, base, lines=True)
         pending = _add_paths(git, pending, facts, lines=True)
     where = f"branch `{name}`" if name else "detached HEAD"
-    union = branch_change(commits, writing.policy.config, pending=pending, branch=name)
-    together = check(union, writing.policy, writing.today)
+    config = writing.policy.config
+    union = branch_change(commits, config, pending=pending, branch=name, believe=True)
+    together = check(union, writing.policy, writing.today, believe=True)
     if together.ok:
         return Decision(f"the {where} carries the context: {describe_pass(together)}", together)
     plural = "" if len(commits) == 1 else "s"

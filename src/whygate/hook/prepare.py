@@ -105,8 +105,8 @@ def _judge_branch(git: Git, policy: Policy, pending: Change) -> Verdict:
         commits = read_branch(git, head=head, name=name, base=policy.config.commit_bases)
     change = pending
     if commits:
-        change = branch_change(commits, policy.config, pending=pending, branch=name)
-    return check(change, policy, read_today(None, policy.config))
+        change = branch_change(commits, policy.config, pending=pending, branch=name, believe=True)
+    return check(change, policy, read_today(None, policy.config), believe=True)
 
 
 def _read(file: Path) -> str:

@@ -39,18 +39,24 @@ if TYPE_CHECKING:
 
 
 def check(
-    change: Change, policy: Policy, today: date, *, context: Context | None = None
+    change: Change,
+    policy: Policy,
+    today: date,
+    *,
+    context: Context | None = None,
+    believe: bool = False,
 ) -> Verdict:
     """Return the verdict on a change.
 
     `today` is the day it is judged on unless the change brings its own; `context` is what
-    the same texts were read as before, by the same policy. Raises SchemaError when the policy's
-    schema cannot be used.
+    the same texts were read as before, by the same policy. `believe` takes the kind that title
+    and text say, whatever the paths are: for a commit being made, which the gate will see again.
+    Raises SchemaError when the policy's schema cannot be used.
     """
     if context is None:
         context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
-    kind = decide_kind(change, context.fields.get("kind"), policy.config)
-    skip = find_skip(change, kind, policy.config)
+    kind = decide_kind(change, context.fields.get("kind"), policy.config, believe=believe)
+    skip = find_skip(change, kind, policy.config, believe=believe)
     if skip is not None:
         return Verdict(change, kind, Status.SKIPPED, context, exemption=skip)
     case = build_case(change, policy, context, kind, change.day or today)

@@ -33,6 +33,13 @@ class Drafts(StrEnum):
     SKIP = "skip"
 
 
+class Unproven(StrEnum):
+    """What to do with a change that only its author calls one that need not answer."""
+
+    SKIP = "skip"
+    ASK = "ask"
+
+
 class CommitScope(StrEnum):
     """Which commits carry a context: those of a branch together, each one, or none."""
 
@@ -121,6 +128,7 @@ class PartialConfig(Struct, frozen=True, eq=False):
     exempt_labels: tuple[str, ...] | None = None
     exempt_branches: tuple[str, ...] | None = None
     exempt_paths: tuple[str, ...] | None = None
+    unproven: Unproven | None = None
     personas: tuple[str, ...] | None = None
     product_paths: tuple[str, ...] | None = None
     trivial_max_lines: int | None = None
@@ -142,7 +150,8 @@ class Config(Struct, frozen=True, eq=False):
     The order of `rules`, `overrides`, `kind_labels`, `kind_branches` and `kind_paths` decides:
     the first entry that fits wins. `schema_path` is empty for the bundled schema; `aliases`
     gives a field the team's own labels, the first of which names it in messages; without
-    `templates` the usual places are looked at. Days are calendar days. `layers` are the parts
+    `templates` the usual places are looked at. `unproven` is about changes that only their
+    author calls such of which nothing is asked. Days are calendar days. `layers` are the parts
     this was made of, the last one strongest.
     """
 
@@ -167,6 +176,7 @@ class Config(Struct, frozen=True, eq=False):
     exempt_labels: tuple[str, ...] = ()
     exempt_branches: tuple[str, ...] = ()
     exempt_paths: tuple[str, ...] = ()
+    unproven: Unproven = Unproven.SKIP
     personas: tuple[str, ...] = ()
     product_paths: tuple[str, ...] = ()
     trivial_max_lines: int = 20
@@ -207,6 +217,7 @@ class Config(Struct, frozen=True, eq=False):
             exempt_labels=_pick(partial.exempt_labels, self.exempt_labels),
             exempt_branches=_pick(partial.exempt_branches, self.exempt_branches),
             exempt_paths=_pick(partial.exempt_paths, self.exempt_paths),
+            unproven=_pick(partial.unproven, self.unproven),
             personas=_pick(partial.personas, self.personas),
             product_paths=_pick(partial.product_paths, self.product_paths),
             trivial_max_lines=_pick(partial.trivial_max_lines, self.trivial_max_lines),
@@ -214,6 +225,11 @@ class Config(Struct, frozen=True, eq=False):
             grace_days=_pick(partial.grace_days, self.grace_days),
             layers=(*self.layers, partial),
         )
+
+    @property
+    def skips_unproven(self) -> bool:
+        """Tell whether the author's word is enough where nothing proves or contradicts it."""
+        return self.unproven is Unproven.SKIP
 
     def kind(self, name: str) -> KindPolicy:
         """Return what a kind must say; nothing is asked of a kind that is not configured."""

@@ -17,6 +17,7 @@ from whygate.policy.config import (
     PathRule,
     Preset,
     RuleSetting,
+    Unproven,
 )
 from whygate.text.yaml_tree import Mapping as Tree
 from whygate.text.yaml_tree import Plain, to_plain
@@ -58,6 +59,7 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
         exempt_labels=_value(exempt, "labels", _texts),
         exempt_branches=_value(exempt, "branches", _texts),
         exempt_paths=_value(exempt, "paths", _texts),
+        unproven=_value(exempt, "unproven", _unproven),
         personas=_value(top, "personas", _texts),
         product_paths=_value(top, "product_paths", _texts),
         trivial_max_lines=_value(_group(top.get("trivial")), "max_lines", _integer),
@@ -101,6 +103,10 @@ def _integer(value: Plain) -> int:
 
 def _boolean(value: Plain) -> bool:
     return value == "true"
+
+
+def _unproven(value: Plain) -> Unproven:
+    return Unproven(_text(value))
 
 
 def _preset(value: Plain) -> Preset:

@@ -229,6 +229,10 @@ def _empty(breach: Breach) -> str:
     return f"{breach.where} must not be empty"
 
 
+def _too_long(breach: Breach) -> str:
+    return f"{breach.where} is longer than {breach.details.get('limit')} characters"
+
+
 def _one_of(breach: Breach) -> str:
     return f"{breach.where} needs {breach.expects}"
 
@@ -254,5 +258,6 @@ _SENTENCES: dict[str, Callable[[Breach], str]] = {
     "maximum": _bound,
     "minLength": _empty,
     "minItems": _empty,
+    "maxLength": _too_long,
     "anyOf": _one_of,
 }

@@ -41,6 +41,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ("exempt.labels", "exempt_labels"),
     ("exempt.branches", "exempt_branches"),
     ("exempt.paths", "exempt_paths"),
+    ("exempt.unproven", "unproven"),
     ("personas", "personas"),
     ("product_paths", "product_paths"),
     ("trivial.max_lines", "trivial_max_lines"),

@@ -22,6 +22,7 @@ from whygate.policy.config import (
     PathRule,
     Preset,
     RuleSetting,
+    Unproven,
 )
 from whygate.policy.policy import Policy
 from whygate.schema.document import DocumentSchema, Vocabulary
@@ -113,6 +114,7 @@ _CONFIG: dict[str, Reader] = {
     "max_severity": Severity,
     "drafts": Drafts,
     "commit_scope": CommitScope,
+    "unproven": Unproven,
     "rules": _rules,
     "overrides": _overrides,
     "kinds": _kinds,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from whygate.context.fill import build_document, read_item
 from whygate.judge.case import is_answered
-from whygate.model import Finding, Location, Severity, Statement, Status, Verdict
+from whygate.model import Finding, KindDecision, Location, Severity, Statement, Status, Verdict
 from whygate.reporters.links import rule_link
 from whygate.values.plans import Answer, New, Plan, Unclear, UnknownUntil
 from whygate.values.quantities import Quantity
@@ -96,7 +96,7 @@ def _change(entry: Shown, schema: DocumentSchema, today: date) -> Report:
         "id": verdict.change.identity,
         "title": verdict.change.title,
         "status": str(verdict.status),
-        "kind": {"name": verdict.kind.name, "source": verdict.kind.source},
+        "kind": _kind(verdict.kind),
         "exemption": None
         if exemption is None
         else {"class": exemption.name, "reason": exemption.reason},
@@ -163,6 +163,10 @@ def _value(value: Baseline | Target | None) -> Report | None:
 
 def _number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _kind(kind: KindDecision) -> Report:
+    return {"name": kind.name, "source": kind.source, "claimed": kind.claimed, "note": kind.note}
 
 
 def _statement(statement: Statement) -> Report:

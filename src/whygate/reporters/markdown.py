@@ -92,7 +92,8 @@ def _change_lines(entry: Shown, policy: Policy | None, *, skeleton: bool = True)
     kind = f"{code(verdict.kind.name)}, decided by {code(verdict.kind.source)}"
     title = code(verdict.change.title, _CELL)
     yield f"### {code(verdict.change.identity)} {_STATES[verdict.status]}: {title}"
-    yield f"Kind: {kind}."
+    note = f" {code(verdict.kind.note)}" if verdict.kind.note else ""
+    yield f"Kind: {kind}.{note}"
     if verdict.exemption is not None:
         reason = code(verdict.exemption.reason)
         yield f"Exempt ({code(verdict.exemption.name)}): {reason}"

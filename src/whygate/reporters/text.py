@@ -54,6 +54,8 @@ def _verdict_lines(entry: Shown, *, color: bool, verbose: bool, single: bool) ->
             yield f"{_head(finding, color=False)} [suppressed{reason}]"
     if verbose or not single or verdict.exemption is not None:
         yield _state_line(verdict)
+    if verdict.kind.note and not verdict.kind.claimed and verdict.exemption is None:
+        yield clean_line(verdict.kind.note)
     if entry.skeleton:
         yield from _skeleton_lines(entry)
 

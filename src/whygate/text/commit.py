@@ -103,6 +103,7 @@ def union_change(
         paths=_all_paths(everything),
         lines_changed=_all_lines(everything),
         day=everything[0].day,
+        parents=_all_parents(everything),
     )
 
 
@@ -174,6 +175,12 @@ def _all_paths(changes: Iterable[Change]) -> tuple[str, ...] | None:
             return None
         found.update(dict.fromkeys(change.paths))
     return tuple(found)
+
+
+def _all_parents(changes: Iterable[Change]) -> int | None:
+    """Return the parents of the commit that has the fewest: only merges together are a merge."""
+    known = [change.parents for change in changes]
+    return None if None in known else min(count for count in known if count is not None)
 
 
 def _all_lines(changes: Iterable[Change]) -> int | None:

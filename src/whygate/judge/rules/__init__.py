@@ -68,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     Rule("WG405", "covered-by-unresolved", _E, exemption.covered_by_unresolved),
     Rule("WG501", "contradictory-fields", _E, consistency.contradictory_fields),
     Rule("WG503", "revert-without-reason", _W, consistency.revert_without_reason),
+    Rule("WG504", "kind-contradicts-paths", _W, consistency.kind_contradicts_paths),
 )
 
 FAMILIES: dict[str, str] = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whygate.context.fill import is_filled
 from whygate.judge.rule import Problem
 from whygate.model import Origin
+from whygate.policy.exemptions import EXAMPLES, ExemptClass
 from whygate.text.message import split_subject
 from whygate.values.dates import DateValue, parse_date
 from whygate.values.owners import parse_owner
@@ -130,6 +131,47 @@ def revert_without_reason(case: Case) -> Iterator[Problem]:
         question="What went wrong, and how did you notice?",
         paste="Reverted because <what went wrong>",
     )
+
+
+def kind_contradicts_paths(case: Case) -> Iterator[Problem]:
+    """The kind that the author names does not fit the files that change.
+
+    Why: a change called `docs` or `deps` is not asked why it should exist, so the word alone is
+    not enough. Where it changes a file of the product, it is asked as a change that names no kind.
+    A `refactor` or `chore` may well change the product: it says that nobody will notice, and why.
+
+    Bad:
+        title: refactor: split the exporter from the writer
+        paths: src/export/writer.py
+
+        ## Measurement
+        (no such section)
+
+    Good:
+        title: refactor: split the exporter from the writer
+        paths: src/export/writer.py
+
+        ## Measurement
+        Internal refactor: no user-facing outcome, because the public API is unchanged
+    """
+    kind = case.kind
+    if not kind.claimed:
+        return
+    if kind.claimed != kind.name:
+        message = kind.note or f"{kind.claimed} is not taken: `{kind.doubt}` belongs to the product"
+        yield Problem(
+            f"{message}; asked as {kind.name}",
+            case.start,
+            question="What kind of change is it for those who use the product?",
+            paste="fix: <what is repaired>" if case.change.is_pull_request else "Change-Kind: fix",
+        )
+    elif case.exemption is None and not case.filled("measurement"):
+        yield Problem(
+            f"a change of kind {kind.name} changes `{kind.doubt}`, which belongs to the product",
+            case.start,
+            question="Will anybody outside notice? If not, why not?",
+            paste=EXAMPLES[ExemptClass.INTERNAL],
+        )
 
 
 def _body(part: Part) -> str:
