@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -70,3 +72,22 @@ def test_wheel_checks_messages_in_a_fresh_environment(
     assert '"urn:whygate:config:1"' in run(programs / "whygate", "show", "schema", "config")
     assert '"urn:whygate:report:1"' in run(programs / "whygate", "show", "schema", "report")
     assert "preset = strict" in run(programs / "whygate", "show", "config", "--preset", "strict")
+
+
+def test_two_builds_are_the_same_byte_for_byte(
+    tmp_path: Path, bare_environ: dict[str, str]
+) -> None:
+    backend = ["--no-isolation"] if importlib.util.find_spec("hatchling") else []
+    built = []
+    for name in ("first", "second"):
+        source = tmp_path / name / "source"
+        ignored = shutil.ignore_patterns(".*", "node_modules", "__pycache__", "site", "dist")
+        shutil.copytree(ROOT, source, ignore=ignored, symlinks=True)
+        dist = str(tmp_path / name / "dist")
+        command = [sys.executable, "-m", "build", *backend, "--outdir", dist]
+        subprocess.run([*command, str(source)], env=bare_environ, capture_output=True, check=True)
+        files = sorted(Path(dist).iterdir())
+        built.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files})
+
+    assert len(built[0]) == 2
+    assert built[0] == built[1]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from doc_blocks import ROOT, read_blocks
 
 if TYPE_CHECKING:
@@ -164,3 +165,54 @@ def test_gitlab_script_never_judges_half_a_description(
 
     assert read_merge_request(tmp_path, environ) == status
     assert (tmp_path / "body.md").exists() is (status == 0)
+
+
+# A request that brings its own judge
+
+YES = """\
+open("body.md", "w").write("none is needed")
+open("title.txt", "w").write("docs: say it")
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        pytest.param(".whygate.yml", "version: 1\npreset: adopt\n", id="configuration"),
+        pytest.param(".whygate.yml", "version: 1\nschema: yes.json\n", id="schema"),
+        pytest.param(".whygate/bets/all-of-it.yml", "problem: all of it\n", id="bet"),
+        pytest.param(".gitlab/read_merge_request.py", YES, id="helper"),
+    ],
+)
+def test_gitlab_job_is_judged_by_the_base(repo: Repo, tmp_path: Path, path: str, text: str) -> None:
+    (job,) = (
+        yaml.safe_load(block.text)["whygate"]
+        for block in read_blocks(ROOT / "docs/recipes.md")
+        if block.told == "vendor.gitlab-ci"
+    )
+    helper = {".gitlab/read_merge_request.py": RECIPES[".gitlab/read_merge_request.py"]}
+    repo.commit("chore: begin", {".whygate.yml": "version: 1\npreset: standard\n", **helper})
+    repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "server.git"))
+    repo.git("remote", "add", "origin", str(tmp_path / "server.git"))
+    repo.git("switch", "--quiet", "--create", "wrap")
+    repo.commit(BARE, {path: text})
+    told = {
+        "CI_API_V4_URL": "http://127.0.0.1:9/api/v4",
+        "CI_PROJECT_ID": "7",
+        "CI_MERGE_REQUEST_IID": "12",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_TITLE": BARE.strip(),
+        "CI_MERGE_REQUEST_DESCRIPTION": "**Bet:** all-of-it\n",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+
+    done = subprocess.run(
+        ["sh", "-ec", "\n".join(job["script"])],
+        cwd=repo.path,
+        env={**repo.environ, **told},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 1, done.stdout.decode() + done.stderr.decode()
+    assert b"WG101" in done.stdout or b"WG5" in done.stdout

@@ -365,7 +365,9 @@ def snippets() -> list[str]:
 def test_documented_workflow_always_reports(index: int) -> None:
     workflow = yaml.safe_load(snippets()[index])
 
-    job = workflow["jobs"]["product-context"]
+    ((name, job),) = workflow["jobs"].items()
+    assert name == job["name"]
+    assert (name == "product-context") is ("pull_request" in workflow[True])  # YAML 1.1's `on`
     assert "if" not in job
     assert "paths" not in str(workflow[True])  # YAML 1.1 reads `on` as true
     assert workflow["permissions"] == {}
