@@ -215,3 +215,19 @@ def test_number_with_a_full_stop_opens_no_list(extract: Extract) -> None:
     context = extract("## Measurement\n- Metric: rows\n- Evaluate by: 31. Januar 2027\n")
 
     assert statements(context)["measurement.evaluate_by"] == "31. Januar 2027"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Metric: rows\nMetric-Owner: Lena <lena@x.io>\n",
+        "## Measurement\n- Metric: rows\n- Owner: Lena <lena@x.io>\n",
+        "## Measurement\n| Metric | Owner |\n| --- | --- |\n| rows | Lena <lena@x.io> |\n",
+        '```yaml product-context\nmeasurement: [{metric: rows, owner: "Lena <lena@x.io>"}]\n```\n',
+    ],
+    ids=["trailers", "list", "table", "block"],
+)
+def test_owner_with_a_mail_is_kept_whole(extract: Extract, text: str) -> None:
+    item = extract(text).items["measurement"][0]
+
+    assert item.parts["measurement.owner"].text == "Lena <lena@x.io>"

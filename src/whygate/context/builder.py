@@ -36,6 +36,9 @@ GIT_COMMENT = "git-comment"
 MOST_ITEMS = 12
 MOST_ENTRIES = 200
 
+# To Markdown `<lena@example.org>` is a link without its brackets (CommonMark 6.5); of an owner's
+# name and mail (RFC 5322, 3.4) the whole is kept.
+_MAILBOX = re.compile(r"[^<>\n*_`\[\]]{0,100}<[^\s<>@]{1,64}@[^\s<>@]{1,255}>")
 _NUMBER = re.compile(r"\A(\s{0,3}\d{1,9})([.)])(?=\s)")
 
 # The fields in whose place an exemption may stand; elsewhere the same words are an answer
@@ -114,7 +117,9 @@ class ReadingBuilder:
         is_template = bool(foreign) and not any(
             line.strip() for at, line in enumerate(written) if at not in foreign
         )
-        if passage is None:
+        if self._fields[name].format == "owner" and _MAILBOX.fullmatch(raw.strip()):
+            prose = plain_prose(raw.strip())
+        elif passage is None:
             own = (line for at, line in enumerate(written) if at not in foreign)
             prose = render_prose(_without_number("\n".join(own)))
         elif foreign:
