@@ -129,8 +129,6 @@ def test_audit_says_what_it_looked_at(run: Run, history: Repo) -> None:
         "notes": [
             "bots are told by the author's name alone, which a history cannot verify",
             "changed paths were not read: what depends on them was not judged",
-            "no notes under refs/notes/product-context or refs/notes/product-results; clones do "
-            "not fetch them: git fetch origin 'refs/notes/*:refs/notes/*'",
         ],
     }
 

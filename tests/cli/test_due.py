@@ -12,6 +12,8 @@ import pytest
 from whygate.schema.files import DUE, read_bundled
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.cli.conftest import Run
     from tests.conftest import MakeRepo, Repo
 
@@ -63,7 +65,7 @@ def test_list_in_text(run: Run, shop: Repo) -> None:
     assert found.status == 0
     assert (
         found.out
-        == f"""\
+        == """\
 today: 2025-03-01
 
 Overdue (1)
@@ -85,8 +87,6 @@ Coming (1)
     whygate record '#14' met --value "<what you measured>" --evidence "<link>"
 
 a result is met, missed, inconclusive or abandoned; extended --until DATE moves the day
-
-note: {NO_NOTES}; clones do not fetch them: git fetch origin 'refs/notes/*:refs/notes/*'
 
 1 overdue, 1 due, 1 coming
 """
@@ -456,3 +456,38 @@ def test_note_that_is_too_large_is_told(
 
 def test_without_the_cache_it_says_the_same(run: Run, shop: Repo) -> None:
     assert read_json(run, shop, "--no-cache") == read_json(run, shop)
+
+
+@pytest.mark.parametrize("remote", ["origin", "upstream"])
+def test_notes_that_a_clone_may_lack_are_told_with_the_command_that_fetches_them(
+    run: Run, shop: Repo, tmp_path: Path, remote: str
+) -> None:
+    clone = tmp_path / "clone"
+    shop.git("clone", "--quiet", "--origin", remote, str(shop.path), str(clone))
+    told = f"{NO_NOTES}; clones do not fetch them: git fetch {remote} 'refs/notes/*:refs/notes/*'"
+
+    due = run("due", "-C", str(clone), "--today", TODAY)
+    audit = run("audit", "-C", str(clone), "--today", TODAY)
+
+    assert f"note: {told}\n" in due.out
+    assert f"note: {told}\n" in audit.out
+
+
+def test_notes_are_not_missed_where_nothing_is_planned_or_nobody_has_them(
+    run: Run, repo: Repo, shop: Repo, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    shop.git("clone", "--quiet", str(shop.path), str(clone))
+
+    unplanned = run("due", "HEAD~1..HEAD", "-C", str(clone), "--today", TODAY)
+
+    assert "refs/notes" not in unplanned.out
+    assert "refs/notes" not in run("due", "-C", str(repo.path), "--today", TODAY).out
+
+
+@pytest.mark.parametrize("command", ["due", "scorecard"])
+def test_range_without_a_change_says_so(run: Run, shop: Repo, command: str) -> None:
+    found = run(command, "HEAD..HEAD", "-C", str(shop.path))
+
+    assert found.status == 0
+    assert "there is no change in `HEAD..HEAD`" in found.out

@@ -233,6 +233,7 @@ def test_terminal_gets_drawn_tables(run: Run, shop: Repo, monkeypatch: pytest.Mo
     assert "60.0 %" in found.out
     assert "\u2502" in found.out
     assert "nothing can come due" in nothing.out
+    assert "no change in `HEAD` fits `since 2999-01-01`" in nothing.out
 
 
 def test_history_without_a_plan_says_so(run: Run, repo: Repo) -> None:

@@ -21,9 +21,10 @@ from whygate.cli.options import (
     today_option,
 )
 from whygate.history.outcomes import NEXT_DAYS, name_trouble, read_history, with_areas
-from whygate.history.target import AuditOptions
-from whygate.outcomes.scorecard import Scorecard, Shipped, keep_score, restrict_outcomes
-from whygate.reporters.due import DueList, list_due
+from whygate.history.target import AuditOptions, name_empty
+from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
+from whygate.reporters.due import list_due
+from whygate.reporters.scorecard import FORMATS, Scored, render_scorecard
 from whygate.terminal.output import write_file
 from whygate.world.world import find_world, load_policy, read_today, use_color
 
@@ -31,12 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from whygate.audit.record import Basis
     from whygate.history.outcomes import History
-
-FORMATS = ("text", "json", "markdown")
-_TITLE = "What came of the changes"
-_NO_PLAN = "no change has a plan yet: nothing can come due, and nothing can be learned from it"
 
 
 class ScorecardOptions(Struct, frozen=True):
@@ -53,14 +49,6 @@ class ScorecardOptions(Struct, frozen=True):
     merged_commits: bool
     cache: bool
     config_path: Path | None
-
-
-class Scored(Struct, frozen=True):
-    """A scorecard, what waits for a result, and what both rest on."""
-
-    basis: Basis
-    card: Scorecard
-    due: DueList
 
 
 @click.command(
@@ -89,7 +77,11 @@ def command(context: click.Context, /, **_: object) -> int:
     The exit status is 0 whatever came out: a missed target that taught something is a result.
     """
     options = ScorecardOptions(**context.params)
-    text = _render(find_scorecard(options), options)
+    width = None
+    if options.output is None and sys.stdout is not None and sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+    color = width is not None and use_color(None)
+    text = render_scorecard(find_scorecard(options), options.form, width=width, color=color)
     if options.output is not None:
         write_file(options.output, [text])
     else:
@@ -124,6 +116,9 @@ def _score(history: History, selection: Selection, options: ScorecardOptions) ->
     coverage = count_coverage(records)
     shipped = Shipped(coverage.judged, tuple(coverage.exempt_features))
     notes = [*history.remarks, *name_trouble(found.unmatched, history.damages)]
+    if history.records and not records:
+        how = AuditOptions(revisions=options.revisions)
+        notes.append(name_empty(how, selection.describe()))
     if selector.undated:
         notes.append(f"in no period, because their date cannot be read: {selector.undated} changes")
     return Scored(
@@ -131,28 +126,3 @@ def _score(history: History, selection: Selection, options: ScorecardOptions) ->
         card=keep_score(found, target.today, shipped, by_owner=options.by_owner),
         due=list_due(found, today=target.today, within=NEXT_DAYS),
     )
-
-
-def _render(scored: Scored, options: ScorecardOptions) -> str:
-    basis, card, due = scored.basis, scored.card, scored.due
-    if options.form == "json":
-        from whygate.reporters.scorecard_json import render_scorecard_json  # noqa: PLC0415
-
-        return render_scorecard_json(basis, card, due)
-    from whygate.reporters.coverage import basis_lines  # noqa: PLC0415
-    from whygate.reporters.outcome_tables import outcome_tables  # noqa: PLC0415
-    from whygate.reporters.tables import (  # noqa: PLC0415
-        render_drawn_tables,
-        render_markdown_tables,
-        render_plain_tables,
-    )
-
-    facts, tables = tuple(basis_lines(basis)), tuple(outcome_tables(card, due))
-    end = "" if tables else _NO_PLAN
-    if options.form == "markdown":
-        return render_markdown_tables(_TITLE, facts, tables, end)
-    if options.output is None and sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns
-        color = use_color(None)
-        return render_drawn_tables(facts, tables, end, width=width, color=color)
-    return render_plain_tables(facts, tables, end)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CONTEXT_REF = "refs/notes/product-context"
 RESULTS_REF = "refs/notes/product-results"
-FETCH_COMMAND = "git fetch origin 'refs/notes/*:refs/notes/*'"
+FETCH_COMMAND = "git fetch {remote} 'refs/notes/*:refs/notes/*'"
 _NOTE_LIMIT = 1 << 20  # bytes of one note; a larger one is left out and named
 
 

@@ -21,7 +21,14 @@ from whygate.git.notes import (
 )
 from whygate.git.tree import CommitTree, Worktree, read_objects
 from whygate.history.stream import open_cache, read_records
-from whygate.history.target import AuditOptions, Unit, find_target, read_codeowners, with_links
+from whygate.history.target import (
+    AuditOptions,
+    Unit,
+    find_target,
+    name_empty,
+    read_codeowners,
+    with_links,
+)
 from whygate.outcomes.collect import Evidence, collect_outcomes, find_first_changes
 from whygate.outcomes.ledger import LEDGER_PATH, Damage, Ledger, parse_ledger, read_lines
 from whygate.outcomes.names import Revert, read_reverts
@@ -63,13 +70,15 @@ class Written(Struct, frozen=True):
 
     `kept` holds the context of a change by the full hash of its commit; `results` those of the
     ledger and the notes; `damages` the lines that were set aside; `remarks` say in whole
-    sentences what could not be looked at. `key` changes whenever `kept` does.
+    sentences what could not be looked at, `unfetched` how to get notes that a clone may lack
+    (empty: there are some, or no remote has any). `key` changes whenever `kept` does.
     """
 
     kept: Mapping[str, Kept] = field(default_factory=dict)
     results: tuple[Result, ...] = ()
     damages: tuple[Damage, ...] = ()
     remarks: tuple[str, ...] = ()
+    unfetched: str = ""
 
     @property
     def key(self) -> str:
@@ -95,6 +104,7 @@ def read_written(git: Git, tree: Tree | None) -> Written:
         results=(*ledger.results, *(r for part in noted for r in part.results)),
         damages=(*ledger.damages, *(d for part in noted for d in part.damages)),
         remarks=tuple(_remarks(contexts, results)),
+        unfetched=_name_unfetched(git, contexts, results),
     )
 
 
@@ -173,15 +183,20 @@ def _read_note_lines(notes: Notes) -> Ledger:
     return Ledger(tuple(results), tuple(kept), tuple(damages))
 
 
-def _remarks(*every: Notes) -> list[str]:
-    absent = [notes.ref for notes in every if not notes.tip]
-    remarks = []
-    if absent:
-        where = " or ".join(absent)
-        remarks.append(f"no notes under {where}; clones do not fetch them: {FETCH_COMMAND}")
+def _remarks(*every: Notes) -> Iterator[str]:
     for notes in every:
-        remarks += (f"the note of {sha[:_SHORT]} is too large to read" for sha in notes.too_large)
-    return remarks
+        yield from (f"the note of {sha[:_SHORT]} is too large to read" for sha in notes.too_large)
+
+
+def _name_unfetched(git: Git, *every: Notes) -> str:
+    """Return how to fetch notes, where none are here and a remote may have some."""
+    absent = [notes.ref for notes in every if not notes.tip]
+    remotes = git.run("remote").decode("utf-8", "replace").split() if absent else []
+    if not remotes:
+        return ""
+    remote = "origin" if "origin" in remotes else remotes[0]
+    command = FETCH_COMMAND.format(remote=remote)
+    return f"no notes under {' or '.join(absent)}; clones do not fetch them: {command}"
 
 
 def read_ledger(tree: Tree) -> str | None:
@@ -222,7 +237,12 @@ def read_history(
     records, notes = _read_records(target, options, written)
     linked = with_links(records, target.links, named=True)
     outcomes, damages = find_outcomes(target, linked, written)
-    return History(target, linked, outcomes, written, damages, (*notes, *written.remarks))
+    remarks = [*notes, *written.remarks]
+    if outcomes.outcomes and written.unfetched:  # without a plan nobody waits for a result
+        remarks.append(written.unfetched)
+    if not records:
+        remarks.append(name_empty(options))
+    return History(target, linked, outcomes, written, damages, tuple(remarks))
 
 
 def find_outcomes(

@@ -18,9 +18,8 @@ from whygate.history.outcomes import (
 )
 from whygate.history.store import KnownCounts
 from whygate.history.stream import open_cache, read_records, walk_key
-from whygate.history.target import Target, with_links
+from whygate.history.target import Target, name_empty, with_links
 from whygate.outcomes.scorecard import restrict_outcomes
-from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -130,7 +129,7 @@ class _Run:
             self._keep(counting, counts)
         self._coverage = counting.finish()
         if not self._coverage.changes:  # else it would look like a clean history
-            self._empty = self._name_empty()
+            self._empty = name_empty(self._options, self._selection.describe())
             self._notes.append(self._empty)
         if cache is not None:
             cache.close()
@@ -151,14 +150,6 @@ class _Run:
             outcomes=outcomes,
             empty=self._empty,
         )
-
-    def _name_empty(self) -> str:
-        """Return what no change fits, in words."""
-        nothing = f"no change in `{clean_line(self._options.revisions)}`"
-        paths = " or ".join(f"`{clean_line(path)}`" for path in self._options.paths)
-        filters = clean_line(", ".join(self._selection.describe()))
-        wanted = [f"touches {paths}"] * bool(paths) + [f"fits `{filters}`"] * bool(filters)
-        return f"{nothing} {' and '.join(wanted)}" if wanted else f"there is {nothing}"
 
     @property
     def _counts_all(self) -> bool:
@@ -202,7 +193,9 @@ class _Run:
         found, damages = find_outcomes(target, told, self._written)
         if not self._selection.is_plain or self._selection.last or target.span.base is not None:
             found = restrict_outcomes(found, self._planned)
-        self._notes[:0] = (*self._written.remarks, *name_trouble(found.unmatched, damages))
+        unfetched = [self._written.unfetched] * bool(self._written.unfetched)
+        trouble = name_trouble(found.unmatched, damages)
+        self._notes[:0] = (*self._written.remarks, *unfetched, *trouble)
         return found
 
 

@@ -20,6 +20,7 @@ from whygate.git.log import (
     parse_since_tag,
 )
 from whygate.git.run import SHALLOW_HINT, Git
+from whygate.text.clean import clean_line
 from whygate.world.worktree import CODEOWNERS, CODEOWNERS_LIMIT, find_templates
 from whygate.world.world import require_repository
 
@@ -263,6 +264,15 @@ def _standing_notes(git: Git, world: World, options: AuditOptions) -> Iterable[s
         yield "the repository has grafts, which are ignored"
     if git.run("for-each-ref", "--count=1", "--format=x", "refs/replace/").strip():
         yield "the repository has replace refs, which are ignored"
+
+
+def name_empty(options: AuditOptions, filters: Iterable[str] = ()) -> str:
+    """Return in words that nothing is in a range, touches a path or fits the filters."""
+    nothing = f"no change in `{clean_line(options.revisions)}`"
+    paths = " or ".join(f"`{clean_line(path)}`" for path in options.paths)
+    shown = clean_line(", ".join(filters))
+    wanted = [f"touches {paths}"] * bool(paths) + [f"fits `{shown}`"] * bool(shown)
+    return f"{nothing} {' and '.join(wanted)}" if wanted else f"there is {nothing}"
 
 
 def with_links(records: Iterable[Record], links: Links, *, named: bool) -> list[Record]:
