@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from example_repository import TODAY
+from msgspec.structs import replace
 
 from whygate.git.message_file import read_description, read_message
 from whygate.judge.check import check
@@ -24,11 +25,15 @@ _TRAILERS = re.compile(r"[A-Z][A-Za-z-]*: ")
 def judge_block(block: Block, policy: Policy) -> str:
     """Return what a `check:` marker has to say: the state, or the rules of errors and warnings.
 
-    The marker may give the title (`; title: fix: x`). A block of Markdown is a description, any
+    The marker may give the title (`; title: fix: x`) and the number of changed lines
+    (`; lines: 2`). A block of Markdown is a description, any
     other a commit message, or its trailers when it begins with one.
     """
     options = dict(_read_option(part) for part in block.told.split(";")[1:])
-    verdict = check(_read_change(block, options.get("title", TITLE)), policy, TODAY)
+    change = _read_change(block, options.get("title", TITLE))
+    if "lines" in options:
+        change = replace(change, lines_changed=int(options["lines"]))
+    verdict = check(change, policy, TODAY)
     weighty = (Severity.ERROR, Severity.WARNING)
     rules = dict.fromkeys(f.rule for f in verdict.findings if f.severity in weighty)
     if rules:

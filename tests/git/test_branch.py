@@ -248,6 +248,8 @@ def test_staged_paths_of_an_unborn_branch(empty_repo: Repo) -> None:
     assert find_head(git) == ""
     assert read_staged(git).paths == ("a b", "bin")
     assert read_staged(git, lines=True) == read_staged(git, lines=True)
+    assert read_staged(git, lines=True).lines_changed is None
+    empty_repo.git("rm", "--quiet", "--cached", "bin")
     assert read_staged(git, lines=True).lines_changed == 2
 
 

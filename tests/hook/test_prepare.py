@@ -147,7 +147,7 @@ def asked(text: str, policy: Policy = STANDARD) -> list[str]:
             "feat: x\n\nProblem: TBD\nOutcome: <what>\n",
             ["Problem", "Who it helps", "Outcome", "Measurement"],
         ),
-        ("fix: x\n\nExempt: trivial; it corrects a typo in the error text\n", []),
+        ("fix: x\n\nExempt: trivial; it corrects a typo\n", ["Problem", "Measurement"]),
     ],
     ids=[
         "bare",

@@ -38,7 +38,8 @@ ALLOWED = {
 @pytest.mark.parametrize("name", WRITTEN)
 @pytest.mark.parametrize("kind", ALLOWED)
 def test_class_counts_only_where_the_kind_allows_it(judge: Judge, kind: str, name: str) -> None:
-    verdict = judge(f"{PROBLEM}## Product context\n{WRITTEN[name]}\n", f"{kind}: longer exports")
+    title, text = f"{kind}: longer exports", f"{PROBLEM}## Product context\n{WRITTEN[name]}\n"
+    verdict = judge(text, title, lines_changed=3)
     refused = [f.rule for f in verdict.findings if f.rule == "WG402"]
 
     if name in ALLOWED[kind]:
@@ -46,7 +47,8 @@ def test_class_counts_only_where_the_kind_allows_it(judge: Judge, kind: str, nam
         assert verdict.status is (Status.OK if kind == "revert" else expected(kind, name))
     else:
         assert refused == ["WG402"]
-        assert verdict.status is Status.FAILED
+        silent = judge(PROBLEM, title, lines_changed=3)
+        assert verdict.status is silent.status
 
 
 def expected(kind: str, name: str) -> Status:
@@ -189,7 +191,7 @@ def test_honest_prose_is_no_exemption(judge: Judge, heading: str, text: str) -> 
     ],
 )
 def test_exemption_may_stand_in_the_field_it_excuses(judge: Judge, heading: str, text: str) -> None:
-    verdict = judge(f"## {heading}\n{text}\n", "fix: longer exports")
+    verdict = judge(f"## {heading}\n{text}\n", "fix: longer exports", lines_changed=2)
 
     assert verdict.context.fields["exempt"].text == text
     assert verdict.exemption is not None
@@ -233,9 +235,20 @@ def test_deferral_without_a_day_is_refused(judge: Judge) -> None:
     assert "WG401" in {f.rule for f in verdict.findings if f.severity is Severity.ERROR}
 
 
+@pytest.mark.parametrize("kind", ["refactor", "chore", "test", "docs", "revert"])
+@pytest.mark.parametrize("name", [*WRITTEN, "far"])
+def test_honest_exemption_never_costs_more_than_silence(judge: Judge, kind: str, name: str) -> None:
+    text = WRITTEN.get(name, "Deferred until 2028-01-10 because this stops an outage")
+    honest = judge(f"## Measurement\n{text}\n", f"{kind}: longer exports")
+    silent = judge("", f"{kind}: longer exports")
+
+    assert silent.ok
+    assert honest.ok
+
+
 @pytest.mark.parametrize(
     ("lines", "status"),
-    [(None, Status.EXEMPT), (0, Status.EXEMPT), (20, Status.EXEMPT), (21, Status.FAILED)],
+    [(None, Status.FAILED), (0, Status.EXEMPT), (20, Status.EXEMPT), (21, Status.FAILED)],
 )
 def test_trivial_is_small(judge: Judge, lines: int | None, status: Status) -> None:
     text = "Trivial: fixes a typo in the error text"

@@ -58,6 +58,11 @@ class ChangedFile(Struct, frozen=True):
     patch: str = ""
 
     @property
+    def has_lines(self) -> bool:
+        """Tell whether its lines were counted; those of a binary or very large file are not."""
+        return bool(self.patch or self.former)
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """Return every name the file has or had: what moves away is touched as well."""
         return (self.path, self.former) if self.former else (self.path,)
@@ -77,6 +82,7 @@ class Details(Struct, frozen=True):
 def to_change(request: MergeRequest, details: Details) -> Change:
     """Return a request as the change to judge; its paths are unknown unless its files are."""
     files = details.files
+    are_counted = files is not None and all(file.has_lines for file in files)
     paths = None if files is None else (path for file in files for path in file.paths)
     return Change(
         identity=f"#{request.number}",
@@ -86,7 +92,7 @@ def to_change(request: MergeRequest, details: Details) -> Change:
         labels=request.labels,
         branch=request.branch,
         paths=None if paths is None else tuple(dict.fromkeys(paths)),
-        lines_changed=None if files is None else request.lines_changed,
+        lines_changed=request.lines_changed if are_counted else None,
         is_draft=request.is_draft,
     )
 

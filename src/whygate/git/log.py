@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
 from whygate.git.run import SHALLOW_HINT
+from whygate.git.staged import count_lines
 from whygate.text.commit import Commit, utc_day
 
 if TYPE_CHECKING:
@@ -316,8 +317,7 @@ def _with_lines(commit: Commit, rows: Iterable[bytes]) -> Commit:
     return replace(
         commit,
         paths=_texts(path for _, _, path in counts),
-        # a binary file has `-` for both numbers
-        lines_changed=sum(int(n) for added, gone, _ in counts for n in (added, gone) if n != b"-"),
+        lines_changed=count_lines((added, gone) for added, gone, _ in counts),
     )
 
 

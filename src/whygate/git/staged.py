@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from whygate.git.run import Git
 
@@ -45,9 +45,18 @@ def read_staged(git: Git, *, base: str = "", lines: bool = False) -> Staged:
     if not lines:
         return Staged(tuple(os.fsdecode(path) for path in found))
     rows = [row.split(b"\t", 2) for row in found]
-    # a binary file has `-` for both numbers
-    changed = sum(int(n) for added, gone, _ in rows for n in (added, gone) if n != b"-")
+    changed = count_lines((added, gone) for added, gone, _ in rows)
     return Staged(tuple(os.fsdecode(path) for _, _, path in rows), changed)
+
+
+def count_lines(rows: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """Return the lines added and removed together; None with a binary file, which has `-`."""
+    total = 0
+    for row in rows:
+        if b"-" in row:
+            return None
+        total += sum(map(int, row))
+    return total
 
 
 def find_amended(git: Git, environ: Mapping[str, str], *, head: str, now: float) -> str | None:

@@ -10,7 +10,7 @@ from whygate.context.extract import extract_context
 from whygate.context.fill import build_document, is_filled, read_item
 from whygate.judge.case import Case, is_answered
 from whygate.judge.rules import RULES
-from whygate.judge.rules.exemption import has_complete_measurement
+from whygate.judge.rules.exemption import has_complete_measurement, is_small
 from whygate.model import (
     Change,
     Context,
@@ -25,7 +25,7 @@ from whygate.model import (
     Verdict,
 )
 from whygate.policy.config import Drafts
-from whygate.policy.exemptions import EXCUSES, parse_exemption
+from whygate.policy.exemptions import EXCUSES, ExemptClass, parse_exemption
 from whygate.policy.kinds import decide_kind, find_skip, kind_of_word
 from whygate.text.labels import normalise_label
 
@@ -123,6 +123,8 @@ def _grant(case: Case) -> Exemption | None:
     if asked.name not in case.policy.config.kind(case.kind.name).exemptions:
         return None
     if has_complete_measurement(case.context):
+        return None
+    if asked.name is ExemptClass.TRIVIAL and not is_small(case):
         return None
     return Exemption(asked.name, asked.reason, statement.location, EXCUSES[asked.name])
 

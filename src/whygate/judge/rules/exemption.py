@@ -10,6 +10,7 @@ from whygate.judge.rules.emptiness import asks_for_exemption
 from whygate.model import Context, Location, Severity, Statement
 from whygate.policy.exemptions import (
     EXAMPLES,
+    EXCUSES,
     MAX_DEFERRED_DAYS,
     MIN_REASON_WORDS,
     ExemptClass,
@@ -87,6 +88,7 @@ def exempt_class_not_allowed(case: Case) -> Iterator[Problem]:
             statement.location,
             f"a change of kind {case.kind.name} ({_decided(case)}) cannot be "
             f"{case.asked.name}{offer}",
+            severity=_cost_of_silence(case),
         )
     elif case.asked.name is ExemptClass.TRIVIAL:
         yield from _judge_trivial(case, statement)
@@ -176,6 +178,15 @@ def covered_by_unresolved(case: Case) -> Iterator[Problem]:
         yield _problem(case, statement.location, f"the bet `{plan}` does not exist{known}")
 
 
+def is_small(case: Case) -> bool:
+    """Tell whether a change is known to be small enough to be trivial.
+
+    Lines are not known where only a text is judged, and where a binary file changes.
+    """
+    lines = case.change.lines_changed
+    return lines is not None and lines <= case.policy.config.trivial_max_lines
+
+
 def has_complete_measurement(context: Context) -> bool:
     """Tell whether some measurement names its metric, its target and its day."""
     return any(
@@ -203,25 +214,46 @@ def _judge_deferral(case: Case, statement: Statement) -> Iterator[Problem]:
     assert case.asked is not None  # noqa: S101  (callers hold an exemption)
     if case.asked.name is not ExemptClass.DEFERRED or not case.asked.until:
         return
+    cost = _cost_of_silence(case)
     until = parse_date(case.asked.until, case.today)
     if not isinstance(until, DateValue) or until.day is None:
         message = f"a deferral needs a day, and `{case.asked.until}` is no day"
-        yield _problem(case, statement.location, message)
+        yield _problem(case, statement.location, message, severity=cost)
         return
     days = (until.day - case.today).days
     if days > MAX_DEFERRED_DAYS:
         message = f"a plan can wait {MAX_DEFERRED_DAYS} days, and {until.day} is {days} days away"
-        yield _problem(case, statement.location, message)
+        yield _problem(case, statement.location, message, severity=cost)
     elif days < 0:
         message = f"the deferral ran out on {until.day}, before the day of this change"
-        yield _problem(case, statement.location, message)
+        yield _problem(case, statement.location, message, severity=cost)
 
 
 def _judge_trivial(case: Case, statement: Statement) -> Iterator[Problem]:
+    if is_small(case):
+        return
     limit, lines = case.policy.config.trivial_max_lines, case.change.lines_changed
-    if lines is not None and lines > limit:
-        message = f"`trivial` is for at most {limit} changed lines, and this changes {lines}"
-        yield _problem(case, statement.location, message)
+    message = f"`trivial` is for at most {limit} changed lines, and this changes {lines}"
+    if lines is None:
+        message = f"`trivial` is for at most {limit} changed lines, and nobody knows how many"
+    yield _problem(case, statement.location, message, severity=_cost_of_silence(case))
+
+
+def _cost_of_silence(case: Case) -> Severity:
+    """Return what it would weigh to say nothing where the exemption stands.
+
+    An exemption with a reason that does not hold weighs no more: who says honestly why there is
+    no plan is never worse off than who says nothing.
+    """
+    asked = case.asked.name if case.asked is not None else None
+    excused = EXCUSES[asked] if asked is not None else EXCUSES[ExemptClass.INTERNAL]
+    needs = case.policy.needs(case.kind.name)
+    weights = (
+        weight
+        for name, weight in needs.items()
+        if "*" in excused or name.partition(".")[0] in excused
+    )
+    return max(weights, key=lambda weight: weight.rank, default=Severity.INFO)
 
 
 def _decided(case: Case) -> str:
