@@ -1,12 +1,14 @@
 """Turn the worst texts we can think of into figures: the seconds one check takes for each.
 
 Every text is 64 KiB long, which is what a forge allows for a description. Each is judged as a
-whole description, as a whole message, and as the answer in every place an answer can stand.
+whole description, as a whole message, and as the answer in every place an answer can stand. Then as
+250 commits of one pull request, 4 KiB each, of which the gate reads as much as it has time for.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 from typing import TYPE_CHECKING
 
@@ -14,16 +16,20 @@ from benchmarks.policy import TODAY, description_change, message_change, standar
 from benchmarks.table import judge_ratio, render_table
 from benchmarks.texts import FEATURE_TITLE
 
+from whygate.forges.github.pull_request import COMMITS_LIMIT, within_limit
 from whygate.judge.check import check
+from whygate.model import Change, Origin, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from whygate.model import Change
     from whygate.policy.policy import Policy
 
 SIZE = 65_536
 BUDGET = 1.0
+REQUEST_BUDGET = 2.0
+MEMORY_BUDGET = 150.0  # MB, of this process
+_MESSAGE = 4_096
 SHOWN = 12
 
 # Each is repeated up to the size.
@@ -125,6 +131,10 @@ def main() -> None:
     policy = standard_policy()
     seconds = {name: time_check(change, policy) for name, change in hostile_changes()}
     print(render_result(seconds, shown))
+    requests = {name: time_check(change, policy) for name, change in hostile_requests()}
+    print(f"\n{render_result(requests, shown, REQUEST_BUDGET)}")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(judge_ratio("MB of memory at most", memory, MEMORY_BUDGET))
 
 
 def time_check(change: Change, policy: Policy) -> float:
@@ -143,6 +153,23 @@ def hostile_changes() -> Iterator[tuple[str, Change]]:
         yield name, description_change(body[:SIZE], FEATURE_TITLE)
     for name, text in hostile_messages():
         yield name, message_change(text[:SIZE])
+
+
+def hostile_requests() -> Iterator[tuple[str, Change]]:
+    """Yield pull requests of 250 commits, as the gate reads them."""
+    texts = {name: unit * (_MESSAGE // len(unit)) for name, unit in _REPEATED.items()}
+    section = "## Problem\na\n## Measurement\n- Metric: a\n- Baseline: 9\n- Target: 1\n"
+    texts["sections"] = section * (_MESSAGE // len(section))
+    texts["trailers"] = "Problem: a\nMetric: b\nBaseline: 9\nTarget: 1\n"
+    for name, text in texts.items():
+        for place, start in (("commits", ""), ("measurements of commits", "Measurement: ")):
+            messages = [
+                Part(Origin.COMMIT, f"{n:012x}", f"Step {n}\n\n{start}{text}")
+                for n in range(COMMITS_LIMIT)
+            ]
+            description = Part(Origin.DESCRIPTION, "description", "## Problem\na\n")
+            parts = (description, *within_limit(messages))
+            yield f"{name}, {place}", Change("#7", FEATURE_TITLE, parts)
 
 
 def hostile_texts() -> Iterator[tuple[str, str]]:
@@ -208,7 +235,7 @@ def _section(heading: str, text: str) -> Change:
     return description_change(f"## {heading}\n\n{text}"[:SIZE], FEATURE_TITLE)
 
 
-def render_result(seconds: Mapping[str, float], shown: int) -> str:
+def render_result(seconds: Mapping[str, float], shown: int, budget: float = BUDGET) -> str:
     """Return the slowest texts, the slowest first, and the worst against the budget."""
     slowest = sorted(seconds.items(), key=lambda entry: -entry[1])
     rows = [(name, f"{spent:.3f}") for name, spent in slowest[:shown]]
@@ -217,7 +244,7 @@ def render_result(seconds: Mapping[str, float], shown: int) -> str:
         (
             render_table((f"the slowest of {len(seconds)} texts", "seconds"), rows),
             "",
-            judge_ratio(f"seconds of the worst, {name}", worst, BUDGET),
+            judge_ratio(f"seconds of the worst, {name}", worst, budget),
         )
     )
 

@@ -25,7 +25,7 @@ QUEUE_REQUESTS = 50
 QUEUE_QUESTIONS = 100  # commits of a group whose request has to be asked for
 
 _BODY_LIMIT = 262_144  # characters; GitHub accepts 65,536
-_MESSAGES_LIMIT = 1 << 20  # characters of all commit messages together
+MESSAGES_LIMIT = 131_072  # characters of all commit messages together, read in a second or two
 _ASSOCIATED = 100  # pull requests of one commit
 _SHORT = 12
 _PAGE = 100
@@ -75,12 +75,12 @@ def read_details(api: Api, repository: str, request: MergeRequest) -> Details:
     files = api.pages(f"{path}/files", File, most=FILES_LIMIT)
     _require(request, "commits", len(commits), min(request.commits, COMMITS_LIMIT))
     _require(request, "files", len(files), min(request.files, FILES_LIMIT))
-    parts = tuple(_within_limit([_commit_part(commit) for commit in reversed(commits)]))
+    parts = tuple(within_limit([_commit_part(commit) for commit in reversed(commits)]))
     notices = []
     if len(parts) < request.commits:
         notices.append(
             f"#{request.number} has {request.commits} commits; the messages of {len(parts)} were "
-            f"read (GitHub lists {COMMITS_LIMIT}, and {_MESSAGES_LIMIT} characters are read)"
+            f"read (GitHub lists {COMMITS_LIMIT}, and {MESSAGES_LIMIT} characters are read)"
         )
     if len(files) < request.files:  # the rest could be what no path rule exempts
         notices.append(f"#{request.number} touches more files than GitHub lists")
@@ -272,9 +272,12 @@ def _commit_part(commit: ListedCommit) -> Part:
     return Part(Origin.COMMIT, commit.sha[:_SHORT], commit.commit.message)
 
 
-def _within_limit(parts: Sequence[Part]) -> Iterator[Part]:
-    """Yield messages until they are too much to read; nobody writes that much by hand."""
-    room = _MESSAGES_LIMIT
+def within_limit(parts: Sequence[Part]) -> Iterator[Part]:
+    """Yield messages, the newest first, until they are too much to read.
+
+    That is twice what GitHub takes as a description; nobody writes that much by hand.
+    """
+    room = MESSAGES_LIMIT
     for part in parts:
         room -= len(part.text)
         if room < 0:
