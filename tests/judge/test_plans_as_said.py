@@ -139,6 +139,11 @@ SENTENCES = [
         "Lost parcels: now 60 a week, goal 5 a week, deadline 2027-02-15",
         ("Lost parcels", "60 per week", "5 per week", "2027-02-15"),
     ),
+    ("Error rate: 5 % now, 1 % by 2027-02-15", ("Error rate", "5 %", "1 %", "2027-02-15")),
+    (
+        "Lost parcels: 60 a week today, 5 by the end of March 2027",
+        ("Lost parcels", "60 per week", "5", "2027-03-31"),
+    ),
     (
         "Complaints fall by a third (90 a month today) within 60 days after release",
         ("Complaints", "90 per month", "-33.333333 %", "2027-01-22"),

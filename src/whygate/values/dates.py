@@ -236,7 +236,7 @@ def parse_date(text: str, today: date) -> DateValue | DateProblem:
         return DateProblem("unknown", "+30d")
     written = text.strip(_OUTER)
     core = _core(written)
-    for name, reader in _READERS if core else ():
+    for name, reader in _readers(core):
         match = _pattern(name).fullmatch(core)
         found = reader(match, today) if match else None
         if isinstance(found, DateProblem):
@@ -247,6 +247,13 @@ def parse_date(text: str, today: date) -> DateValue | DateProblem:
     if then is not None and then.start():
         return parse_date(core[: then.start()], today)
     return _only_date(core, today)
+
+
+def _readers(core: str) -> tuple[tuple[str, Callable[[re.Match[str], date], _Read]], ...]:
+    """Return the readers that a text may be for; behind a plus there is a distance."""
+    if not core:
+        return ()
+    return _DISTANCES if core[0] == "+" else _READERS
 
 
 def _only_date(core: str, today: date) -> DateValue | DateProblem:
@@ -326,7 +333,8 @@ def _core(written: str) -> str:
     core = core.partition(";")[0].rstrip(" ")
     if core.endswith(")"):
         core = core.partition("(")[0]
-    core = _pattern("lead").sub("", core, count=1)
+    if core[:1].isalpha():
+        core = _pattern("lead").sub("", core, count=1)
     return " ".join(word for word in core.strip(_OUTER).split(" ") if word)
 
 
@@ -680,3 +688,4 @@ _READERS: tuple[tuple[str, Callable[[re.Match[str], date], _Read]], ...] = (
     ("vague", _read_vague),
 )
 _READER_OF = dict(_READERS)
+_DISTANCES = tuple((name, _READER_OF[name]) for name in ("distance", "unseen", "vague"))

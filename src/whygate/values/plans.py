@@ -121,9 +121,12 @@ def read_plan(texts: Mapping[str, str], today: date) -> Plan:
 @lru_cache(maxsize=512)  # a plan is read for the verdict, for the report, and when it comes due
 def _read_plan(texts: tuple[str, ...], today: date) -> Plan:
     metric, baseline, target, evaluate_by, direction, owner, method = texts
-    point = _fraction_sign(metric, baseline, target)
-    start = parse_baseline(baseline, today, point=point) if baseline else None
-    goal = parse_target(target, point=point) if target else None
+    start = parse_baseline(baseline, today) if baseline else None
+    goal = parse_target(target) if target else None
+    if isinstance(start, Unclear) or isinstance(goal, Unclear):
+        point = _fraction_sign(metric, baseline, target)
+        start = parse_baseline(baseline, today, point=point) if baseline else None
+        goal = parse_target(target, point=point) if target else None
     number = start if isinstance(start, Quantity) else None
     if isinstance(goal, Quantity):
         goal = _share_or_factor(goal, number)
@@ -354,8 +357,10 @@ _SPELLINGS = {
     "now_after": r" {0,3}[(]?(?:today|right now|now|currently|at present|at the moment|so far"
     r"|before(?! \w{1,12} ?\d)|heute|derzeit|aktuell|jetzt|bisher|aujourd'hui|actuellement"
     r"|actualmente|hoy|ahora|hoje|atualmente|last (?:week|month|quarter|year))(?!\w)"
-    r"(?!,? {0,2}(?:it |is |at |of |we have |:|=|p\d\d |about |around |~){0,3} "
+    r"(?! {0,2}(?:it |is |at |of |we have |:|=|p\d\d |about |around |~){0,3} "
     r"{0,2}[<>~≤≥]?[$€£]?\d)",
+    "then_due": r",? (?:by|until|till|before|bis|bis zum|d'ici|avant|antes del?|hasta|até)"
+    r"(?: the| el| le| o)? (?=\d|q[1-4]|end |[^\W\d_]{3,10}\.? \d)",
     "instead": r"[, (]{0,3}(?:instead of|rather than|vs\.?|versus|compared (?:to|with)|down from"
     r"|up from"
     r"|from|statt|au lieu de|en lugar de|em vez de)[ :]{1,3}",
@@ -748,6 +753,11 @@ def _related(sentence: str, roles: list[_Number], alone: str) -> list[_Number]:
         is_paired = one.role in ("", "plain") and other.role == "baseline"
         if is_paired and _pattern("instead").fullmatch(sentence, one.end, other.start):
             roles[at] = replace(one, role="target")
+    if {number.role for number in roles} & {"baseline", "target"} == {"baseline"}:
+        for at, number in enumerate(roles):
+            is_open = number.role in ("", "plain")
+            if is_open and _pattern("then_due").match(sentence, number.end):
+                roles[at] = replace(number, role="target")
     if alone and all(number.role != alone for number in roles):
         first = next((i for i, number in enumerate(roles) if number.role in ("", "plain")), None)
         if first is not None and not sentence[: roles[first].start].strip(_TRIM):

@@ -233,10 +233,14 @@ def parse_quantity(text: str, *, point: str = "") -> Quantity | None:
     if len(text) > _LONGEST:
         return None
     written = text.strip(_OUTER)
-    folded = pattern("named").sub(r"\1 ", unframe(fold(written)), count=1)
-    if (moved := pattern("moved").match(folded)) is not None:
-        folded = ("-" if moved["down"] else "+") + folded[moved.end() :]
-    phrase = _read_factor(folded) or read_phrase(folded, point=point)
+    folded = unframe(fold(written))
+    phrase = None
+    if folded[:1].isalpha() or "percentile" in folded:  # most values begin with their number
+        folded = pattern("named").sub(r"\1 ", folded, count=1)
+        if (moved := pattern("moved").match(folded)) is not None:
+            folded = ("-" if moved["down"] else "+") + folded[moved.end() :]
+        phrase = _read_factor(folded) or _read_share(folded)
+    phrase = phrase or read_phrase(folded, point=point)
     if phrase is None or not _REMARK.fullmatch(folded, phrase.end):
         return None
     if phrase.is_unclear and not point:
@@ -624,8 +628,6 @@ class Phrase(Struct, frozen=True):
 
 def read_phrase(text: str, *, point: str = "") -> Phrase | None:
     """Return the quantity at the start of folded `text`, as far as it reaches, or None."""
-    if (share := _read_share(text)) is not None:
-        return share
     head = pattern("head").match(text)
     return _read(text, head, prose=False, point=point) if head is not None else None
 
@@ -650,6 +652,8 @@ def _read(
     phrase = _open(text, head, prose=prose, point=point)
     if phrase is None or (prose and phrase.unit is PLAIN and _is_label(text, phrase)):
         return None
+    if phrase.end == len(text) and not prose:
+        return phrase if phrase.comparator != "between" else None
     phrase = _with_ratio(text, phrase) or _with_range(text, phrase, head, point) or phrase
     if phrase.comparator == "between" or pattern("rejected").match(text, phrase.end):
         return None
@@ -670,7 +674,8 @@ def _read_share(text: str) -> Phrase | None:
 
 
 def _open(text: str, head: re.Match[str], *, prose: bool, point: str) -> Phrase | None:
-    timed = _read_duration(text, head.start("digits"))
+    is_alone = head.end("digits") == len(text)
+    timed = None if is_alone else _read_duration(text, head.start("digits"))
     unit = PLAIN if prose and _is_repeat(head) else _unit(head)
     if timed is not None:
         end, low, unit = timed
