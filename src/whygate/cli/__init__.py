@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import sys
+
 # The module `typing` costs 8 ms to import, which a hook need not pay; type checkers know this name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,15 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    import sys  # noqa: PLC0415  (loaded already)
-
     args = sys.argv[1:] if argv is None else argv
     if list(args[:2]) != ["hook", "commit-msg"]:
         return _run_command(argv)
     if argv is not None:  # the process is somebody else's
         return _run_commit_msg(args)
-    import gc  # noqa: PLC0415  (built in)
-
     gc.set_threshold(_UNCOLLECTED)
     status = _run_commit_msg(args)
     gc.freeze()  # what ends now need not be searched for cycles before
@@ -42,8 +42,6 @@ def _run(argv: Sequence[str] | None) -> int:
 
 def _run_commit_msg(args: Sequence[str]) -> int:
     """Run the hook: at once where a message plainly passes, without click where git calls it."""
-    import os  # noqa: PLC0415  (loaded already)
-
     # Each is loaded only by a commit that gets so far: the commands cost most.
     from whygate.hook.quick import passes_quickly  # noqa: PLC0415
 
@@ -79,8 +77,6 @@ def _spare_typing_extensions() -> None:
     msgspec takes from it, where it is installed, what `typing` has since Python 3.11: a quarter
     of the time that such a commit waits. Whoever needs it later loads it as ever.
     """
-    import sys  # noqa: PLC0415  (loaded already)
-
     name = "typing_extensions"
     if name in sys.modules:
         return

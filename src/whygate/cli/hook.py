@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+import whygate
 from whygate.cli.options import repository_option
 from whygate.errors import InputError, UndecidedError, WhygateError
+from whygate.git import hooks
 from whygate.hook.commit import current_directory, judge_message, use_color
-from whygate.setup.hook_script import HOOKS
+from whygate.setup.hook_script import HOOKS, Interpreter, install_hook, uninstall_hook
 from whygate.terminal.failure import write_error
 from whygate.text.clean import clean_line
+from whygate.world.world import find_world, require_repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +92,7 @@ Examples:
 def prepare_commit_msg(file: str, source: str, sha: str, *, verbose: bool) -> int:  # noqa: ARG001
     """Fill FILE with the open questions as comments; never stops a commit."""
     try:
-        from whygate.hook.prepare import run_prepare  # noqa: PLC0415
+        from whygate.hook.prepare import run_prepare  # noqa: PLC0415  (guarded: a broken installation, too)
 
         source = "" if source == _NOT_GIVEN else source
         reason = run_prepare(file, source, environ=os.environ, cwd=current_directory())
@@ -112,7 +115,7 @@ Examples:
 @click.argument("url", default="")
 def pre_push(remote: str, url: str) -> int:
     """Judge the commits that git names on stdin as about to be pushed."""
-    from whygate.hook.push import run_pre_push  # noqa: PLC0415
+    from whygate.hook.push import run_pre_push  # noqa: PLC0415  (no other command needs it)
 
     return run_pre_push(
         remote or url,
@@ -136,9 +139,6 @@ Examples:
 @click.option("--force", is_flag=True, help="Install where others look for hooks as well.")
 def install(names: Sequence[str], repository: Path | None, *, force: bool) -> int:
     """Write the hooks (default: commit-msg) into the repository; a hook that is there stays."""
-    import whygate  # noqa: PLC0415
-    from whygate.setup.hook_script import Interpreter, install_hook  # noqa: PLC0415
-
     names = names or HOOKS[:1]
     directory, manager = _find_hooks(repository)
     _require_own(directory, manager, names, force=force)
@@ -162,8 +162,6 @@ Examples:
 @repository_option
 def uninstall(names: Sequence[str], repository: Path | None) -> int:
     """Take whygate's hooks (default: all) away and put back what was there before."""
-    from whygate.setup.hook_script import uninstall_hook  # noqa: PLC0415
-
     directory, _ = _find_hooks(repository)
     for name in names or HOOKS:
         change = uninstall_hook(directory.path, name)
@@ -172,9 +170,6 @@ def uninstall(names: Sequence[str], repository: Path | None) -> int:
 
 
 def _find_hooks(repository: Path | None) -> tuple[HooksDirectory, str]:
-    from whygate.git import hooks  # noqa: PLC0415
-    from whygate.world.world import find_world, require_repository  # noqa: PLC0415
-
     world = find_world(repository)
     found = require_repository(world)
     directory = hooks.find_hooks_directory(found, world.git)

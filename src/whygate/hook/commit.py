@@ -12,17 +12,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from whygate.errors import InputError, WhygateError
 from whygate.git.hooks import find_operation, read_head_branch
 from whygate.git.message_file import CONFIG_KEYS, MESSAGE_LIMIT, cleanup_for, read_message
 from whygate.git.repository import find_repository
+from whygate.git.staged import find_amended, find_empty_tree, find_head, read_staged
+from whygate.hook.stored_policy import RecordingTree, read_stored, store_policy
 from whygate.judge.check import check
 from whygate.model import Severity
 from whygate.policy.config import CommitScope
 from whygate.policy.kinds import paths_would_decide
+from whygate.policy.stored import from_plain_policy
 from whygate.terminal.failure import write_error
 from whygate.text.message import Cleanup, is_work_in_progress
 from whygate.world.clock import today_in
@@ -167,7 +170,6 @@ def _read_policy(repository: Repository | None, environ: Mapping[str, str], cwd:
         return known
     # Most commits find what the one before them stored, and wait for none of these.
     from whygate.git.tree import SPARSE, Worktree, is_sparse  # noqa: PLC0415
-    from whygate.hook.stored_policy import RecordingTree, store_policy  # noqa: PLC0415
     from whygate.world.world import World, load_policy  # noqa: PLC0415
 
     if repository is None or not is_top or is_sparse(repository.git_dir):
@@ -180,16 +182,10 @@ def _read_policy(repository: Repository | None, environ: Mapping[str, str], cwd:
 
 
 def _stored_policy(environ: Mapping[str, str], cwd: Path) -> Policy | None:
-    from whygate.hook.stored_policy import read_stored  # noqa: PLC0415
-
     try:
         stored = read_stored(environ, str(cwd))
         if stored is None:
             return None
-        from msgspec import json  # noqa: PLC0415  (loaded with msgspec)
-
-        from whygate.policy.stored import from_plain_policy  # noqa: PLC0415
-
         return from_plain_policy(json.decode(stored.policy))
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
@@ -308,8 +304,6 @@ def _decide_with_git(writing: Writing, repository: Repository, alone: Verdict) -
 
 def ask_git(git: Git, environ: Mapping[str, str]) -> Facts:
     """Return what git knows of the commit that is being made, but for its paths."""
-    from whygate.git.staged import find_amended, find_empty_tree, find_head  # noqa: PLC0415
-
     head = find_head(git)
     amended = find_amended(git, environ, head=head, now=time.time())
     base = "" if amended is None else amended or find_empty_tree(git)
@@ -325,8 +319,6 @@ def _read_exactly(git: Git, writing: Writing, facts: Facts) -> Change:
 
 
 def _add_paths(git: Git, change: Change, facts: Facts, *, lines: bool) -> Change:
-    from whygate.git.staged import read_staged  # noqa: PLC0415  (as above)
-
     staged = read_staged(git, base=facts.base, lines=lines)
     return replace(change, paths=staged.paths, lines_changed=staged.lines_changed)
 

@@ -10,6 +10,7 @@ no means "look properly". The tests hold it against the check, with drawn messag
 from __future__ import annotations
 
 import os
+import time
 
 from whygate.hook.stored_policy import read_file, read_stored
 
@@ -59,8 +60,6 @@ def passes_quickly(args: Sequence[str], environ: Mapping[str, str]) -> bool:
         return False
     if not isinstance(plan, dict) or data is None:
         return False
-    import time  # noqa: PLC0415  (built in)
-
     today = time.strftime("%Y-%m-%d", time.gmtime())
     is_edited = environ.get("GIT_EDITOR", "") != _NO_EDITOR
     return accepts(data, plan, today=today, is_edited=is_edited)

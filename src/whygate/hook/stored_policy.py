@@ -9,6 +9,7 @@ This module is loaded by every commit, so it loads nothing that Python has not l
 
 from __future__ import annotations
 
+import binascii
 import os
 import sys
 
@@ -132,8 +133,6 @@ def store_path(environ: Mapping[str, str], directory: str) -> str | None:
     home = environ.get("XDG_CACHE_HOME", "") or os.path.join(os.path.expanduser("~"), ".cache")
     cache = os.path.expanduser(environ.get("WHYGATE_CACHE_DIR", ""))
     cache = cache or os.path.join(home, "whygate")
-    import binascii  # noqa: PLC0415  (built in)
-
     name = f"{binascii.crc32(os.fsencode(directory)):08x}.json"
     return os.path.join(cache, "policies", name) if os.path.isabs(cache) else None
 

@@ -105,7 +105,7 @@ def _say(sentence: str) -> None:
 
 def _write_crash_report(args: Sequence[str]) -> str:
     """Write what a maintainer needs to a new file and return its path, or the report itself."""
-    import tempfile  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415  (only a bug needs them)
     import traceback  # noqa: PLC0415
 
     report = "\n".join(

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 # Work that was done, counted; kinds of change whose users are the developers count it rightly.
 _OWN_WORK = ("test", "ci", "build", "chore", "refactor", "style", "docs")
 _MEASURED = ("feature", "perf", "experiment")
-_OUTPUT = re.compile(
+# These are compiled by the first plan that is looked at: most commits have none.
+_OUTPUT = (
     r"(?<![\w-])(?:"
     r"(?:number|count|amount|total|share|percentage|#) of (?:\w+ ){0,2}"
     r"(?:prs?|pull requests?|merge requests?|mrs?|commits?|releases?|deploy(?:ment)?s?|tests?"
@@ -39,19 +40,17 @@ _OUTPUT = re.compile(
     r"|completed|delivered|migrated|changed|implemented|refactored|deleted|passing)"
     r"|(?:test|code|line|branch|unit test|statement) coverage|coverage of (?:the )?(?:code|tests?)"
     r"|lines of code|loc|velocity|story points?|burn-?down"
-    r")(?![\w-])",
-    re.IGNORECASE,
+    r")(?![\w-])"
 )
 # What is counted after all: people, or what happens to them ("of requests", "by customers").
-_PEOPLE = re.compile(
+_PEOPLE = (
     r"(?<![\w-])(?:users?|customers?|people|shoppers?|visitors?|accounts?|tenants?|teams?"
     r"|developers?|engineers?|maintainers?|contributors?|reviewers?|readers?|tickets|complaints?"
     r"|reports?|incidents?|hours?|minutes?|seconds?|days?|rollbacks?|rolled back|reverts?|reverted"
-    r"|failed|failing|flaky|retried|requests that|opens?|clicks?|purchases?|orders?)(?![\w-])",
-    re.IGNORECASE,
+    r"|failed|failing|flaky|retried|requests that|opens?|clicks?|purchases?|orders?)(?![\w-])"
 )
 
-_PLACE = re.compile(r"://|(?<![\w-])[A-Z][A-Z0-9]{1,9}-[0-9]{1,7}(?![\w-])")
+_PLACE = r"://|(?<![\w-])[A-Z][A-Z0-9]{1,9}-[0-9]{1,7}(?![\w-])"
 
 
 def source_missing(case: Case) -> Iterator[Problem]:
@@ -139,8 +138,8 @@ def metric_is_output(case: Case) -> Iterator[Problem]:
         statement = find_part(item, "metric")
         if statement is None or not is_filled(statement):
             continue
-        found = _OUTPUT.search(statement.text)
-        if found is not None and not _PEOPLE.search(statement.text):
+        found = re.search(_OUTPUT, statement.text, re.IGNORECASE)
+        if found is not None and not re.search(_PEOPLE, statement.text, re.IGNORECASE):
             message = f"`{found[0]}` counts work that was done, and not what came of it"
             yield problem_at(case, statement, message)
 
@@ -268,7 +267,7 @@ def _has_source(case: Case, item: Item) -> bool:
     if source is not None:
         return True
     every = (*item.statements(), *((item.prose,) if item.prose is not None else ()))
-    if any(s.prose.links or _PLACE.search(s.raw) for s in every):
+    if any(s.prose.links or re.search(_PLACE, s.raw) for s in every):
         return True
     return any(known is item and named.metric is not None for known, named, _ in _named(case))
 
