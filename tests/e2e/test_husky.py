@@ -55,6 +55,7 @@ def test_whygate_does_not_install_where_it_would_be_overwritten(managed: Managed
 def test_contributor_without_whygate_is_not_locked_out(managed: Managed) -> None:
     """What `whygate init` writes."""
     managed.stage(".husky/commit-msg", f"{HUSKY_CALL}\n")
+    managed.repo.git("rm", "--quiet", ".husky/prepare-commit-msg", ".husky/pre-push")
     managed.record("chore: let whygate init write the call")
     managed.install()
     program = str(managed.tools.whygate.parent)
