@@ -12,6 +12,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bypasses import render_bypasses
 from command_page import render_command_page
 from doc_blocks import PAGES
 from doc_sessions import start_sessions
@@ -212,7 +213,11 @@ def _resolve(spec: object, root: Mapping[str, object]) -> dict[str, object]:
 
 
 # What is filled in between `<!-- generated: NAME -->` and `<!-- end -->`.
-PARTS = {"keys": configuration_keys, "kinds": render_kind_table}
+PARTS = {
+    "keys": configuration_keys,
+    "kinds": render_kind_table,
+    "bypasses": render_bypasses,
+}
 
 
 def _read(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from whygate.model import Change, Exemption, KindDecision, Severity, Statement
 from whygate.policy.config import Config, Drafts
 from whygate.policy.globs import matches_any, matches_file
-from whygate.policy.paths import PathClass, classify
+from whygate.policy.paths import PathClass, classify, is_code
 from whygate.text.message import is_fixup, is_merge_subject, is_revert
 from whygate.text.titles import TitleType, find_types, fold_title, is_plain_word, undecorate
 
@@ -43,6 +43,8 @@ _KINDS_OF_CLASSES = (
     (PathClass.DEPS, _DEPENDENCIES),
     (PathClass.LOCALES, "i18n"),
 )
+# Those of them of which nothing at all is asked.
+_UNASKED_CLASSES = frozenset((PathClass.DOCS, PathClass.DEPS, PathClass.LOCALES))
 
 
 def decide_kind(
@@ -218,7 +220,10 @@ def _is_product(path: str, config: Config) -> bool:
         return True
     if any(matches_file(path, rule.paths) for rule in config.kind_paths):
         return False
-    return classify(path) is PathClass.PRODUCT
+    known = classify(path)
+    if not config.skips_unproven and known in _UNASKED_CLASSES and is_code(path):
+        return True  # who may not say "docs" may not say `docs/` either
+    return known is PathClass.PRODUCT
 
 
 def _explain_refusal(source: str, claimed: str, doubt: str) -> str:

@@ -134,6 +134,14 @@ _VERSION_NAMES = _words("""
 _SETTING_ENDINGS = _words("json jsonc json5 yml yaml toml ini cfg conf properties xml cjs mjs")
 
 
+_CODE_ENDINGS = _words("""
+    py pyx rb go rs js mjs cjs jsx ts mts cts tsx vue svelte java kt kts scala groovy c cc cpp cxx
+    h hh hpp m mm swift cs fs vb php pl pm lua r
+    jl dart ex exs erl hrl clj cljs hs ml mli elm nim zig
+    d sol sql sh bash zsh fish ps1 bat cmd proto graphql tf
+""")
+
+
 class _File(Struct, frozen=True):
     """A path in the pieces that are looked up, in lower case but for `written`."""
 
@@ -154,6 +162,11 @@ def classify(path: str) -> PathClass:
     file = _File(tuple(map(str.casefold, folders)), name, name.rpartition(".")[2], written)
     found = (known for known, is_of in _CLASSES if is_of(file))
     return next(found, PathClass.PRODUCT)
+
+
+def is_code(path: str) -> bool:
+    """Tell whether a file is a program by its ending, whatever folder it lies in."""
+    return path.rpartition("/")[2].rpartition(".")[2].casefold() in _CODE_ENDINGS
 
 
 def _is_in_test_folder(file: _File) -> bool:
