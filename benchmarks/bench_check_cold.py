@@ -114,6 +114,9 @@ def prepare_place(scratch: Path, checkout: Path) -> Place:
         ("-C", str(repository), "switch", "--quiet", "--create", "cart"),
     ):
         subprocess.run(["git", *words], check=True, env=environ)
+    (repository / "docs").mkdir()
+    (repository / "docs" / "port.md").write_text("the port\n", encoding="utf-8")
+    subprocess.run(["git", "-C", str(repository), "add", "docs"], check=True, env=environ)
     for name, everyday in EVERYDAY_MESSAGES.items():
         (repository / _file(name)).write_text(everyday.text, encoding="utf-8")
     (repository / "markdown.txt").write_text(FAILING_MESSAGE, encoding="utf-8")

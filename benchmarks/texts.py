@@ -121,7 +121,7 @@ FAILING_MESSAGE = f"{FEATURE_TITLE}\n\n{FAILING_DESCRIPTION}"
 
 
 class Everyday(NamedTuple):
-    """A message as people write it on a branch, and how `standard` judges it."""
+    """A message as people write it for a changed document, and how `standard` judges it."""
 
     text: str
     fails: bool = False

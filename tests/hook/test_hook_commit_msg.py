@@ -335,6 +335,43 @@ def test_trivial_change_is_measured_by_its_lines(on_main: Hooked, lines: int, st
     assert on_main.commit("-m", message).status == status
 
 
+def test_change_without_a_type_is_told_why_it_is_asked(on_main: Hooked) -> None:
+    on_main.repo.write("src/cart.py", "x = 1\n")
+    on_main.repo.git("add", "src/cart.py")
+    done = on_main.commit("-m", "Add discount codes")
+
+    assert done.status == 1, done.said
+    assert "`src/cart.py` belongs to the product: asked as unknown" in done.said
+    assert "`fix: ...` or a label says otherwise" in done.said
+    assert len(done.said.splitlines()) <= 8
+
+
+def test_change_of_a_document_alone_is_not_asked(on_main: Hooked) -> None:
+    on_main.repo.write("docs/read.md", "x\n")
+    on_main.repo.git("add", "docs/read.md")
+
+    assert on_main.commit("--quiet", "-m", "Fix a typo in the readme") == (0, "")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(BARE, id="says nothing"),
+        pytest.param(f"{BARE}\nProbem: it is slow\nOutcom: it is fast\n", id="misspelled"),
+        pytest.param(BARE + "\n" + PLAN.replace("from 30 to 0 by +30d", "down"), id="no plan"),
+        pytest.param(BARE + "\nProblem: TBD\nOutcome: TBD\nMeasurement: TBD\n", id="stand-ins"),
+    ],
+)
+def test_refusal_has_at_most_eight_lines_and_one_next_step(on_main: Hooked, message: str) -> None:
+    done = on_main.commit("--quiet", "-m", message)
+    lines = done.said.splitlines()
+
+    assert done.status == 1
+    assert len(lines) <= 8, done.said
+    assert [line.strip().startswith("git commit --edit") for line in lines].count(True) == 1
+    assert retry_of(done.said) == lines[-1].strip()
+
+
 def test_branch_name_tells_the_kind(hooked: Hooked) -> None:
     hooked.repo.git("branch", "-m", "feat/rows")
     done = hooked.commit("-m", "Write every row")

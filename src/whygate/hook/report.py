@@ -77,7 +77,8 @@ def render_report(
     while sum(map(len, entries)) > _MOST_LINES - 2:
         entries.pop()
     rest = len(verdict.findings) + len(notes) - len(entries)
-    about = f"judged as {verdict.kind.name} (decided by {verdict.kind.source})"
+    kind = verdict.kind
+    about = kind.note or f"judged as {kind.name} (decided by {kind.source})"
     about += f": {decision.note}" if decision.note else ""
     about += f"; {rest} more: whygate check {shlex.quote(writing.path)}" if rest else ""
     lines = [line for entry in entries for line in entry]
