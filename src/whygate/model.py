@@ -61,8 +61,8 @@ class Location(Struct, frozen=True, order=True):
 class Prose(Struct, frozen=True):
     """A piece of Markdown as a reader sees it.
 
-    `text` is the visible text: comments, images, tags, fenced code and unticked boxes set
-    aside, entities decoded, Unicode NFC, invisible filler dropped, white space folded.
+    `text` is the visible text: comments, images, tags, quotations, fenced code and unticked boxes
+    set aside, entities decoded, Unicode NFC, invisible filler dropped, white space folded.
     `unlinked` is the same without the links and bare URLs in it.
     """
 
@@ -73,6 +73,7 @@ class Prose(Struct, frozen=True):
     ticked: int = 0
     unticked: int = 0
     fences: int = 0
+    quotes: int = 0
 
 
 class Part(Struct, frozen=True):

@@ -25,7 +25,7 @@ def statements(context: Context) -> dict[str, str]:
         ("## Summary\n", [("unknown-section", "problem", "Summary")]),
         ("## Probelm\nRows.\n", [("unknown-section", "", "Probelm")]),
         ("Refs: #1\nProbelm: x\n", [("unknown-trailer", "", "Probelm")]),
-        ("## Measurement\n- Metrik: x\n", [("unknown-entry", "measurement", "Metrik")]),
+        ("## Measurement\n- Metirc: x\n", [("unknown-entry", "measurement", "Metirc")]),
         ("<!-- ## Problem -->\n", [("hidden", "problem", "Problem")]),
         ("> ## Problem\n> rows\n", [("hidden", "problem", "Problem")]),
         ("```\n## Kind\n", [("hidden", "kind", "Kind"), ("unclosed", "", "")]),

@@ -54,7 +54,7 @@ def entries(text: str) -> list[tuple[str, str]]:
             [("metric", "a\nb"), ("target", "c")],
             id="value below",
         ),
-        pytest.param("**Metric**\n\na\n\n> b", [("metric", "a\nb")], id="part alone in bold"),
+        pytest.param("**Metric**\n\na\n\n- b", [("metric", "a\nb")], id="part alone in bold"),
         pytest.param(
             "### Metric\na\n#### Note\nb\n### Target\nc",
             [("metric", "a\nb"), ("note", "b"), ("target", "c")],
@@ -227,10 +227,10 @@ def test_entries_place_of_a_cell(table: str, places: list[tuple[str, int, int]])
 
 
 def test_entries_in_front_of_all_sections() -> None:
-    document = read("Cart sync.\n\n- **Problem:** lost carts\n- Bet: cart\n\n## Outcome\nkept")
+    document = read("Cart sync.\n\n- **Metric:** lost carts\n- Bet: cart\n\n## Outcome\nkept")
 
     assert [(e.key, e.raw) for e in document.entries] == [
-        ("problem", "lost carts"),
+        ("metric", "lost carts"),
         ("bet", "cart"),
     ]
-    assert document.preamble.text == "Cart sync.\nProblem: lost carts\nBet: cart"
+    assert document.preamble.text == "Cart sync.\nMetric: lost carts\nBet: cart"

@@ -52,7 +52,7 @@ from whygate.text.prose import render_prose, split_task_box
         pytest.param("1. a\n2. b", "a\nb", id="numbered list"),
         pytest.param("*\n\n-\n\n1.\n+", "", id="empty items"),
         pytest.param("a\n\n---\n\nb\n***", "a\nb", id="rules"),
-        pytest.param("> a\n> b", "a b", id="quote"),
+        pytest.param("> a\n> b\n\nc", "c", id="quote"),
         pytest.param("a\n\n    b = 1\n    c\n", "a\nb = 1\nc", id="indented code"),
         pytest.param("a\n```\nb\n```\nc", "a\nc", id="fence"),
         pytest.param("a\n~~~~\nb\n~~~\nc", "a", id="fence never closed"),
@@ -89,7 +89,7 @@ def test_render_prose_text(markdown: str, text: str) -> None:
         pytest.param(
             "\u53c2\u8003https://a.b/c\uff0c\u4e22", None, "\u53c2\u8003 \uff0c\u4e22", 1, id="CJK"
         ),
-        pytest.param("| [a](b) | c |\n|---|---|\n", "a c", "c", 1, id="cell"),
+        pytest.param("| h |\n|---|\n| [a](b) |\n| c |\n", "h\na\nc", "h\nc", 1, id="cell"),
         pytest.param("[a](b) x\n\ny", "a x\ny", "x\ny", 1, id="paragraphs"),
         pytest.param("[a](b)\n\n[c](d) e", "a\nc e", "e", 2, id="links in two paragraphs"),
         pytest.param("    code\n\n[a](b) x", "code\na x", "code\nx", 1, id="indented code"),

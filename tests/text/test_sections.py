@@ -260,7 +260,7 @@ def test_sections_none_where_no_reader_sees_one(text: str) -> None:
             [("problem", "c")],
             id="words in details",
         ),
-        pytest.param("## Problem\n> ## Why\n> c", [("problem", "c")], id="words in a quote"),
+        pytest.param("## Problem\n> ## Why\n> c", [("problem", "")], id="words in a quote"),
         pytest.param(
             "<div>\n<!--\n\n## Why\n\n<p>-->\n\n## Problem\nc", [("problem", "c")], id="later -->"
         ),

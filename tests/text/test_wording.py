@@ -4,8 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whygate.text.language import is_english
-from whygate.text.wording import describes_tests, is_vague, states_change, states_delivery
+from whygate.text.wording import (
+    describes_tests,
+    is_english,
+    is_vague,
+    states_change,
+    states_delivery,
+)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,13 @@ from msgspec.structs import replace
 from whygate.context.builder import Reading, ReadingBuilder
 from whygate.context.fill import is_filled
 from whygate.model import Change, Context, Form, Item, Origin, Part, Remark, Statement
+from whygate.schema.fields import FieldKind
 from whygate.text.content import token_overlap
+from whygate.text.labels import meaning, normalise_label
 from whygate.text.written import Words, Written, read_written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from whygate.schema.document import DocumentSchema
     from whygate.text.machine_block import MachineBlock
@@ -69,8 +71,10 @@ def read_part(
     removed = tuple(text for _, text in part.removed)
     written = read_written(part.text, _words(schema), is_message=is_message, removed=removed)
     trailers = ReadingBuilder(schema, part, Form.TRAILER, template)
+    names = schema.vocabulary.trailers
+    measured = {names.get(trailer.name, "").partition(".")[0] for trailer in written.trailers}
     for trailer in written.trailers:
-        _add_trailer(trailers, trailer)
+        _add_trailer(trailers, trailer, measured)
     yield trailers.build()
     for block in written.blocks:
         yield _block_reading(part, schema, block, Form.BLOCK)
@@ -80,16 +84,45 @@ def read_part(
 @lru_cache(maxsize=16)
 def _words(schema: DocumentSchema) -> Words:
     vocabulary = schema.vocabulary
-    return Words(frozenset(vocabulary.labels), vocabulary.parts, frozenset(vocabulary.trailers))
+    holders = (label for label, name in vocabulary.labels.items() if vocabulary.inner.get(name))
+    meanings: dict[str, str] = {}
+    for label in (*vocabulary.labels, *vocabulary.weak):
+        name = vocabulary.labels.get(label) or vocabulary.weak[label]
+        field = schema.by_name[name]
+        # A list of choices is named by words that are too common: "Type of change".
+        if field.kind in (FieldKind.TEXT, FieldKind.ITEMS) and not field.format:
+            meanings.setdefault(meaning(label), label)
+    meanings.pop("", None)
+    return Words(
+        labels=frozenset(vocabulary.labels),
+        parts=vocabulary.parts,
+        keys=frozenset(vocabulary.trailers),
+        weak=frozenset(vocabulary.weak),
+        holders=frozenset(holders),
+        meanings=meanings,
+    )
 
 
 def _limits(schema: DocumentSchema) -> dict[str, int]:
     return {field.name: field.max_items for field in schema.fields if field.parts}
 
 
-def _add_trailer(builder: ReadingBuilder, trailer: Trailer) -> None:
+def _add_trailer(builder: ReadingBuilder, trailer: Trailer, stated: Container[str]) -> None:
+    """Add a trailer; beside others of a plan, what labels a part in a list does so here: `Owner`.
+
+    `stated` are the fields that the trailers of the text name by their own keys.
+    """
     key = trailer.key.decode("ascii", "replace")
-    name = builder.schema.vocabulary.trailers.get(trailer.name)
+    vocabulary = builder.schema.vocabulary
+    name = vocabulary.trailers.get(trailer.name)
+    if name is None:
+        label = normalise_label(key)
+        inner = (
+            parts[label]
+            for head, parts in vocabulary.inner.items()
+            if head in stated and label in parts
+        )
+        name = next(inner, None)
     if name is None:
         builder.remark("unknown-trailer", trailer.line, label=key)
         return

@@ -1,14 +1,21 @@
-"""Turn a statement into what it amounts to: an answer, or one of the ways to give none."""
+"""What a statement amounts to, an answer or none, and what the answers make: a plan, a document."""
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind
-from whygate.text.content import is_blank, is_placeholder
-from whygate.text.sentences import own_words
+from whygate.text.content import is_blank, is_placeholder, own_words, split_sentences
+from whygate.text.placeholders import (
+    declares_nothing,
+    denies,
+    has_slot_left,
+    is_written_by_tools,
+)
 from whygate.values.plans import PLAN_PARTS, Plan, read_plan
 
 if TYPE_CHECKING:
@@ -17,7 +24,15 @@ if TYPE_CHECKING:
     from whygate.model import Context, Item, Statement
     from whygate.schema.document import DocumentSchema
 
-_LONGEST_STAND_IN = 200
+_LONGEST_STAND_IN = 600
+_LONGEST_REFERENCE = 200
+# `/kind fix` is a kind, "Not applicable because ..." an exemption: they have rules of their own.
+_OWN_GRAMMAR = frozenset({"kind", "exempt"})
+# What leads into a list of boxes: "Please pick one:", "How do we know?".
+_LEAD_IN = re.compile(
+    r"[:?\uff1a\uff1f]\s*$|^(?:please |pls )?(?:pick|select|check|tick|choose|mark)\b",
+    re.IGNORECASE,
+)
 Document = dict[str, object]
 
 
@@ -27,6 +42,8 @@ class Fill(StrEnum):
     EMPTY = "empty"
     IMAGES = "images"
     CODE = "code"
+    QUOTE = "quote"
+    TOOLS = "tools"
     CHOICES = "choices"
     TEMPLATE = "template"
     PLACEHOLDER = "placeholder"
@@ -40,6 +57,30 @@ def fill_of(statement: Statement) -> Fill:
         return _why_blank(statement)
     if is_placeholder(prose.text) or _refers_besides(prose.unlinked, prose.links):
         return Fill.PLACEHOLDER
+    if len(statement.raw) > _LONGEST_STAND_IN or statement.field in _OWN_GRAMMAR:
+        return Fill.FILLED
+    boxes = prose.ticked, prose.unticked
+    own = own_words(prose.unlinked, prose.links) or prose.text
+    return _stand_in(statement.raw, own, boxes)
+
+
+@lru_cache(maxsize=64)  # one check asks for the same few answers again and again
+def _stand_in(raw: str, own: str, boxes: tuple[int, int]) -> Fill:
+    """Return what a text of some words amounts to that may say nothing all the same.
+
+    `own` is what it says beside its references, `boxes` how many are ticked and unticked.
+    """
+    if is_written_by_tools(raw):
+        return Fill.TOOLS
+    ticked, unticked = boxes
+    if ticked or unticked:
+        own = "\n".join(line for line in own.split("\n") if not _LEAD_IN.search(line))
+        if is_blank(own):
+            return Fill.PLACEHOLDER if ticked else Fill.CHOICES
+    if has_slot_left(raw) or denies(own):
+        return Fill.PLACEHOLDER
+    if all(map(declares_nothing, split_sentences(own))):
+        return Fill.PLACEHOLDER
     return Fill.FILLED
 
 
@@ -50,7 +91,7 @@ def is_filled(statement: Statement | None) -> bool:
 
 def _refers_besides(text: str, links: int) -> bool:
     """Tell whether a stand-in has only a reference beside it: `N/A`, and below it `Fixes #12`."""
-    if len(text) > _LONGEST_STAND_IN:
+    if len(text) > _LONGEST_REFERENCE:
         return False
     own = own_words(text, links)
     return own != text and is_placeholder(own)
@@ -66,6 +107,8 @@ def _why_blank(statement: Statement) -> Fill:
         return Fill.IMAGES
     if prose.fences:
         return Fill.CODE
+    if prose.quotes:
+        return Fill.QUOTE
     # Markdown takes the slot `<metric>` for a tag and shows nothing of it.
     is_slot = is_placeholder(statement.raw) and not is_blank(statement.raw)
     return Fill.PLACEHOLDER if prose.text or is_slot else Fill.EMPTY

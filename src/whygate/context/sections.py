@@ -13,9 +13,10 @@ from whygate.schema.fields import Field, FieldKind
 from whygate.text.labels import FENCES, normalise_label
 from whygate.text.marks import Style
 from whygate.text.prose import Passage, join_prose
+from whygate.values.plans import read_prose, split_hypothesis
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from whygate.model import Prose, Statement
     from whygate.schema.document import DocumentSchema
@@ -28,6 +29,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _BULLET = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _SUB_HEADING = re.compile(r"^ {0,3}#{2,6} \S", re.MULTILINE)
+_CAUSES = frozenset(("hypothesis",))
 _LEAST_PARTS = 3
 _MOST_REFERENCES = 20
 _PLAN_PARTS = 2
@@ -41,12 +43,13 @@ def read_sections(builder: ReadingBuilder, written: Written) -> None:
         return
     labels, fields = builder.schema.vocabulary.labels, builder.schema.by_name
     headings = frozenset(s.key for s in document.sections if s.style in _HEADINGS)
+    keys = frozenset(section.key for section in document.sections)
     lists = _reference_labels(builder.schema)
     for at, section in enumerate(document.sections):
-        name = labels.get(section.key)
+        name = labels.get(section.key) or _paired(builder.schema, section.key, keys)
         if name is not None:
             below = document.sections[at + 1 : at + _MOST_REFERENCES]
-            whole = _with_references(section, below, lists)
+            whole = _with_references(_with_line_below(section, below), below, lists)
             is_prose = fields[name].kind is FieldKind.TEXT and section.style in _HEADINGS
             _READERS[fields[name].kind](builder, fields[name], whole if is_prose else section)
         elif not (_read_part_heading(builder, headings, section) or _read_plan(builder, section)):
@@ -54,6 +57,25 @@ def read_sections(builder: ReadingBuilder, written: Written) -> None:
     _read_loose_parts(builder, document)
     _note_hidden(builder, document, written.blocks)
     _note_removed(builder)
+
+
+def _with_line_below(section: Section, following: Sequence[Section]) -> Section:
+    """Return a section that would be empty with the label line right below its heading.
+
+    `**Why?**` and on the next line `Goal: drivers need no keyboard` answers both.
+    """
+    other = following[0] if following else None
+    if other is None or section.raw or section.style not in _HEADINGS:
+        return section
+    if other.style is not Style.LABEL or other.line != section.line + 1:
+        return section
+    return _joined(section, other)
+
+
+def _paired(schema: DocumentSchema, key: str, others: frozenset[str]) -> str | None:
+    """Return the field of a label that counts beside certain others: `Result` of netty's form."""
+    name, companions = schema.vocabulary.paired.get(key, (None, frozenset()))
+    return None if companions.isdisjoint(others) else name
 
 
 def _with_references(
@@ -65,13 +87,18 @@ def _with_references(
         is_below = other.style not in _HEADINGS or other.level > section.level
         if other.key not in lists or not is_below:
             break
-        joined = replace(
-            joined,
-            raw=f"{joined.raw}\n\n{other.label}: {other.raw}".lstrip("\n"),
-            raw_lines=(*joined.lines, 0, *other.lines) if joined.raw else other.lines,
-            passage=_join(joined.passage, other.label, other.passage),
-        )
+        joined = _joined(joined, other)
     return joined
+
+
+def _joined(section: Section, other: Section) -> Section:
+    """Return a section with the text of another one below it, its label in front."""
+    return replace(
+        section,
+        raw=f"{section.raw}\n\n{other.label}: {other.raw}".lstrip("\n"),
+        raw_lines=(*section.lines, 0, *other.lines) if section.raw else other.lines,
+        passage=_join(section.passage, other.label, other.passage),
+    )
 
 
 @lru_cache(maxsize=16)
@@ -141,6 +168,8 @@ def _read_list(builder: ReadingBuilder, field: Field, section: Section) -> None:
 
 def _read_items(builder: ReadingBuilder, field: Field, section: Section) -> None:
     names = builder.schema.vocabulary.within[field.name]
+    if section.key in _CAUSES and not _measures(section, names):
+        return
     builder.begin_section(field.name, section.raw_line, section.raw_column)
     builder.add(_statement(builder, field.name, section))
     known = [(names[e.key], e) for e in section.entries if e.key in names]
@@ -153,6 +182,14 @@ def _read_items(builder: ReadingBuilder, field: Field, section: Section) -> None
     for entry in section.entries:
         if entry.key not in names:
             builder.remark("unknown-entry", entry.line, field=field.name, label=entry.label)
+
+
+def _measures(section: Section, names: Mapping[str, str]) -> bool:
+    """Tell a hypothesis about what will be counted from one about a cause."""
+    text = section.prose.text
+    if any(entry.key in names for entry in section.entries):
+        return True
+    return not text or bool(split_hypothesis(text) or read_prose(text))
 
 
 def _add_entry(builder: ReadingBuilder, name: str, entry: Entry) -> None:

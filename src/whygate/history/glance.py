@@ -42,9 +42,13 @@ _ODD_FRONT = r"[<&:!\x80-\xff]"
 _ODD = r"[<&*`~\[\]!\\\x80-\xff]"
 _ODD_GAP = r"[<&:\[\]!\x80-\xff]"
 _GAP = r"[^A-Za-z0-9\n<&:\[\]!\x80-\xff]+"
-# A label ends with its line, a colon, an arrow that closes a comment, or a word in brackets; one
+# A label ends with its line, a colon, a dash, an arrow that closes a comment, or a word in
+# brackets; one
 # that is cut short may go on.
-_CLOSE = r"[^A-Za-z0-9\n<&\[\]!\x80-\xff]*(?:\n|$|:|-->|[<&\[\]!\x80-\xff]|\((?:optional|required))"
+_CLOSE = (
+    r"[^A-Za-z0-9\n<&\[\]!\x80-\xff]*"
+    r"(?:\n|$|:|-->|[ \t]--?[ \t]|[<&\[\]!\x80-\xff]|\((?:optional|required))"
+)
 _END, _CUT = "end", "cut"
 _ENDS = {_END: _CLOSE, _CUT: r"(?:[^A-Za-z0-9]|$)"}
 _MOST_WORDS = 2
@@ -88,7 +92,7 @@ def _label_pattern(labels: Iterable[str]) -> str:
     The labels are laid out as a tree of letters, so that a line that leaves the tree is done.
     """
     root: _Node = {}
-    for label in labels:
+    for label in filter(_spelt, labels):  # what begins with another alphabet is odd in front
         words = _spelt(label).split(" ")
         node = root
         for letter in " ".join(words[:_MOST_WORDS]):
@@ -147,7 +151,7 @@ class Glance:
 
     def __init__(self, schema: DocumentSchema) -> None:
         self._vocabulary = schema.vocabulary
-        self._labels = frozenset(schema.vocabulary.labels)
+        self._labels = frozenset(schema.vocabulary.labels) | frozenset(schema.vocabulary.weak)
         self._harmless: dict[bytes, bool] = {}
 
     @cached_property

@@ -28,7 +28,8 @@ class Vocabulary(Struct, frozen=True):
     `labels` are trusted anywhere, `inner[field]` beside other parts of the field, `within[field]`
     only inside the field's own section ("Now", "Goal" and "Deadline" mean too much elsewhere).
     `weak` are headings that may hold a field's answer but are never read as it, `parts` every
-    inner label.
+    inner label. `paired` leads from a label that is trusted beside certain others to its field and
+    to them.
     """
 
     labels: Mapping[str, str]
@@ -37,6 +38,7 @@ class Vocabulary(Struct, frozen=True):
     weak: Mapping[str, str]
     trailers: Mapping[str, str]
     parts: frozenset[str]
+    paired: Mapping[str, tuple[str, frozenset[str]]] = {}
 
 
 class DocumentSchema(Struct, frozen=True, dict=True):
@@ -201,17 +203,28 @@ def build_vocabulary(fields: tuple[Field, ...]) -> Vocabulary:
             labels.setdefault(normalise_label(label), field.name)
         for label in field.weak_aliases:
             weak.setdefault(normalise_label(label), field.name)
+    _add_other_languages(fields, labels, weak)
     for field in fields:
         inside = inner.setdefault(field.name, {})
         for part in field.parts:
             trailers.setdefault(part.trailer.lower(), part.name)
-            for label in (part.title, part.key, part.trailer, *part.aliases):
+            for label in (part.title, part.key, part.trailer, *part.aliases, *part.labels):
                 inside.setdefault(normalise_label(label), part.name)
     within = {field.name: _within(field, inner.get(field.name, {})) for field in fields}
     weak = {label: name for label, name in weak.items() if label not in labels}
     parts = frozenset(label for inside in inner.values() for label in inside)
+    paired = _paired(fields)
+    for alias, (name, _) in paired.items():
+        if alias not in labels:
+            weak.setdefault(alias, name)
     return Vocabulary(
-        labels=labels, inner=inner, within=within, weak=weak, trailers=trailers, parts=parts
+        labels=labels,
+        inner=inner,
+        within=within,
+        weak=weak,
+        trailers=trailers,
+        parts=parts,
+        paired=paired,
     )
 
 
@@ -222,3 +235,23 @@ def _holds_half_a_character(value: object) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def _add_other_languages(
+    fields: tuple[Field, ...], labels: dict[str, str], weak: dict[str, str]
+) -> None:
+    """Add the labels of other languages; of two equal words, the English one keeps its meaning."""
+    for field in fields:
+        for label in field.labels:
+            labels.setdefault(normalise_label(label), field.name)
+        for label in field.weak_labels:
+            weak.setdefault(normalise_label(label), field.name)
+
+
+def _paired(fields: tuple[Field, ...]) -> dict[str, tuple[str, frozenset[str]]]:
+    """Return the labels that are trusted beside certain others, with their fields."""
+    return {
+        normalise_label(alias): (field.name, frozenset(map(normalise_label, others)))
+        for field in fields
+        for alias, others in field.paired_aliases.items()
+    }

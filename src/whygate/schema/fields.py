@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec import field as msgspec_field
 
 Json = Mapping[str, object]
 
@@ -31,7 +32,9 @@ class Field(Struct, frozen=True):
     """One field of the document, as the schema's annotations describe it.
 
     `name` is dotted for the parts of an items field (`measurement.target`). `format` is one of
-    "", baseline, target, date, owner. Word counts are 0 where the schema sets no bound.
+    "", baseline, target, date, owner. Word counts are 0 where the schema sets no bound. An alias of
+    `paired_aliases` counts where one of its companions labels another section of the text. `labels`
+    and `weak_labels` are aliases in other languages.
     """
 
     name: str
@@ -42,6 +45,9 @@ class Field(Struct, frozen=True):
     format: str = ""
     aliases: tuple[str, ...] = ()
     weak_aliases: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    weak_labels: tuple[str, ...] = ()
+    paired_aliases: Mapping[str, tuple[str, ...]] = msgspec_field(default_factory=dict)
     trailer: str = ""
     choices: tuple[str, ...] = ()
     example: str = ""
@@ -149,7 +155,13 @@ class _Reader:
             question=_string(spec.get("x-question")) or f"What is the {title.lower()}?",
             format=_string(spec.get("x-format")),
             aliases=_strings(spec.get("x-aliases")) + _strings(spec.get("x-more-aliases")),
+            labels=tuple(_in_languages(spec.get("x-labels"))),
+            weak_labels=tuple(_in_languages(spec.get("x-weak-labels"))),
             weak_aliases=_strings(spec.get("x-weak-aliases")),
+            paired_aliases={
+                alias: _strings(others)
+                for alias, others in _mapping(spec.get("x-paired-aliases")).items()
+            },
             trailer=_string(spec.get("x-trailer")) or name.replace("_", "-").title(),
             choices=_strings(spec.get("enum")),
             example=_example(spec.get("examples")),
@@ -180,6 +192,12 @@ def _string(value: object) -> str:
 
 def _strings(value: object) -> tuple[str, ...]:
     return tuple(v for v in value if isinstance(v, str)) if isinstance(value, list) else ()
+
+
+def _in_languages(packs: object) -> Iterator[str]:
+    """Yield the labels of every language, which stand under its code."""
+    for labels in _mapping(packs).values():
+        yield from _strings(labels)
 
 
 def _integer(value: object) -> int:

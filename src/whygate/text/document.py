@@ -7,11 +7,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from whygate.text.labels import (
     begins_topic,
     display_label,
     may_begin_label,
+    names_topic,
     normalise_label,
 )
 from whygate.text.marks import (
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
 _FRONT = re.compile(r"[ \t>]*(?:<!-{2,}[ \t]*)?(?:#{1,6}[ \t]+)?")
 _LONGEST = 160
+_MOST_WORDS = 3  # of a label that nobody knows and that ends a section all the same
 _VALUE_HEADERS = frozenset({"", "value", "values", "answer"})
 
 Where = Literal["comment", "fence", "quote", "details"]
@@ -190,7 +193,8 @@ def parse_document(
 
     Text in code, comments, quotes and `<details>` opens no section. Never raises.
     """
-    return Page.of(text, frozenset(known), frozenset(parts), frozenset(skip_lines)).document()
+    vocabulary = Vocabulary(frozenset(known), frozenset(parts))
+    return Page.of(text, vocabulary, frozenset(skip_lines)).document()
 
 
 class Page(Struct, frozen=True):
@@ -201,14 +205,11 @@ class Page(Struct, frozen=True):
     vocabulary: Vocabulary
 
     @classmethod
-    def of(
-        cls, text: str, known: frozenset[str], parts: frozenset[str], blank: frozenset[int]
-    ) -> Page:
+    def of(cls, text: str, vocabulary: Vocabulary, blank: frozenset[int]) -> Page:
         """Return a text parsed: this once; `blank` are lines, from 1, read as blank."""
         lines = split_lines(text)
         if blank:
             lines = tuple("" if at in blank else line for at, line in enumerate(lines, 1))
-        vocabulary = Vocabulary(known, parts)
         layout = parse_blocks(lines)
         covered = tuple(read_visibility(end_lists_at_labels(layout, vocabulary)))
         return cls(layout, covered, vocabulary)
@@ -262,6 +263,10 @@ class _Draft(Struct):
     def mark(self) -> Mark | None:
         return self.opening.mark if self.opening else None
 
+    @property
+    def has_text(self) -> bool:
+        return bool(self.contents) or (self.opening is not None and self.opening.text != "")
+
 
 class _Outline(Struct, frozen=True):
     """The sections of a text, and the passage and entries in front of them."""
@@ -292,12 +297,13 @@ def _read_outline(
     """
     drafts = [_Draft(len(layout.lines))]
     for content in _contents(layout, covered, vocabulary):
-        mark = content.mark if isinstance(content, Fragment) else None
-        if isinstance(content, Fragment) and mark and _opens(mark, drafts[-1].mark):
-            drafts[-1].end = mark.line - 1
-            drafts.append(_Draft(len(layout.lines), content))
-        else:
-            drafts[-1].contents.append(content)
+        for piece in _labelled_items(content, drafts[-1], layout, vocabulary):
+            mark = piece.mark if isinstance(piece, Fragment) else None
+            if isinstance(piece, Fragment) and mark and _opens(mark, drafts[-1], vocabulary):
+                drafts[-1].end = mark.line - 1
+                drafts.append(_Draft(len(layout.lines), piece))
+            else:
+                drafts[-1].contents.append(piece)
     reader = _EntryReader(layout, vocabulary)
     preamble, *rest = drafts
     sections = tuple(_finish(draft, layout, reader) for draft in rest)
@@ -314,21 +320,94 @@ def _contents(
         if cover or block.kind in {Kind.QUOTE, Kind.HTML}:
             yield _Aside(block)
         elif block.kind is Kind.HEADING:
-            mark = heading_mark(block, layout, vocabulary)
-            at = block.offset
-            yield Fragment(block, "", block.end + 1, 1, at, at, mark, "", at)
+            yield _heading(block, layout, vocabulary)
         elif block.kind is Kind.PARAGRAPH:
             yield from split_paragraph(block, layout, vocabulary, in_item=False)
         else:
             yield block
 
 
-def _opens(mark: Mark, current: Mark | None) -> bool:
+def _heading(block: Block, layout: Layout, vocabulary: Vocabulary) -> Fragment:
+    """Return a heading as the label of what stands below it, or behind it on its own line."""
+    mark, at = heading_mark(block, layout, vocabulary)
+    start = block.offset + at
+    answer = block.text[at:]
+    if not answer:
+        return Fragment(block, "", block.end + 1, 1, start, start, mark, "", start)
+    column = layout.column(block.start, start)
+    end = block.edges[-1][1]
+    return Fragment(block, answer, block.start + 1, column, start, end, mark, answer, start)
+
+
+def _labelled_items(
+    content: Content, draft: _Draft, layout: Layout, vocabulary: Vocabulary
+) -> Iterator[Content]:
+    """Yield a list item by item where the items have the labels of sections: `- Problem: ...`.
+
+    Below a heading that somebody knows, such labels are part of the answer.
+    """
+    if not isinstance(content, Block) or content.kind is not Kind.LIST:
+        yield content
+        return
+    mark = draft.mark
+    below_heading = mark is not None and mark.level < LABEL_LEVEL
+    is_answer = mark is not None and mark.standing is Standing.KNOWN and below_heading
+    if is_answer or (mark is not None and mark.key in vocabulary.holders):
+        yield content
+        return
+    items = [_item_label(item, layout, vocabulary) for item in content.children]
+    if not any(fragments and _is_section_label(fragments[0].mark) for fragments in items):
+        yield content
+        return
+    for item, fragments in zip(content.children, items, strict=True):
+        if fragments and fragments[0].mark is not None:
+            yield from fragments
+            yield from item.children[1:]
+        else:
+            yield replace(content, start=item.start, end=item.end, children=(item,))
+
+
+def _is_section_label(mark: Mark | None) -> bool:
+    """Tell a label in a list from `* why: because`, the subject of a commit in a list of them."""
+    if mark is None or mark.standing is not Standing.KNOWN:
+        return False
+    return mark.style is Style.BOLD or not mark.label[:1].islower()
+
+
+def _item_label(item: Block, layout: Layout, vocabulary: Vocabulary) -> list[Fragment]:
+    """Return the first paragraph of a list item, split at its labels; none behind an open box."""
+    if not item.children or item.children[0].kind is not Kind.PARAGRAPH:
+        return []
+    first = item.children[0]
+    box, text = split_task_box(first.text)
+    if box == " ":
+        return []
+    skip = len(first.text) - len(text) if box else 0
+    return split_paragraph(first, layout, vocabulary, in_item=True, skip=skip)
+
+
+def _opens(mark: Mark, draft: _Draft, vocabulary: Vocabulary) -> bool:
+    """Tell whether a label ends the section before it and opens one of its own."""
+    current = draft.mark
     if mark.standing is Standing.ENTRY:
         return False
-    if mark.standing is Standing.KNOWN or current is None or mark.level <= current.level:
+    if mark.standing is Standing.KNOWN:
         return True
-    return begins_topic(mark.key)
+    is_weak = mark.key in vocabulary.weak
+    if current is None:
+        return mark.standing is Standing.UNKNOWN or is_weak
+    if mark.standing is Standing.UNKNOWN:
+        return mark.level <= current.level or begins_topic(mark.key)
+    if current.level < LABEL_LEVEL:
+        return False
+    if is_weak or names_topic(mark.key):
+        return True
+    # Nobody knows the label. It is like the one above it if that has an answer already, and is
+    # written in the same way; inside a measurement it may be a slip of the pen.
+    is_long = mark.key.count(" ") >= _MOST_WORDS
+    if current.key in vocabulary.holders or not draft.has_text or is_long:
+        return False
+    return mark.style is Style.BOLD or current.style is not Style.BOLD
 
 
 def _finish(draft: _Draft, layout: Layout, reader: _EntryReader) -> Section:

@@ -43,6 +43,8 @@ _HEADING = re.compile(r"^ {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)", re.MULTI
 _FIRST_WORD = re.compile(
     r"[^\w<&*`~\[':(]*([A-Za-z][A-Za-z0-9]*)(?![A-Za-z0-9*`~<&'!]|_(?![A-Za-z0-9]))"
 )
+_ITEM_FRONT = re.compile(r"\A[\s>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:\[[xX]\][ \t]+)?")
+_DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
 # Real words that are one or two letters from a label and mean something else.
 _OTHER_WORDS = frozenset(
     {"content", "contents", "contexts", "mitigation", "objective-c", "rational", "reasons", "goals"}
@@ -135,9 +137,99 @@ def _words(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+# Words that name another topic wherever they stand in a short label: "Modifications", "How it was
+# tested". A label with one of them ends the section of a label before it.
+_TOPIC_WORDS = frozenset(
+    (
+        *("modification", "modifications", "change", "changes", "changed", "solution", "solutions"),
+        *("fix", "implementation", "implemented", "approach", "proposal", "design", "details"),
+        *("test", "tests", "tested", "testing", "verification", "verified", "validation", "qa"),
+        *("result", "results", "screenshot", "screenshots", "demo", "checklist", "changelog"),
+        *("reviewer", "reviewers", "review", "subscribers", "tasks", "tags", "notes", "migration"),
+        *("rollout", "rollback", "deployment", "documentation", "docs", "dependencies", "todo"),
+    )
+)
+_MOST_TOPIC_WORDS = 5
+# What leads into a list or an example, and is no label of a section: "For example:", "Steps:".
+_LEAD_INS = frozenset(
+    (
+        *(
+            "for",
+            "example",
+            "examples",
+            "eg",
+            "e",
+            "ie",
+            "i",
+            "note",
+            "nb",
+            "steps",
+            "step",
+            "here",
+        ),
+        *("this", "these", "that", "those", "the", "following", "as", "also", "see", "because"),
+        *("currently", "now", "today", "before", "after", "previously", "then", "when", "if", "so"),
+        *("it", "we", "you", "they", "there", "and", "or", "but", "in", "on", "at", "by", "with"),
+        *("actual", "expected", "observed", "error", "output", "input", "log", "logs", "trace"),
+        *("stack", "where", "namely", "specifically", "basically", "first", "second", "third"),
+        *("finally", "however", "hence", "thus", "additionally", "issue", "question", "answer"),
+        *("update", "edit", "warning", "important", "tldr", "reproduction", "reproducer", "repro"),
+    )
+)
+# What a label is about may be called in many ways, and these words add nothing to it.
+_EMPTY_WORDS = frozenset(
+    (
+        *("a", "an", "the", "this", "that", "these", "those", "it", "its", "of", "for", "to", "in"),
+        *("is", "are", "was", "were", "be", "been", "being", "do", "does", "did", "has", "have"),
+        *("would", "should", "can", "could", "we", "you", "our", "your", "us", "i", "and"),
+        *("or", "by", "behind", "about", "there", "actually", "proposed", "new", "with", "on"),
+        *("change", "changes", "pr", "prs", "mr", "mrs", "cl", "pull", "merge", "request"),
+        *("requests", "patch", "patches", "commit", "commits", "diff", "pullrequest", "made"),
+        *("make", "making", "introduced", "introduce", "please", "briefly"),
+    )
+)
+_SAME_WORDS = {"which": "what", "whats": "what", "hows": "how", "whys": "why", "required": "needed"}
+
+
 def begins_topic(key: str) -> bool:
     """Tell whether a normalised heading ends the section it stands in, as a sub-heading too."""
     return key in _TOPICS
+
+
+def names_topic(key: str) -> bool:
+    """Tell whether a normalised plain label is about another topic than the one above it."""
+    if key in _TOPICS or key in ("how", "what", "how it works"):
+        return True
+    words = key.split(" ")
+    return len(words) <= _MOST_TOPIC_WORDS and not _TOPIC_WORDS.isdisjoint(words)
+
+
+def leads_in(key: str) -> bool:
+    """Tell whether a normalised label leads into what follows, as in "For example:"."""
+    return key.partition(" ")[0] in _LEAD_INS or key.isdigit()
+
+
+@lru_cache(maxsize=4096)
+def meaning(key: str) -> str:
+    """Return what a normalised label asks for, without the words that differ from team to team.
+
+    "Why is this change needed" and "why are the changes needed" mean the same, and so do "which
+    problem is this PR solving" and "what problem does this MR solve". It is "" where nothing is
+    left.
+    """
+    words = (_SAME_WORDS.get(word, word) for word in key.split(" "))
+    return " ".join(_root(word) for word in words if word not in _EMPTY_WORDS)
+
+
+def _root(word: str) -> str:
+    """Return a word without the endings in which labels differ: motivations, solved, solving."""
+    if not word.isascii() or len(word) < 5:
+        return word
+    for ending in ("ing", "ed", "s"):
+        if word.endswith(ending) and not word.endswith("ss"):
+            word = word[: -len(ending)]
+            break
+    return word.removesuffix("e")
 
 
 def may_hold_sections(
@@ -203,11 +295,12 @@ def _may_be_label(line: str, labels: frozenset[str]) -> bool:
 
 def _forms(line: str) -> Iterator[str]:
     """Yield the texts of a line that can be its label, each at most once."""
-    fronts = (line.strip(), line.lstrip(" \t>"), line.lstrip(" \t>#"))
+    bare = _ITEM_FRONT.sub("", line, count=1)
+    fronts = (line.strip(), line.lstrip(" \t>"), line.lstrip(" \t>#"), bare)
     for front in dict.fromkeys(front[:_LONGEST_START] for front in fronts):
         whole = front.partition("-->")[0]
         head = whole.replace("\uff1a", ":").partition(":")[0]
-        yield from dict.fromkeys((front, whole, head))
+        yield from dict.fromkeys((front, whole, head, _DASH.split(whole, maxsplit=1)[0]))
 
 
 def near_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
@@ -216,7 +309,7 @@ def near_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
     One letter added, lost, changed or swapped with its neighbour (two from eight letters on),
     and the same first letter.
     """
-    if label in _OTHER_WORDS or len(label) < _SHORT:
+    if label in _OTHER_WORDS or len(label) < _SHORT or label in known:
         return "", ""
     best: tuple[int, str, str] | None = None
     first, length = label[0], len(label)

@@ -7,21 +7,24 @@ from enum import Enum, StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from whygate.text.labels import (
     begins_topic,
     display_label,
     is_label,
+    leads_in,
     may_begin_label,
+    meaning,
+    names_topic,
     normalise_label,
 )
 from whygate.text.markup import Block, Kind, Layout
 from whygate.text.prose import Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 LABEL_LEVEL = 7  # the level of bold labels, label lines and bare labels; headings have 1 to 6
 
@@ -35,6 +38,11 @@ _LABEL = re.compile(r"(?P<label>[^:\uff1a]{1,160})(?P<colon>[:\uff1a])(?P<rest>.
 _OPENING = re.compile(r"[*_`]{1,3}")
 _COMMENT = re.compile(r"<!--.*?-->")
 _COLONS = (":", "\uff1a")
+_ANSWERED = re.compile(r"([^:\uff1a]{1,80}?)\s*(?:[:\uff1a]\s+|\s[-\u2013\u2014]\s+)(\S.*)")
+_REMARKED = re.compile(r"(.{1,80}?)\s*[(\uff08\[][^()\uff08\uff09\[\]]*[)\uff09\]]\s*[:?]?$")
+_INFLECTED = ("s", "ed", "ing")
+_DASH = re.compile(r"[-\u2013\u2014]{1,2}[ \t]+")
+_DASHED = re.compile(r"([^\s-][^\u2013\u2014:\uff1a]{0,60}?)[ \t]+[-\u2013\u2014]{1,2}[ \t]+(\S.*)")
 _LITERAL = ("#", "\\")  # what a reader sees as text: a heading without its space, an escape
 _ENDINGS = (*_COLONS, "?", "\uff1f")
 
@@ -50,24 +58,42 @@ class Style(StrEnum):
 
 
 class Standing(Enum):
-    """What a label can do: open a section always, by its level, or never."""
+    """What a label can do: open a section always, by its level, beside one like it, or never."""
 
     KNOWN = "known"
     UNKNOWN = "unknown"
+    LIKE = "like"
     ENTRY = "entry"
 
 
 class Vocabulary(Struct, frozen=True):
-    """The normalised labels somebody knows: of sections, and of the entries inside them."""
+    """The normalised labels somebody knows.
+
+    `known` open a section wherever they stand, `weak` where nothing else is open; `parts` label
+    the entries inside a section, and `holders` are the sections that have such parts. `meanings`
+    leads from what a label asks for to one of the labels that ask it.
+    """
 
     known: frozenset[str]
-    parts: frozenset[str]
+    parts: frozenset[str] = frozenset()
+    weak: frozenset[str] = frozenset()
+    holders: frozenset[str] = frozenset()
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.known or self.parts)
 
     def __contains__(self, key: object) -> bool:
         return key in self.known or key in self.parts
+
+    def key(self, label: str) -> str:
+        """Return the normalised form of a heading or a bold label, or that of one that means it."""
+        key = normalise_label(label)
+        if key in self.known or key in self.parts or key in self.weak or not self.meanings:
+            return key
+        if " " not in key and not key.endswith(_INFLECTED):
+            return key  # a slip of the pen: "Outcom"
+        return self.meanings.get(meaning(key), key)
 
     def standing(self, key: str, *, otherwise: Standing) -> Standing:
         """Return what a label may do; `otherwise` is for one that is not known."""
@@ -141,16 +167,25 @@ class _Line(Struct):
         return self.first or self.after_labels
 
 
-def heading_mark(block: Block, layout: Layout, vocabulary: Vocabulary) -> Mark:
-    """Return the mark of a heading."""
-    key = normalise_label(block.text)
+def heading_mark(block: Block, layout: Layout, vocabulary: Vocabulary) -> tuple[Mark, int]:
+    """Return the mark of a heading, and where in its text an answer begins: its end without one.
+
+    `## Problem: rows are lost` holds its answer, and `## Problem (what hurts)` a remark.
+    """
+    label, answer = block.text, len(block.text)
+    key = vocabulary.key(label)
+    if key not in vocabulary.known and key not in vocabulary.weak and "\n" not in label:
+        if (found := _ANSWERED.match(label)) and vocabulary.key(found[1]) in vocabulary.known:
+            label, answer = found[1], found.start(2)
+        elif (found := _REMARKED.match(label)) and vocabulary.key(found[1]) in vocabulary.known:
+            label = found[1]
+        key = vocabulary.key(label)
     standing = Standing.KNOWN if key in vocabulary.known else Standing.UNKNOWN
     style = Style.SETEXT if block.underlined else Style.ATX
     source = layout.lines[block.start]
     column = len(source) - len(source.lstrip(" ")) + 1
-    return Mark(
-        display_label(block.text), key, block.level, style, standing, block.start + 1, column
-    )
+    shown = display_label(label)
+    return Mark(shown, key, block.level, style, standing, block.start + 1, column), answer
 
 
 def end_lists_at_labels(layout: Layout, vocabulary: Vocabulary) -> Iterator[Block]:
@@ -340,7 +375,10 @@ def _may_hold_label(contents: Sequence[str], vocabulary: Vocabulary) -> bool:
     """Tell cheaply whether any line of a paragraph can begin with a label."""
     if any(":" in line or "\uff1a" in line or "**" in line or "__" in line for line in contents):
         return True
-    return is_label(contents[0], vocabulary.known)
+    first = contents[0]
+    if is_label(first, vocabulary.known) or is_label(first, vocabulary.weak):
+        return True
+    return _DASHED.match(first) is not None
 
 
 class _Found(NamedTuple):
@@ -351,7 +389,7 @@ class _Found(NamedTuple):
 
 
 def _read_line(line: _Line) -> _Found | None:
-    return _read_bold(line) or _read_label(line) or _read_bare(line)
+    return _read_bold(line) or _read_label(line) or _read_bare(line) or _read_dashed(line)
 
 
 def _read_bold(line: _Line) -> _Found | None:
@@ -362,16 +400,23 @@ def _read_bold(line: _Line) -> _Found | None:
         return None
     label = found["label"]
     colon, value = _split_colon(label, found["rest"])
-    key = normalise_label(label)
+    key = line.vocabulary.key(label)
     if not key:
         return None
     if _is_label_only(label, value, colon=colon):
-        return _read_bold_alone(line, label, known=key in line.vocabulary)
+        return _read_bold_alone(line, label, key)
+    if not colon and (dash := _DASH.match(value)) and _is_told(key, line.vocabulary):
+        return _found(line, label, key, value[dash.end() :], Style.BOLD)
     if not colon and not label.rstrip().endswith(_ENDINGS):
         return None
     if key not in line.vocabulary and not (line.may_begin and _is_short(label, line)):
         return None
-    return _found(line, label, value, Style.BOLD)
+    return _found(line, label, key, value, Style.BOLD)
+
+
+def _is_told(key: str, vocabulary: Vocabulary) -> bool:
+    """Tell whether a label is one that somebody knows, or is about another topic for certain."""
+    return key in vocabulary or key in vocabulary.weak or names_topic(key)
 
 
 def _bold_start(text: str) -> int:
@@ -398,15 +443,19 @@ def _is_label_only(label: str, value: str, *, colon: bool) -> bool:
     return normalise_label(f"{label} {value}") == normalise_label(label)
 
 
-def _read_bold_alone(line: _Line, label: str, *, known: bool) -> _Found | None:
-    if known:
-        return _found(line, label, "", Style.BOLD)
-    if begins_topic(normalise_label(label)) and not line.in_item:
-        return _found(line, label, "", Style.BOLD, otherwise=Standing.UNKNOWN)
-    if not line.alone or not _is_short(label, line):
-        return None
-    otherwise = Standing.ENTRY if line.in_item else Standing.UNKNOWN
-    return _found(line, label, "", Style.BOLD, otherwise=otherwise)
+def _read_bold_alone(line: _Line, label: str, key: str) -> _Found | None:
+    if key in line.vocabulary:
+        return _found(line, label, key, "", Style.BOLD)
+    if begins_topic(key) and not line.in_item:
+        return _found(line, label, key, "", Style.BOLD, otherwise=Standing.UNKNOWN)
+    if line.alone or (not line.in_item and _is_told(key, line.vocabulary)):
+        otherwise = Standing.UNKNOWN if line.alone and not line.in_item else Standing.LIKE
+        return (
+            _found(line, label, key, "", Style.BOLD, otherwise=otherwise)
+            if _is_short(label, line)
+            else None
+        )
+    return None
 
 
 def _read_label(line: _Line) -> _Found | None:
@@ -423,7 +472,17 @@ def _read_label(line: _Line) -> _Found | None:
     if not emphasis and not _may_follow(found["colon"], rest, known=known):
         return None
     value = rest.removeprefix(emphasis).lstrip(" \t")
-    return _found(line, label, value, Style.LABEL if value else Style.BARE)
+    return _found(line, label, key, value, Style.LABEL if value else Style.BARE)
+
+
+def _read_dashed(line: _Line) -> _Found | None:
+    """Read `Label - text` of a known label at the beginning of a paragraph or a list item."""
+    if not line.first or line.text.startswith(_LITERAL) or (line.column != 1 and not line.in_item):
+        return None
+    found = _DASHED.match(line.text)
+    if found is None or (key := normalise_label(found[1])) not in line.vocabulary.known:
+        return None
+    return _found(line, found[1], key, found[2], Style.LABEL)
 
 
 def _may_follow(colon: str, rest: str, *, known: bool) -> bool:
@@ -444,11 +503,12 @@ def _read_bare(line: _Line) -> _Found | None:
     unmarked = not line.text.startswith((*_LITERAL, "**", "__"))
     if not line.first or line.in_item or len(line.text) > 160 or not unmarked:
         return None
-    if not is_label(line.text, line.vocabulary.known):
+    words = line.vocabulary
+    if not (is_label(line.text, words.known) or (line.alone and is_label(line.text, words.weak))):
         return None
     if line.text[:1].islower() and _ends_sentence(line.text):  # the last word behind a quotation
         return None
-    return _found(line, line.text, "", Style.BARE)
+    return _found(line, line.text, normalise_label(line.text), "", Style.BARE)
 
 
 def _is_short(label: str, line: _Line) -> bool:
@@ -459,9 +519,16 @@ def _is_short(label: str, line: _Line) -> bool:
 
 
 def _found(
-    line: _Line, label: str, value: str, style: Style, *, otherwise: Standing = Standing.ENTRY
+    line: _Line,
+    label: str,
+    key: str,
+    value: str,
+    style: Style,
+    *,
+    otherwise: Standing = Standing.LIKE,
 ) -> _Found:
-    key = normalise_label(label)
+    if otherwise is Standing.LIKE and leads_in(key):
+        otherwise = Standing.ENTRY
     standing = line.vocabulary.standing(key, otherwise=otherwise)
     place = line.number, line.column
     mark = Mark(display_label(label), key, LABEL_LEVEL, style, standing, *place)

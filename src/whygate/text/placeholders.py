@@ -1,4 +1,4 @@
-"""Turn a value into the answer whether it only stands in for one: N/A, TBD, `<metric>`."""
+"""What stands where an answer should and is none: N/A, TBD, `<metric>`, what a tool wrote."""
 
 from __future__ import annotations
 
@@ -90,6 +90,9 @@ brak opisu | patrz tytuł | do uzupełnienia
 暂无描述 | 無描述 | 没有描述 | 稍后补充 | 后续补充 | 後續補充 | 见上 | 见描述 | 见代码 | 暂缺
 待完善 | 进行中 | 没什么 | 不知道 | 不清楚 | 见标题即可 | 显而易见 | 参见标题 | 占位 | 待确认
 待填写
+problem | the problem | problem statement | outcome | expected outcome | outcomes | measurement
+metric | metrics | baseline | target | audience | who it helps | motivation | rationale | context
+background | summary | goal | goals | why | what | impact | benefits | success metrics
 내용 없음 | 설명 없음 | 추후 작성 예정 | 추후 보완 | 위와 같음 | 티켓 참조 | 이슈 참조 | 작성 중
 작성중 | 특이사항 없음 | 제목과 동일 | 제목 참고 | 비고 없음 | 나중에 | 모르겠음
 """
@@ -111,6 +114,99 @@ _GREEK = ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορτυχ", "ABEZHIKMNOPTYXaikno
 _CYRILLIC = ("АВЕЅІЈКМНОРСТУХаеѕіјкопрстухԁһԛԝ", "ABESIJKMHOPCTYXaesijkonpctyxdhqw")
 _SMALL_CAPITALS = ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz")
 
+# A whole sentence that only promises or declares: "TODO: fill this in before merging.", "TBD,
+# waiting for product.", "To be filled in once product has answered.", "See the problem section."
+_WHEN = (
+    r"(?:by|until|once|when|after|before|as soon as|later|soon|shortly|tomorrow|asap|together with"
+    r"|waiting|wait|pending|next|still|if|in a|in the next|for now|with)\b"
+)
+_ENDS = r"(?=\s*(?:$|[-:;,.!?()\[\]\u2013\u2014\u2026/]))"
+_THING = (
+    r"(?:this|that|it|here|more|everything|something"
+    r"|(?:the |a |an |some |its |my |our )?(?:details?|description|section|numbers?|metrics?"
+    r"|answers?|rest|text|context|problem|outcome|plan|info|information|explanation|measurement"
+    r"|field|part))"
+)
+_WRITE = (
+    r"(?:add|fill|write|update|provide|describe|complete|document|supply|do|come|follow|finish"
+    r"|explain|specify|decide|define|measure|check|discuss|clarify|post|put)"
+)
+_WRITTEN = (
+    r"(?:added|filled|written|updated|provided|described|completed|documented|supplied|done|decided"
+    r"|determined|defined|discussed|confirmed|announced|clarified|specified|agreed|finished|explained"
+    r"|found out|measured)"
+)
+_DECLARED = (
+    rf"(?:todo|to-do|tbd|tba|tbc|fixme)(?:{_ENDS}|\s+{_WHEN}|\s+{_WRITE}\b)",
+    rf"(?:still |this is |yet )?to be {_WRITTEN}(?: in)?(?:{_ENDS}|\s+{_WHEN})",
+    rf"(?:(?:i|we|someone|somebody|the team|product|{_THING})(?:'ll|\u2019ll| will| shall)|will)"
+    rf" (?:be )?(?:{_WRITTEN}|{_WRITE})(?: in| out| up)?(?: {_THING})*(?: in)?"
+    rf"(?:{_ENDS}|\s+{_WHEN})",
+    rf"(?:need|needs|have|has|want)s? to (?:be )?(?:{_WRITTEN}|{_WRITE})(?: in| up)?(?: {_THING})?"
+    rf"(?:{_ENDS}|\s+{_WHEN})",
+    rf"(?:please )?(?:fill|write|add|describe|explain) (?:in |out )?{_THING}"
+    rf"(?:{_ENDS}|\s+{_WHEN})",
+    r"(?:(?:i am|we are|i'm|we're) )?(?:waiting|pending) (?:for|on|input|feedback|answer)\b",
+)
+_PLACES = (
+    r"(?:title|subject|problem|outcome|description|summary|sections?|above|below|tickets?|issues?"
+    r"|commits?|messages?|threads?|discussions?|conversation|docs?|document|spec|rfc|jira|slack|linear"
+    r"|confluence|notion|wiki|comments?|code|diff|pr|mr|pull request|merge request|body|details"
+    r"|context|motivation|template|epic|story|bug|reports?|figma|design|readme|changelog|there|here)"
+)
+_POINTED = (
+    r"(?:please |pls |just )?(?:see|refer to|cf\.?|have a look at|look at|same as(?: in)?|as in"
+    r"|as per|(?:as )?(?:described|covered|explained|stated|written|discussed|mentioned) in"
+    r"|copied from|identical to)"
+    r"(?: (?:the|in|our|this|my|its|that|linked|attached|related|above|other|original|commit))*"
+    rf" {_PLACES}\b"
+    rf"(?:[\s,.;:!()]*(?:{_PLACES}|field|text|please|see|the|of|this|for"
+    r"|(?:more )?(?:context|reasons?|information|info|background|explanation)|more|link|linked|#\d+|[a-z]+-\d+|https?://\S+)\b)*"
+    r"[\s,.;:!()]*"
+)
+# "N/A for this small refactoring": an answer that says, in more words, that there is none.
+_NOTHING = (
+    r"(?:n\s?/\s?a|n\.\s?a\.?|not applicable|not relevant|not needed|not required|none needed"
+    r"|none required|nothing to (?:measure|say|add|report|see)"
+    r"|no (?:metrics?|measurements?|outcomes?)|none|nil)"
+    r"(?=\s*(?:$|[-:,;.(!\u2013\u2014])"
+    r"|\s+(?:for|here|as|since|in this|to this|at this|yet|needed|required|available|this)\b)"
+)
+_MOST_WORDS_OF_NOTHING = 14
+# What bots, forges and git write below a text, each on a line of its own.
+_REFERENCES = r"[^\s,]*[\d@#/][^\s,]*(?:[\s,]+[^\s,]*[\d@#/][^\s,]*)*,?"
+_FOOTERS = (
+    r"\(cherry[- ]picked from [^()]*\)",
+    r"[a-z][\w-]{0,30}-by:.*",
+    r"(?:change-id|differential revision|reviewed[ -]on|reviewed[ -]by|git-svn-id|gitorigin-revid"
+    r"|piperorigin-revid|fbshipit-source-id|ghstack-source-id|commit-queue"
+    r"|pull[ -]request[ -]resolved|cr-[\w-]+|x-[\w-]+):.*",
+    r"(?:reviewers|subscribers|auditors|cc|cc'd|assignees|labels|tags):.{0,200}",
+    rf"(?:bugs?|tasks?|issues?|jira|stack|depends on|test plan):\s+{_REFERENCES}",
+    r"/[a-z][a-z-]{1,30}(?:\s+[\w@./:-]+){0,6}",
+    r"[^\w\s]*\s*(?:auto-?generated|automatically generated|generated|created|made|written|built"
+    r"|opened|posted|drafted|reviewed|powered|assisted|summari[sz]ed)(?: automatically)?"
+    r" (?:with|by|using|via|from) \S+(?:\s+\S+){0,6}",
+    r"(?:this|the) (?:pr|mr|pull request|merge request|commit|change|patch|description|summary)"
+    r" (?:was|has been|is) (?:auto-?|automatically )?(?:generated|created|opened|written|made)"
+    r"(?: automatically)? (?:with|by|using|via|from) \S+(?:\s+\S+){0,8}",
+    r"\[?skip[- ]ci\]?|\[ci skip\]",
+    r"(?:dependabot|renovate) (?:will|can|commands).*",
+    r"sent from my .*",
+    r"[-*_=\s]{3,}",
+)
+_RULE = re.compile(r"[-*_=\s]*")
+_DRESSING = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>|!\[[^\[\]]*\]\([^()\s]*\)|[*`~]+")
+_LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_MARKERS = re.compile(r"^[\s>]*(?:[-*+]\s+|\d{1,3}[.)]\s+)?")
+# A slot that somebody began to fill: `<what is counted> goes from 5 to 3`.
+_SLOT_LEFT = re.compile(
+    r"(?<![^\s(\[\"'])<(?:[a-z][a-z'\u2019-]*(?:,? [a-z'\u2019-]+){1,14}"
+    r"|metric|baseline|target|date|audience|change|outcome|problem|number|day|owner|reason|who|what"
+    r"|why|when|value)[?.]?>"
+)
+_CODE_SPAN = re.compile(r"`[^`\n]*`")
+
 _INSTRUCTION_VERBS = (
     "add choose describe enter explain fill give insert list name optional placeholder please "
     "provide put replace select specify state tell todo type write your"
@@ -129,6 +225,7 @@ _HTML_TAGS = frozenset(_TAG_NAMES.split())
 _JOINTS = frozenset(
     ("and", "at", "by", "for", "from", "in", "of", "on", "or", "per", "to", "until")
 )
+_LONGEST_FOOTER = 300
 _SLOT_OPENERS = frozenset("<[{")
 _LONGEST_SLOTS = 2_000  # characters; nobody prepares more than that to be filled in
 _SLOT = r"<[^<>]*>|\[[^\[\]]*\](?!\()|\$?\{\{?[\w .?-]*\}?\}"
@@ -175,6 +272,60 @@ def is_slot(text: str) -> bool:
         return False
     rest = re.sub(_SLOT, _blank_slot, text)
     return rest != text and all(word in _JOINTS for word in re.findall(r"[^\W_]+", rest.casefold()))
+
+
+def has_slot_left(markdown: str) -> bool:
+    """Tell whether a text still holds one of the slots that a template gives to fill in."""
+    if "<" not in markdown:
+        return False
+    found = _SLOT_LEFT.finditer(_CODE_SPAN.sub("", markdown))
+    return any(slot[0].strip("<>?.").split(" ")[0] not in _HTML_TAGS for slot in found)
+
+
+def declares_nothing(sentence: str) -> bool:
+    """Tell whether a whole sentence only declares that an answer is missing, or is elsewhere.
+
+    "TODO: fill this in before merging." is one, and "See the problem section."; "TODO comments
+    pile up" and "None of the exports is whole" are none.
+    """
+    text = sentence.strip(" \t\n*_>-").casefold()
+    if any(found.match(text) for found in _patterns(_DECLARED)):
+        return True
+    (pointed,) = _patterns((_POINTED,))
+    return pointed.fullmatch(text) is not None
+
+
+def denies(text: str) -> bool:
+    """Tell whether a text says that nothing applies, alone or in a few words more."""
+    (nothing,) = _patterns((_NOTHING,))
+    plain = text.strip(" \t\n*_>-").casefold()
+    return len(plain.split()) <= _MOST_WORDS_OF_NOTHING and nothing.match(plain) is not None
+
+
+def is_written_by_tools(markdown: str) -> bool:
+    """Tell whether bots, forges or git write each line of a text: footers, commands."""
+    said = False
+    for line in markdown.split("\n"):
+        words = _LINKED.sub(r"\1", _DRESSING.sub("", line))
+        words = _MARKERS.sub("", words).strip()
+        if not words or _RULE.fullmatch(words):
+            continue
+        if len(words) > _LONGEST_FOOTER or not is_footer(words):
+            return False
+        said = True
+    return said
+
+
+def is_footer(line: str) -> bool:
+    """Tell whether a line, without its Markdown, is written by a tool or for one."""
+    text = line.strip().rstrip(".").casefold()
+    return any(found.fullmatch(text) for found in _patterns(_FOOTERS))
+
+
+@cache
+def _patterns(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Compile what a commit of good answers hardly needs; its hook starts anew each time."""
+    return tuple(map(re.compile, patterns))
 
 
 def _blank_slot(match: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from whygate.model import Prose
-from whygate.text.content import visible
+from whygate.text.content import is_placeholder, visible
 from whygate.text.markup import Block, Kind, parse_blocks, split_lines
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def join_prose(parts: Iterable[Prose]) -> Prose:
         ticked=sum(prose.ticked for prose in joined),
         unticked=sum(prose.unticked for prose in joined),
         fences=sum(prose.fences for prose in joined),
+        quotes=sum(prose.quotes for prose in joined),
     )
 
 
@@ -176,7 +177,7 @@ def _begins_with_word(piece: Slice | Block) -> bool:
     """Tell whether a piece is a paragraph, or holds one first, that begins with plain text."""
     if isinstance(piece, Slice):
         return piece.start == piece.block.offset and _begins_with_word(piece.block)
-    while piece.children:
+    while piece.children and piece.kind not in (Kind.QUOTE, Kind.TABLE):
         piece = piece.children[0]
     return piece.kind is Kind.PARAGRAPH and _WORD.match(piece.text) is not None
 
@@ -201,6 +202,7 @@ class _Writer(Struct):
     ticked: int = 0
     unticked: int = 0
     fences: int = 0
+    quotes: int = 0
     depth: int = 0
 
     def prose(self) -> Prose:
@@ -216,6 +218,7 @@ class _Writer(Struct):
             ticked=self.ticked,
             unticked=self.unticked,
             fences=self.fences,
+            quotes=self.quotes,
         )
 
     def add_block(self, block: Block) -> None:
@@ -227,15 +230,14 @@ class _Writer(Struct):
                 self._add_item(block)
             case Kind.FENCE:
                 self.fences += 1
+            case Kind.QUOTE:
+                self.quotes += 1
+            case Kind.TABLE:
+                self._add_table(block)
             case Kind.ROW:
                 self._add_row(block)
-            case Kind.CODE:
-                self._add(self._literal(block))
-                self._end_line()
-            case Kind.HTML:
-                for piece in scan_html(self._literal(block)):
-                    self._add_html(piece)
-                self._end_line()
+            case Kind.CODE | Kind.HTML:
+                self._add_literal(block)
             case _:
                 for child in block.children:
                     self.add_block(child)
@@ -267,6 +269,12 @@ class _Writer(Struct):
         for child in rest:
             self.add_block(child)
 
+    def _add_table(self, table: Block) -> None:
+        """Add a table; a head without a filled row below it is a form that nobody filled in."""
+        rows = [row for row in table.children[1:] if any(map(_is_filled_in, row.children))]
+        for row in (table.children[0], *rows) if rows else ():
+            self.add_block(row)
+
     def _add_row(self, row: Block) -> None:
         if row.start in self.left_out:
             return
@@ -277,12 +285,18 @@ class _Writer(Struct):
                 self._add(" ")
         self._end_line()
 
-    def _literal(self, block: Block) -> str:
-        """Return the text of code or of raw HTML."""
-        if not self.left_out:
-            return block.text
-        lines = enumerate(block.text.split("\n"), block.start)
-        return "\n".join(text for line, text in lines if line not in self.left_out)
+    def _add_literal(self, block: Block) -> None:
+        """Add the text of code or of raw HTML."""
+        text = block.text
+        if self.left_out:
+            lines = enumerate(text.split("\n"), block.start)
+            text = "\n".join(line for at, line in lines if at not in self.left_out)
+        if block.kind is Kind.CODE:
+            self._add(text)
+        else:
+            for piece in scan_html(text):
+                self._add_html(piece)
+        self._end_line()
 
     def _add_spans(self, block: Block, start: int, end: int) -> None:
         spans = block.spans
@@ -339,6 +353,10 @@ class _Writer(Struct):
         """End a line of the prose; a link of raw HTML that nothing closes ends with it."""
         self.depth = 0
         self._add("\n")
+
+
+def _is_filled_in(cell: Block) -> bool:
+    return cell.text != "" and not is_placeholder(cell.text)
 
 
 def _decode(text: str) -> str:

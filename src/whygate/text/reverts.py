@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from whygate.text.content import count_words
-from whygate.text.sentences import own_words
+from whygate.text.content import count_words, own_words
 
 _COMMENT = re.compile(r"(?s)<!--.*?(?:-->|\Z)")
 _MARKER = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?")

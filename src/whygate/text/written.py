@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from whygate.text.labels import may_hold_sections, normalise_label
 from whygate.text.message import merged_title_line
 from whygate.text.trailers import Trailer, TrailerBlock, parse_loose, parse_trailers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from whygate.text.document import Document
     from whygate.text.machine_block import MachineBlock
@@ -31,14 +31,19 @@ _HIDING = re.compile(r"```|~~~|<(?:[!?]|/?(?:details|pre|script|style|textarea)\
 
 
 class Words(Struct, frozen=True):
-    """What somebody looks for: the labels of sections, those of their parts, and trailer keys.
+    """What somebody looks for: labels, in their normalised forms, and trailer keys in lower case.
 
-    Labels are normalised, keys in lower case.
+    `labels` are those of sections, `weak` those of sections that may hold an answer, `parts` those
+    of the values inside one, and `holders` the sections that have such values. `meanings` leads
+    from what a label asks for to one of the labels that ask it.
     """
 
     labels: frozenset[str]
     parts: frozenset[str]
     keys: frozenset[str]
+    weak: frozenset[str] = frozenset()
+    holders: frozenset[str] = frozenset()
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Written(Struct, frozen=True):
@@ -76,14 +81,16 @@ def read_written(
     may_hide = any(_has_key(block, words.keys) for block in open_to_doubt) and _HIDING.search(text)
     if not (
         may_hide
-        or may_hold_sections(text, words.labels, skip_lines=claimed)
+        or may_hold_sections(text, words.labels | words.weak, skip_lines=claimed)
         or any(normalise_label(line.lstrip("#").strip()) in words.labels for line in removed)
     ):
         return Written(tuple(_trailers(certain + open_to_doubt)))
     # 3 ms to load, which most commits, being prose and trailers, save.
     from whygate.text.document import Page  # noqa: PLC0415
+    from whygate.text.marks import Vocabulary  # noqa: PLC0415
 
-    page = Page.of(text, words.labels, words.parts, blank)
+    vocabulary = Vocabulary(words.labels, words.parts, words.weak, words.holders, words.meanings)
+    page = Page.of(text, vocabulary, blank)
     hidden = page.hidden_lines() if may_hide else frozenset[int]()
     shown = [block for block in open_to_doubt if not _is_hidden(block, words.keys, hidden)]
     lines = frozenset[int]().union(*(_claimed(block, text, words.keys) for block in shown))

@@ -10,8 +10,8 @@ from whygate.judge.rules.measurement import says_unknown
 from whygate.model import Severity, Statement
 from whygate.policy.exemptions import EXCUSES, ExemptClass
 from whygate.schema.fields import FieldKind
-from whygate.text.content import count_words, is_link_only, restates
-from whygate.text.sentences import own_words
+from whygate.text.content import count_words, is_link_only, own_words, restates
+from whygate.text.placeholders import denies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,8 @@ _A_NAME_IS_ENOUGH = 1
 _BLANKS = {
     Fill.EMPTY: "is empty",
     Fill.CODE: "holds only a code block; say in one sentence what it shows",
+    Fill.QUOTE: "holds only a quotation; say in your own words what it shows",
+    Fill.TOOLS: "holds only what a tool wrote",
 }
 
 
@@ -257,7 +259,11 @@ def asks_for_exemption(case: Case, statement: Statement) -> bool:
     excusable = head == "measurement" or (
         head in EXCUSES[ExemptClass.INTERNAL] and ExemptClass.INTERNAL in allowed
     )
-    return excusable and statement.text.casefold().strip(" .!") in NOT_APPLICABLE
+    if not excusable:
+        return False
+    text = statement.text
+    is_bare = text.casefold().strip(" .!") in NOT_APPLICABLE
+    return is_bare or any(map(denies, text.split("\n")))
 
 
 def own_text(statement: Statement) -> str:

@@ -163,7 +163,7 @@ def _says(statement: Statement, test: str) -> bool:
         return False
     # A hook that finds nothing to judge need not load the words.
     from whygate.text import wording  # noqa: PLC0415
-    from whygate.text.language import is_english  # noqa: PLC0415
+    from whygate.text.wording import is_english  # noqa: PLC0415
 
     tests: dict[str, Callable[[str], bool]] = {
         "states_change": wording.states_change,
