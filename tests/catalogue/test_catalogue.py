@@ -13,7 +13,7 @@ from jsonschema_rs import Draft202012Validator, RegexOptions
 
 from whygate.catalogue import CATALOGUE_PATH
 from whygate.catalogue.catalogue import Catalogue, find_named
-from whygate.catalogue.file import bind_with_dollars, find_bound, parse_catalogue
+from whygate.catalogue.file import bind_with_dollars, find_bound, parse_catalogue, quote_colons
 from whygate.errors import ConfigError
 from whygate.schema.files import METRICS, read_bundled
 from whygate.values.quantities import Quantity, parse_quantity, render_quantity
@@ -324,9 +324,11 @@ def test_definition_changes_with_what_decides_the_number(
 
 
 def test_bound_names_are_found_as_the_engines_find_them() -> None:
-    query = "select a::text, ':no:', x from t where at >= :start and at < :end and b = '12:30'"
+    query = """select a::text, ':no', ":no" -- :no
+        from t /* :no */ where at >= :start and at < :end and b = '12:30'"""
 
     assert find_bound(query) == ("start", "end")
+    assert quote_colons("a = ':no' and b = :start") == "a = '\\:no' and b = :start"
     assert bind_with_dollars("at >= :start and c::int = 1") == "at >= $start and c::int = 1"
 
 

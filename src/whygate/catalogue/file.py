@@ -31,8 +31,10 @@ _LONGEST_WINDOW = 366 * 24  # hours
 _ASKED = ("prometheus", "sql", "files")  # by a query
 _SQL = ("sql", "files")
 _OF_HTTP = ("resource", "params", "value", "aggregate", "min_points")
-# As SQLAlchemy finds them: no `::` of a cast, no `\:`.
-_BOUND = re.compile(r"(?<![:\w\\]):([A-Za-z_]\w*)(?![:\w])")
+# What a query quotes or remarks, and the names it binds elsewhere: no `::` of a cast.
+_PIECE = re.compile(
+    r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|(?<![:\w\\]):([A-Za-z_]\w*)(?![:\w])"
+)
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,40})://(?:([^/?#@]{0,300})@)?")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -57,12 +59,17 @@ def parse_catalogue(path: str, text: str) -> Catalogue:
 
 def find_bound(query: str) -> tuple[str, ...]:
     """Return the names that a query binds (`:start`), each once, in their order."""
-    return tuple(dict.fromkeys(_BOUND.findall(query)))
+    return tuple(dict.fromkeys(piece[1] for piece in _PIECE.finditer(query) if piece[1]))
 
 
 def bind_with_dollars(query: str) -> str:
     """Return a query whose bound names are written as DuckDB reads them: `$start`."""
-    return _BOUND.sub(r"$\1", query).replace("\\:", ":")
+    return _PIECE.sub(lambda piece: f"${piece[1]}" if piece[1] else piece[0], query)
+
+
+def quote_colons(query: str) -> str:
+    r"""Return a query whose quoted colons bind nothing for SQLAlchemy either: `\\:`."""
+    return _PIECE.sub(lambda p: p[0] if p[1] else p[0].replace(":", "\\:"), query)
 
 
 def _load(text: str) -> tuple[Node | None, list[Mistake]]:

@@ -30,6 +30,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Learn": {
         "audit": "judge the history of a branch and count what it says",
         "due": "list the measurements that are due, and who looks",
+        "measure": "ask the metric catalogue what came of the plans",
         "record": "write down what came of a change",
         "scorecard": "count what came of the plans: who looked, what was met, what was learned",
     },

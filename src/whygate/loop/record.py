@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from whygate.history.outcomes import History
     from whygate.world.world import World
 
-_NEEDS_METRIC = (ResultState.MET, ResultState.MISSED, ResultState.INCONCLUSIVE)
+_NEEDS_METRIC = (
+    *(ResultState.MET, ResultState.MISSED),
+    *(ResultState.INCONCLUSIVE, ResultState.BASELINE),
+)
 
 
 class Wanted(Struct, frozen=True):

@@ -13,7 +13,7 @@ from whygate.model import Form
 from whygate.outcomes.names import Directory, Revert, Told, find_reverted
 from whygate.outcomes.outcome import ChangeOf, Moved, Outcome, Outcomes
 from whygate.outcomes.promises import Carrier, Promise, read_aim, read_promises, read_value
-from whygate.outcomes.result import in_order
+from whygate.outcomes.result import ResultState, in_order
 from whygate.outcomes.rules import OutcomeCase, judge_outcome
 from whygate.outcomes.state import MOST_EXTENSIONS, Standing, state_of
 from whygate.text.content import compare_key, token_overlap
@@ -275,7 +275,9 @@ class _Collection:
             grace=self._policy.config.grace_days,
         )
         moved = tuple(_known_moves(draft, standing))
-        case = OutcomeCase(draft.plan, standing, moved, self._today)
+        before = [r.value for r in results if r.state is ResultState.BASELINE and r.value]
+        baseline = before[-1] if before else ""
+        case = OutcomeCase(draft.plan, standing, moved, self._today, baseline)
         return Outcome(
             plan=draft.plan,
             standing=standing,
@@ -283,7 +285,7 @@ class _Collection:
             results=results,
             moved=moved,
             findings=judge_outcome(case, self._policy),
-            remarks=tuple(_remarks(standing)),
+            remarks=tuple(_remarks(standing, results)),
         )
 
 
@@ -306,12 +308,17 @@ def _known_moves(draft: _Draft, standing: Standing) -> Iterator[Moved]:
         yield Moved("target", draft.plan.target, result.target, where)
 
 
-def _remarks(standing: Standing) -> Iterator[str]:
+def _remarks(standing: Standing, results: Sequence[Result]) -> Iterator[str]:
     if standing.ignored:
         count = MOST_EXTENSIONS + len(standing.ignored)
         yield f"extended {count} times; only the first {MOST_EXTENSIONS} moved the day"
     if standing.result is not None and standing.result.forced:
         yield f"recorded against the number, because: {standing.result.forced}"
+    if standing.result is not None and not standing.result.is_measured:
+        measured = [r for r in results if r.is_measured and r.settles]
+        if measured:
+            said = measured[-1].value or str(measured[-1].state)
+            yield f"whygate measured {said} for {measured[-1].at}; what a person recorded counts"
 
 
 def _change_of(record: Told) -> ChangeOf:

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 VERSION = 1
 LINE_LIMIT = 64 * 1024  # bytes of one line
-_TEXTS = ("sha", "value", "target", "evidence", "by", "note", "forced")
-_KNOWN = frozenset(("v", "for", "at", "state", "metric", "until", "guardrails", *_TEXTS))
+_TEXTS = ("sha", "value", "target", "evidence", "by", "note", "forced", "window", "query")
+_LISTS = ("guardrails", "series")
+_KNOWN = frozenset(("v", "for", "at", "state", "metric", "until", *_LISTS, *_TEXTS))
 _SHA = re.compile(r"[0-9a-f]{7,64}")
 _BROKEN = re.compile("[\ud800-\udfff]")  # what `surrogateescape` makes of bytes
 _FULL_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MOST_METRICS = 99
+_MOST_POINTS = 100
 LEDGER_PATH = ".whygate/results.jsonl"
 # Two branches that append merge without a conflict (gitattributes, "merge", "union").
 ATTRIBUTES_LINE = f"/{LEDGER_PATH} merge=union"
@@ -116,9 +118,11 @@ def render_event(result: Result) -> str:
         values["until"] = result.until.isoformat()
     if result.guardrails:
         values["guardrails"] = list(result.guardrails)
-    for name in ("evidence", "by", "note", "forced"):
+    for name in ("evidence", "by", "note", "forced", "window", "query"):
         if getattr(result, name):
             values[name] = getattr(result, name)
+    if result.series:
+        values["series"] = [list(pair) for pair in result.series]
     values |= {key: json.loads(text) for key, text in result.extra}
     return render_line(values)
 
@@ -177,6 +181,7 @@ def _read_result(value: Mapping[str, object], source: Source, path: str, line: i
         metric=_metric(value),
         until=until,
         guardrails=_texts(value, "guardrails"),
+        series=_pairs(value, "series"),
         extra=tuple((k, json.dumps(v, ensure_ascii=False)) for k, v in _unknown(value)),
         source=source,
         path=path,
@@ -215,6 +220,17 @@ def _texts(value: Mapping[str, object], name: str) -> tuple[str, ...]:
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
         raise _WrongError(f"`{name}` is no list of texts")
     return tuple(_sound(entry).strip() for entry in entries)
+
+
+def _pairs(value: Mapping[str, object], name: str) -> tuple[tuple[str, str], ...]:
+    entries = value.get(name, [])
+    wrong = _WrongError(f"`{name}` is no list of at most {_MOST_POINTS} pairs of texts")
+    if not isinstance(entries, list) or len(entries) > _MOST_POINTS:
+        raise wrong
+    for entry in entries:
+        if not isinstance(entry, list) or [type(part) for part in entry] != [str, str]:
+            raise wrong
+    return tuple((_sound(day).strip(), _sound(number).strip()) for day, number in entries)
 
 
 def _day(value: Mapping[str, object], name: str) -> date:

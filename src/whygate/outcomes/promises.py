@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.context.fill import find_part, is_filled, read_item
 from whygate.judge.case import is_answered
 from whygate.policy.exemptions import ExemptClass, parse_exemption
-from whygate.values.comparison import is_met
+from whygate.values.comparison import comparable, is_met
 from whygate.values.dates import DateValue, parse_date
 from whygate.values.plans import Answer, parse_baseline, read_plan
 from whygate.values.quantities import Quantity, find_quantities
@@ -240,6 +242,21 @@ def reaches(plan: Promise, value: str) -> bool | None:
     if measured is None or aim is None:
         return None
     return is_met(measured, aim, plan.direction or None)
+
+
+def differs(written: str, measured: str) -> bool:
+    """Tell whether two numbers of one thing are further apart than a tenth of the larger one.
+
+    False where either is no number, or the two cannot be compared.
+    """
+    first, second = read_value(written), read_value(measured)
+    if first is None or second is None or not comparable(first, second):
+        return False
+    if not (first.per and second.per):
+        first, second = replace(first, per=""), replace(second, per="")
+    (low, high), (least, most) = first.base, second.base
+    distance = max(low - most, least - high, Decimal(0))
+    return distance * 10 > max(abs(low), abs(high), abs(least), abs(most))
 
 
 def breaks_guardrail(plan: Promise, measured: Sequence[str]) -> str:

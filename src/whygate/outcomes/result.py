@@ -13,13 +13,18 @@ if TYPE_CHECKING:
 
 
 class ResultState(StrEnum):
-    """What a result may say; `extended` moves the day, the others settle the plan."""
+    """What a result may say.
+
+    `extended` moves the day; `baseline` is what a source said of the time before the merge, and
+    settles nothing; the others settle the plan.
+    """
 
     MET = "met"
     MISSED = "missed"
     INCONCLUSIVE = "inconclusive"
     ABANDONED = "abandoned"
     EXTENDED = "extended"
+    BASELINE = "baseline"
 
 
 class Source(StrEnum):
@@ -30,6 +35,7 @@ class Source(StrEnum):
     NOTE = "note"
 
 
+BY_MACHINE = "whygate"  # who looked where `whygate measure` did
 _STRENGTH = {Source.TRAILER: 2, Source.LEDGER: 1, Source.NOTE: 0}
 
 
@@ -40,7 +46,9 @@ class Result(Struct, frozen=True):
     commit it was resolved to, if known. `metric` is the number of the measurement; 0 stands for
     the first one, and for all of them where the whole change is abandoned, inconclusive or
     extended. `value` is what was measured, `target` what it was held against when it was
-    recorded, `guardrails` what was measured for each guardrail, in their order. `until` is the
+    recorded, `guardrails` what was measured for each guardrail, in their order. What a machine
+    measured names the `window`, a hash of the `query`, and a `series` of days and numbers that
+    ends with the value. `until` is the
     new day of an extension. `forced` says why a contradiction was recorded all the same. `extra`
     holds the keys nobody knows yet, each with its value as JSON, so that nothing is lost.
     """
@@ -58,6 +66,9 @@ class Result(Struct, frozen=True):
     until: date | None = None
     guardrails: tuple[str, ...] = ()
     forced: str = ""
+    window: str = ""
+    query: str = ""
+    series: tuple[tuple[str, str], ...] = ()
     extra: tuple[tuple[str, str], ...] = ()
     source: Source = Source.LEDGER
     path: str = ""
@@ -66,19 +77,27 @@ class Result(Struct, frozen=True):
     @property
     def settles(self) -> bool:
         """Tell whether the plan is settled by it, not only put off."""
-        return self.state is not ResultState.EXTENDED
+        return self.state not in (ResultState.EXTENDED, ResultState.BASELINE)
+
+    @property
+    def is_measured(self) -> bool:
+        """Tell whether a machine looked, and no person."""
+        return self.by == BY_MACHINE
 
     def concerns(self, index: int) -> bool:
         """Tell whether it is about the measurement with that number."""
         if self.metric:
             return self.metric == index
-        return index == 1 or self.state not in (ResultState.MET, ResultState.MISSED)
+        of_one = (ResultState.MET, ResultState.MISSED, ResultState.BASELINE)
+        return index == 1 or self.state not in of_one
 
 
 def in_order(results: Iterable[Result]) -> list[Result]:
     """Return results with the one that decides last.
 
-    The newest day decides; on one day a trailer, then the ledger, then a note; of two in one
-    place the one that was read later.
+    The newest day decides; on one day what a person wrote before what a machine measured, then a
+    trailer, the ledger, a note; of two in one place the one that was read later.
     """
-    return sorted(results, key=lambda result: (result.at, _STRENGTH[result.source]))
+    return sorted(
+        results, key=lambda result: (result.at, not result.is_measured, _STRENGTH[result.source])
+    )

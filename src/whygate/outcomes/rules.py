@@ -9,6 +9,7 @@ from msgspec import Struct
 from whygate.judge.rule import Problem, Rule
 from whygate.judge.rules import RULES
 from whygate.model import Finding, Location, Severity
+from whygate.outcomes.promises import differs
 from whygate.outcomes.result import Result, ResultState
 from whygate.outcomes.state import OutcomeState, Standing
 
@@ -24,12 +25,16 @@ _SHOWN = 60
 
 
 class OutcomeCase(Struct, frozen=True):
-    """What the rules of this family look at: a plan, where it stands, and what was moved."""
+    """What the rules of this family look at: a plan, where it stands, and what was moved.
+
+    `baseline` is what a source said of the window before the merge, empty when nobody asked it.
+    """
 
     plan: Promise
     standing: Standing
     moved: tuple[Moved, ...]
     today: date
+    baseline: str = ""
 
 
 def judge_outcome(case: OutcomeCase, policy: Policy) -> tuple[Finding, ...]:
@@ -212,6 +217,45 @@ def goalposts_moved(case: OutcomeCase) -> Iterator[Problem]:
         yield Problem(message, Location(case.plan.path, case.plan.line), "", question, paste)
 
 
+def baseline_differs(case: OutcomeCase) -> Iterator[Problem]:
+    """The baseline of the plan is another number than the source had before the merge.
+
+    Why: an effect is the distance from the baseline. Who wrote 9 where the source said 12 may
+    have missed the target, or met it already. `whygate measure --baseline` asks the source; up
+    to a tenth is no difference.
+
+    Bad:
+        today: 2027-01-20
+
+        Metric: missing-row-tickets
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+        {"v": 1, "for": "#12", "at": "2024-12-31", "state": "baseline", "value": "12 tickets", "by": "whygate"}
+
+    Good:
+        today: 2027-01-20
+
+        Metric: missing-row-tickets
+        Baseline: 9 tickets
+        Target: <= 1 ticket
+        Evaluate-By: 2027-02-15
+
+        {"v": 1, "for": "#12", "at": "2024-12-31", "state": "baseline", "value": "9 tickets", "by": "whygate"}
+    """  # noqa: E501 - an event is one line
+    plan = case.plan
+    if not case.baseline or not differs(plan.baseline, case.baseline):
+        return
+    message = (
+        f"the plan of {plan.identity} says {_shown(plan.baseline)}, and the source said "
+        f"{_shown(case.baseline)} before the merge"
+    )
+    question = "Which of the two does the target count from?"
+    paste = f"Baseline: {case.baseline}"
+    yield Problem(message, Location(plan.path, plan.line), "measurement", question, paste)
+
+
 def _late(standing: Standing) -> str:
     return f"{standing.days_late} day{'s' if standing.days_late != 1 else ''}"
 
@@ -243,6 +287,7 @@ OUTCOME_RULES: tuple[Rule, ...] = (
     Rule("WG602", "result-without-evidence", Severity.WARNING, result_without_evidence),
     Rule("WG603", "result-contradicts-target", Severity.ERROR, result_contradicts_target),
     Rule("WG604", "goalposts-moved", Severity.WARNING, goalposts_moved),
+    Rule("WG605", "baseline-differs", Severity.WARNING, baseline_differs),
 )
 
 # Those that judge a change, then those that judge what came of it.

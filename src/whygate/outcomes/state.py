@@ -93,7 +93,8 @@ def state_of(
     """
     if plan is None or (plan.exempt and not plan.is_deferral):
         return Standing(OutcomeState.NONE if plan is None else OutcomeState.EXEMPT)
-    ordered = in_order(result for result in results if result.concerns(plan.index))
+    concerning = (result for result in results if result.concerns(plan.index))
+    ordered = in_order(r for r in concerning if r.state is not ResultState.BASELINE)
     extended, ignored = _split_extensions(ordered)
     due = extended[-1].until if extended else plan.due
     newest = ordered[-1] if ordered else None

@@ -1,0 +1,115 @@
+"""Write down what a machine measured: one line of the ledger for each plan that it could read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.catalogue import CATALOGUE_LIMIT, CATALOGUE_PATH
+from whygate.catalogue.file import parse_catalogue
+from whygate.errors import ConfigError
+from whygate.git.tree import read_objects
+from whygate.loop.ledger import append_line
+from whygate.loop.record import require_valid
+from whygate.metrics.reading import plain
+from whygate.outcomes.ledger import render_event
+from whygate.outcomes.result import BY_MACHINE, Result, ResultState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from whygate.catalogue.catalogue import Catalogue
+    from whygate.git.run import Git
+    from whygate.metrics.agenda import FindDefinition, Measured
+
+_MOST_POINTS = 60  # of the series a ledger line keeps
+
+
+def read_definitions(git: Git, shas: Sequence[str]) -> FindDefinition:
+    """Return a function that gives the definition of a metric as it was at a commit.
+
+    It is empty where the commit has no catalogue, or one that cannot be read. Raises
+    UndecidedError when git fails.
+    """
+    names = {sha: f"{sha}:{CATALOGUE_PATH}" for sha in dict.fromkeys(shas) if sha}
+    texts = read_objects(git, list(names.values()), limit=CATALOGUE_LIMIT) if names else {}
+    known: dict[bytes, Catalogue | None] = {}
+
+    def find(sha: str, slug: str) -> str:
+        data = texts.get(names.get(sha, ""))
+        if data is None:
+            return ""
+        if data not in known:
+            known[data] = _parse(data)
+        catalogue = known[data]
+        metric = catalogue.metrics.get(slug) if catalogue is not None else None
+        return catalogue.definition(metric) if catalogue is not None and metric is not None else ""
+
+    return find
+
+
+def _parse(data: bytes) -> Catalogue | None:
+    try:
+        return parse_catalogue(CATALOGUE_PATH, data.decode("utf-8-sig", "replace"))
+    except ConfigError:
+        return None
+
+
+def to_result(measured: Measured) -> Result | None:
+    """Return the line that the ledger gets, None where a source gave no answer.
+
+    Its day is the plan's, so that what a person writes for that day stands before it.
+    """
+    question, plan = measured.question, measured.question.plan
+    if measured.state is None:
+        return None
+    return Result(
+        change=plan.identity,
+        at=question.day,
+        state=measured.state,
+        sha=plan.sha,
+        metric=plan.index,
+        value=measured.value,
+        target=plan.target,
+        evidence=question.metric.link,
+        by=BY_MACHINE,
+        note=measured.reason,
+        guardrails=measured.limits,
+        window=str(question.window),
+        query=question.definition,
+        series=tuple(
+            (window.last_day.isoformat(), plain(number))
+            for window, reading in measured.points[-_MOST_POINTS:]
+            if (number := reading.number) is not None
+        ),
+    )
+
+
+def to_baseline(measured: Measured) -> Result | None:
+    """Return the ledger line of what a source said of the time before a merge, None without it."""
+    question, plan = measured.question, measured.question.plan
+    if not measured.value:
+        return None
+    return Result(
+        change=plan.identity,
+        at=question.day,
+        state=ResultState.BASELINE,
+        sha=plan.sha,
+        metric=plan.index,
+        value=measured.value,
+        evidence=question.metric.link,
+        by=BY_MACHINE,
+        window=str(question.window),
+        query=question.definition,
+    )
+
+
+def write_results(root: Path, results: Iterable[Result]) -> tuple[int, ...]:
+    """Append results to the ledger and return the numbers of their lines.
+
+    Raises InputError when the ledger cannot be written.
+    """
+    ready = list(results)
+    for result in ready:
+        require_valid(result)
+    return tuple(append_line(root, render_event(result)) for result in ready)
