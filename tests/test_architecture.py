@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -15,7 +18,11 @@ from whygate.cli.app import COMMANDS
 from whygate.judge.rules import FAMILIES, family_of, find_rule
 from whygate.outcomes.rules import ALL_RULES as RULES
 
-SOURCES = Path(whygate.__file__).parents[1]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PACKAGE = Path(whygate.__file__).parent
+SOURCES = PACKAGE.parent
 PLAIN = "feat(export): write every row\n\nThe writer kept one page only.\n"
 HEAVY = {"pyromark", "git", "rich", "jinja2", "asyncio", "urllib.request", "http.client"}
 
@@ -51,6 +58,92 @@ def test_rules_have_unique_names_and_a_family() -> None:
     assert len({rule.id for rule in RULES}) == len({rule.name for rule in RULES}) == len(RULES)
     assert {family_of(rule) for rule in RULES} == set(FAMILIES.values())
     assert all(find_rule(rule.id, RULES) is find_rule(rule.name, RULES) is rule for rule in RULES)
+
+
+def test_no_two_modules_import_each_other_in_a_circle() -> None:
+    imports = read_imports(PACKAGE)
+
+    assert find_circle(imports) == []
+    assert {"whygate.cli", "whygate.git.run", "whygate.judge.rules"} <= set(imports)
+    assert "whygate.errors" in imports["whygate.git.run"]
+
+
+@pytest.mark.parametrize(
+    ("files", "circle"),
+    [
+        pytest.param({"a": "import toy.b", "b": ""}, [], id="one way"),
+        pytest.param(
+            {"a": "import toy.b", "b": "from toy.a import x"}, ["toy.a", "toy.b"], id="two files"
+        ),
+        pytest.param(
+            {"a": "def f():\n    from toy import b", "b": "from toy.a import x"},
+            ["toy.a", "toy.b"],
+            id="inside a function",
+        ),
+        pytest.param(
+            {"a": "import toy.b", "b": "import toy.c", "c": "import toy.a"},
+            ["toy.a", "toy.b", "toy.c"],
+            id="three files",
+        ),
+        pytest.param(
+            {"a": "import toy.b", "b": "if TYPE_CHECKING:\n    from toy.a import x"},
+            [],
+            id="for types only",
+        ),
+    ],
+)
+def test_circle_of_imports_is_found(
+    tmp_path: Path, files: dict[str, str], circle: list[str]
+) -> None:
+    package = tmp_path / "toy"
+    package.mkdir()
+    for name, code in {"__init__": "", **files}.items():
+        (package / f"{name}.py").write_text(code, encoding="utf-8")
+
+    assert find_circle(read_imports(package)) == circle
+
+
+def read_imports(package: Path) -> Mapping[str, set[str]]:
+    """Return the modules of a package, each with those of the package that it runs.
+
+    Imports inside functions count, those for type checkers do not.
+    """
+    files = {_module_name(package, file): file for file in package.rglob("*.py")}
+    return {
+        name: {
+            target
+            for target in _imported(ast.parse(file.read_text(encoding="utf-8")), set(files))
+            if target in files and target != name
+        }
+        for name, file in files.items()
+    }
+
+
+def find_circle(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return the sorted modules of a circle, empty when there is none."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return sorted(set(error.args[1]))
+    return []
+
+
+def _module_name(package: Path, file: Path) -> str:
+    parts = file.relative_to(package.parent).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def _imported(node: ast.AST, known: set[str]) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.If(test=ast.Name("TYPE_CHECKING")):
+                continue
+            case ast.ImportFrom(module=str(module)):
+                names = {f"{module}.{alias.name}" for alias in child.names}
+                yield from (name if name in known else module for name in names)
+            case ast.Import():
+                yield from (alias.name for alias in child.names)
+        yield from _imported(child, known)
 
 
 def _run(code: str) -> str:

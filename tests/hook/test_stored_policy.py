@@ -240,7 +240,7 @@ def test_policy_is_not_stored_when_a_directory_changes_meanwhile(desk: Desk) -> 
     tree = RecordingTree(Worktree(desk.repo.path), str(desk.repo.path))
     tree.list_files("")
     desk.repo.write(".whygate.yml", "version: 1\n")
-    store_policy(policy, tree, os.environ, here())
+    store_policy(policy, None, tree, os.environ, here())
 
     assert not desk.file.exists()
 

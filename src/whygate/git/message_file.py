@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MESSAGE_LIMIT = 1 << 20  # bytes
 DESCRIPTION_LIMIT = 65_536  # characters; GitHub accepts no more
+NO_EDITOR = ":"  # how git tells its hooks that none was open (githooks)
 CONFIG_KEYS = ("commit.cleanup", "core.commentChar", "core.commentString", "i18n.commitEncoding")
 
 _STDIN = "<stdin>"
@@ -38,7 +39,7 @@ def cleanup_for(config: Mapping[str, str], environ: Mapping[str, str]) -> tuple[
     GIT_EDITOR to `:` for its hooks when none was (githooks, git-commit `--cleanup`). The later
     of core.commentChar and core.commentString counts. A `--cleanup` option cannot be seen.
     """
-    edited = environ.get("GIT_EDITOR", "") != ":"
+    edited = environ.get("GIT_EDITOR", "") != NO_EDITOR
     mode = config.get("commit.cleanup", "default")
     if mode == "scissors" and not edited:
         mode = "whitespace"

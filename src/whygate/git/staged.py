@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from whygate.git.message_file import CONFIG_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,6 +29,19 @@ class Staged(Struct, frozen=True):
 
     paths: tuple[str, ...]
     lines_changed: int | None = None
+
+
+class CommitFacts(Struct, frozen=True):
+    """What git said of a commit: its paths, its settings by lower-case key, and what it is on.
+
+    `head` is HEAD (empty: unborn) and, when the commit amends it, `base` what HEAD stands on.
+    """
+
+    head: str
+    base: str
+    amends: bool
+    config: Mapping[str, str]
+    paths: tuple[str, ...] = ()
 
 
 def find_head(git: Git) -> str:
@@ -85,3 +101,11 @@ def find_amended(git: Git, environ: Mapping[str, str], *, head: str, now: float)
 def find_empty_tree(git: Git) -> str:
     """Return the hash of the tree without files, in the repository's own hash function."""
     return git.run("hash-object", "-t", "tree", "--stdin", input=b"").decode("ascii").strip()
+
+
+def ask_git(git: Git, environ: Mapping[str, str]) -> CommitFacts:
+    """Return what git knows of the commit that is being made, but for its paths."""
+    head = find_head(git)
+    amended = find_amended(git, environ, head=head, now=time.time())
+    base = "" if amended is None else amended or find_empty_tree(git)
+    return CommitFacts(head, base, amended is not None, git.config(CONFIG_KEYS))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,15 @@ from msgspec.structs import replace
 
 from whygate.errors import InputError, WhygateError
 from whygate.git.hooks import find_operation, read_head_branch
-from whygate.git.message_file import CONFIG_KEYS, MESSAGE_LIMIT, cleanup_for, read_message
+from whygate.git.message_file import (
+    CONFIG_KEYS,
+    MESSAGE_LIMIT,
+    NO_EDITOR,
+    cleanup_for,
+    read_message,
+)
 from whygate.git.repository import find_repository
-from whygate.git.staged import find_amended, find_empty_tree, find_head, read_staged
+from whygate.git.staged import CommitFacts, ask_git, read_staged
 from whygate.hook.stored_policy import RecordingTree, read_stored, store_policy
 from whygate.judge.check import check
 from whygate.model import Severity
@@ -39,8 +44,6 @@ if TYPE_CHECKING:
     from whygate.model import Change, Verdict
     from whygate.policy.policy import Policy
     from whygate.text.commit import Commit
-
-NO_EDITOR = ":"
 
 
 class Writing(Struct, frozen=True):
@@ -64,19 +67,6 @@ class Writing(Struct, frozen=True):
         return self.environ.get("GIT_EDITOR", "") != NO_EDITOR
 
 
-class Facts(Struct, frozen=True):
-    """What git said of a commit: its paths, its settings by lower-case key, and what it is on.
-
-    `head` is HEAD (empty: unborn) and, when the commit amends it, `base` what HEAD stands on.
-    """
-
-    head: str
-    base: str
-    amends: bool
-    config: Mapping[str, str]
-    paths: tuple[str, ...] = ()
-
-
 class Decision(Struct, frozen=True):
     """Why a commit may pass (empty: it may not), and the verdict it was judged by.
 
@@ -86,7 +76,7 @@ class Decision(Struct, frozen=True):
     reason: str
     verdict: Verdict | None = None
     note: str = ""
-    facts: Facts | None = None
+    facts: CommitFacts | None = None
 
 
 def judge_message(path: str, *, verbose: bool = False) -> int:
@@ -170,6 +160,7 @@ def _read_policy(repository: Repository | None, environ: Mapping[str, str], cwd:
         return known
     # Most commits find what the one before them stored, and wait for none of these.
     from whygate.git.tree import SPARSE, Worktree, is_sparse  # noqa: PLC0415
+    from whygate.hook.quick import compile_plan  # noqa: PLC0415
     from whygate.world.world import World, load_policy  # noqa: PLC0415
 
     if repository is None or not is_top or is_sparse(repository.git_dir):
@@ -177,7 +168,7 @@ def _read_policy(repository: Repository | None, environ: Mapping[str, str], cwd:
     # What was read from disk counts as long as all of it is on disk.
     tree = RecordingTree(Worktree(cwd), str(cwd), absent=(str(repository.git_dir / SPARSE),))
     policy = load_policy(World(None, repository, tree))
-    store_policy(policy, tree, environ, str(cwd))
+    store_policy(policy, compile_plan(policy), tree, environ, str(cwd))
     return policy
 
 
@@ -302,15 +293,7 @@ def _decide_with_git(writing: Writing, repository: Repository, alone: Verdict) -
     return _decide_by_branch(git, writing, facts, verdict)
 
 
-def ask_git(git: Git, environ: Mapping[str, str]) -> Facts:
-    """Return what git knows of the commit that is being made, but for its paths."""
-    head = find_head(git)
-    amended = find_amended(git, environ, head=head, now=time.time())
-    base = "" if amended is None else amended or find_empty_tree(git)
-    return Facts(head, base, amended is not None, git.config(CONFIG_KEYS))
-
-
-def _read_exactly(git: Git, writing: Writing, facts: Facts) -> Change:
+def _read_exactly(git: Git, writing: Writing, facts: CommitFacts) -> Change:
     """Return the message as git will record it, with the paths that are committed."""
     cleanup, comment = cleanup_for(facts.config, writing.environ)
     encoding = facts.config.get("i18n.commitencoding")
@@ -318,7 +301,7 @@ def _read_exactly(git: Git, writing: Writing, facts: Facts) -> Change:
     return _add_paths(git, change, facts, lines=_may_be_trivial(change.parts[0].text))
 
 
-def _add_paths(git: Git, change: Change, facts: Facts, *, lines: bool) -> Change:
+def _add_paths(git: Git, change: Change, facts: CommitFacts, *, lines: bool) -> Change:
     staged = read_staged(git, base=facts.base, lines=lines)
     return replace(change, paths=staged.paths, lines_changed=staged.lines_changed)
 
@@ -336,7 +319,7 @@ def _may_be_trivial(text: str) -> bool:
 # --- the branch as a whole -------------------------------------------------------------------
 
 
-def _decide_by_branch(git: Git, writing: Writing, facts: Facts, verdict: Verdict) -> Decision:
+def _decide_by_branch(git: Git, writing: Writing, facts: CommitFacts, verdict: Verdict) -> Decision:
     """Return the decision by the branch as a whole; on the default branch by the commit alone."""
     name, pending = verdict.change.branch, verdict.change
     base = writing.policy.config.commit_bases
@@ -361,7 +344,7 @@ def _decide_by_branch(git: Git, writing: Writing, facts: Facts, verdict: Verdict
 
 
 def _read_commits(
-    git: Git, facts: Facts, name: str, base: Sequence[str], *, lines: bool = False
+    git: Git, facts: CommitFacts, name: str, base: Sequence[str], *, lines: bool = False
 ) -> tuple[Commit, ...]:
     """Return the commits of the branch without the one whose message is being replaced."""
     if not facts.head:

@@ -17,11 +17,16 @@ from msgspec.structs import replace
 from whygate.context.fill import is_filled
 from whygate.git.branch import branch_change, read_branch
 from whygate.git.hooks import find_operation
-from whygate.git.message_file import CONFIG_KEYS, MESSAGE_LIMIT, cleanup_for, read_message
+from whygate.git.message_file import (
+    CONFIG_KEYS,
+    MESSAGE_LIMIT,
+    NO_EDITOR,
+    cleanup_for,
+    read_message,
+)
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
 from whygate.git.staged import find_head, read_staged
-from whygate.hook.commit import NO_EDITOR
 from whygate.judge.case import MEASUREMENT_SLOTS, is_answered, slot_text
 from whygate.judge.check import check
 from whygate.model import Severity, Status

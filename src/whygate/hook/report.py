@@ -17,11 +17,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.errors import WhygateError
-from whygate.git.message_file import MESSAGE_LIMIT, cleanup_for
+from whygate.git.message_file import MESSAGE_LIMIT, NO_EDITOR, cleanup_for
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
-from whygate.git.staged import find_empty_tree, read_staged
-from whygate.hook.commit import NO_EDITOR, Facts, ask_git
+from whygate.git.staged import CommitFacts, ask_git, find_empty_tree, read_staged
 from whygate.model import Origin, Severity
 from whygate.text.clean import clean_line
 from whygate.text.labels import near_label, normalise_label
@@ -146,7 +145,7 @@ def _advice_lines(verdict: Verdict, policy: Policy) -> Iterator[tuple[str, ...]]
 
 
 def explain_retry(
-    path: str, environ: Mapping[str, str], cwd: Path, facts: Facts | None = None
+    path: str, environ: Mapping[str, str], cwd: Path, facts: CommitFacts | None = None
 ) -> str:
     """Return the sentence that says where the message is, and the command that goes on.
 
@@ -180,7 +179,7 @@ class Rejected(Struct, frozen=True):
 
 
 def _describe_commit(
-    path: str, environ: Mapping[str, str], cwd: Path, facts: Facts | None
+    path: str, environ: Mapping[str, str], cwd: Path, facts: CommitFacts | None
 ) -> tuple[Rejected, bool]:
     """Return what the retry needs to know, and whether that is all of it.
 
@@ -201,12 +200,14 @@ def _describe_commit(
         return rejected, False
 
 
-def _ask(git: Git) -> Facts:
+def _ask(git: Git) -> CommitFacts:
     facts = ask_git(git, git.environ)
     return replace(facts, paths=read_staged(git, base=facts.base).paths)
 
 
-def _add_details(rejected: Rejected, git: Git, cwd: Path, facts: Facts) -> tuple[Rejected, bool]:
+def _add_details(
+    rejected: Rejected, git: Git, cwd: Path, facts: CommitFacts
+) -> tuple[Rejected, bool]:
     index = os.path.basename(git.environ.get("GIT_INDEX_FILE", ""))  # noqa: PTH119 - maybe foreign
     is_all = index == _ALL_INDEX and _matches_worktree(git)
     included = _find_included(git, facts) if index == _ALL_INDEX and not is_all else ()
@@ -222,7 +223,7 @@ def _add_details(rejected: Rejected, git: Git, cwd: Path, facts: Facts) -> tuple
     return described, index != _ALL_INDEX or is_all or bool(included)
 
 
-def _find_included(git: Git, facts: Facts) -> tuple[str, ...]:
+def _find_included(git: Git, facts: CommitFacts) -> tuple[str, ...]:
     """Return the paths that `git commit --include <path>` took from the worktree, if it was that.
 
     The index that is committed has them, the one that stays has not. Empty when a path was

@@ -95,10 +95,15 @@ def read_stored(environ: Mapping[str, str], directory: str) -> Stored | None:
 
 
 def store_policy(
-    policy: Policy, tree: RecordingTree, environ: Mapping[str, str], directory: str
+    policy: Policy,
+    plan: Mapping[str, object] | None,
+    tree: RecordingTree,
+    environ: Mapping[str, str],
+    directory: str,
 ) -> None:
     """Store a policy for the next commit; one that cannot be stored is no loss.
 
+    `plan` is what `hook.quick.compile_plan` makes of it, so that plain messages pass at once.
     `directory` is where git runs its hooks: the top of the worktree.
     """
     path = store_path(environ, directory)
@@ -107,13 +112,12 @@ def store_policy(
     # The next commit needs none of these.
     import json  # noqa: PLC0415
 
-    from whygate.hook.quick import compile_plan  # noqa: PLC0415
     from whygate.policy.stored import to_plain_policy  # noqa: PLC0415
 
     head = {
         "key": _key(environ, directory),
         "inputs": tree.inputs(),
-        "plan": compile_plan(policy),
+        "plan": plan,
     }
     lines = (json.dumps(head), json.dumps(to_plain_policy(policy)))
     try:
