@@ -18,6 +18,7 @@ from whygate.cli.options import (
     today_option,
 )
 from whygate.errors import InputError
+from whygate.forges import FORMATS
 from whygate.git.log import parse_range, read_commits
 from whygate.git.message_file import read_description, read_message
 from whygate.model import Change, Status
@@ -82,7 +83,7 @@ Examples:
     type=click.Choice([str(c) for c in Cleanup]),
     help="How git will clean the message (default: as configured for git).",
 )
-@format_option("text", "json")
+@format_option("text", "json", *FORMATS)
 @preset_option
 @config_option
 @repository_option
@@ -110,6 +111,11 @@ def command(  # noqa: PLR0913 - one parameter for each option
     shown = judge_all(changes, policy, day)
     if form == "json":
         click.echo(render_json(shown, policy.schema, day), nl=False)
+    elif form in FORMATS:
+        from whygate.forges.find import render_format  # noqa: PLC0415  (only a job of a forge)
+
+        text = render_format(form, [entry.verdict for entry in shown])
+        click.echo(text + render_text(shown, verbose=verbose), nl=False)
     else:
         text = render_text(shown, color=use_color(color), verbose=verbose)
         click.echo(text, nl=False, color=True)
