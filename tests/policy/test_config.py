@@ -36,6 +36,8 @@ INVALID = sorted((Path(__file__).parent / "invalid").glob("*.yml"))
 RULES = {
     "WG101": "problem-missing",
     "WG102": "outcome-missing",
+    "WG103": "measurement-missing",
+    "WG104": "audience-missing",
     "WG111": "section-empty",
     "WG121": "problem-states-solution",
 }

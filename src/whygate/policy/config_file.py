@@ -92,10 +92,16 @@ class _Checker:
             yield at(self.tree, (), f"the configuration must be a mapping, found {show(self.tree)}")
             return
         instance = as_instance(self.tree, self.schema, self.schema)
-        broken = schema_mistakes(instance, self.tree, self.schema)
+        meanings = list(self._meanings())
+        nobody = {m.path for m in meanings if m.path[:1] == ("rules",)}  # what it says is moot
+        broken = [
+            m
+            for m in schema_mistakes(instance, self.tree, self.schema)
+            if tuple(map(str, m.path[:2])) not in nobody
+        ]
         yield from broken
         places = {mistake.path for mistake in broken}
-        yield from (m for m in self._meanings() if m.path not in places)
+        yield from (m for m in meanings if m.path not in places)
 
     def _meanings(self) -> Iterator[Mistake]:
         for name, path, node in _uses(self.tree, self.schema, self.schema, ()):
