@@ -222,6 +222,28 @@ def test_release_can_be_named(run: Run, here: Repo) -> None:
     assert "pin" not in done.out
 
 
+def test_source_can_be_named(run: Run, here: Repo) -> None:
+    here.write(HOOKS, OWN_HOOKS)
+    done = start(run, "--yes", "--source", "https://github.com/acme/why.git", "--rev", "v9")
+    assert "uses: acme/why@v9\n" in (here.path / WORKFLOW).read_text()
+    assert "repo: https://github.com/acme/why.git\n    rev: v9\n" in (here.path / HOOKS).read_text()
+    assert "taken for granted" not in done.out
+
+
+@pytest.mark.usefixtures("here")
+def test_release_that_nobody_named_is_told(run: Run) -> None:
+    done = start(run, "--dry-run")
+    assert "v0.1.0 of https://github.com/whygate/whygate is taken for granted" in done.out
+
+
+def test_action_that_github_does_not_have_is_not_proposed(run: Run, here: Repo) -> None:
+    done = start(run, "--yes", "--source", "https://git.example.org/why.git")
+    assert not (here.path / WORKFLOW).exists()
+    assert (
+        "note: no workflow was made: `uses:` takes no action from https://git.example" in done.out
+    )
+
+
 def test_agents_are_told_when_asked_for(run: Run, here: Repo) -> None:
     here.write("AGENTS.md", "# For agents\n")
     done = start(run, "--yes", "--agents")

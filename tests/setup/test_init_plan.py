@@ -25,6 +25,7 @@ from whygate.setup.init import (
     plan_scaffold,
 )
 from whygate.setup.proposal import FileChange, Proposal, render_diff
+from whygate.setup.source import HOME, Source
 from whygate.setup.workflows import OTHER_PATH, USUAL_PATH, render_workflow
 
 GITLAB_TEMPLATE = ".gitlab/merge_request_templates/Default.md"
@@ -41,7 +42,7 @@ def policy(scope: CommitScope = CommitScope.BRANCH) -> Policy:
 
 
 def inventory(**facts: object) -> Inventory:
-    return replace(Inventory(policy=policy(), rev="v1"), **facts)
+    return replace(Inventory(policy=policy(), source=Source(HOME, "v1")), **facts)
 
 
 def paths(scaffold: Scaffold) -> list[str]:
@@ -213,7 +214,10 @@ def test_workflow_is_the_one_of_the_documentation() -> None:
 
 
 def test_release_that_is_a_hash_need_not_be_pinned() -> None:
-    pinned, tagged = plan_scaffold(inventory(rev="a" * 40)), plan_scaffold(inventory())
+    pinned, tagged = (
+        plan_scaffold(inventory(source=Source(HOME, "a" * 40))),
+        plan_scaffold(inventory()),
+    )
     assert [proposal.then for proposal in pinned.proposals] == ["", "", ""]
     assert tagged.proposals[1].then.startswith("pin the action to the hash")
 

@@ -11,8 +11,8 @@ from whygate.schema.files import PRESETS
 from whygate.setup.first_count import count_last
 from whygate.setup.init import list_steps, plan_setup
 from whygate.setup.proposal import Consent, find_consent, settle
+from whygate.setup.source import find_source
 from whygate.text.clean import clean_line
-from whygate.version import __version__
 from whygate.world.world import find_world, read_today
 
 if TYPE_CHECKING:
@@ -40,10 +40,12 @@ Exit status:
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write it without asking.")
 @click.option(
-    "--rev",
-    default=f"v{__version__}",
-    show_default=True,
-    help="The release that the workflow and pre-commit fetch: a tag or a commit.",
+    "--source",
+    metavar="URL",
+    help="The git repository that workflow and pre-commit fetch (default: where this came from).",
+)
+@click.option(
+    "--rev", metavar="REV", help="The tag or commit of it (default: what is installed here)."
 )
 @repository_option
 @today_option
@@ -53,7 +55,8 @@ def command(  # noqa: PLR0913  (one parameter an option)
     agents: bool,
     dry_run: bool,
     yes: bool,
-    rev: str,
+    source: str | None,
+    rev: str | None,
     repository: Path | None,
     today: date | None,
 ) -> int:
@@ -65,7 +68,7 @@ def command(  # noqa: PLR0913  (one parameter an option)
     would have done with the last 200 changes, under each preset.
     """
     world = find_world(repository)
-    plan = plan_setup(world, preset, rev=rev, agents=agents)
+    plan = plan_setup(world, preset, source=find_source(source, rev), agents=agents)
     _say(plan.found)
     consent = find_consent(dry_run=dry_run, yes=yes, proposals=plan.proposals)
     written = settle(plan.root, plan.proposals, consent)

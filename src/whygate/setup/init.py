@@ -29,7 +29,6 @@ from whygate.setup.hooks import HUSKY, HUSKY_CALL, LEFTHOOK, PRE_COMMIT, add_hoo
 from whygate.setup.proposal import FileChange, Proposal
 from whygate.setup.templates import complete_template, find_gaps
 from whygate.setup.workflows import (
-    ACTION,
     DIRECTORY,
     OTHER_PATH,
     USUAL_PATH,
@@ -61,6 +60,7 @@ if TYPE_CHECKING:
     from whygate.policy.config import Config
     from whygate.schema.document import DocumentSchema
     from whygate.setup.headings import Decision
+    from whygate.setup.source import Source
     from whygate.world.worktree import ConfigFile
     from whygate.world.world import World
 
@@ -70,7 +70,6 @@ _MEANS = {
     Preset.STANDARD: "a feature without a plan fails; strict asks for everything",
     Preset.STRICT: "everything is asked; standard and adopt ask for less",
 }
-HOME = "https://github.com/whygate/whygate"
 AGENTS = "AGENTS.md"
 ATTRIBUTES = ".gitattributes"
 RESULTS_LINE = ".whygate/results.jsonl merge=union"
@@ -108,8 +107,8 @@ class _Basis(Struct, frozen=True):
     decisions: tuple[Decision, ...] = ()
 
 
-def plan_setup(world: World, preset: str | None, *, rev: str, agents: bool) -> Plan:
-    """Return what a repository lacks: `preset` if it has no configuration, `rev` to fetch.
+def plan_setup(world: World, preset: str | None, *, source: Source, agents: bool) -> Plan:
+    """Return what a repository lacks: `preset` if it has no configuration, `source` to fetch.
 
     Raises InputError in a bare repository and for a file that cannot be read, UndecidedError
     without a repository.
@@ -123,7 +122,7 @@ def plan_setup(world: World, preset: str | None, *, rev: str, agents: bool) -> P
     policy = Policy(basis.config, basis.schema, lines)
     tree = Worktree(root)
     paths = [template.path for template in templates]
-    inventory = read_inventory(world.git, tree, policy, templates=paths, rev=rev)
+    inventory = read_inventory(world.git, tree, policy, templates=paths, source=source)
     scaffold = plan_scaffold(replace(inventory, wants_agents=agents))
     messages = read_messages(world.git)
     first = () if basis.proposal is None else (basis.proposal,)
@@ -306,11 +305,11 @@ class Inventory(Struct, frozen=True):
     `workflows` hold the texts as they are in the files. `forge` is `github`, `gitlab`, another
     host's name, or empty without a remote; `has_github` tells of a `.github` directory.
     `attributes` and `agents` (AGENTS.md) are None when there is no such file; `wants_agents` tells
-    that agents are to be told. `rev` names the release to run.
+    that agents are to be told. `source` names the release to run.
     """
 
     policy: Policy
-    rev: str
+    source: Source
     templates: tuple[SourceFile, ...] = ()
     hook_files: tuple[SourceFile, ...] = ()
     has_husky: bool = False
@@ -346,6 +345,11 @@ def plan_scaffold(inventory: Inventory) -> Scaffold:
     if inventory.policy.config.commit_scope is not CommitScope.OFF:
         plan.add_hook()
     plan.add_workflow()
+    if inventory.source.is_guess and plan.fetches:
+        rev = inventory.source.rev
+        plan.notes.append(
+            f"{rev} of {inventory.source.url} is taken for granted; --source and --rev name another"
+        )
     plan.add_attributes()
     if inventory.wants_agents:
         plan.add_agents()
@@ -368,6 +372,11 @@ class _Builder:
         self.proposals: list[Proposal] = []
         self.notes: list[str] = []
         self.steps: list[str] = []
+
+    @property
+    def fetches(self) -> bool:
+        """Tell whether a file that is proposed names the release to fetch."""
+        return any(self._inventory.source.rev in c.new for p in self.proposals for c in p.changes)
 
     def add_template(self) -> None:
         inventory = self._inventory
@@ -401,7 +410,7 @@ class _Builder:
             change = FileChange(HUSKY, None, f"{HUSKY_CALL}\n", executable=True)
             self._propose("judge messages while they are written, by husky", change)
             return
-        new = add_hook(files[0], HOME, self._inventory.rev)
+        new = add_hook(files[0], self._inventory.source.url, self._inventory.source.rev)
         if new is None:
             path = files[0].path
             self.notes.append(f"{path} has no plain place for a hook; docs/hooks.md has the lines")
@@ -427,9 +436,16 @@ class _Builder:
         if not path:
             self.notes.append(f"{USUAL_PATH} and {OTHER_PATH} do something else and stay")
             return
-        change = FileChange(path, None, render_workflow(f"{ACTION}@{inventory.rev}"))
-        then = f"pin the action to the hash that `git ls-remote {HOME} {inventory.rev}` prints"
-        pinned = bool(_HASH.fullmatch(inventory.rev))
+        source = inventory.source
+        if not source.action:
+            self.notes.append(
+                f"no workflow was made: `uses:` takes no action from {source.url}; "
+                "let a job that has the whole history run `whygate ci` (docs/action.md)"
+            )
+            return
+        change = FileChange(path, None, render_workflow(f"{source.action}@{source.rev}"))
+        then = f"pin the action to the hash that `git ls-remote {source.url} {source.rev}` prints"
+        pinned = bool(_HASH.fullmatch(source.rev))
         self._propose("judge pull requests, as a GitHub workflow", change, "" if pinned else then)
 
     def add_attributes(self) -> None:
@@ -469,18 +485,18 @@ def describe(inventory: Inventory) -> Iterator[str]:
 
 
 def read_inventory(
-    git: Git, tree: Tree, policy: Policy, *, templates: Sequence[str], rev: str
+    git: Git, tree: Tree, policy: Policy, *, templates: Sequence[str], source: Source
 ) -> Inventory:
     """Return the files and facts that decide what to propose.
 
-    `templates` are the paths of the templates in use, `rev` the release to run. Raises
+    `templates` are the paths of the templates in use, `source` the release to run. Raises
     InputError for a file that cannot be read, UndecidedError when git fails.
     """
     hook_paths = (PRE_COMMIT, *LEFTHOOK, HUSKY)
     workflows, _ = read_workflows(tree)
     return Inventory(
         policy=policy,
-        rev=rev,
+        source=source,
         templates=_read_all(tree, templates),
         hook_files=_read_all(tree, hook_paths),
         has_husky=any(tree.list_files(home) for home in _HUSKY_HOMES),

@@ -44,7 +44,6 @@ _FILTERS = ("paths", "paths-ignore", "branches-ignore")
 _BYPASS = "GitHub counts a job that is skipped as a success"
 USUAL_PATH = f"{DIRECTORY}/whygate.yml"
 OTHER_PATH = f"{DIRECTORY}/{CHECK_NAME}.yml"
-ACTION = "whygate/whygate"
 
 # docs/action.md gives the reason of every line.
 _WORKFLOW = """\

@@ -1,0 +1,82 @@
+"""Where this whygate came from: the repository and the release that other tools are to fetch."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from msgspec import Struct
+
+from whygate.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOME = "https://github.com/whygate/whygate"
+_ON_GITHUB = re.compile(
+    r"(?:https://github\.com/|ssh://git@github\.com/|git@github\.com:)"
+    r"([\w.-]{1,100}/[\w.-]{1,100}?)(?:\.git)?/?\Z",
+    re.ASCII,
+)
+
+
+class Source(Struct, frozen=True):
+    """A git repository and a tag or commit of it; `is_guess`: neither was named nor recorded."""
+
+    url: str
+    rev: str
+    is_guess: bool = False
+
+    @property
+    def action(self) -> str:
+        """Return `owner/name` for `uses:` in a GitHub workflow, "" for another host."""
+        found = _ON_GITHUB.match(self.url)
+        return found[1] if found is not None else ""
+
+
+def read_record() -> str:
+    """Return what the installer recorded of the origin (PEP 610), "" when that is nothing."""
+    try:
+        return distribution("whygate").read_text("direct_url.json") or ""
+    except (PackageNotFoundError, OSError):
+        return ""
+
+
+def find_source(url: str | None, rev: str | None, read: Callable[[], str] = read_record) -> Source:
+    """Return the source to name: as asked, else what was installed, else the usual release.
+
+    What an address holds of a password is left out: the result is written into files.
+    """
+    recorded = _parse_record(read())
+    if url is not None and (recorded is None or recorded.url != url):
+        return Source(_without_password(url), rev or f"v{__version__}", is_guess=rev is None)
+    if recorded is not None:
+        return Source(recorded.url, rev or recorded.rev)
+    return Source(HOME, rev or f"v{__version__}", is_guess=rev is None)
+
+
+def _parse_record(text: str) -> Source | None:
+    """Return the repository and commit of an installation from git, None for any other."""
+    try:
+        record = json.loads(text)
+        vcs = record["vcs_info"]
+        if vcs["vcs"] != "git":
+            return None
+        return Source(_without_password(str(record["url"])), str(vcs["commit_id"]))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _without_password(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if "@" not in parts.netloc:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    kept = "git@" if parts.scheme == "ssh" and user.partition(":")[0] == "git" else ""
+    return urlunsplit(parts._replace(netloc=f"{kept}{host}"))
