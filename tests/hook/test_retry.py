@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from whygate.hook.report import Rejected, find_cleanup, retry_command
+from whygate.hook.report import Rejected, _leading_options, find_cleanup, retry_command
 from whygate.text.message import Cleanup
 
 CUT = "# ------------------------ >8 ------------------------"
@@ -74,3 +74,22 @@ def test_cleanup_keeps_what_the_file_says(
     text: str, cleanup: Cleanup, edited: bool, option: str
 ) -> None:
     assert find_cleanup(text, comment="#", cleanup=cleanup, is_edited=edited) == option
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (["commit", "-C", "HEAD"], []),
+        (
+            ["-C", "x", "--git-dir=y", "--work-tree", "z", "commit"],
+            ["-C", "x", "--git-dir=y", "--work-tree", "z"],
+        ),
+        (["-c", "core.commentChar=;", "commit"], ["-c", "core.commentChar=;"]),
+        (["-c", "http.extraHeader=Authorization: x", "-C", "a", "commit"], ["-C", "a"]),
+        (["--no-pager", "-p", "--exec-path=/x", "ci"], []),
+        (["-C"], ["-C", ""]),
+    ],
+    ids=["none", "places", "a setting", "a secret", "others", "cut short"],
+)
+def test_options_in_front_of_the_command_are_told_apart(words: list[str], kept: list[str]) -> None:
+    assert list(_leading_options(words)) == kept

@@ -47,6 +47,8 @@ _CUT = " ------------------------ >8 ------------------------"
 _GLOB = re.compile(r"[*?\[\\]")
 _LOCK = ".lock"
 _MOST_PARENTS = 16
+_WITH_VALUE = ("-C", "-c", "--git-dir", "--work-tree", "--namespace")
+_SETTINGS_OF_A_COMMIT = ("core.comment", "commit.", "user.", "i18n.")
 # Behind the cut git explains it in two comment lines; the status follows there only when
 # the cleanup itself is `scissors`.
 _LINES_ABOUT_CUT = 3
@@ -282,14 +284,20 @@ def _options_of_git() -> tuple[str, ...] | None:
 
 
 def _leading_options(words: Sequence[str]) -> Iterator[str]:
-    """Yield the options in front of git's command; some have a word of their own behind them."""
+    """Yield the options in front of git's command by which the commit would be another one.
+
+    Of the settings only those that shape a commit: another one may hold a password.
+    """
     rest = iter(words)
     for word in rest:
         if not word.startswith("-"):
             return
-        yield word
-        if word in ("-C", "-c", "--git-dir", "--work-tree", "--namespace"):
-            yield next(rest, "")
+        name, equals, _ = word.partition("=")
+        value = next(rest, "") if word in _WITH_VALUE else ""
+        if word == "-c" and not value.lower().startswith(_SETTINGS_OF_A_COMMIT):
+            continue
+        if name in _WITH_VALUE:
+            yield from (word,) if equals else (word, value)
 
 
 def _other_directory(environ: Mapping[str, str], cwd: Path) -> str:
