@@ -10,15 +10,24 @@ from __future__ import annotations
 import argparse
 import resource
 import time
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.policy import TODAY, description_change, message_change, standard_policy
 from benchmarks.table import judge_ratio, render_table
 from benchmarks.texts import FEATURE_TITLE
+from msgspec.structs import replace
 
+from whygate.errors import ConfigError
 from whygate.forges.github.pull_request import COMMITS_LIMIT, within_limit
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part
+from whygate.policy.codeowners import CodeOwners
+from whygate.policy.config_toml import load_toml
+from whygate.policy.globs import matches_any
+from whygate.policy.presets import resolve_config
+from whygate.schema.files import read_presets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
 
 SIZE = 65_536
 BUDGET = 1.0
+PATTERN_BUDGET = 0.5
 REQUEST_BUDGET = 2.0
 MEMORY_BUDGET = 150.0  # MB, of this process
 _MESSAGE = 4_096
@@ -133,6 +143,8 @@ def main() -> None:
     print(render_result(seconds, shown))
     requests = {name: time_check(change, policy) for name, change in hostile_requests()}
     print(f"\n{render_result(requests, shown, REQUEST_BUDGET)}")
+    patterns = {name: time_call(run) for name, run in hostile_patterns()}
+    print(f"\n{render_result(patterns, shown, PATTERN_BUDGET)}")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(judge_ratio("MB of memory at most", memory, MEMORY_BUDGET))
 
@@ -142,6 +154,51 @@ def time_check(change: Change, policy: Policy) -> float:
     start = time.perf_counter()
     check(change, policy, TODAY)
     return time.perf_counter() - start
+
+
+def time_call(run: Callable[[], object]) -> float:
+    """Return the seconds of one call."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def hostile_patterns() -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield patterns of configurations and CODEOWNERS files on the names that try them most.
+
+    Every one of them kept a matcher of regular expressions busy for 5 to 40 seconds.
+    """
+    long = "a" * 4_000
+    globs = {
+        "stars, then a letter": ("*a" * 300 + "*b", long),
+        "twelve stars": ("*a" * 12 + "*b", long),
+        "a long run": ("*" + "a" * 900 + "b", long),
+        "classes": ("*[ab]" * 180 + "c", "ab" * 2_000),
+        "two versions of a document": ("*-v*-*.md", "-v" * 2_000 + ".txt"),
+        "folders of any depth": ("**/a/" * 180 + "b", "a/" * 2_000 + "a"),
+    }
+    for name, (pattern, path) in globs.items():
+        yield f"glob: {name}", partial(matches_any, path, (pattern,))
+        yield f"owners: {name}", partial(_own, f"{pattern} @a\n", path)
+        config = replace(resolve_config(read_presets()), exempt_branches=(pattern,))
+        change = replace(description_change("", "x"), branch=path)
+        policy = replace(standard_policy(), config=config)
+        yield f"branch: {name}", partial(check, change, policy, TODAY)
+    rules = "".join(f"/src/area{n}/ @a{n}\n" for n in range(100_000))
+    yield "owners: 100,000 rules", partial(_own, rules, "src/area5/x")
+    endings = "".join(f"*.e{n} @a{n}\n" for n in range(100_000))
+    yield "owners: 100,000 endings", partial(_own, endings, "src/x.e5")
+    dotted = "[tool.whygate]\na" + ".a" * 20_000 + " = 1\n"
+    yield "TOML: a key of 20,000 parts", partial(_refuse, dotted)
+
+
+def _own(text: str, path: str) -> None:
+    CodeOwners(text).of(path)
+
+
+def _refuse(text: str) -> None:
+    with suppress(ConfigError):
+        load_toml(text, "pyproject.toml")
 
 
 def hostile_changes() -> Iterator[tuple[str, Change]]:

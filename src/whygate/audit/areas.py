@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from whygate.policy.codeowners import CodeOwners
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from codeowners import CodeOwners
 
 TOP = "(top)"
 UNOWNED = "(no owner)"
@@ -27,33 +28,13 @@ def area_finder(codeowners: str | None) -> FindArea:
     """
     if codeowners is None:
         return lambda paths: _most(map(_first_directory, paths[:_MOST_PATHS]))
-    owners = _read_owners(codeowners)
+    owners = CodeOwners(codeowners)
     known: dict[str, str] = {}
 
     def find(paths: tuple[str, ...]) -> str:
         return _most(_owner(owners, known, path) for path in paths[:_MOST_PATHS])
 
     return find
-
-
-def _read_owners(text: str) -> CodeOwners:
-    """Return the rules of a CODEOWNERS text; a line with a broken pattern is skipped.
-
-    GitHub skips it as well ("About code owners", on syntax errors).
-    """
-    from codeowners import CodeOwners  # noqa: PLC0415  (only when there is such a file)
-
-    def is_sound(line: str) -> bool:
-        try:
-            CodeOwners(line)
-        except ValueError:
-            return False
-        return True
-
-    try:
-        return CodeOwners(text)
-    except ValueError:
-        return CodeOwners("\n".join(filter(is_sound, text.split("\n"))))
 
 
 def _most(areas: Iterable[str]) -> str:
@@ -70,6 +51,5 @@ def _owner(owners: CodeOwners, known: dict[str, str], path: str) -> str:
     """Return the owners of a path; asking is slow, and histories come back to their paths."""
     area = known.get(path)
     if area is None:
-        named = " ".join(name for _, name in owners.of(path))
-        area = known[path] = named or UNOWNED
+        area = known[path] = " ".join(owners.of(path)) or UNOWNED
     return area

@@ -61,7 +61,7 @@ T = TypeVar("T")
 Row = tuple[str | int | bytes, ...]
 _FORMAT = "2"  # of a record; another one makes all keys new
 # What decides a verdict besides our own code; looked up, not imported: some of them are slow.
-_LIBRARIES = ("pyromark", "jsonschema_rs", "yaml", "pathspec", "codeowners")
+_LIBRARIES = ("pyromark", "jsonschema_rs", "yaml")
 
 
 class KnownCounts(msgspec.Struct, frozen=True, array_like=True):

@@ -266,14 +266,11 @@ def _steps(scaffold: Scaffold, config: Config, tree: Worktree) -> Iterator[str]:
 
 def _find_unowned(tree: Worktree) -> str:
     """Return the CODEOWNERS that names nobody for the configuration, "" when none does so."""
-    from codeowners import CodeOwners  # noqa: PLC0415  (few commands need it)
+    from whygate.policy.codeowners import CodeOwners  # noqa: PLC0415  (few commands need it)
 
     found = ((path, read_raw(tree, path, limit=CODEOWNERS_LIMIT)) for path in CODEOWNERS)
     path, text = next(((path, text) for path, text in found if text is not None), ("", ""))
-    try:
-        return "" if not path or CodeOwners(text).of(CONFIG_NAME) else path
-    except ValueError:  # a pattern that cannot be read; GitHub passes over its line
-        return ""
+    return "" if not path or CodeOwners(text).of(CONFIG_NAME) else path
 
 
 def list_steps(plan: Plan, written: Sequence[Proposal], *, is_shown_only: bool) -> Iterator[str]:
