@@ -211,6 +211,20 @@ def test_labels_that_may_mean_anything_are_left_alone(extract: Extract, text: st
     assert "measurement.target" not in statements(extract(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is slow.\n\nMetric: rows\nTarget: > 12 tickets\n",
+        "## Measurement\n- Metric: rows\n- Target: > 12 tickets\n",
+        "## Measurement\n**Metric:** rows\n**Target:** > 12 tickets\n",
+        "## Measurement\n| Metric | Target |\n| --- | --- |\n| rows | > 12 tickets |\n",
+    ],
+    ids=["trailer", "list", "bold", "table"],
+)
+def test_bound_is_no_quotation(extract: Extract, text: str) -> None:
+    assert statements(extract(text))["measurement.target"] == "> 12 tickets"
+
+
 def test_number_with_a_full_stop_opens_no_list(extract: Extract) -> None:
     context = extract("## Measurement\n- Metric: rows\n- Evaluate by: 31. Januar 2027\n")
 

@@ -39,7 +39,7 @@ MOST_ENTRIES = 200
 # To Markdown `<lena@example.org>` is a link without its brackets (CommonMark 6.5); of an owner's
 # name and mail (RFC 5322, 3.4) the whole is kept.
 _MAILBOX = re.compile(r"[^<>\n*_`\[\]]{0,100}<[^\s<>@]{1,64}@[^\s<>@]{1,255}>")
-_NUMBER = re.compile(r"\A(\s{0,3}\d{1,9})([.)])(?=\s)")
+_BEGINNING = re.compile(r"\A(\s{0,3}(?:\d{1,9}(?=[.)]\s)|(?=>)))([.)>])")
 
 # The fields in whose place an exemption may stand; elsewhere the same words are an answer
 # ("Rollout: deferred until May").
@@ -121,7 +121,7 @@ class ReadingBuilder:
             prose = plain_prose(raw.strip())
         elif passage is None:
             own = (line for at, line in enumerate(written) if at not in foreign)
-            prose = render_prose(_without_number("\n".join(own)))
+            prose = render_prose(_as_one_line("\n".join(own)))
         elif foreign:
             prose = passage.without({lines[at] - 1 for at in foreign})
         else:
@@ -327,9 +327,12 @@ class ReadingBuilder:
         return replace(first, raw=raw, prose=join_prose(s.prose for s in filled))
 
 
-def _without_number(value: str) -> str:
-    """Return a value of one line so that `31. Januar 2027` stays a date, and is no list item."""
-    return _NUMBER.sub(r"\1\\\2", value) if "\n" not in value else value
+def _as_one_line(value: str) -> str:
+    """Return a value of one line so that it begins no block of Markdown.
+
+    `31. Januar 2027` stays a date and is no list item, `> 12 tickets` a bound and no quotation.
+    """
+    return _BEGINNING.sub(r"\1\\\2", value) if "\n" not in value else value
 
 
 def _append(entries: list[Statement], statement: Statement) -> None:
