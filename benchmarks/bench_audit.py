@@ -69,9 +69,10 @@ def main() -> None:
     parser.add_argument("--before", type=Path, metavar="CHECKOUT", help="compare with its .venv")
     parser.add_argument("--jobs", type=int, default=default_jobs())
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--rounds", type=int, default=RUNS, help="of the real histories")
     options = parser.parse_args()
     if options.repository:
-        print(compare_histories(options.repository, options.before, options.jobs))
+        print(compare_histories(options))
         return
     rows: list[tuple[str, int, Figures]] = []
     collect_seldom()  # as the command does
@@ -96,18 +97,18 @@ def find_repositories(options: argparse.Namespace, scratch: Path) -> Iterator[tu
             shutil.rmtree(directory)
 
 
-def compare_histories(histories: Sequence[Path], before: Path | None, jobs: int) -> str:
+def compare_histories(options: argparse.Namespace) -> str:
     """Return a table of whole commands on real histories, and the ratios against their budgets."""
     names = ("git log", "audit", "before", "without glance", "second", "every commit, JSON")
     rows: list[tuple[str, ...]] = []
     verdicts: list[str] = []
     with tempfile.TemporaryDirectory(prefix="whygate-bench-") as scratch:
-        for history in histories:
-            commands = _commands(history, before, jobs)
+        for history in options.repository:
+            commands = _commands(history, options.before, options.jobs)
             environ = {**os.environ, "WHYGATE_CACHE_DIR": scratch}
             time_command(commands["second"], environ)  # fills the store
             spent: dict[str, list[float]] = {name: [] for name in commands}
-            for _ in range(RUNS):
+            for _ in range(options.rounds):
                 for name, command in commands.items():
                     spent[name].append(time_command(command, environ, processor=True)[0])
             seconds = {name: median(values) for name, values in spent.items()}

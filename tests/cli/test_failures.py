@@ -644,3 +644,33 @@ def test_no_place_for_temporary_files_is_no_failure(
 
 def _find_no_place() -> None:
     raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "--range", "HEAD^1..HEAD"],
+        ["check", "--range", "HEAD^1..HEAD", "--scope", "each"],
+        ["check", "--range", "HEAD^1...HEAD"],
+        ["audit", "--no-cache"],
+        ["audit", "--no-cache", "HEAD^1..HEAD"],
+        ["due"],
+    ],
+    ids=" ".join,
+)
+def test_range_that_a_shallow_clone_cuts_off_decides_nothing(
+    run: Run, repo: Repo, tmp_path: Path, command: list[str]
+) -> None:
+    repo.git("switch", "--quiet", "--create", "work")
+    for n in range(3):
+        repo.commit(f"docs: {n}", {f"d{n}.md": "x\n"})
+    repo.git("switch", "--quiet", "main")
+    repo.commit("docs: main", {"m.md": "x\n"})
+    repo.git("merge", "--quiet", "--no-edit", "work")
+    clone = tmp_path / "clone"
+    repo.git("clone", "--quiet", "--depth=2", f"file://{repo.path}", str(clone))
+    done = run(command[0], "-C", str(clone), *command[1:])
+
+    assert done.status == 3, done
+    assert "shallow" in done.err
+    assert "fetch-depth: 0" in done.err
