@@ -50,6 +50,7 @@ FULL = Config(
     max_severity=Severity.INFO,
     drafts=Drafts.SKIP,
     commit_scope=CommitScope.EACH,
+    commit_bases=("develop",),
     rules={"WG1": RuleSetting(Severity.OFF, "later"), "WG2": RuleSetting(Severity.ERROR)},
     overrides=(Override(Severity.INFO, ("WG1",), ("fix",), ("docs/**",), "old"),),
     kinds={"fix": KindPolicy({"problem": Severity.ERROR}, ("internal",), skip=True)},
@@ -65,6 +66,7 @@ FULL = Config(
     personas=("dispatchers",),
     product_paths=("src/**",),
     trivial_max_lines=1,
+    release_tags=("v*",),
     max_days=2,
     grace_days=3,
 )

@@ -89,7 +89,7 @@ def test_numbers_are_those_of_the_scorecard() -> None:
     assert held["total"]["passed"] == card.total.passed == 8
     assert (held["total"]["evaluated_share"], held["total"]["met_share"]) == (87.5, 66.7)
     assert held["shipped"] == {"changes": 40, "met": 4, "for_each_met": None}
-    assert held["waiting"] == {"overdue": 2, "due": 1, "coming": 1}
+    assert held["waiting"] == {"overdue": 2, "due": 1, "coming": 1, "unreleased": 0}
     assert [(d["change"], d["group"], d["days_late"]) for d in held["due"]] == [
         ("#6", "overdue", 14),
         ("#14", "overdue", 9),

@@ -19,6 +19,7 @@ from whygate.git.notes import (
     Notes,
     read_notes,
 )
+from whygate.git.tags import find_releases
 from whygate.git.tree import CommitTree, Worktree, read_objects
 from whygate.history.stream import open_cache, read_records
 from whygate.history.target import (
@@ -109,21 +110,39 @@ def read_written(git: Git, tree: Tree | None) -> Written:
 
 
 def gather_evidence(
-    git: Git, span: Range, records: Sequence[Told], written: Written, *, deep: bool
+    git: Git,
+    span: Range,
+    records: Sequence[Told],
+    written: Written,
+    *,
+    deep: bool,
+    tags: Sequence[str] = (),
 ) -> tuple[Evidence, tuple[Damage, ...]]:
     """Return the evidence for the outcomes of a walk, and what of it cannot be read.
 
     With `deep` the commits that the walk passed by are searched for results and reverts: a
     branch that was merged brings them in. The files of bets are read as they were when the
-    first of their changes was merged. Raises UndecidedError when git fails.
+    first of their changes was merged. `tags` are the patterns of releases. Raises UndecidedError
+    when git fails.
     """
     found = _search(git, span, {record.sha for record in records}) if deep else _Found()
     evidence = Evidence(
         results=(*found.results, *written.results),
         reverts=tuple(found.reverts),
         bets_then=_read_bets_then(git, records),
+        releases=_read_releases(git, records, tags),
     )
     return evidence, (*written.damages, *found.damages)
+
+
+def _read_releases(
+    git: Git, records: Sequence[Told], tags: Sequence[str]
+) -> dict[str, tuple[str, date]]:
+    """Return with which tag each plan that waits for one was released, and on which day."""
+    waiting = [r.sha for r in records if any(plan.waits for plan in r.plans)]
+    waiting += [first.sha for first in find_first_changes(records).values()]  # of a bet's file
+    found = find_releases(git, waiting, tags)
+    return {sha: (release.tag, release.day) for sha, release in found.items()}
 
 
 class _Found(Struct):
@@ -255,7 +274,8 @@ def find_outcomes(
     """
     deep = target.unit is Unit.FIRST_PARENT and not target.within
     span = _search_span(target, records)
-    evidence, damages = gather_evidence(target.git, span, records, written, deep=deep)
+    tags = target.policy.config.release_tags
+    evidence, damages = gather_evidence(target.git, span, records, written, deep=deep, tags=tags)
     found = collect_outcomes(records, target.policy, target.today, evidence)
     is_part = target.span.base is not None or bool(target.within)
     return (replace(found, unmatched=()) if is_part else found), damages

@@ -59,7 +59,7 @@ _SUM = 16  # bytes in front of the packed rows: what they and their key add up t
 
 T = TypeVar("T")
 Row = tuple[str | int | bytes, ...]
-_FORMAT = "2"  # of a record; another one makes all keys new
+_FORMAT = "3"  # of a record; another one makes all keys new
 # What decides a verdict besides our own code; looked up, not imported: some of them are slow.
 _LIBRARIES = ("pyromark", "jsonschema_rs", "yaml")
 

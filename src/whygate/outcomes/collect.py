@@ -12,7 +12,14 @@ from whygate.context.extract import read_bet_context
 from whygate.model import Form
 from whygate.outcomes.names import Directory, Revert, Told, find_reverted
 from whygate.outcomes.outcome import ChangeOf, Moved, Outcome, Outcomes
-from whygate.outcomes.promises import Carrier, Promise, read_aim, read_promises, read_value
+from whygate.outcomes.promises import (
+    Carrier,
+    Promise,
+    read_aim,
+    read_promises,
+    read_value,
+    with_release,
+)
 from whygate.outcomes.result import ResultState, in_order
 from whygate.outcomes.rules import OutcomeCase, judge_outcome
 from whygate.outcomes.state import MOST_EXTENSIONS, Standing, state_of
@@ -106,11 +113,13 @@ class Evidence(Struct, frozen=True):
     `results` come from the ledger, the notes and commits that are no records; `reverts` from
     such commits too. `bets_then` holds (path, text) of each bet's file as it was when the first
     of its changes was merged; a bet that is not in it is held against its file of today.
+    `releases` holds the tag and the day of the first release that contains a commit.
     """
 
     results: tuple[Result, ...] = ()
     reverts: tuple[Revert, ...] = ()
     bets_then: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    releases: Mapping[str, tuple[str, date]] = field(default_factory=dict)
 
 
 _NOTHING = Evidence()
@@ -267,8 +276,9 @@ class _Collection:
 
     def _finish(self, draft: _Draft, reverted: frozenset[str]) -> Outcome:
         results = tuple(in_order(draft.results))
+        plan = self._with_release(draft.plan)
         standing = state_of(
-            draft.plan,
+            plan,
             results,
             reverted=all(change.sha in reverted for change in draft.owners()),
             today=self._today,
@@ -277,9 +287,9 @@ class _Collection:
         moved = tuple(_known_moves(draft, standing))
         before = [r.value for r in results if r.state is ResultState.BASELINE and r.value]
         baseline = before[-1] if before else ""
-        case = OutcomeCase(draft.plan, standing, moved, self._today, baseline)
+        case = OutcomeCase(plan, standing, moved, self._today, baseline)
         return Outcome(
-            plan=draft.plan,
+            plan=plan,
             standing=standing,
             changes=tuple(_change_of(change) for change in draft.changes),
             results=results,
@@ -287,6 +297,11 @@ class _Collection:
             findings=judge_outcome(case, self._policy),
             remarks=tuple(_remarks(standing, results)),
         )
+
+    def _with_release(self, plan: Promise) -> Promise:
+        """Return a plan that waits for a release with its day, once the release is there."""
+        released = self._evidence.releases.get(plan.sha) if plan.waits else None
+        return with_release(plan, *released) if released is not None else plan
 
 
 def _own_plans(record: Told) -> tuple[Promise, ...]:

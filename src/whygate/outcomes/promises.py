@@ -14,7 +14,7 @@ from whygate.context.fill import find_part, is_filled, read_item
 from whygate.judge.case import is_answered
 from whygate.policy.exemptions import ExemptClass, parse_exemption
 from whygate.values.comparison import comparable, is_met
-from whygate.values.dates import DateValue, parse_date
+from whygate.values.dates import DateValue, parse_date, resolve
 from whygate.values.plans import Answer, parse_baseline, read_plan
 from whygate.values.quantities import Quantity, find_quantities
 
@@ -43,7 +43,8 @@ class Promise(Struct, frozen=True):
     `merged` where it is a distance (None: there is none, or it cannot be read). `owner` is the
     author unless another one is named (`owner_named`). `exempt` is the class of a change that
     carries no plan: `deferred` has a `due` day, the one the plan is promised for. `form`,
-    `label`, `path` and `line` tell where the plan was read.
+    `label`, `path` and `line` tell where the plan was read. A plan that `waits` counts from the
+    release of its change: it has no `due` day until there is a `release` (the tag and its day).
     """
 
     identity: str
@@ -71,6 +72,8 @@ class Promise(Struct, frozen=True):
     label: str = ""
     path: str = ""
     line: int = 1
+    waits: bool = False
+    release: str = ""
 
     @property
     def is_deferral(self) -> bool:
@@ -133,6 +136,7 @@ def _read_item(item: Item, index: int, carrier: Carrier, bet: str) -> Promise | 
         return None
     owner = values.owner
     place = _place(item)
+    waits = isinstance(values.due, DateValue) and values.due.waits_for_release
     return Promise(
         identity=carrier.identity,
         sha=carrier.sha,
@@ -144,7 +148,7 @@ def _read_item(item: Item, index: int, carrier: Carrier, bet: str) -> Promise | 
         baseline=_text(item, "baseline"),
         target=target,
         direction=values.direction,
-        due=_due_day(values, carrier.merged),
+        due=None if waits else _due_day(values, carrier.merged),
         due_text=due_text,
         owner=owner.text if owner is not None else carrier.author,
         owner_named=owner is not None,
@@ -158,7 +162,15 @@ def _read_item(item: Item, index: int, carrier: Carrier, bet: str) -> Promise | 
         label=place.label if place is not None else "",
         path=place.location.path if place is not None else "",
         line=place.location.line if place is not None else 1,
+        waits=waits,
     )
+
+
+def with_release(plan: Promise, tag: str, day: date) -> Promise:
+    """Return a plan that waits for a release, and the day it means since the release came."""
+    found = parse_date(plan.due_text, day)
+    due = resolve(found, day) if isinstance(found, DateValue) else None
+    return replace(plan, due=due, release=f"{tag} of {day}")
 
 
 def _read_deferral(context: Context, carrier: Carrier, bet: str) -> Iterator[Promise]:

@@ -27,6 +27,7 @@ class OutcomeState(StrEnum):
     NONE = "none"
     EXEMPT = "exempt"
     PLANNED = "planned"
+    UNRELEASED = "waiting for a release"
     DUE = "due"
     OVERDUE = "overdue"
     MET = "met"
@@ -38,9 +39,13 @@ class OutcomeState(StrEnum):
     @property
     def is_open(self) -> bool:
         """Tell whether a result is still to come."""
-        return self in (OutcomeState.PLANNED, OutcomeState.DUE, OutcomeState.OVERDUE)
+        return self in _OPEN
 
 
+_OPEN = (
+    *(OutcomeState.PLANNED, OutcomeState.UNRELEASED),
+    *(OutcomeState.DUE, OutcomeState.OVERDUE),
+)
 _AS_SAID = {
     ResultState.MET: OutcomeState.MET,
     ResultState.MISSED: OutcomeState.MISSED,
@@ -87,7 +92,8 @@ def state_of(
 
     The newest result decides. `met` and `missed` are what value and target say where both can
     be read, unless the contradiction was recorded on purpose. An extension moves the day, twice
-    at most. A plan whose change was reverted without a result is abandoned. It is due from seven
+    at most. A plan whose change was reverted without a result is abandoned. One that counts from
+    a release waits until there is one. It is due from seven
     days before its day until `grace` days after it, then overdue. A deferred plan is overdue the
     day after the one it was promised for.
     """
@@ -103,7 +109,7 @@ def state_of(
     if reverted:
         return Standing(OutcomeState.ABANDONED, due, extended=extended, ignored=ignored)
     if due is None:
-        return Standing(OutcomeState.NONE)
+        return Standing(OutcomeState.UNRELEASED if plan.waits else OutcomeState.NONE)
     state = _by_day(due, today, grace=0 if plan.is_deferral else grace, soon=not plan.is_deferral)
     late = max(0, (today - due).days)
     return Standing(state, due, late, extended=extended, ignored=ignored)

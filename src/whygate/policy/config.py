@@ -132,6 +132,7 @@ class PartialConfig(Struct, frozen=True, eq=False):
     personas: tuple[str, ...] | None = None
     product_paths: tuple[str, ...] | None = None
     trivial_max_lines: int | None = None
+    release_tags: tuple[str, ...] | None = None
     max_days: int | None = None
     grace_days: int | None = None
     origin: str = ""
@@ -180,6 +181,7 @@ class Config(Struct, frozen=True, eq=False):
     personas: tuple[str, ...] = ()
     product_paths: tuple[str, ...] = ()
     trivial_max_lines: int = 20
+    release_tags: tuple[str, ...] = ()
     max_days: int = 180
     grace_days: int = 7
     layers: tuple[PartialConfig, ...] = ()
@@ -221,6 +223,7 @@ class Config(Struct, frozen=True, eq=False):
             personas=_pick(partial.personas, self.personas),
             product_paths=_pick(partial.product_paths, self.product_paths),
             trivial_max_lines=_pick(partial.trivial_max_lines, self.trivial_max_lines),
+            release_tags=_pick(partial.release_tags, self.release_tags),
             max_days=_pick(partial.max_days, self.max_days),
             grace_days=_pick(partial.grace_days, self.grace_days),
             layers=(*self.layers, partial),

@@ -45,6 +45,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ("personas", "personas"),
     ("product_paths", "product_paths"),
     ("trivial.max_lines", "trivial_max_lines"),
+    ("release.tags", "release_tags"),
     ("dates.max_days", "max_days"),
     ("dates.grace_days", "grace_days"),
 )

@@ -99,7 +99,8 @@ def _fields(rows: list[dict[str, Any]]) -> tuple[Field, ...]:
 
 
 def _vocabulary(group: dict[str, Any]) -> Vocabulary:
-    return Vocabulary(**{**group, "parts": frozenset(group["parts"])})
+    paired = {label: (name, frozenset(words)) for label, (name, words) in group["paired"].items()}
+    return Vocabulary(**{**group, "parts": frozenset(group["parts"]), "paired": paired})
 
 
 def _labels(group: Mapping[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
@@ -121,4 +122,8 @@ _CONFIG: dict[str, Reader] = {
     "kind_paths": _path_rules,
 }
 _SCHEMA: dict[str, Reader] = {"fields": _fields, "vocabulary": _vocabulary}
-_FIELD: dict[str, Reader] = {"kind": FieldKind, "parts": _fields}
+_FIELD: dict[str, Reader] = {
+    "kind": FieldKind,
+    "parts": _fields,
+    "paired_aliases": lambda group: {name: tuple(labels) for name, labels in group.items()},
+}

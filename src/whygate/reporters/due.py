@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.audit.coverage import LEAST
 from whygate.outcomes.rules import record_command
@@ -25,12 +26,17 @@ if TYPE_CHECKING:
     from whygate.outcomes.result import Result
     from whygate.outcomes.scorecard import Scorecard
 
-GROUPS = ("overdue", "due", "coming")
+GROUPS = ("overdue", "due", "coming", "unreleased")
 _OVERDUE = "WG601"
 _TITLE = 72
 _CELL = 120
 HOW = "a result is met, missed, inconclusive or abandoned; extended --until DATE moves the day"
-_TITLES = {"overdue": "Overdue", "due": "Due", "coming": "Coming"}
+_TITLES = {
+    "overdue": "Overdue",
+    "due": "Due",
+    "coming": "Coming",
+    "unreleased": "Waiting for a release",
+}
 ISSUE_LIMIT = 65_536  # characters of a body
 _ROOM = ISSUE_LIMIT - 500  # a marker stands before it
 _ISSUE_CELL = 120
@@ -52,7 +58,7 @@ NOBODY = "nobody"
 
 
 class DueItem(Struct, frozen=True):
-    """One line of the list; `group` is overdue, due or coming."""
+    """One line of the list; `group` is overdue, due, coming or unreleased."""
 
     outcome: Outcome
     group: str
@@ -99,6 +105,8 @@ def list_due(
 ) -> DueList:
     """Return what is overdue, due, or comes due `within` days, the longest overdue first.
 
+    Last stand the plans whose clock is a release that has not come.
+
     `owner` keeps the items whose owner contains it, whatever the case; what is wrong with the
     results is told to everybody.
     """
@@ -127,6 +135,8 @@ def _group(outcome: Outcome, today: date, within: int) -> str:
         return GROUPS[0]
     if outcome.state is OutcomeState.DUE:
         return GROUPS[1]
+    if outcome.state is OutcomeState.UNRELEASED:
+        return GROUPS[3]
     if outcome.state is not OutcomeState.PLANNED or outcome.due is None:
         return ""
     return GROUPS[2] if outcome.due - today <= timedelta(days=within) else ""
@@ -139,8 +149,8 @@ def render_due_text(due: DueList) -> str:
         items = due.group(group)
         if items:
             lines += ["", f"{_TITLES[group]} ({len(items)})"]
-            lines += [line for item in items for line in _item_lines(item)]
-    if due.items:
+            lines += [line for item in items for line in _item_lines(item, due.today)]
+    if any(item.outcome.due is not None for item in due.items):
         lines += ["", HOW]
     else:
         lines += ["", f"nothing is due within {_days(due.within)}"]
@@ -149,7 +159,9 @@ def render_due_text(due: DueList) -> str:
         lines += ["", f"To correct ({len(wrong)})"]
         lines += [f"  {clean_line(line)}" for line in wrong]
     lines += ["", *(f"note: {clean_line(note)}" for note in due.notes)] if due.notes else []
-    counts = ", ".join(f"{len(due.group(group))} {group}" for group in GROUPS)
+    counts = ", ".join(f"{len(due.group(group))} {group}" for group in GROUPS[:3])
+    if waiting := len(due.group(GROUPS[3])):
+        counts += f", {waiting} waiting for a release"
     return "\n".join([*lines, "", counts]) + "\n"
 
 
@@ -161,8 +173,8 @@ def render_due_markdown(due: DueList) -> str:
         if items:
             lines += ["", f"## {_TITLES[group]} ({len(items)})", ""]
             lines += ["| due | change | to look at | owner |", "| --- | --- | --- | --- |"]
-            lines += [_row(item) for item in items]
-    if due.items:
+            lines += [_row(item, due.today) for item in items]
+    if any(item.outcome.due is not None for item in due.items):
         lines += ["", "## To record", "", f"{HOW.capitalize()}.", ""]
         lines += [f"- {code(item.command, 300)}" for item in due.items]
     else:
@@ -174,17 +186,25 @@ def render_due_markdown(due: DueList) -> str:
     return "\n".join(lines) + "\n"
 
 
-def when(item: DueItem) -> str:
-    """Return the day and how it stands to today: `2027-02-15, 4 days late`."""
-    late = item.outcome.days_late
-    return f"{item.outcome.due}, {_days(late)} late" if late else f"{item.outcome.due}"
+def when(item: DueItem, today: date) -> str:
+    """Return the day and how it stands to today: `2027-02-15, 4 days late`.
+
+    A day that counts from a release names it; without one it says how long the merge is ago.
+    """
+    outcome, plan = item.outcome, item.outcome.plan
+    if outcome.due is None:
+        since = f", {_days((today - plan.merged).days)} since the merge" if plan.merged else ""
+        return f"{clean_line(plan.due_text[:_TITLE])}{since}"
+    clock = f" ({clean_line(plan.due_text[:_TITLE])}: {clean_line(plan.release)})"
+    day = f"{outcome.due}{clock if plan.release else ''}"
+    return f"{day}, {_days(outcome.days_late)} late" if outcome.days_late else day
 
 
-def _item_lines(item: DueItem) -> Iterator[str]:
+def _item_lines(item: DueItem, today: date) -> Iterator[str]:
     outcome = item.outcome
     yield f"  {clean_line(outcome.name)} {_short(outcome.plan.title)}"
     yield f"    {_short(item.summary, 2 * _TITLE)}"
-    yield f"    {when(item)}; {_short(outcome.plan.owner or 'no owner')}"
+    yield f"    {when(item, today)}; {_short(outcome.plan.owner or 'no owner')}"
     others = len(outcome.changes) - 1
     if others > 0:
         yield f"    {others + 1} changes, the newest {clean_line(outcome.changes[0].identity)}"
@@ -193,7 +213,7 @@ def _item_lines(item: DueItem) -> Iterator[str]:
     yield f"    {clean_line(item.command)}"
 
 
-def _row(item: DueItem) -> str:
+def _row(item: DueItem, today: date) -> str:
     outcome = item.outcome
     name = code(outcome.name, _CELL, cell=True)
     if link := safe_link(outcome.url):
@@ -201,7 +221,15 @@ def _row(item: DueItem) -> str:
     title = code(outcome.plan.title, _CELL, cell=True)
     summary = code(item.summary, 2 * _CELL, cell=True)
     owner = code(outcome.plan.owner or "nobody", _CELL, cell=True)
-    return f"| {when(item)} | {name} {title} | {summary} | {owner} |"
+    return f"| {_cell_of(item, today)} | {name} {title} | {summary} | {owner} |"
+
+
+def _cell_of(item: DueItem, today: date) -> str:
+    """Return when, in code where words of the history are part of it."""
+    said = when(item, today)
+    plan = item.outcome.plan
+    is_plain = item.outcome.due is not None and not plan.release
+    return said if is_plain else code(said, _CELL, cell=True)
 
 
 def _wrong(due: DueList) -> Iterator[str]:
@@ -239,6 +267,7 @@ def render_due_issue(due: DueList, *, mention: bool = False) -> IssuePage:
     Every word of the history stands in code, where Markdown, references and mentions are inert.
     With `mention` an owner who was named by a handle is mentioned.
     """
+    due = replace(due, items=tuple(item for item in due.items if item.group in _NAMES))
     if not due.items:
         return IssuePage("Outcomes to look at: none", f"{_EMPTY}\n\n{_KEPT}\n")
     shown = list(due.items)
@@ -257,7 +286,7 @@ def _page(due: DueList, shown: Sequence[DueItem], *, mention: bool) -> str:
     for name, title in _NAMES.items():
         items = [item for item in shown if item.group == name]
         if items:
-            rows = "\n".join(_issue_row(item, mention=mention) for item in items)
+            rows = "\n".join(_issue_row(item, due.today, mention=mention) for item in items)
             lines += [f"### {title} ({len(due.group(name))})", f"{_HEAD}\n{rows}"]
     lines += [f"### To record what came out\n\n{HOW.capitalize()}.", "\n".join(_commands(shown))]
     if left := len(due.items) - len(shown):
@@ -267,14 +296,15 @@ def _page(due: DueList, shown: Sequence[DueItem], *, mention: bool) -> str:
     return "\n\n".join((*lines, _KEPT)) + "\n"
 
 
-def _issue_row(item: DueItem, *, mention: bool) -> str:
+def _issue_row(item: DueItem, today: date, *, mention: bool) -> str:
     outcome = item.outcome
     name = code(outcome.name, _ISSUE_CELL, cell=True)
     if link := safe_link(outcome.url):
         name = f"[{name}](<{link}>)"
     title = code(outcome.plan.title, _ISSUE_CELL, cell=True)
     summary = code(item.summary, 2 * _ISSUE_CELL, cell=True)
-    return f"| {when(item)} | {name} {title} | {summary} | {_owner(item, mention=mention)} |"
+    said = _cell_of(item, today)
+    return f"| {said} | {name} {title} | {summary} | {_owner(item, mention=mention)} |"
 
 
 def _owner(item: DueItem, *, mention: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whygate.reporters.due import GROUPS
 from whygate.reporters.json_ import dump_json
 from whygate.version import __version__
 
@@ -27,7 +28,7 @@ def render_due_json(due: DueList) -> str:
             "tool": {"name": "whygate", "version": __version__},
             "today": due.today.isoformat(),
             "within": due.within,
-            "counts": {group: len(due.group(group)) for group in ("overdue", "due", "coming")},
+            "counts": {group: len(due.group(group)) for group in GROUPS},
             "items": [_item(item) for item in due.items],
             "findings": [_finding(finding) for finding in due.findings],
             "unmatched": [describe_result(result) for result in due.unmatched],
@@ -60,6 +61,8 @@ def _item(item: DueItem) -> Json:
         "decision": plan.decision,
         "owner": plan.owner,
         "owner_named": plan.owner_named,
+        "waits_for_release": plan.waits,
+        "release": plan.release,
         "due": outcome.due.isoformat() if outcome.due is not None else None,
         "days_late": outcome.days_late,
         "extended": len(outcome.standing.extended),

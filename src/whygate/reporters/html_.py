@@ -27,6 +27,7 @@ from whygate.reporters.due import (
     show_owner,
     show_per_met,
     show_wait,
+    when,
 )
 from whygate.reporters.links import safe_link
 from whygate.reporters.rule_help import read_rule_help
@@ -123,6 +124,7 @@ def _environment() -> Environment:
         "show_owner": show_owner,
         "show_per_met": show_per_met,
         "show_wait": show_wait,
+        "when": when,
         "version": __version__,
     }
     return environment

@@ -74,7 +74,9 @@ def _rates(card: Scorecard, due: DueList) -> Table:
     }
     counts |= {name: count for name, count in rare.items() if count}
     counts["waiting for their day or a result"] = total.waiting
-    counts |= {_GROUPS[name].format(due.within): len(due.group(name)) for name in GROUPS}
+    if waiting := len(due.group(GROUPS[3])):
+        counts["of these waiting for a release"] = waiting
+    counts |= {_GROUPS[name].format(due.within): len(due.group(name)) for name in GROUPS[:3]}
     counts["changes shipped that were asked why"] = card.shipped.changes
     rows += [(name, str(count), "", "") for name, count in counts.items()]
     rows.append(("changes shipped for each outcome met", show_per_met(card) or "-", "", ""))

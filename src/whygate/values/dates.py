@@ -196,6 +196,10 @@ class Relative(Struct, frozen=True):
     anchor: str = ""
 
 
+# The events that a merge is not; what was merged reaches people with them.
+_RELEASES = ("release", "launch", "ship", "deploy", "rollout")
+
+
 class DateValue(Struct, frozen=True):
     """A date as written; a `relative` one is a distance that waits for the merge.
 
@@ -206,6 +210,11 @@ class DateValue(Struct, frozen=True):
     text: str
     day: date | None = None
     relative: Relative | None = None
+
+    @property
+    def waits_for_release(self) -> bool:
+        """Tell whether it counts from the day that people get the change, not from its merge."""
+        return self.relative is not None and self.relative.anchor in _RELEASES
 
 
 class DateProblem(Struct, frozen=True):

@@ -412,7 +412,8 @@ def date_missing(case: Case) -> Iterator[Problem]:
     """The measurement has no day on which somebody looks.
 
     Why: a measurement without a date is never made. A day (`2027-02-15`) or a distance from
-    the merge (`+30d`, `2 weeks after release`) puts it on the list of `whygate due`.
+    the merge (`+30d`) or from the first release with the change (`2 weeks after release`) puts it
+    on the list of `whygate due`.
 
     Bad:
         ## Measurement
@@ -425,7 +426,7 @@ def date_missing(case: Case) -> Iterator[Problem]:
         - Metric: retyped rows per accountant, monthly
         - Baseline: 30
         - Target: 0
-        - Evaluate by: 30 days after release
+        - Evaluate by: 30 days after merge
     """
     yield from part_missing(case, asked_items(case), "evaluate_by", "does not say when to look")
 
