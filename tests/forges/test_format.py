@@ -33,6 +33,6 @@ def test_check_shows_findings_as_the_jobs_of_a_forge_do(
     commands = [line for line in out.split("\n") if line.startswith("::") or "##[" in line]
     assert status == 1
     assert [line.split(" ")[0] for line in commands] == ["::error"] * 3 + ["::warning"]
-    assert "title=WG101 problem-missing::nothing answers Problem" in commands[0]
+    assert "title=WG101 problem-missing::no labelled answer for Problem" in commands[0]
     assert "##vso[" not in out
     assert out.endswith("failed (feature, decided by title): 3 errors, 1 warning, 0 information\n")

@@ -109,7 +109,7 @@ def test_reason_of_a_pass_is_shown_when_verbose(
     [
         pytest.param(
             BARE,
-            "whygate: passed, but nothing answers Problem, Outcome, Measurement "
+            "whygate: passed, but no labelled answer for Problem, Outcome, Measurement "
             "(the preset adopt lets it pass)\n"
             "    What problem does this solve, and who has it?\n"
             "    `git commit --amend` adds it; `whygate rules WG101` says how\n",
@@ -117,7 +117,8 @@ def test_reason_of_a_pass_is_shown_when_verbose(
         ),
         pytest.param(
             GOOD.replace("+30d", "someday"),
-            "whygate: passed, but nothing answers Evaluate by (the preset adopt lets it pass)\n"
+            "whygate: passed, but no labelled answer for Evaluate by "
+            "(the preset adopt lets it pass)\n"
             "    When will you look?\n"
             "    `git commit --amend` adds it; `whygate rules WG204` says how\n",
             id="says what cannot be read",

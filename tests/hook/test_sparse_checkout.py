@@ -72,7 +72,7 @@ def test_preset_of_the_repository_holds(
     parted = hooked.commit("--quiet", "-m", BARE)
 
     assert whole.status == 0
-    assert "whygate: passed, but nothing answers Problem" in whole.said
+    assert "whygate: passed, but no labelled answer for Problem" in whole.said
     assert parted == whole
 
 
@@ -95,7 +95,7 @@ def test_range_is_judged_by_what_is_left_out(sparse: Repo, run: Run) -> None:
     done = run("check", "-C", str(sparse.path), "--range", "main..work")
 
     assert done.status == 0
-    assert "(warning): nothing answers Problem" in done.out
+    assert "(warning): no labelled answer for Problem" in done.out
 
 
 def test_policy_that_was_stored_ends_with_a_sparse_checkout(
@@ -119,7 +119,7 @@ def test_policy_that_was_stored_ends_with_a_sparse_checkout(
 
     assert not (sparse.path / ".whygate.yml").exists()
     assert (before.status, stored, after.status) == (1, 1, 0)
-    assert "whygate: passed, but nothing answers Problem" in after.err
+    assert "whygate: passed, but no labelled answer for Problem" in after.err
 
 
 def test_files_are_those_of_disk_and_index(sparse: Repo) -> None:

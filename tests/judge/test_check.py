@@ -72,7 +72,7 @@ def test_finding_asks_before_it_shows(judge: Judge) -> None:
     finding = find(judge(write(Problem="")), "WG101")
 
     assert finding.name == "problem-missing"
-    assert finding.message == "nothing answers Problem"
+    assert finding.message == "no labelled answer for Problem"
     assert finding.question == "What problem does this solve, and who has it?"
     assert finding.paste.startswith("**Problem:** <")
     assert (finding.location.path, finding.location.line) == ("body.md", 1)
@@ -368,7 +368,7 @@ def test_two_weak_headings_are_named_at_most(judge: Judge) -> None:
     message = find(judge(weak + write(Problem="")), "WG101").message
 
     assert message == (
-        "nothing answers Problem (`Context` and `Background` exist: "
+        "no labelled answer for Problem (`Context` and `Background` exist: "
         "rename the one that says it to Problem, or add Problem)"
     )
 
@@ -401,7 +401,7 @@ def test_weak_heading_of_a_measurement_is_told_from_a_test_plan(
     weak = "".join(f"## {name}\nBy hand, once.\n\n" for name in headings)
     finding = find(judge(weak + write(Measurement="")), "WG103")
 
-    assert finding.message == f"nothing answers Measurement ({message})"
+    assert finding.message == f"no labelled answer for Measurement ({message})"
 
 
 def test_part_that_every_entry_lacks_is_named_once(judge: Judge) -> None:

@@ -620,11 +620,14 @@ def test_reason_of_a_revert_stands_in_the_body(
 @pytest.mark.parametrize(
     ("changes", "findings"),
     [
-        ({"required": ["bet"]}, [("WG105", "bet", "nothing answers Bet", "**Bet:** <")]),
+        ({"required": ["bet"]}, [("WG105", "bet", "no labelled answer for Bet", "**Bet:** <")]),
         ({"not": {}}, [("WG309", "", "the document ", "")]),
         (
             {"required": ["bet"], "not": {}},
-            [("WG105", "bet", "nothing answers Bet", "**Bet:** <"), ("WG309", "", "the doc", "")],
+            [
+                ("WG105", "bet", "no labelled answer for Bet", "**Bet:** <"),
+                ("WG309", "", "the doc", ""),
+            ],
         ),
     ],
     ids=["required", "the whole", "both"],

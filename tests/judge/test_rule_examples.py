@@ -24,16 +24,16 @@ DOCUMENTED = {rule.id: rule for rule in ALL_RULES}
 
 # What each rule says of its bad example, as `line:column severity field: message`.
 SAID = {
-    "WG101": ["1:1 error problem: nothing answers Problem"],
-    "WG102": ["1:1 error outcome: nothing answers Outcome"],
+    "WG101": ["1:1 error problem: no labelled answer for Problem"],
+    "WG102": ["1:1 error outcome: no labelled answer for Outcome"],
     "WG103": [
         (
-            "1:1 error measurement: nothing answers Measurement (`Test plan` shows that the code "
-            "works, not that it helps)"
+            "1:1 error measurement: no labelled answer for Measurement (`Test plan` shows that "
+            "the code works, not that it helps)"
         ),
     ],
-    "WG104": ["1:1 warning audience: nothing answers Who it helps"],
-    "WG105": ["1:1 error tradeoffs: nothing answers Trade-offs"],
+    "WG104": ["1:1 warning audience: no labelled answer for Who it helps"],
+    "WG105": ["1:1 error tradeoffs: no labelled answer for Trade-offs"],
     "WG111": ["1:1 error problem: Problem is empty"],
     "WG112": ["1:1 error problem: Problem says only `TBD`"],
     "WG113": ["1:1 error problem: Problem still holds the template's own text"],

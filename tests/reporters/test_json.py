@@ -189,3 +189,24 @@ def _undocumented(value: object, spec: dict[str, object], place: str) -> Iterato
                 yield f"{place}.{key}"
             else:
                 yield from _undocumented(inner, known[key], f"{place}.{key}")
+
+
+def test_fingerprint_stays_when_the_line_moves() -> None:
+    plain = "feat: write every row\n\n## Problem\nTBD\n\n## Problem\nTBD\n"
+    moved = plain.replace("\n\n", "\n\nSome words of an introduction.\n\n", 1)
+
+    def marks(text: str) -> list[tuple[str, str]]:
+        findings = _change(report(text))["findings"]
+        assert isinstance(findings, list)
+        return [(found["rule"], found["fingerprint"]) for found in findings]
+
+    first, second = marks(plain), marks(moved)
+
+    assert first == second
+    assert len(set(first)) == len(first) > 3
+
+
+def test_answered_names_what_counts_as_said() -> None:
+    found = _change(report("feat: x\n\n## Problem\nTBD\n\n## Outcome\nPeople retype no row.\n"))
+
+    assert found["answered"] == ["outcome"]

@@ -54,7 +54,7 @@ body.md:3:1: WG112 placeholder: Problem says only `TBD`
 body.md:9:1: WG204 date-missing: the measurement does not say when to look
     When will you look?
     - Evaluate by: <the day the number is looked at>
-body.md:1:1: WG104 audience-missing (warning): nothing answers Who it helps
+body.md:1:1: WG104 audience-missing (warning): no labelled answer for Who it helps
     Who does this help?
     **Who it helps:** <the group of people the change is for, and its size if known>
 body.md:9:1: WG202 baseline-missing (warning): the measurement does not say what the number is today
@@ -141,7 +141,11 @@ def test_text_colours_the_rule_by_its_weight_and_nothing_else() -> None:
 # --- made by hand ----------------------------------------------------------------------------
 
 FINDING = Finding(
-    "WG101", "problem-missing", Severity.ERROR, "nothing answers Problem", Location("a.md", 3, 7)
+    "WG101",
+    "problem-missing",
+    Severity.ERROR,
+    "no labelled answer for Problem",
+    Location("a.md", 3, 7),
 )
 
 
@@ -184,7 +188,7 @@ def test_text_shows_the_suppressed_only_when_verbose_but_counts_it_always() -> N
     )
     assert render_text(shown, verbose=True) == (
         "a.md:1:1: WG101 problem-missing (off): no [suppressed (we agreed)]\n"
-        "a.md:3:7: WG101 problem-missing: nothing answers Problem [suppressed]\n"
+        "a.md:3:7: WG101 problem-missing: no labelled answer for Problem [suppressed]\n"
         "0a1b2c3d4e5f: ok - feat: x [feature, by title]\n"
         "ok (feature, decided by title): 0 errors, 0 warnings, 0 information, 2 suppressed\n"
     )
@@ -201,7 +205,7 @@ def test_text_of_several_changes_counts_every_state() -> None:
 
     assert render_text(shown) == (
         "0a1b2c3d4e5f: ok - feat: x [feature, by title]\n"
-        "a.md:3:7: WG101 problem-missing: nothing answers Problem\n"
+        "a.md:3:7: WG101 problem-missing: no labelled answer for Problem\n"
         "0a1b2c3d4e5f: failed - feat: x [feature, by title]\n"
         "\nPaste this as the last paragraph of the message and fill in what stands in <...>:\n"
         "\nProblem: <x>\n\n"

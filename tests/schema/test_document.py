@@ -77,7 +77,7 @@ def test_required_field_of_a_team_is_asked_for(team: DocumentSchema) -> None:
 
     assert verdict.status is Status.FAILED
     assert (finding.rule, finding.field) == ("WG105", "risk")
-    assert finding.message == "nothing answers What may go wrong"
+    assert finding.message == "no labelled answer for What may go wrong"
     assert finding.question == "What may go wrong, and how would you notice?"
     assert finding.paste == "**What may go wrong:** <the worst that is likely>"
 

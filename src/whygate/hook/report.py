@@ -94,7 +94,7 @@ def render_advice(writing: Writing, decision: Decision) -> str:
     first = errors[0]
     missing = [f for f in errors if f.question and f.paste]
     names = list(dict.fromkeys(_title(finding, writing.policy) for finding in missing))
-    said = f"nothing answers {', '.join(names)}" if names else first.message
+    said = f"no labelled answer for {', '.join(names)}" if names else first.message
     lines = [f"whygate: passed, but {clean_line(said)} (the preset adopt lets it pass)"]
     if first.question:
         lines.append(f"    {clean_line(first.question)}")

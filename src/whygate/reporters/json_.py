@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import build_document, read_item
 from whygate.judge.case import is_answered
 from whygate.model import Finding, KindDecision, Location, Severity, Statement, Status, Verdict
 from whygate.reporters.links import rule_link
+from whygate.reporters.text import answered_fields
 from whygate.values.plans import Answer, New, Plan, Unclear, UnknownUntil
 from whygate.values.quantities import Quantity
 from whygate.version import __version__
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 REPORT_VERSION = 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE = re.compile(r"\blines? \d+")  # a message may name another place
 _RUNNER = re.compile(r"##(?=[A-Za-z]{0,20}\[)")
 
 Report = dict[str, object]
@@ -103,8 +106,9 @@ def _change(entry: Shown, schema: DocumentSchema, today: date) -> Report:
         "document": build_document(verdict.context, schema),
         "plans": [_plan(plan) for plan in _plans(verdict, verdict.change.day or today)],
         "statements": [_statement(s) for s in verdict.context.statements()],
-        "findings": [_finding(f) for f in verdict.findings],
-        "suppressed": [_finding(f) for f in verdict.suppressed],
+        "answered": answered_fields(verdict),
+        "findings": _findings(verdict.findings),
+        "suppressed": _findings(verdict.suppressed),
         "skeleton": entry.skeleton,
     }
 
@@ -181,7 +185,23 @@ def _statement(statement: Statement) -> Report:
     }
 
 
-def _finding(finding: Finding) -> Report:
+def _findings(findings: Sequence[Finding]) -> list[Report]:
+    """Return findings, each with a fingerprint that it keeps wherever its line moves.
+
+    Of several that say the same of one text, each has its own.
+    """
+    seen: Counter[str] = Counter()
+    found = []
+    for finding in findings:
+        words = _LINE.sub("line", finding.message)
+        said = "\0".join((finding.rule, finding.location.path, finding.field, words))
+        seen[said] += 1
+        data = f"{said}\0{seen[said]}".encode("utf-8", "replace")
+        found.append(_finding(finding, blake2b(data, digest_size=16).hexdigest()))
+    return found
+
+
+def _finding(finding: Finding, fingerprint: str) -> Report:
     return {
         "rule": finding.rule,
         "name": finding.name,
@@ -192,6 +212,7 @@ def _finding(finding: Finding) -> Report:
         "paste": finding.paste,
         "reason": finding.reason,
         "url": rule_link(finding.rule),
+        "fingerprint": fingerprint,
         "location": _location(finding.location),
     }
 

@@ -125,7 +125,7 @@ def _missing(case: Case, name: str) -> Iterator[Problem]:
     severity = case.needs[name]
     field = case.find_field(name)
     yield Problem(
-        f"nothing answers {field.title}{_weak_candidates(case, name)}",
+        f"no labelled answer for {field.title}{_weak_candidates(case, name)}",
         case.start,
         field=name,
         question=field.question,
