@@ -18,6 +18,7 @@ import whygate
 from whygate.errors import UndecidedError
 from whygate.git.foreign import require_plain_files
 from whygate.git.repository import find_repository
+from whygate.git.run import Git
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Run
@@ -61,6 +62,13 @@ def test_pipe_is_refused_before_git_runs(
 
     assert done.status == 3
     assert f"{place}` is a pipe: git would wait for it for ever" in done.err
+
+
+def test_every_question_about_a_directory_looks_first(repo: Repo) -> None:
+    os.mkfifo(put(repo, ".git/packed-refs"))
+
+    with pytest.raises(UndecidedError, match="packed-refs` is a pipe"):
+        Git(repo.path, environ=repo.environ).is_shallow()
 
 
 @pytest.mark.parametrize("place", ["HEAD", "config", "packed-refs", "objects/info/alternates"])

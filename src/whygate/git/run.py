@@ -414,6 +414,8 @@ class Git(Struct, frozen=True):
 
         program = self._program()
         where = [] if self.directory is None else ["-C", str(self.directory)]
+        if self.directory is not None:
+            _look_at(self.directory)
         if self.git_dir is not None:
             where.append(f"--git-dir={self.git_dir}")
         ending = _end_with_us(self.environ.get("PATH", os.defpath)) if long else ()
@@ -526,6 +528,15 @@ def _kill(process: Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except (AttributeError, ProcessLookupError, PermissionError):  # Windows; already gone
         process.kill()
+
+
+@lru_cache(maxsize=64)
+def _look_at(directory: Path) -> None:
+    """Refuse a repository in which git would wait for a pipe or a device, once in a process."""
+    from whygate.git.foreign import require_plain_files  # noqa: PLC0415  (a hook's own is git's)
+
+    if (repository := find_repository(directory)) is not None:
+        require_plain_files(repository)
 
 
 def _limit(process: Popen[bytes]) -> None:
