@@ -36,6 +36,44 @@ def retry_of(said: str) -> str:
     return found[1]
 
 
+# --- who is asked ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "path", "status"),
+    [
+        pytest.param("Add discount codes\n", "src/cart.py", 1, id="product"),
+        pytest.param("fix typo in readme\n", "README.md", 0, id="document"),
+        pytest.param("fix typo in readme\n", "README.md/cart.py", 1, id="folder-of-a-document"),
+        pytest.param("Take the newest libraries\n", "yarn.lock", 0, id="lock"),
+        pytest.param("docs: discount codes\n", "src/cart.py", 0, id="typed-title-is-believed"),
+        pytest.param("WIP: feat: discount codes\n", "src/cart.py", 1, id="feature-behind-wip"),
+        pytest.param("WIP\n", "src/cart.py", 0, id="only-wip"),
+    ],
+)
+def test_first_commit_of_a_branch_is_asked_by_its_files(
+    hooked: Hooked, message: str, path: str, status: int
+) -> None:
+    hooked.repo.git("switch", "--quiet", "--create", "codes", "main")
+    hooked.repo.git("rm", "--quiet", "-r", "--ignore-unmatch", "README.md")
+    hooked.repo.write(path, "x")
+    hooked.repo.git("add", "--all")
+    done = hooked.git("commit", "-m", message)
+
+    assert done.status == status, done.said
+    assert ("WG101" in done.said) is bool(status)
+
+
+def test_branch_name_is_not_believed_against_the_files(hooked: Hooked) -> None:
+    hooked.repo.git("switch", "--quiet", "--create", "docs/codes", "main")
+    hooked.repo.write("src/cart.py", "x")
+    hooked.repo.git("add", "--all")
+    done = hooked.git("commit", "-m", "Add discount codes")
+
+    assert done.status == 1
+    assert "WG101" in done.said
+
+
 # --- the message alone -----------------------------------------------------------------------
 
 

@@ -62,6 +62,27 @@ def test_branch_is_judged_as_a_whole(clone: Hooked, messages: tuple[str, ...], s
     assert ("nothing is pushed" in done.said) is bool(status)
 
 
+@pytest.mark.parametrize(
+    ("message", "path", "status"),
+    [
+        pytest.param("docs: discount codes", "src/cart.py", 1, id="docs-over-the-product"),
+        pytest.param("docs: discount codes", "docs/cart.md", 0, id="docs"),
+        pytest.param("chore(deps): bump codes", "src/cart.py", 1, id="deps-over-the-product"),
+        pytest.param("Codes\n\nChange-Kind: release", "src/cart.py", 1, id="declared-release"),
+        pytest.param("Add discount codes", "src/cart.py", 1, id="no-type"),
+        pytest.param("wip", "src/cart.py", 1, id="wip"),
+        pytest.param("Merge branch 'main' into codes", "src/cart.py", 1, id="merge-of-nothing"),
+    ],
+)
+def test_push_holds_the_kind_against_the_files(
+    clone: Hooked, message: str, path: str, status: int
+) -> None:
+    clone.repo.commit(message, {path: "x"})
+    done = clone.git("push", "origin", "work")
+
+    assert done.status == status, done.said
+
+
 def test_second_push_of_a_branch_passes_by_the_first(clone: Hooked) -> None:
     clone.repo.commit(GOOD)
     clone.git("push", "origin", "work")
