@@ -33,6 +33,10 @@ def answers(context: Context) -> dict[str, str]:
             f"Motivation:\n{WHY}\n\nModification:\n- {HOW}\n\nResult:\n- {THEN}", id="list"
         ),
         pytest.param(
+            f"  Motivation:\n\n  {WHY}\n\n  Modifications:\n\n  - {HOW}\n\n  Result:\n\n  - {THEN}",
+            id="indented as a whole",
+        ),
+        pytest.param(
             f"**Motivation**\n{WHY}\n\n**Modifications**\n{HOW}\n\n**Result**\n{THEN}", id="bold"
         ),
         pytest.param(

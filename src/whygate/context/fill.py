@@ -59,6 +59,8 @@ def fill_of(statement: Statement) -> Fill:
         return Fill.PLACEHOLDER
     if len(statement.raw) > _LONGEST_STAND_IN or statement.field in _OWN_GRAMMAR:
         return Fill.FILLED
+    if "." not in statement.field and is_written_by_tools(statement.raw):
+        return Fill.TOOLS
     boxes = prose.ticked, prose.unticked
     own = own_words(prose.unlinked, prose.links) or prose.text
     return _stand_in(statement.raw, own, boxes)
@@ -70,8 +72,6 @@ def _stand_in(raw: str, own: str, boxes: tuple[int, int]) -> Fill:
 
     `own` is what it says beside its references, `boxes` how many are ticked and unticked.
     """
-    if is_written_by_tools(raw):
-        return Fill.TOOLS
     ticked, unticked = boxes
     if ticked or unticked:
         own = "\n".join(line for line in own.split("\n") if not _LEAD_IN.search(line))

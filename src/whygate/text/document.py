@@ -355,6 +355,9 @@ def _labelled_items(
     if is_answer or (mark is not None and mark.key in vocabulary.holders):
         yield content
         return
+    if not any(_may_be_labelled(item, vocabulary) for item in content.children):
+        yield content
+        return
     items = [_item_label(item, layout, vocabulary) for item in content.children]
     if not any(fragments and _is_section_label(fragments[0].mark) for fragments in items):
         yield content
@@ -365,6 +368,12 @@ def _labelled_items(
             yield from item.children[1:]
         else:
             yield replace(content, start=item.start, end=item.end, children=(item,))
+
+
+def _may_be_labelled(item: Block, vocabulary: Vocabulary) -> bool:
+    """Tell at a glance whether a list item may begin with a known label."""
+    text = item.children[0].text if item.children else ""
+    return may_begin_label(text.lstrip("*_[xX] \t"), vocabulary.known)
 
 
 def _is_section_label(mark: Mark | None) -> bool:

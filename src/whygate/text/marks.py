@@ -40,6 +40,7 @@ _COMMENT = re.compile(r"<!--.*?-->")
 _COLONS = (":", "\uff1a")
 _ANSWERED = re.compile(r"([^:\uff1a]{1,80}?)\s*(?:[:\uff1a]\s+|\s[-\u2013\u2014]\s+)(\S.*)")
 _REMARKED = re.compile(r"(.{1,80}?)\s*[(\uff08\[][^()\uff08\uff09\[\]]*[)\uff09\]]\s*[:?]?$")
+_INDENT = 4  # columns
 _INFLECTED = ("s", "ed", "ing")
 _DASH = re.compile(r"[-\u2013\u2014]{1,2}[ \t]+")
 _DASHED = re.compile(r"([^\s-][^\u2013\u2014:\uff1a]{0,60}?)[ \t]+[-\u2013\u2014]{1,2}[ \t]+(\S.*)")
@@ -160,6 +161,16 @@ class _Line(Struct):
     def move_to(self, text: str, number: int, column: int) -> None:
         """Go to another line of the same paragraph."""
         self.text, self.number, self.column = text, number, column
+
+    @property
+    def is_outermost(self) -> bool:
+        """Tell whether nothing stands in front of the line but the mark of a list item."""
+        return self.in_item or self.column == 1
+
+    @property
+    def is_indented(self) -> bool:
+        """Tell whether the line begins a paragraph that is indented as a whole (4.8)."""
+        return self.first and self.column <= _INDENT
 
     @property
     def may_begin(self) -> bool:
@@ -461,9 +472,11 @@ def _read_bold_alone(line: _Line, label: str, key: str) -> _Found | None:
 def _read_label(line: _Line) -> _Found | None:
     """Read `Label: text`; in a paragraph only at column 1 and never below a line of prose."""
     found = _LABEL.match(line.text) if line.may_begin else None
-    if found is None or line.text.startswith(_LITERAL) or (line.column != 1 and not line.in_item):
+    if found is None or line.text.startswith(_LITERAL):
         return None
     label, rest = found["label"], found["rest"]
+    if not line.is_outermost and not (line.is_indented and not rest.strip()):
+        return None
     key = normalise_label(label)
     known = key in line.vocabulary
     if not key or not (known or _is_short(label, line)):
@@ -477,7 +490,7 @@ def _read_label(line: _Line) -> _Found | None:
 
 def _read_dashed(line: _Line) -> _Found | None:
     """Read `Label - text` of a known label at the beginning of a paragraph or a list item."""
-    if not line.first or line.text.startswith(_LITERAL) or (line.column != 1 and not line.in_item):
+    if not line.first or line.text.startswith(_LITERAL) or not line.is_outermost:
         return None
     found = _DASHED.match(line.text)
     if found is None or (key := normalise_label(found[1])) not in line.vocabulary.known:

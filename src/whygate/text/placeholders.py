@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from unicodedata import normalize
 
 # One phrase per line, or several apart by " | ". Case, accents, punctuation and spaces do not
@@ -122,7 +122,7 @@ _WHEN = (
 )
 _ENDS = r"(?=\s*(?:$|[-:;,.!?()\[\]\u2013\u2014\u2026/]))"
 _THING = (
-    r"(?:this|that|it|here|more|everything|something"
+    r"(?:this|that|it|me|here|more|everything|something"
     r"|(?:the |a |an |some |its |my |our )?(?:details?|description|section|numbers?|metrics?"
     r"|answers?|rest|text|context|problem|outcome|plan|info|information|explanation|measurement"
     r"|field|part))"
@@ -133,35 +133,62 @@ _WRITE = (
 )
 _WRITTEN = (
     r"(?:added|filled|written|updated|provided|described|completed|documented|supplied|done|decided"
-    r"|determined|defined|discussed|confirmed|announced|clarified|specified|agreed|finished|explained"
+    r"|determined|defined|discussed|confirmed|announced|clarified|specified|agreed|finished"
+    r"|explained"
     r"|found out|measured)"
 )
 _DECLARED = (
-    rf"(?:todo|to-do|tbd|tba|tbc|fixme)(?:{_ENDS}|\s+{_WHEN}|\s+{_WRITE}\b)",
+    rf"[\[(]?(?:todo|to-do|tbd|tba|tbc|fixme)(?:{_ENDS}|\s+{_WHEN}|\s+{_WRITE}\b)",
+    r"(?:wip|work in progress)\W+(?:will|to|more|please|still|not|tbd|todo|see)\b",
+    rf"(?:coming|follows|to follow|will come)\b\W*(?:$|(?:soon|later|next)(?:{_ENDS}|\s+{_WHEN})"
+    r"|in (?:a|the|another|my) (?:next|later|follow|separate|second)\b|with (?:the|a) next\b)",
+    rf"(?:honestly,? )?(?:(?:i'm|i am|we're|we are|i|we|still) )*"
+    rf"(?:not sure|unsure|don['\u2019]?t know|do not know|no idea|undecided)(?: yet)?{_ENDS}",
+    r"(?:this (?:section|field|part) (?:is |was )?)?(?:intentionally |deliberately )?left (?:blank"
+    r"|empty|out)\b",
+    r"[àa] (?:compl[ée]ter|d[ée]finir|remplir|renseigner|pr[ée]ciser|venir)"
+    r"(?:\s*(?:$|[.!;:(])| (?:plus tard|apr[èe]s|avant|quand|d[èe]s|par|avec|ensuite)\b)",
+    r"(?:por|a) (?:definir|completar|determinar|rellenar|preencher|confirmar)"
+    r"(?:\s*(?:$|[.!;:(])| (?:por|con|com|cuando|quando|despu[ée]s|depois|m[áa]s tarde|pel[oa])\b)",
+    r"pend(?:iente|ente) de (?:definir|decidir|completar|confirmar|revisi[óo]n|respuesta"
+    r"|resposta)\b",
+    r"(?:ist |das ist )?noch (?:offen|unklar|auszufüllen|zu (?:klären|ergänzen|definieren"
+    r"|tun|bestimmen))"
+    r"(?:\s*(?:$|[-,.!;:(])| (?:bis|mit|nach|sobald|wenn)\b)",
+    r"(?:wird|werden) .{0,30}(?:nachgereicht|ergänzt|ausgefüllt|geklärt|nachgetragen)\W*$",
+    r"(?:folgt|kommt) (?:noch|später|nach)(?:\s*(?:$|[.!;:(])| (?:dem|der|mit|wenn|sobald)\b)",
+    r"(?:待|稍后|稍後|后续|後續|以后再)(?:补充?|補充?|定|确认|確認|填写?|填寫?|完善|更新|讨论|討論)"
+    r"(?=$|[\s,.:!，。！（(、：])",
+    r"(?:後で|あとで|後日|のちほど|追って)(?:書|追記|記入|記載|更新|埋め).{0,12}$",
+    r"(?:추후|나중에|이후)\s*(?:작성|추가|보완|업데이트|결정)\s*(?:예정|하겠|할|합니다|함|$|[.!])",
     rf"(?:still |this is |yet )?to be {_WRITTEN}(?: in)?(?:{_ENDS}|\s+{_WHEN})",
     rf"(?:(?:i|we|someone|somebody|the team|product|{_THING})(?:'ll|\u2019ll| will| shall)|will)"
     rf" (?:be )?(?:{_WRITTEN}|{_WRITE})(?: in| out| up)?(?: {_THING})*(?: in)?"
     rf"(?:{_ENDS}|\s+{_WHEN})",
     rf"(?:need|needs|have|has|want)s? to (?:be )?(?:{_WRITTEN}|{_WRITE})(?: in| up)?(?: {_THING})?"
     rf"(?:{_ENDS}|\s+{_WHEN})",
-    rf"(?:please )?(?:fill|write|add|describe|explain) (?:in |out )?{_THING}"
+    rf"(?:please )?(?:fill|write|add|describe|explain) (?:in |out )?{_THING}(?: in| here)?"
     rf"(?:{_ENDS}|\s+{_WHEN})",
+    rf"(?:please )?fill (?:in|out){_ENDS}",
     r"(?:(?:i am|we are|i'm|we're) )?(?:waiting|pending) (?:for|on|input|feedback|answer)\b",
 )
 _PLACES = (
     r"(?:title|subject|problem|outcome|description|summary|sections?|above|below|tickets?|issues?"
-    r"|commits?|messages?|threads?|discussions?|conversation|docs?|document|spec|rfc|jira|slack|linear"
+    r"|commits?|messages?|threads?|discussions?|conversation|docs?|document|spec|rfc|jira"
+    r"|slack|linear"
     r"|confluence|notion|wiki|comments?|code|diff|pr|mr|pull request|merge request|body|details"
-    r"|context|motivation|template|epic|story|bug|reports?|figma|design|readme|changelog|there|here)"
+    r"|context|motivation|template|epic|story|bug|reports?|figma|design|readme|changelog"
+    r"|there|here)"
 )
 _POINTED = (
     r"(?:please |pls |just )?(?:see|refer to|cf\.?|have a look at|look at|same as(?: in)?|as in"
     r"|as per|(?:as )?(?:described|covered|explained|stated|written|discussed|mentioned) in"
-    r"|copied from|identical to)"
+    r"|copied from|(?:a )?copy of|identical to|(?:ditto|idem|same),? (?:see|as))"
     r"(?: (?:the|in|our|this|my|its|that|linked|attached|related|above|other|original|commit))*"
     rf" {_PLACES}\b"
     rf"(?:[\s,.;:!()]*(?:{_PLACES}|field|text|please|see|the|of|this|for"
-    r"|(?:more )?(?:context|reasons?|information|info|background|explanation)|more|link|linked|#\d+|[a-z]+-\d+|https?://\S+)\b)*"
+    r"|(?:more )?(?:context|reasons?|information|info|background|explanation)|more|link"
+    r"|linked|#\d+|[a-z]+-\d+|https?://\S+)\b)*"
     r"[\s,.;:!()]*"
 )
 # "N/A for this small refactoring": an answer that says, in more words, that there is none.
@@ -182,12 +209,19 @@ _FOOTERS = (
     r"|piperorigin-revid|fbshipit-source-id|ghstack-source-id|commit-queue"
     r"|pull[ -]request[ -]resolved|cr-[\w-]+|x-[\w-]+):.*",
     r"(?:reviewers|subscribers|auditors|cc|cc'd|assignees|labels|tags):.{0,200}",
+    r"cc:?\s+@[\w/.-]+(?:[\s,]+(?:@[\w/.-]+|please|and|ptal))*",
+    r"@[\w/.-]+ (?:please )?(?:rebase|recreate|review|merge|squash and merge|retest|test)\b.{0,60}",
+    r"release[- ]notes?:\s*(?:none|no|n/?a)\W*",
+    r"(?:test|breaking change):\s.{0,120}",
+    r"[a-z]+(?:-[a-z]+)+:\s*\S+",
+    r"auto-?(?:merge|merged|submit|submitted)\b.*",
     rf"(?:bugs?|tasks?|issues?|jira|stack|depends on|test plan):\s+{_REFERENCES}",
     r"/[a-z][a-z-]{1,30}(?:\s+[\w@./:-]+){0,6}",
     r"[^\w\s]*\s*(?:auto-?generated|automatically generated|generated|created|made|written|built"
     r"|opened|posted|drafted|reviewed|powered|assisted|summari[sz]ed)(?: automatically)?"
     r" (?:with|by|using|via|from) \S+(?:\s+\S+){0,6}",
-    r"(?:this|the) (?:pr|mr|pull request|merge request|commit|change|patch|description|summary)"
+    r"[^\w\s]*\s*(?:this|the) (?:pr|mr|pull request|merge request|commit|change|patch|description"
+    r"|summary|text|message)"
     r" (?:was|has been|is) (?:auto-?|automatically )?(?:generated|created|opened|written|made)"
     r"(?: automatically)? (?:with|by|using|via|from) \S+(?:\s+\S+){0,8}",
     r"\[?skip[- ]ci\]?|\[ci skip\]",
@@ -302,12 +336,13 @@ def denies(text: str) -> bool:
     return len(plain.split()) <= _MOST_WORDS_OF_NOTHING and nothing.match(plain) is not None
 
 
+@lru_cache(maxsize=64)  # one check asks for the same few answers again and again
 def is_written_by_tools(markdown: str) -> bool:
     """Tell whether bots, forges or git write each line of a text: footers, commands."""
     said = False
     for line in markdown.split("\n"):
         words = _LINKED.sub(r"\1", _DRESSING.sub("", line))
-        words = _MARKERS.sub("", words).strip()
+        words = _MARKERS.sub("", words).strip(" \t_")
         if not words or _RULE.fullmatch(words):
             continue
         if len(words) > _LONGEST_FOOTER or not is_footer(words):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whygate.text.content import visible
@@ -19,6 +20,8 @@ _TASK_BOX = re.compile(r"[ \t]*\[([ xX])\](?=[ \t]|$)")
 _STRUCTURE = re.compile(r"[ \t>]*(?:`{3}|~{3})")
 _FIRST_WORD = re.compile(r"[ \t>*+#-]*([A-Za-z]+)(?:[ ,.:;!?]|\Z)")
 _GAP = re.compile(r"[\W_]+")
+_FEW = 2  # lines
+_LEAST_WORDS, _MOST_WORDS = 5, 60
 
 
 def template_lines(template: str) -> frozenset[str]:
@@ -46,18 +49,45 @@ def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
 
 
 def find_template_lines(source: Sequence[str], lines: frozenset[str]) -> frozenset[int]:
-    """Return which lines of a text, from 0, `remaining_lines` takes out of it."""
+    """Return which lines of a text, from 0, `remaining_lines` takes out of it.
+
+    A prompt to which a word was added is one still, where little else is left.
+    """
     firsts = first_words(lines)
-    if not any(_may_be_known(line, firsts) for line in source):
-        return frozenset()
     found: set[int] = set()
-    for start, end in _units(source):
+    may_hold_any = any(_may_be_known(line, firsts) for line in source)
+    for start, end in _units(source) if may_hold_any else ():
         if end - start > 1 and _fold_all(source[start:end]) in lines:
             known: Iterable[int] = range(start, end)
         else:
             known = (at for at in range(start, end) if _fold(source[at]) in lines)
         found.update(at for at in known if not _is_structure(source[at]))
+    left = [at for at, line in enumerate(source) if at not in found and line.strip(" \t")]
+    if len(left) <= _FEW and not any(_is_structure(source[at]) for at in left):
+        found.update(at for at in left if _is_nearly_known(_fold(source[at]), lines))
     return frozenset(found)
+
+
+def _is_nearly_known(folded: str, lines: frozenset[str]) -> bool:
+    """Tell whether a line has the words of a template's line, but for one of them."""
+    words = frozenset(folded.split())
+    if not _LEAST_WORDS <= len(words) <= _MOST_WORDS or folded.startswith("["):
+        return False
+    by_word = _by_longest_word(lines)
+    candidates = (line for word in words if word in by_word for line in by_word[word])
+    return any(len(words - line) <= 1 and len(line - words) <= 1 for line in candidates)
+
+
+@lru_cache(maxsize=8)
+def _by_longest_word(lines: frozenset[str]) -> dict[str, list[frozenset[str]]]:
+    """Return the lines of a template by the two longest of their words."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for line in lines:
+        words = frozenset(line.split())
+        if len(words) >= _LEAST_WORDS:
+            for word in sorted(words, key=lambda word: (-len(word), word))[:2]:
+                found.setdefault(word, []).append(words)
+    return found
 
 
 def _may_be_known(line: str, firsts: frozenset[str]) -> bool:
