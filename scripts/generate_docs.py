@@ -33,7 +33,7 @@ from whygate.schema.files import CONFIG, read_bundled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from whygate.judge.rule import Rule
+    from whygate.judge.case import Rule
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

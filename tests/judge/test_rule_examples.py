@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.judge.conftest import Judge, MakePolicy
 
-    from whygate.judge.rule import Rule
+    from whygate.judge.case import Rule
     from whygate.model import Verdict
 
 BY_ID = {rule.id: rule for rule in RULES}

@@ -333,7 +333,7 @@ def test_schema_is_valid_and_closed() -> None:
 
     jsonschema_rs.meta.validate(SCHEMA)
 
-    assert len(objects(SCHEMA)) == 9
+    assert len(objects(SCHEMA)) == 10
     assert all(found["additionalProperties"] is False for found in objects(SCHEMA))
 
 

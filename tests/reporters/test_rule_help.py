@@ -8,7 +8,7 @@ from whygate.judge.rules import RULES, find_rule
 from whygate.reporters.rule_help import read_rule_help
 
 if TYPE_CHECKING:
-    from whygate.judge.rule import Rule
+    from whygate.judge.case import Rule
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -21,7 +21,7 @@ from whygate.policy.policy import UNKNOWN_KIND
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from whygate.judge.rule import Rule
+    from whygate.judge.case import Rule
     from whygate.policy.policy import Policy
     from whygate.schema.fields import Field
 

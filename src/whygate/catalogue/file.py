@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING
 from whygate.catalogue import CATALOGUE_LIMIT
 from whygate.catalogue.catalogue import Backend, Catalogue, Metric, read_hours
 from whygate.errors import ConfigError
-from whygate.policy.config_file import as_instance
-from whygate.policy.config_mistakes import Mistake, at, at_key, schema_mistakes, show, suggest
+from whygate.policy.config_file import (
+    Mistake,
+    as_instance,
+    at,
+    at_key,
+    schema_mistakes,
+    show,
+    suggest,
+)
 from whygate.schema.files import METRICS, read_bundled
 from whygate.text.content import compare_key
 from whygate.text.yaml_tree import Mapping as Tree

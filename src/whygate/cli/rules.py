@@ -16,7 +16,7 @@ from whygate.reporters.links import rule_link
 from whygate.reporters.rule_help import describe_measured, read_measured
 
 if TYPE_CHECKING:
-    from whygate.judge.rule import Rule
+    from whygate.judge.case import Rule
 
 
 @click.command(

@@ -1,7 +1,8 @@
-"""A case: one change with everything the rules look at."""
+"""One change with everything the rules look at, and what a rule finds in it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,22 +10,25 @@ from msgspec import Struct
 
 from whygate.context.fill import Fill, fill_of, is_filled
 from whygate.model import (
-    Change,
-    Context,
-    Exemption,
-    Item,
-    KindDecision,
     Location,
     Severity,
-    Statement,
 )
 from whygate.schema.fields import Field, FieldKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from whygate.catalogue.catalogue import Catalogue
+    from whygate.model import (
+        Change,
+        Context,
+        Exemption,
+        Item,
+        KindDecision,
+        Severity,
+        Statement,
+    )
     from whygate.policy.exemptions import ParsedExemption
     from whygate.policy.policy import Policy
     from whygate.schema.validate import SchemaProblem
@@ -170,3 +174,38 @@ def slot_text(field: Field) -> str:
     clause = text.split(". ")[0].split(";")[0].rstrip(".")
     clause = clause.replace("`", "").replace("<", "").replace(">", "")
     return clause[:1].lower() + clause[1:]
+
+
+class Problem(Struct, frozen=True):
+    """What a rule found: a sentence, its place, the question to ask, a line to paste.
+
+    `severity` is None where the rule's own applies; a rule about a field's absence takes the
+    weight the policy gives the field instead.
+    """
+
+    message: str
+    location: Location
+    field: str = ""
+    question: str = ""
+    paste: str = ""
+    severity: Severity | None = None
+
+
+# Of a Case for the rules of this layer; those of results look at what came of a change.
+Check = Callable[..., Iterator[Problem]]
+
+
+class Rule(Struct, frozen=True):
+    """One entry of the catalogue; ids are never reused, names name the problem."""
+
+    id: str
+    name: str
+    severity: Severity
+    check: Check
+
+    @property
+    def documentation(self) -> str:
+        """Return the rule's text: what it finds, why, and examples."""
+        from inspect import cleandoc  # noqa: PLC0415  (6 ms, and no verdict needs it)
+
+        return cleandoc(self.check.__doc__ or "")

@@ -1,4 +1,4 @@
-"""Check: turn a change and a policy into a verdict, purely."""
+"""The check: what is asked of a change, what excuses it, and what the rules find."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from whygate.judge.rule import Problem, Rule
+    from whygate.judge.case import Problem, Rule
     from whygate.policy.policy import Policy
     from whygate.values.plans import Plan
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.judge.rule import Problem, Rule
+from whygate.judge.case import Problem, Rule
 from whygate.judge.rules import RULES
 from whygate.model import Finding, Location, Severity
 from whygate.outcomes.promises import differs

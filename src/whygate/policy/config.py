@@ -1,4 +1,4 @@
-"""Turn layers of configuration into one: presets, the file and the options, the later wins."""
+"""What a team can set, and how one layer of settings is put over another."""
 
 from __future__ import annotations
 

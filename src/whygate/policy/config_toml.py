@@ -1,4 +1,4 @@
-"""Turn `[tool.whygate]` of a pyproject.toml into the same positioned tree as YAML."""
+"""`[tool.whygate]` of a pyproject.toml as the tree that YAML gives, each key with its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn the text of an exemption into its class, its reason and its date."""
+"""The exemptions an author may write, what each excuses, and how they are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The policy: configuration, schema, template and bets, resolved to answers."""
+"""What a team asks of each kind of change, and what each finding weighs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn a configuration into a list of settings, each with the place it comes from."""
+"""Every setting in effect, and where it was set."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from whygate.judge.rule import Rule
+    from whygate.judge.case import Rule
 
 _EXAMPLES = ("Bad:", "Good:")
 # Written by scripts/generate_docs.py, which fails in CI when it is not up to date.

@@ -71,7 +71,7 @@ class DocumentSchema(Struct, frozen=True, dict=True):
 
         The first label becomes the title, and what the field was called stays readable. A label
         is taken from every other field of the same level that had it as another name. A name
-        that no field has is passed over; `policy.config_fields` refuses it.
+        that no field has is passed over; `require_known_fields` refuses it.
         """
         if not aliases:
             return self

@@ -13,7 +13,7 @@ from whygate.errors import ConfigError, InputError, SchemaError
 from whygate.git.hooks import find_hooks_directory
 from whygate.git.tree import Worktree, read_text
 from whygate.policy.config import CommitScope
-from whygate.policy.config_fields import find_unasked, require_known_fields
+from whygate.policy.config_file import find_unasked, require_known_fields
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema

@@ -151,7 +151,7 @@ def load_policy(
     config = load_config(world, path=path, options=options)
     schema = load_schema(world, config)
     if any(layer.tree is not None for layer in config.layers):
-        from whygate.policy.config_fields import require_known_fields  # noqa: PLC0415
+        from whygate.policy.config_file import require_known_fields  # noqa: PLC0415
 
         require_known_fields(config, schema)
     root = world.files

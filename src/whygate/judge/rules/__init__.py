@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from whygate.judge.rule import Rule
+from whygate.judge.case import Rule
 from whygate.judge.rules import (
     consistency,
     emptiness,

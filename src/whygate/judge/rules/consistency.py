@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import is_filled
-from whygate.judge.rule import Problem
+from whygate.judge.case import Problem
 from whygate.model import Origin
 from whygate.policy.exemptions import EXAMPLES, ExemptClass
 from whygate.text.message import split_subject

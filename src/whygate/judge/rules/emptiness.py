@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import Fill, fill_of, is_filled
-from whygate.judge.rule import Problem
+from whygate.judge.case import Problem
 from whygate.judge.rules.measurement import says_unknown
 from whygate.model import Severity, Statement
 from whygate.policy.exemptions import EXCUSES, ExemptClass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import Fill, find_part, is_filled
-from whygate.judge.rule import Problem
+from whygate.judge.case import Problem
 from whygate.judge.rules.emptiness import asks_for_exemption
 from whygate.model import Context, Location, Severity, Statement
 from whygate.policy.exemptions import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import find_part, is_filled
-from whygate.judge.rule import Problem
+from whygate.judge.case import Problem
 from whygate.model import Severity, Statement
 from whygate.text.content import is_owner_placeholder
 from whygate.values.comparison import (

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from whygate.catalogue import CATALOGUE_PATH
 from whygate.catalogue.catalogue import PREFIX, find_named
 from whygate.context.fill import find_part, is_filled
-from whygate.judge.rule import Problem
+from whygate.judge.case import Problem
 from whygate.judge.rules.measurement import asked_plans, problem_at, weight_of
 from whygate.model import Severity
 from whygate.values.quantities import Quantity, render_quantity

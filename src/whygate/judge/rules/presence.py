@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.judge.rule import Problem
+from whygate.judge.case import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

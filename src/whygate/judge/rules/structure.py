@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from whygate.judge.rule import Problem
+from whygate.judge.case import Problem
 from whygate.judge.rules.measurement import place_of
 from whygate.text.labels import near_label, normalise_label
 

@@ -13,8 +13,7 @@ from whygate.text.content import content_words, token_overlap
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from whygate.judge.case import Case
-    from whygate.judge.rule import Problem
+    from whygate.judge.case import Case, Problem
     from whygate.model import Statement
 
 _SAME = 0.9
