@@ -113,7 +113,10 @@ class ReadingBuilder:
         stands, unless it stands for itself.
         """
         written = raw.split("\n")
-        foreign = find_template_lines(written, self.template) if self.template else frozenset()
+        foreign: frozenset[int] = frozenset()
+        if self.template:  # "38 %" may well be the word that was added to the prompt of a number
+            nearly = "." not in name
+            foreign = find_template_lines(written, self.template, nearly=nearly)
         is_template = bool(foreign) and not any(
             line.strip() for at, line in enumerate(written) if at not in foreign
         )

@@ -48,10 +48,12 @@ def remaining_lines(markdown: str, lines: frozenset[str]) -> str:
     return "\n".join(line for at, line in enumerate(source) if at not in foreign)
 
 
-def find_template_lines(source: Sequence[str], lines: frozenset[str]) -> frozenset[int]:
+def find_template_lines(
+    source: Sequence[str], lines: frozenset[str], *, nearly: bool = False
+) -> frozenset[int]:
     """Return which lines of a text, from 0, `remaining_lines` takes out of it.
 
-    A prompt to which a word was added is one still, where little else is left.
+    With `nearly`, a prompt to which a word was added is one still, where little else is left.
     """
     firsts = first_words(lines)
     found: set[int] = set()
@@ -62,6 +64,8 @@ def find_template_lines(source: Sequence[str], lines: frozenset[str]) -> frozens
         else:
             known = (at for at in range(start, end) if _fold(source[at]) in lines)
         found.update(at for at in known if not _is_structure(source[at]))
+    if not nearly:
+        return frozenset(found)
     left = [at for at, line in enumerate(source) if at not in found and line.strip(" \t")]
     if len(left) <= _FEW and not any(_is_structure(source[at]) for at in left):
         found.update(at for at in left if _is_nearly_known(_fold(source[at]), lines))
