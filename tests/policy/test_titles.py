@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from whygate.policy.kinds import kind_of_title, shows_no_type
 from whygate.policy.presets import resolve_config
@@ -22,6 +24,10 @@ TITLES = [
     ("feat\u2236 discount codes", "feature"),
     ("\uff26\uff25\uff21\uff34\uff1a discount codes", "feature"),
     ("feat!: drop the old codes", "feature"),
+    ("oops, fix --all (again)", ""),
+    ("cart, fix - the total", ""),
+    ("oops/fix(cart) the total", ""),
+    ("cherry-pick/revert -m: the total", ""),
     ("feat(cart): discount codes", "feature"),
     ("feat(cart)!: discount codes", "feature"),
     ("feat (cart): discount codes", "feature"),
@@ -126,3 +132,12 @@ UNITS = ("[", "[a", ":a", "WIP ", "a-1 ", "a/", "\u2728", "feat", "feat(", "feat
 @pytest.mark.parametrize("unit", UNITS)
 def test_title_of_nothing_but_decoration_shows_no_kind(unit: str) -> None:
     assert kind_of_title(unit * 5_000, CONFIG) == ""
+
+
+PIECES = ("feat", "fix", "docs", "revert", "oops", "x-y", ",", "/", "&", "-", " ", ":", "!", "(x)")
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from((*PIECES, "[Bug]", "WIP", "#12", "`")), max_size=9).map("".join))
+def test_every_title_has_a_kind_or_none(title: str) -> None:
+    assert kind_of_title(title, CONFIG) in {"", *CONFIG.kinds}

@@ -192,9 +192,11 @@ def _read_type(text: str, at: int, known: Container[str]) -> TitleType | None:
     rest = text[end + 1 :]
     if following[:1] == ":":
         return TitleType(words, "colon", match[2] or "", rest)
+    if words[0] not in known:  # `Oops, fix -x`: without a colon only the first word can be one
+        return None
     is_scoped = match[2] is not None and text[match.end(1) : match.end(1) + 1] == "("
     is_dashed = following[:1] in tuple(_DASHES) and text[end - 1 : end] == " "
-    is_path = "/" in match[1] and words[0] in known
+    is_path = "/" in match[1]
     if is_scoped or is_dashed or is_path:
         return TitleType(words[:1], "loose", match[2] or "", rest)
     return None
