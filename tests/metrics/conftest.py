@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import urlopen
@@ -136,14 +137,20 @@ def _answers(address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """Give the address of a PostgreSQL with a table `tickets` of an invented shop."""
     bins = sorted(_POSTGRES.glob("*/bin"), reverse=True)
     program, init = need("postgres", *bins), need("initdb", *bins)
     user = "postgres" if os.geteuid() == 0 else ""  # it refuses to run as root
-    home = tmp_path_factory.mktemp("postgres")
-    if user:
-        _let_in(home, user)
+    # Not below pytest's own directory, whose rights it takes away again from other users.
+    with TemporaryDirectory(prefix="whygate-postgres-", ignore_cleanup_errors=True) as made:
+        home = Path(made)
+        if user:
+            os.chown(home, pwd.getpwnam(user).pw_uid, -1)
+        yield from _run_postgres(program, init, home, user)
+
+
+def _run_postgres(program: str, init: str, home: Path, user: str) -> Iterator[str]:
     data, port = home / "data", free_port()
     subprocess.run(
         [init, "-D", str(data), "-U", "shop", "--auth=trust", "--no-sync"],
@@ -159,14 +166,6 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(command, lambda: _accepts(address), home / "log", user):
         _fill(address)
         yield address
-
-
-def _let_in(home: Path, user: str) -> None:
-    """Give a directory to a user, who may pass through those above it."""
-    os.chown(home, pwd.getpwnam(user).pw_uid, -1)
-    for parent in home.parents:
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
 
 
 def _accepts(address: str) -> bool:

@@ -108,4 +108,6 @@ def test_story_of_the_shop_runs_from_plan_to_page(
     event = json.loads((shop / ".whygate/results.jsonl").read_text().splitlines()[-1])
     assert (event["for"], event["state"], event["by"]) == ("#34", "met", "whygate")
     assert "<desc" in (shop / "invoice-firms.svg").read_text()
-    assert "39 firms" in (shop / "page.html").read_text()
+    page = (shop / "page.html").read_text()
+    assert "39 firms" in page
+    assert "#34: firms that load invoices, monthly</title>" in page

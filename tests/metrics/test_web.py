@@ -112,12 +112,13 @@ def test_answer_without_one_number_is_a_clear_state(
 
 
 def test_flood_is_ended_by_the_time_limit(ask: Ask, prometheus: str) -> None:
-    flood = "count(count_over_time(" + "(" * 3 + "requests_total" + ")" * 3 + "[70d:1s]))"
+    flood = "count_over_time(vector(1)[2000d:1s])"  # more samples than Prometheus may load
     backend = "{type: prometheus, url_env: PROM_URL, timeout: 1}"
 
     (reading,) = ask(backend, metric(flood), WEEK, PROM_URL=prometheus)
 
-    assert (reading.state, reading.answered) != ("value", True)
+    assert reading.state != "value"
+    assert reading.answered is False
 
 
 # --- what any server may do
