@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from unicodedata import bidirectional, category
 
 from whygate.authoring.skeleton import render_skeleton
+from whygate.catalogue.catalogue import Backend, Metric
+from whygate.catalogue.file import parse_catalogue
 from whygate.errors import ConfigError, InputError, SchemaError, UndecidedError
 from whygate.forges.github.event import read_event
 from whygate.forges.github.shapes import parse_json
@@ -22,6 +24,11 @@ from whygate.history.recorder import Recorder
 from whygate.history.stream import carried_change
 from whygate.judge.check import check
 from whygate.judge.rules import RULES
+from whygate.metrics.backends.http import fold_values
+from whygate.metrics.backends.prometheus import read_instant
+from whygate.metrics.port import QueryError, SourceError
+from whygate.metrics.reading import judge_number
+from whygate.metrics.windows import window_of
 from whygate.model import Change, Origin, Part, Severity, Status, Verdict
 from whygate.outcomes.ledger import parse_ledger, render_event
 from whygate.outcomes.ledger import read_event as read_result
@@ -149,6 +156,43 @@ def read_payload(data: bytes) -> None:
             read_event(name, payload)
 
 
+def read_catalogue(data: bytes) -> None:
+    """Read a metric catalogue; its mistakes have lines, and what is read can be named again."""
+    text = data.decode("utf-8", "replace")
+    problems: tuple[tuple[int, str], ...] = ()
+    catalogue = None
+    try:
+        catalogue = parse_catalogue("metrics.yml", text)
+    except ConfigError as error:
+        problems = error.problems
+    assert all(line > 0 and sentence for line, sentence in problems)
+    if catalogue is None:
+        assert problems
+        return
+    for slug, metric in catalogue.metrics.items():
+        assert catalogue.find(slug) is metric
+        assert catalogue.find(metric.title) is metric
+        assert len(catalogue.definition(metric)) == 16
+
+
+def read_answer(data: bytes) -> None:
+    """Read what a source may answer: a finite number, nothing, or a reason, and no other error."""
+    metric = Metric("m-m", "m", Backend("b", "http"), 168, aggregate="sum")
+    window = window_of(TODAY, 168)
+    try:
+        answer = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    for found in (answer if isinstance(answer, list) else [answer], [answer]):
+        with suppress(QueryError):
+            reading = judge_number(metric, fold_values(found, metric, window))
+            number = reading.number
+            assert (number is not None and number.is_finite()) or reading.reason
+    if isinstance(answer, dict):
+        with suppress(QueryError, SourceError):
+            read_instant(answer)
+
+
 def read_values(data: bytes) -> None:
     """Find numbers and days in prose; they stand in it, in order."""
     text = data.decode("utf-8", "replace")
@@ -175,6 +219,8 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "ledger": read_ledger,
     "payload": read_payload,
     "values": read_values,
+    "catalogue": read_catalogue,
+    "answer": read_answer,
 }
 
 

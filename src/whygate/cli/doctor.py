@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
 from whygate.cli.options import format_option, repository_option, today_option
+from whygate.metrics.port import Setting
 from whygate.reporters.json_ import dump_json
-from whygate.setup.doctor import diagnose, read_facts, render_advice, report_advice
+from whygate.setup.doctor import diagnose, read_facts, render_advice, report_advice, try_metrics
 from whygate.world.world import find_world
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 Examples:
   whygate doctor
   whygate doctor -C ../shop --format json
+  whygate doctor --metrics
 
 \b
 Exit status:
@@ -29,17 +32,22 @@ Exit status:
   1  something is broken
   3  no repository""",
 )
+@click.option("--metrics", is_flag=True, help="Ask every metric of the catalogue, for yesterday.")
 @format_option("text", "json")
 @repository_option
 @today_option
-def command(repository: Path | None, form: str, today: date | None) -> int:
+def command(repository: Path | None, form: str, today: date | None, *, metrics: bool) -> int:
     """Check the set-up of a repository and say what to change.
 
     Looks at the configuration, the workflows, the commit-msg hook, the pull request template
-    and how the last pull requests were merged. Nothing is changed.
+    and how the last pull requests were merged. With --metrics it says what `whygate measure` would
+    get on the day. Nothing is changed.
     """
-    facts = read_facts(find_world(repository), today)
+    world = find_world(repository)
+    facts = read_facts(world, today)
     advice = diagnose(facts)
+    if metrics:
+        advice = (*advice, *try_metrics(facts, Setting(os.environ, world.root)))
     if form == "json":
         click.echo(dump_json(report_advice(facts, advice)), nl=False)
     else:

@@ -12,10 +12,12 @@ from whygate.loop.ledger import append_line
 from whygate.loop.record import require_valid
 from whygate.metrics.reading import plain
 from whygate.outcomes.ledger import render_event
+from whygate.outcomes.promises import read_aim
 from whygate.outcomes.result import BY_MACHINE, Result, ResultState
+from whygate.values.quantities import Quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from whygate.catalogue.catalogue import Catalogue
@@ -77,12 +79,18 @@ def to_result(measured: Measured) -> Result | None:
         guardrails=measured.limits,
         window=str(question.window),
         query=question.definition,
-        series=tuple(
-            (window.last_day.isoformat(), plain(number))
-            for window, reading in measured.points[-_MOST_POINTS:]
-            if (number := reading.number) is not None
-        ),
+        series=tuple(_points(measured)),
     )
+
+
+def _points(measured: Measured) -> Iterator[tuple[str, str]]:
+    """Yield the last day of each window and its number, as the value counts it."""
+    aim = read_aim(measured.question.plan)
+    like = aim if isinstance(aim, Quantity) else None
+    for window, reading in measured.points[-_MOST_POINTS:]:
+        if reading.number is not None:
+            number = measured.question.metric.quantity(reading.number, like).low
+            yield window.last_day.isoformat(), plain(number)
 
 
 def to_baseline(measured: Measured) -> Result | None:

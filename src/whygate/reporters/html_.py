@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import SKIPPED, show_share
 from whygate.judge.rules import RULES
+from whygate.outcomes.promises import read_aim, read_value
 from whygate.reporters.coverage import (
     REASONS,
     basis_lines,
@@ -31,8 +32,11 @@ from whygate.reporters.due import (
 )
 from whygate.reporters.links import safe_link
 from whygate.reporters.rule_help import read_rule_help
+from whygate.reporters.series_chart import Series, mark_of, read_points, render_svg
 from whygate.reporters.trend_chart import STATES, draw_trend
 from whygate.text.clean import clean
+from whygate.values.comparison import comparable
+from whygate.values.quantities import Quantity
 from whygate.version import __version__
 
 if TYPE_CHECKING:
@@ -42,11 +46,13 @@ if TYPE_CHECKING:
 
     from whygate.audit.coverage import Coverage
     from whygate.audit.record import Basis, Record
+    from whygate.outcomes.outcome import Outcome
     from whygate.outcomes.scorecard import Scorecard
     from whygate.reporters.due import DueList
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ROWS_WITHOUT_SCRIPT = 200
+_FEWEST_POINTS = 2
 Looked = tuple["Scorecard", "DueList"]
 # The columns of a row of the table of changes, in the order the page's script knows them.
 Row = tuple[str, str, str, str, str, str, str, str, tuple[str, ...], str, str]
@@ -125,9 +131,32 @@ def _environment() -> Environment:
         "show_per_met": show_per_met,
         "show_wait": show_wait,
         "when": when,
+        "outcome_chart": _draw_outcome,
         "version": __version__,
     }
     return environment
+
+
+def _draw_outcome(outcome: Outcome) -> str:
+    """Return the picture of what a machine measured before and after, empty without one."""
+    from markupsafe import Markup  # noqa: PLC0415 - only for pages
+
+    result, plan = outcome.result, outcome.plan
+    points = read_points(result.series) if result is not None else ()
+    if result is None or len(points) < _FEWEST_POINTS:
+        return ""
+    days = [day for day, _ in points]
+    aim, value = read_aim(plan), read_value(result.value)
+    is_line = isinstance(aim, Quantity) and value is not None and comparable(value, aim)
+    series = Series(
+        title=f"{outcome.name}: {plan.metric}",
+        points=points,
+        unit=(value.unit or value.noun) if value is not None else "",
+        target=aim.low if isinstance(aim, Quantity) and is_line else None,
+        marks=(*mark_of("merged", plan.merged, days), *mark_of("looked at", outcome.due, days)),
+    )
+    picture = render_svg(series, f"measured-{plan.sha[:12]}-{plan.index}")
+    return Markup(picture)  # noqa: S704 - every text in it is escaped
 
 
 def _show(value: object) -> object:

@@ -19,7 +19,7 @@ _WIDTH, _HEIGHT = 720, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 72, 56, 64, 44
 _TICKS = 4
 _MOST_LABELS = 6
-_LONGEST = 90
+_LARGEST = Decimal(10) ** 15
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -58,8 +58,8 @@ def render_sparkline(numbers: Sequence[Decimal | None]) -> str:
     )
 
 
-def render_svg(series: Series) -> str:
-    """Return the chart as a picture that stands alone.
+def render_svg(series: Series, name: str = "whygate") -> str:
+    """Return the chart as a picture that stands alone; `name` begins the ids it uses.
 
     It has a title and a description, the numbers again as text behind it (`desc`), and colours
     that hold on a light page and on a dark one. Every text is escaped.
@@ -67,10 +67,10 @@ def render_svg(series: Series) -> str:
     scale = _Scale(series)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        'role="img" aria-labelledby="whygate-title whygate-desc" '
+        f'role="img" aria-labelledby="{name}-title {name}-desc" '
         'font-family="system-ui, sans-serif" font-size="12">',
-        f'<title id="whygate-title">{_text(series.title)}</title>',
-        f'<desc id="whygate-desc">{_text(describe(series))}</desc>',
+        f'<title id="{name}-title">{_text(series.title)}</title>',
+        f'<desc id="{name}-desc">{_text(describe(series))}</desc>',
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         f'<text x="{_LEFT}" y="22" font-size="14" font-weight="600" fill="#1f2328">'
         f"{_text(series.title)}</text>",
@@ -186,6 +186,19 @@ def _line(scale: _Scale, series: Series) -> Iterator[str]:
 def _text(text: str) -> str:
     short = text if len(text) <= 4_000 else f"{text[:3_999]}…"
     return escape(clean_line(short))
+
+
+def read_points(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[date, Decimal | None], ...]:
+    """Return the points of a ledger line; what is no day and no number is left out."""
+    points = []
+    for day, number in pairs:
+        try:
+            value = Decimal(number)
+            if value.is_finite() and abs(value) < _LARGEST:
+                points.append((date.fromisoformat(day), value))
+        except (ValueError, ArithmeticError):
+            continue
+    return tuple(sorted(points))
 
 
 def mark_of(name: str, day: date | None, series: Sequence[date]) -> tuple[Mark, ...]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from whygate.catalogue.file import parse_catalogue
 from whygate.errors import ConfigError, InputError, SchemaError
 from whygate.git.hooks import find_hooks_directory
 from whygate.git.tree import Worktree, read_text
+from whygate.metrics.reading import ReadingState
+from whygate.metrics.sources import Sources
+from whygate.metrics.windows import window_of
 from whygate.policy.config import CommitScope
 from whygate.policy.config_file import find_unasked, require_known_fields
 from whygate.policy.policy import Policy
@@ -31,7 +36,13 @@ from whygate.text.template import template_lines
 from whygate.text.yaml_tree import Mapping as YamlMapping
 from whygate.text.yaml_tree import Scalar, YamlError, load_tree
 from whygate.version import __version__
-from whygate.world.worktree import FILE_LIMIT, Document, find_bets, find_templates
+from whygate.world.worktree import (
+    FILE_LIMIT,
+    Document,
+    find_bets,
+    find_catalogue,
+    find_templates,
+)
 from whygate.world.world import (
     World,
     load_config,
@@ -46,9 +57,11 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from whygate.catalogue.catalogue import Metric
     from whygate.git.repository import Repository
     from whygate.git.run import Git
     from whygate.git.tree import Tree
+    from whygate.metrics.port import Setting as MetricSetting
     from whygate.policy.config import Config
 
 _SQUASHED = re.compile(r"\(#[0-9]{1,9}\)[ \t]*\Z")
@@ -136,9 +149,8 @@ class _Reading:
         lines = template_lines(schema_prompts(schema))
         for template in templates:
             lines |= template_lines(template.text)
-        return Policy(
-            config=config, schema=schema, template=lines, bets=self._bets(world)
-        ), templates
+        policy = Policy(config=config, schema=schema, template=lines, bets=self._bets(world))
+        return replace(policy, metrics=self._metrics(world)), templates
 
     def _templates(self, world: World, config: Config) -> Iterator[SourceFile]:
         files, none = world.files, tuple[Document, ...]()
@@ -152,6 +164,15 @@ class _Reading:
             return {}
         found = self._try("bet", lambda: dict(find_bets(files)), none)
         return {slug: (bet.path, bet.text) for slug, bet in found.items()}
+
+    def _metrics(self, world: World) -> tuple[str, str] | None:
+        """Return the catalogue as it is written, None without one or with mistakes."""
+        files = world.files
+        found = self._try("metrics", lambda: find_catalogue(files) if files else None, None)
+        if found is None:
+            return None
+        parsed = self._try("metrics", lambda: parse_catalogue(found.path, found.text), None)
+        return (found.path, found.text) if parsed is not None else None
 
     def _try(self, topic: str, work: Callable[[], T], default: T, path: str = "") -> T:
         try:
@@ -190,7 +211,40 @@ def list_topics(facts: Facts) -> tuple[str, ...]:
         *((hooks,) if facts.hooks is not None else ()),
         "template" if len(facts.templates) == 1 else _count(len(facts.templates), "template"),
         _count(len(facts.messages), "commit"),
+        *(_count(len(metrics), "metric") for metrics in (_list_metrics(facts),) if metrics),
     )
+
+
+def _list_metrics(facts: Facts) -> tuple[Metric, ...]:
+    if facts.policy.metrics is None:
+        return ()
+    return tuple(parse_catalogue(*facts.policy.metrics).metrics.values())
+
+
+def try_metrics(facts: Facts, setting: MetricSetting) -> tuple[Advice, ...]:
+    """Return what would happen on the day: every metric is asked for the window of yesterday.
+
+    A question that is wrong is broken; a source that does not answer, or has nothing to say, is
+    a hint, since its address and its secrets may stand in the environment of another machine.
+    """
+    metrics = _list_metrics(facts)
+    if facts.policy.metrics is None or not metrics:
+        return ()
+    path = facts.policy.metrics[0]
+    yesterday = facts.today - timedelta(days=1)
+    asked = [(metric, (window_of(yesterday, metric.hours),)) for metric in metrics]
+    with Sources(parse_catalogue(*facts.policy.metrics), setting) as sources:
+        found = sources.read_all(asked)
+    advice: list[Advice] = []
+    for metric, windows in asked:
+        reading = found[metric.slug, windows][0]
+        if reading.state is ReadingState.ERROR:
+            cure = f"`whygate show metrics {metric.slug}` prints its query"
+            advice.append(broken("metrics", reading.reason, cure, path, metric.line))
+        elif reading.number is None:
+            message = f"{metric.slug} would be inconclusive: {reading.reason}"
+            advice.append(hint("metrics", message, "", path, metric.line))
+    return tuple(advice)
 
 
 def _name_jobs(facts: Facts) -> str:

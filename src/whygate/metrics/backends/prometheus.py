@@ -40,7 +40,7 @@ class Prometheus:
         common = [("query", query), ("timeout", f"{self.web.timeout}s")]
         if len(windows) == 1:
             params = [*common, ("time", _seconds(windows[0].end))]
-            return [_read_instant(self._ask("/api/v1/query", params))]
+            return [read_instant(self._ask("/api/v1/query", params))]
         step = int((windows[1].end - windows[0].end).total_seconds())
         params = [
             *common,
@@ -67,8 +67,12 @@ class Prometheus:
         return data
 
 
-def _read_instant(data: dict[str, object]) -> Decimal | None:
-    kind, result = data["resultType"], data.get("result")
+def read_instant(data: dict[str, object]) -> Decimal | None:
+    """Return the number of the data of an instant query, None when it is empty.
+
+    Raises QueryError for anything but one number, SourceError for what Prometheus never says.
+    """
+    kind, result = data.get("resultType"), data.get("result")
     if kind == "scalar":
         return _number(result)
     series = _one_series(kind, result, "vector")
