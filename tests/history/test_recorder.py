@@ -100,12 +100,16 @@ TITLES = st.lists(
         st.sampled_from(sorted(POLICY.config.kind_types)),
         st.sampled_from(["PAY-12", "[", "]", "(", ")", "!", ":", ": ", " ", "#12", "a-b", ":x:"]),
         st.sampled_from(["Revert", "Reapply", "Back out", "Merge", "fixup!", "release 1.2", '"']),
+        st.sampled_from(['Revert "x"', "[MINOR] ", "WIP ", "Merge branch 'x' into 'y'", "oops, "]),
         st.text(max_size=2),
     ),
     max_size=6,
 ).map("".join)
 BODIES = st.one_of(
-    TEXTS, TEXTS.map(lambda text: f"This reverts commit abcdef1.\n{text}"), st.just("")
+    TEXTS,
+    TEXTS.map(lambda text: f"This reverts commit abcdef1.\n{text}"),
+    TEXTS.map(lambda text: f"fix: x\n\n{text}\n\nSee merge request a/b!7"),
+    st.just(""),
 )
 
 
@@ -136,6 +140,9 @@ READING = {id(POLICY): recorder(), id(OWN): recorder(OWN)}
 @example("Add it", "x\n\nits: gone", 1, OWN)
 @example("Add it", "\n\nProbelm: it is slow", 1, POLICY)
 @example("Add it", "\n\nOutcome-For: #1\nOutcome-Result: met\n", 1, POLICY)
+@example('[MINOR] Revert "[#12] fix(x): y (#1)" (#3)', "", 1, POLICY)
+@example('WIP: Revert "x"', "", 1, POLICY)
+@example("Merge branch 'x' into 'y'", "fix: x\n\nSee merge request a/b!7", 2, POLICY)
 @example('Revert "add (#1)"', "This reverts commit abcdef1.", 1, OWN)
 def test_record_is_the_one_of_a_full_reading(
     subject: str, body: str, parents: int, policy: Policy

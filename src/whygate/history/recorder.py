@@ -19,6 +19,7 @@ from whygate.outcomes.trailers import read_results
 from whygate.policy.kinds import decide_kind, kind_of_title, shows_no_type
 from whygate.text.commit import is_blind, name_change, utc_day
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
+from whygate.text.titles import undecorate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -189,6 +190,8 @@ class Recorder:
                 return None
             perhaps = is_reverting or title.startswith(_REVERTS)
             if perhaps and is_revert(title, decode(entry.message)):
+                return KindDecision(REVERT, "title")
+            if is_revert(undecorate(title), ""):
                 return KindDecision(REVERT, "title")
             if title.startswith(_MERGE_STARTS) and is_merge_subject(title):
                 return KindDecision("merge", "title") if b" " in entry.parents else None
