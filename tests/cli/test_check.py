@@ -294,6 +294,26 @@ def test_check_gives_labels_and_branch_to_each_commit(run: Run, repo: Repo) -> N
     assert "(docs, decided by label)" in union.out
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("docs: say how\n", "README.md"), ("feat: codes\n", "src/cart.py")),
+        (("wip\n", "src/cart.py"), ("feat: codes\n", "src/cart.py")),
+        (("docs: codes\n", "src/cart.py"), ("feat: codes\n", "src/cart.py")),
+    ],
+)
+def test_check_of_a_branch_asks_by_the_commit_of_which_most_is_asked(
+    run: Run, repo: Repo, first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    base = repo.head()
+    for message, path in (first, second):
+        repo.commit(message, {path: message})
+    result = run("check", "--range", f"{base}..", "-C", str(repo.path))
+
+    assert result.status == 1
+    assert "failed (feature, decided by title" in result.out
+
+
 @pytest.mark.parametrize("scope", ["each", "branch"])
 def test_check_does_not_pass_a_range_without_commits(run: Run, repo: Repo, scope: str) -> None:
     result = run("check", "-C", str(repo.path), "--range", "HEAD..HEAD", "--scope", scope)

@@ -19,13 +19,14 @@ from whygate.cli.options import (
 )
 from whygate.errors import InputError
 from whygate.forges import FORMATS
+from whygate.git.branch import branch_change
 from whygate.git.log import parse_range, read_commits
 from whygate.git.message_file import read_description, read_message
 from whygate.model import Change, Status
 from whygate.policy.config import CommitScope
 from whygate.reporters.json_ import render_json
 from whygate.reporters.text import judge_all, render_text
-from whygate.text.commit import to_change, union_change
+from whygate.text.commit import to_change
 from whygate.text.message import Cleanup
 from whygate.world.world import (
     World,
@@ -196,7 +197,8 @@ def _read_range(options: _Options, world: World, policy: Policy) -> list[Change]
     wants_lines = policy.config.trivial_max_lines > 0
     commits = read_commits(git, revisions, first_parent=False, paths=True, lines=wants_lines)
     if scope != CommitScope.EACH:
-        union = union_change(commits, identity=text, branch=options.branch)
+        taken = tuple(commits)
+        union = branch_change(taken, policy.config, identity=text, branch=options.branch)
         return [replace(union, labels=options.labels)]
     changes = [to_change(commit) for commit in commits]
     if not changes:

@@ -240,17 +240,19 @@ def branch_change(
     return replace(union, title=first.title)
 
 
-def _demand(change: Change, config: Config, *, believe: bool) -> int:
-    """Return how much is asked of a commit: 3 something required, 2 something, 1 nothing.
+def _demand(change: Change, config: Config, *, believe: bool) -> tuple[int, bool]:
+    """Return how much is asked of a commit, and whether it names a kind itself.
 
-    0 is for a commit that will be folded into another, or that only says that the work goes on.
+    3 stands for something required, 2 for something, 1 for nothing, and 0 for a commit that will be
+    folded into another or only says that the work goes on.
     """
     if is_fixup(change.title) or is_work_in_progress(change.title):
-        return 0
-    kind = config.kind(decide_kind(change, None, config, believe=believe).name)
+        return 0, False
+    decided = decide_kind(change, None, config, believe=believe)
+    kind, is_named = config.kind(decided.name), decided.source not in ("default", "paths")
     if kind.skip:
-        return 1
-    return max((weight.rank for weight in kind.need.values()), default=1) or 1
+        return 1, is_named
+    return max((weight.rank for weight in kind.need.values()), default=1) or 1, is_named
 
 
 class Update(Struct, frozen=True):
