@@ -50,7 +50,7 @@ class Origin(StrEnum):
     BET = "bet"
 
 
-class Location(Struct, frozen=True, order=True):
+class Location(Struct, frozen=True, order=True, gc=False):
     """A place in a text; `line` and `column` count from 1, `column` in characters."""
 
     path: str
@@ -58,7 +58,7 @@ class Location(Struct, frozen=True, order=True):
     column: int = 1
 
 
-class Prose(Struct, frozen=True):
+class Prose(Struct, frozen=True, gc=False):
     """A piece of Markdown as a reader sees it.
 
     `text` is the visible text: comments, images, tags, quotations, fenced code and unticked boxes
@@ -131,7 +131,7 @@ class Change(Struct, frozen=True):
         return bool(self.parts) and self.parts[0].origin is Origin.DESCRIPTION
 
 
-class Statement(Struct, frozen=True):
+class Statement(Struct, frozen=True, gc=False):
     """One answer of the author: a field's text and where it stands.
 
     `field` is a dotted name (`problem`, `measurement.target`), `raw` the text as written,

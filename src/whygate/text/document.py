@@ -54,7 +54,7 @@ _VALUE_HEADERS = frozenset({"", "value", "values", "answer"})
 Where = Literal["comment", "fence", "quote", "details"]
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """A labelled value inside a section, such as `- Metric: x` or a cell of a table.
 
     `label` is the label as a reader sees it, `key` its normalised form, `raw` the Markdown of

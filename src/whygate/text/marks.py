@@ -103,7 +103,7 @@ class Vocabulary(Struct, frozen=True):
         return Standing.ENTRY if key in self.parts else otherwise
 
 
-class Mark(Struct, frozen=True):
+class Mark(Struct, frozen=True, gc=False):
     """A label in a text: `line` and `column` are its place, from 1."""
 
     label: str
@@ -115,7 +115,7 @@ class Mark(Struct, frozen=True):
     column: int
 
 
-class Fragment(Struct, frozen=True):
+class Fragment(Struct, frozen=True, gc=False):
     """A part of a paragraph: the Markdown behind its label, or all of it without one.
 
     `text` stands from `start` to `end` of `block`; `line` and `column` are its place, from 1.

@@ -49,7 +49,8 @@ class Kind(StrEnum):
 Span = tuple[int, int, str, str]
 
 
-class Block(Struct, frozen=True):
+# No value here refers back to what holds it, so the collector of cycles need not look at it.
+class Block(Struct, frozen=True, gc=False):
     """One block; `start` and `end` are its lines, `end` not included.
 
     `text` is the Markdown inside (paragraph, heading, cell) or the literal text (code, HTML), and
@@ -164,7 +165,7 @@ _WHAT = {"Code": "code", "InlineHtml": "html", "Link": "link", "End": "end", "Im
 _LITERAL = frozenset((Kind.FENCE, Kind.CODE, Kind.HTML))
 
 
-class _Open(Struct):
+class _Open(Struct, gc=False):
     """A block while it is read, from `start` to `end` of the source.
 
     `items` are its children, its spans or its text, by its kind. `first` and `last` bound its

@@ -121,7 +121,7 @@ class Slice(NamedTuple):
     end: int
 
 
-class Passage(Struct, eq=False):
+class Passage(Struct, eq=False, gc=False):
     """Pieces of one text, and the prose they make, put together when somebody asks for it.
 
     Most sections of a text answer nothing, and of them only the label is looked at.
@@ -191,7 +191,7 @@ def split_task_box(item: str) -> tuple[str, str]:
     return (found[1].lower(), item[found.end() :]) if found else ("", item)
 
 
-class _Writer(Struct):
+class _Writer(Struct, gc=False):
     """Gathers the words of blocks; `left_out` are lines, from 0, that nobody is to see."""
 
     left_out: Collection[int] = ()

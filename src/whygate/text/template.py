@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whygate.text.content import visible
-from whygate.text.labels import first_words
 from whygate.text.markup import split_lines
 
 if TYPE_CHECKING:
@@ -17,8 +16,10 @@ if TYPE_CHECKING:
 _MARKER = re.compile(r"[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)|#{1,6}(?=[ \t]|$))")
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
 _TASK_BOX = re.compile(r"[ \t]*\[([ xX])\](?=[ \t]|$)")
+_BOXED = re.compile(r"[^\w\[]*\[[ xX]\]")
 _STRUCTURE = re.compile(r"[ \t>]*(?:`{3}|~{3})")
-_FIRST_WORD = re.compile(r"[ \t>*+#-]*([A-Za-z]+)(?:[ ,.:;!?]|\Z)")
+_FIRST_WORDS = re.compile(r"[^\w\[]*([A-Za-z][A-Za-z0-9]*)[\W_]+([A-Za-z0-9]+)")
+_WORD = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[\W_]+")
 _FEW = 2  # lines
 _LEAST_WORDS, _MOST_WORDS = 5, 60
@@ -55,7 +56,7 @@ def find_template_lines(
 
     With `nearly`, a prompt to which a word was added is one still, where little else is left.
     """
-    firsts = first_words(lines)
+    firsts = _beginnings(lines)
     found: set[int] = set()
     may_hold_any = any(_may_be_known(line, firsts) for line in source)
     for start, end in _units(source) if may_hold_any else ():
@@ -68,14 +69,14 @@ def find_template_lines(
         return frozenset(found)
     left = [at for at, line in enumerate(source) if at not in found and line.strip(" \t")]
     if len(left) <= _FEW and not any(_is_structure(source[at]) for at in left):
-        found.update(at for at in left if _is_nearly_known(_fold(source[at]), lines))
+        found.update(at for at in left if _is_nearly_known(source[at], lines))
     return frozenset(found)
 
 
-def _is_nearly_known(folded: str, lines: frozenset[str]) -> bool:
+def _is_nearly_known(line: str, lines: frozenset[str]) -> bool:
     """Tell whether a line has the words of a template's line, but for one of them."""
-    words = frozenset(folded.split())
-    if not _LEAST_WORDS <= len(words) <= _MOST_WORDS or folded.startswith("["):
+    words = frozenset(_WORD.findall(line.casefold()))
+    if not _LEAST_WORDS <= len(words) <= _MOST_WORDS or _BOXED.match(line):
         return False
     by_word = _by_longest_word(lines)
     candidates = (line for word in words if word in by_word for line in by_word[word])
@@ -94,10 +95,18 @@ def _by_longest_word(lines: frozenset[str]) -> dict[str, list[frozenset[str]]]:
     return found
 
 
-def _may_be_known(line: str, firsts: frozenset[str]) -> bool:
+@lru_cache(maxsize=8)
+def _beginnings(lines: frozenset[str]) -> frozenset[str]:
+    """Return the first two words of each line."""
+    return frozenset(" ".join(line.split(" ", 2)[:2]) for line in lines)
+
+
+def _may_be_known(line: str, beginnings: frozenset[str]) -> bool:
     """Tell whether a line may begin as one of a template; False is never wrong."""
-    first = _FIRST_WORD.match(line)
-    return first[1].lower() in firsts if first is not None else line != ""
+    first = _FIRST_WORDS.match(line) if line.isascii() else None
+    if first is None:  # a number, a box, a link, a word alone
+        return line != ""
+    return f"{first[1].lower()} {first[2].lower()}" in beginnings
 
 
 def _units(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
