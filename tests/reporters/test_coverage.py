@@ -65,16 +65,18 @@ section        2   6  33.3 %
 trailer        1   6  16.7 %
 
 By month
-month    changes  judged  complete  partial  missing  exempt  blind  not asked  complete of asked
-2026-02        3       2         1        0        1       0      1          1                  -
-2026-03        5       4         1        1        1       1      1          1                  -
-unknown        1       0         0        0        0       0      0          1                  -
+month   changes judged complete partial missing exempt blind   not complete
+                                                             asked of asked
+2026-02       3      2        1       0       1      0     1     1        -
+2026-03       5      4        1       1       1      1     1     1        -
+unknown       1      0        0       0       0      0     0     1        -
 
 By kind
-kind     changes  judged  complete  partial  missing  exempt  blind  not asked  complete of asked
-feature        6       5         2        1        1       1      1          1                  -
-fix            1       1         0        0        1       0      1          0                  -
-merge          2       0         0        0        0       0      0          2                  -
+kind    changes judged complete partial missing exempt blind   not complete
+                                                             asked of asked
+feature       6      5        2       1       1      1     1     1        -
+fix           1      1        0       0       1      0     1     0        -
+merge         2      0        0       0       0      0     0     2        -
 
 What fails most
 rule   name                 changes  errors  of   share  such as

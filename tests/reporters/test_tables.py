@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
+from rich.cells import cell_len
 from tests.reporters.conftest import ANY_HISTORY, make_basis, make_record, small_history
 
 from whygate.audit.coverage import Coverage, Tally, count_coverage
@@ -19,10 +22,10 @@ from whygate.reporters.coverage import (
     rank,
     rank_groups,
 )
+from whygate.reporters.tables import Table, render_plain_tables
 
 if TYPE_CHECKING:
     from whygate.audit.record import Record
-    from whygate.reporters.tables import Table
 
 
 def tables_of(coverage: Coverage) -> dict[str, Table]:
@@ -203,3 +206,59 @@ def test_change_without_an_author_is_counted_too() -> None:
     table = tables_of(count_coverage(history, by_author=True))["By author"]
 
     assert column(table, "author") == ["Ada <ada@example.org>", "no author"]
+
+
+# --- in 80 columns ---------------------------------------------------------------------------
+
+
+def columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        Table("words", ("rule", "such as"), (("WG101", "a b " * 60),), frozenset({0, 1})),
+        Table(
+            "wide",
+            ("rule", "n", "such as"),
+            (("WG101", "3", "端末をまたぐ購入" * 9),),
+            frozenset({0, 2}),
+        ),
+        Table("long word", ("rule", "such as"), (("WG101", "x" * 200),), frozenset({0, 1})),
+        Table(
+            "numbers",
+            ("month", *("complete of asked",) * 8),
+            (("2026-11", *("100.0 %",) * 8),),
+        ),
+        Table(
+            "author",
+            ("author", *("changes that were asked",) * 8),
+            (("Lena Longname <lena.longname@mail.example.org>", *("12",) * 8),),
+        ),
+    ],
+    ids=lambda table: table.title,
+)
+def test_table_fits_and_loses_no_word(table: Table) -> None:
+    text = render_plain_tables((), [table])
+    lines = text.split("\n")
+
+    assert max(map(columns, lines)) <= 80
+    shown = Counter(text)
+    for cell in (*table.head, *table.rows[0]):
+        assert all(shown[mark] >= count for mark, count in Counter(cell.replace(" ", "")).items())
+
+
+def test_wide_letters_keep_the_columns_aligned() -> None:
+    rows = (("買い物", "3", "a"), ("shop", "12", "b"), ("e\u0301te\u0301", "7", "c"))
+    lines = render_plain_tables((), [Table("t", ("area", "n", "x"), rows, frozenset({0, 2}))])
+
+    shown = lines.split("\n")[2:6]
+    places = [cell_len(line[: line.rindex(mark)]) for line, mark in zip(shown, "xabc", strict=True)]
+    assert len(set(places)) == 1
+
+
+def test_table_that_fits_is_not_touched() -> None:
+    text = render_plain_tables((), [Table("t", ("a b", "c"), (("x", "1"),))])
+
+    assert text == "\nt\na b  c\nx    1\n"

@@ -18,6 +18,10 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~@&$]|:(?=[\w/+-])|(?<=www)\.", re.IGNORE
 
 _LIVE = re.compile(r"@\w|#\w|\bGH-\d|://|\bwww\.", re.IGNORECASE)
 
+_WIDTH = 80
+_MANY = 7  # columns, beyond which the gaps between them take too much
+_NARROWEST = 12  # columns that words keep, whatever else there is
+
 Facts = tuple[tuple[str, str], ...]
 
 
@@ -31,7 +35,7 @@ class Table(Struct, frozen=True):
 
 
 def render_plain_tables(facts: Facts, tables: Iterable[Table], end: str = "") -> str:
-    """Return facts and tables as aligned columns: no colour, no width, the same everywhere."""
+    """Return facts and tables as aligned columns of 80 at most: no colour, the same everywhere."""
     lines = [f"{name}: {value}" for name, value in facts]
     for table in tables:
         lines += ["", table.title, *_columns(table)]
@@ -91,14 +95,75 @@ def render_markdown_tables(title: str, facts: Facts, tables: Iterable[Table], en
 
 
 def _columns(table: Table) -> Iterator[str]:
-    grid = [table.head, *table.rows]
-    widths = [max(len(row[n]) for row in grid) for n in range(len(table.head))]
-    for row in grid:
-        cells = (
-            cell.ljust(width) if n in table.texts else cell.rjust(width)
-            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join(cells).rstrip()
+    """Yield the lines of a table; where it is wider than _WIDTH, heads and words are folded."""
+    widths, gap = _fit(table)
+    for row in (table.head, *table.rows):
+        cells = [_fold(cell, width) for cell, width in zip(row, widths, strict=True)]
+        for line in range(max(map(len, cells))):
+            parts = (
+                _pad(cell[line] if line < len(cell) else "", width, is_text=n in table.texts)
+                for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
+            )
+            yield (" " * gap).join(parts).rstrip()
+
+
+def _fit(table: Table) -> tuple[list[int], int]:
+    """Return the widths of the columns and of the gaps between them.
+
+    Where it is too wide, the heads of numbers are narrowed first, then the gaps, then the words.
+    """
+    gap = 2
+    count = len(table.head)
+    widths = [max(_width(row[n]) for row in (table.head, *table.rows)) for n in range(count)]
+    for n in range(count):
+        if _excess(widths, gap) > 0 and n not in table.texts:
+            words = max(map(_width, table.head[n].split(" ")))
+            widths[n] = max(words, *(_width(row[n]) for row in table.rows), 0)
+    if _excess(widths, gap) > 0 and len(widths) > _MANY:
+        gap = 1
+    words_in = [n for n in range(count) if n in table.texts]
+    for _ in range(max(_excess(widths, gap), 0)):  # a column each time from the widest
+        widest = max(words_in, key=lambda n: widths[n], default=None)
+        if widest is None or widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+    return widths, gap
+
+
+def _excess(widths: list[int], gap: int) -> int:
+    return sum(widths) + gap * (len(widths) - 1) - _WIDTH
+
+
+def _fold(text: str, width: int) -> list[str]:
+    """Return a text in lines of `width` columns, broken between words where there are such."""
+    if _width(text) <= width:
+        return [text]
+    lines = [""]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if _width(joined) <= width:
+            lines[-1] = joined
+            continue
+        lines += [""] * bool(lines[-1])
+        for mark in word:  # a word that is longer than a line, such as Chinese
+            if _width(lines[-1] + mark) > width:
+                lines.append("")
+            lines[-1] += mark
+    return lines
+
+
+def _pad(text: str, width: int, *, is_text: bool) -> str:
+    gap = " " * (width - _width(text))
+    return f"{text}{gap}" if is_text else f"{gap}{text}"
+
+
+def _width(text: str) -> int:
+    """Return the columns a text takes on a terminal: two for a wide letter, none for a mark."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415  (few histories have wide letters)
+
+    return cell_len(text)
 
 
 def _pipes(cells: Iterable[str]) -> str:
