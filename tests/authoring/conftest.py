@@ -112,10 +112,10 @@ def judge() -> Judge:
     def run(text: str, policy: Policy, *, title: str = "") -> Verdict:
         if title:
             part = Part(Origin.DESCRIPTION, "body.md", text)
-            change = Change(identity="body.md", title=title, parts=(part,))
+            change = Change("body.md", title, (part,), lines_changed=2)
         else:
             part = Part(Origin.MESSAGE, "message", text)
-            change = Change(identity="message", title=text.partition("\n")[0], parts=(part,))
+            change = Change("message", text.partition("\n")[0], (part,), lines_changed=2)
         return check(change, policy, TODAY)
 
     return run

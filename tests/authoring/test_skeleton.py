@@ -45,6 +45,8 @@ ANSWERS = {
     "Target": "0",
     "Evaluate by": "+30d",
     "Evaluate-By": "+30d",
+    "Data source": "https://bi.example.com/d/412",
+    "Data-Source": "https://bi.example.com/d/412",
     "Guardrail": "p95 export time <= 2 s",
     "Decision": "keep at 10 rows or fewer, else roll back",
     "Decision-Rule": "keep at 10 rows or fewer, else roll back",

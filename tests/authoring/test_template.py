@@ -30,6 +30,7 @@ ANSWERS = {
     "measurement.baseline": "38 %",
     "measurement.target": "45 %",
     "measurement.evaluate_by": "2027-02-15",
+    "measurement.source": "https://bi.example.com/d/412",
     "measurement.guardrail": "p95 cart load <= 300 ms",
     "measurement.decision": "keep at 42 % or more, else roll it back",
     "risk": "A cart may hold what is sold out.",

@@ -85,7 +85,7 @@ def test_issue_is_opened_for_what_is_overdue(scheduled: RunStep, github: FakeGit
     assert "`whygate record '#12' met --value" in str(issue["body"])
     assert "### Overdue (1)" in step.summary
     report = json.loads(Path(step.outputs["report"]).read_text())
-    assert report["counts"] == {"overdue": 1, "due": 0, "coming": 0}
+    assert report["counts"] == {"overdue": 1, "due": 0, "coming": 0, "unreleased": 0}
 
 
 def test_nothing_due_makes_no_issue(scheduled: RunStep, github: FakeGitHub, checkout: Repo) -> None:
