@@ -101,6 +101,9 @@ TITLES = st.lists(
         st.sampled_from(["PAY-12", "[", "]", "(", ")", "!", ":", ": ", " ", "#12", "a-b", ":x:"]),
         st.sampled_from(["Revert", "Reapply", "Back out", "Merge", "fixup!", "release 1.2", '"']),
         st.sampled_from(['Revert "x"', "[MINOR] ", "WIP ", "Merge branch 'x' into 'y'", "oops, "]),
+        st.sampled_from(
+            ["rows: ", "db/rows.c: ", "a-b/ci: ", "add ", "& ", ", ", "fix", "feat", "add", "mend"]
+        ),
         st.text(max_size=2),
     ),
     max_size=6,
@@ -142,6 +145,22 @@ READING = {id(POLICY): recorder(), id(OWN): recorder(OWN)}
 @example("Add it", "\n\nOutcome-For: #1\nOutcome-Result: met\n", 1, POLICY)
 @example('[MINOR] Revert "[#12] fix(x): y (#1)" (#3)', "", 1, POLICY)
 @example('WIP: Revert "x"', "", 1, POLICY)
+@example("add & fix: x", "", 1, POLICY)
+@example("rows: add, fix: x", "", 1, POLICY)
+@example("ci/rows: add x", "", 1, POLICY)
+@example("rows/ci: add x", "", 1, POLICY)
+@example("db/rows.c: add x", "", 1, POLICY)
+@example("db/rows.c: docs: add x", "", 1, POLICY)
+@example("bug-fix: add x", "", 1, POLICY)
+@example("rows-fix: add x", "", 1, POLICY)
+@example("do-not-merge: add x", "", 1, POLICY)
+@example("rows: wip: fix: x", "", 1, POLICY)
+@example("rows: add & feat: x", "", 1, POLICY)
+@example("rows: fix: x", "", 1, POLICY)
+@example("rows:  feat: x", "", 1, POLICY)
+@example("rows: Revert x", "", 1, POLICY)
+@example('rows: Revert "x"', "", 1, POLICY)
+@example("rows: Merge branch 'x'", "", 2, POLICY)
 @example("Merge branch 'x' into 'y'", "fix: x\n\nSee merge request a/b!7", 2, POLICY)
 @example('Revert "add (#1)"', "This reverts commit abcdef1.", 1, OWN)
 def test_record_is_the_one_of_a_full_reading(

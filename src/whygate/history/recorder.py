@@ -46,6 +46,10 @@ _SPECIAL = ("fixup!", "squash!", "amend!")
 _REVERTS = ("Revert", "Reapply", "Back out")
 _MERGE_STARTS = ("Merge", "Auto merge of #")
 _STARTS = (*_SPECIAL, *(start.partition(" ")[0] for start in (*_REVERTS, *_MERGE_STARTS)))
+# What a title is about, without digits, which may be a ticket's.
+_COMPONENT = re.compile(r"[A-Za-z][A-Za-z_./@-]*:\Z")
+_PARTS = re.compile(r"[_./@]")
+_JOINS = (",", "/", "&", "+", "|")  # between two types of one title
 _MOST_WORDS = 1 << 14
 
 Weight = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -183,15 +187,15 @@ class Recorder:
 
     def _kind_of(self, title: str, entry: LoggedCommit) -> KindDecision | None:
         """Return the kind of a commit that says nothing, None when the title cannot tell."""
-        word = title.partition(" ")[0]
         name = ""
-        if (is_reverting := _REVERTED in entry.message) or not self._is_plain(word):
+        if (is_reverting := _REVERTED in entry.message) or not self._is_plain_title(title):
             if title.startswith(_SPECIAL):
                 return None
             perhaps = is_reverting or title.startswith(_REVERTS)
             if perhaps and is_revert(title, decode(entry.message)):
                 return KindDecision(REVERT, "title")
-            if is_revert(undecorate(title), ""):
+            may_revert = not title.isascii() or any(verb in title for verb in _REVERTS)
+            if may_revert and is_revert(undecorate(title), ""):
                 return KindDecision(REVERT, "title")
             if title.startswith(_MERGE_STARTS) and is_merge_subject(title):
                 return KindDecision("merge", "title") if b" " in entry.parents else None
@@ -202,11 +206,27 @@ class Recorder:
             return decide_kind(change, None, self.policy.config)
         return KindDecision(name, "title") if name else self._default
 
+    def _is_plain_title(self, title: str) -> bool:
+        """Tell whether a title begins as `Add rows` or `db/rows: add one`, and so shows no type."""
+        word, _, rest = title.partition(" ")
+        if word[-1:] == ":" and self._is_plain(word):
+            word, _, rest = rest.partition(" ")
+        return self._is_plain(word) and word[-1:] != ":" and rest[:1] not in _JOINS
+
     def _is_plain(self, word: str) -> bool:
-        """Tell whether nothing behind the first word of a title can make it a special one."""
+        """Tell whether nothing behind the first word of a title can make it a special one.
+
+        Of a component, which ends in a colon, that holds for each of its parts.
+        """
         known = self._plain.get(word)
         if known is None:
-            known = shows_no_type(word, self.policy.config) and not word.startswith(_STARTS)
+            config = self.policy.config
+            parts = _PARTS.split(word[:-1]) if _COMPONENT.match(word) else [word]
+            heads = (part.partition("-")[0] for part in parts)
+            known = not word.startswith(_STARTS) and all(
+                shows_no_type(head, config) and part.lower() not in config.kind_types
+                for head, part in zip(heads, parts, strict=True)
+            )
             if len(self._plain) < _MOST_WORDS:
                 self._plain[word] = known
         return known
