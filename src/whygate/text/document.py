@@ -401,7 +401,9 @@ def _opens(mark: Mark, draft: _Draft, vocabulary: Vocabulary) -> bool:
     if mark.standing is Standing.ENTRY:
         return False
     if mark.standing is Standing.KNOWN:
-        return True
+        # "How will we know?" right below the heading of a measurement leads into its boxes.
+        is_lead_in = mark.style is Style.BARE and not draft.has_text and current is not None
+        return not (is_lead_in and {mark.key, current.key if current else ""} <= vocabulary.holders)
     is_weak = mark.key in vocabulary.weak
     if current is None:
         return mark.standing is Standing.UNKNOWN or is_weak
