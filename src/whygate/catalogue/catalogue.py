@@ -19,7 +19,6 @@ from whygate.values.quantities import Dimension, Quantity, parse_quantity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PREFIX = "metric:"
 # `Data source: metric:missing-row-tickets`, perhaps in backticks or with a remark behind it.
 _REFERENCE = re.compile(r"[\s`\"'<(]{0,4}metric:\s{0,2}`?([^\s`\"'>),;]{1,100})", re.IGNORECASE)
 # A word with a hyphen, as no sentence is written: `missing-row-tickets`.

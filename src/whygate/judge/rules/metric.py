@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.catalogue import CATALOGUE_PATH
-from whygate.catalogue.catalogue import PREFIX, find_named
+from whygate.catalogue import CATALOGUE_PATH, PREFIX
 from whygate.context.fill import find_part, is_filled
 from whygate.judge.case import Problem
 from whygate.judge.rules.measurement import asked_plans, problem_at, weight_of
@@ -248,6 +247,8 @@ def _named(case: Case) -> Iterator[tuple[Item, Named, Statement]]:
         texts = [s.text if s is not None and is_filled(s) else "" for s in (metric, source)]
         if not any(texts) or (case.policy.metrics is None and not _refers(texts)):
             continue
+        from whygate.catalogue.catalogue import find_named  # noqa: PLC0415  (few plans name one)
+
         named = find_named(case.catalogue, *texts)
         statement = source if named is not None and named.part == "source" else metric
         if named is not None and statement is not None:
