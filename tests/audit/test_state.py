@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from tests.history.conftest import make_policy
 
-from whygate.audit.record import asked_fields, read_answers, read_state
+from whygate.audit.record import asked_fields, read_state
 from whygate.judge.check import check
 from whygate.model import Author, Change, Origin, Part, Severity, Verdict
 from whygate.policy.config import PartialConfig, PartialKindPolicy
@@ -69,26 +69,3 @@ def test_asked_fields_are_the_core_and_every_other_error() -> None:
     assert asked_fields(policy, "feature") == {"audience", "outcome", "measurement"}
     assert asked_fields(POLICY, "refactor") == {"problem"}
     assert asked_fields(POLICY, "docs") == frozenset()
-
-
-def test_answers_come_once_with_their_label_and_form() -> None:
-    text = f"feat: all\n\n{OUTCOME}{PLAN}Refs: #1\nAudience: TBD\nGuardrail: load time\n"
-    answers = list(read_answers(judge(text).context))
-
-    assert answers == [
-        ("outcome", "Outcome", "trailer"),
-        ("measurement", "Metric", "trailer"),
-        ("links", "Refs", "trailer"),
-    ]
-
-
-def test_answers_of_a_measurement_in_prose() -> None:
-    text = "feat: x\n\nSuccess metrics:\n\nwe look at the retyped rows every week\n\nRefs: TBD\n"
-
-    assert list(read_answers(judge(text).context)) == [
-        ("measurement", "Success metrics", "section")
-    ]
-
-
-def test_answers_of_a_placeholder_are_none() -> None:
-    assert list(read_answers(judge("feat: x\n\nRefs: TBD\nMetric: TBD\n").context)) == []

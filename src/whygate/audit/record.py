@@ -7,24 +7,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.fill import is_filled
+from whygate.context.fill import find_answers
 from whygate.judge.rules.exemption import has_complete_measurement
 from whygate.model import Severity, Status
 from whygate.outcomes.promises import Promise  # noqa: TC001
 from whygate.outcomes.result import Result  # noqa: TC001
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from whygate.model import Context, Item, Statement, Verdict
+    from whygate.model import Context, Verdict
     from whygate.policy.policy import Policy
 
 # The fields of a complete answer, whatever their absence weighs; any other counts as an error.
 CORE = ("problem", "outcome", "measurement")
-_LONGEST_LABEL = 80
-
-# An answered field, the label it was read from, and the written form.
-Answer = tuple[str, str, str]
 
 
 class Record(Struct, frozen=True, array_like=True):
@@ -97,7 +91,7 @@ def read_state(verdict: Verdict, policy: Policy) -> tuple[str, str]:
         return "skipped", kind
     if exemption is not None:
         return "exempt", exemption.name
-    answered = {name for name, _, _ in read_answers(verdict.context)}
+    answered = {name for name, _ in find_answers(verdict.context)}
     if asked <= answered and _is_planned(verdict.context, asked):
         return "complete", ""
     return ("partial" if asked & answered or answered & set(CORE) else "missing"), ""
@@ -118,30 +112,5 @@ def asked_fields(policy: Policy, kind: str) -> frozenset[str]:
     )
 
 
-def read_answers(context: Context) -> Iterator[Answer]:
-    """Yield each answered field once, in the order of the context."""
-    for name, statement in context.fields.items():
-        if is_filled(statement):
-            yield _answer(name, statement)
-    for name, items in context.items.items():
-        found = next((s for item in items for s in _said(item)), None)
-        if found is not None:
-            yield _answer(name, found)
-    for name, entries in context.lists.items():
-        found = next((s for s in entries if is_filled(s)), None)
-        if found is not None:
-            yield _answer(name, found)
-
-
 def _is_planned(context: Context, asked: frozenset[str]) -> bool:
     return "measurement" not in asked or has_complete_measurement(context)
-
-
-def _said(item: Item) -> Iterator[Statement]:
-    if item.prose is not None and is_filled(item.prose):
-        yield item.prose
-    yield from (statement for statement in item.statements() if is_filled(statement))
-
-
-def _answer(name: str, statement: Statement) -> Answer:
-    return name, statement.label[:_LONGEST_LABEL], str(statement.form)

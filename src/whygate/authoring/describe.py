@@ -8,8 +8,7 @@ from msgspec import Struct
 
 from whygate.authoring.skeleton import is_split, remaining_needs
 from whygate.authoring.written import Answers, Entry, code_span, write_slot
-from whygate.context.fill import is_filled
-from whygate.judge.case import is_answered
+from whygate.context.fill import is_answered, is_filled
 from whygate.model import Item, Origin, Severity
 from whygate.schema.fields import FieldKind
 from whygate.text.content import token_overlap

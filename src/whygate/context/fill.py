@@ -19,6 +19,7 @@ from whygate.text.placeholders import (
 from whygate.values.plans import PLAN_PARTS, Plan, read_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from whygate.model import Context, Item, Statement
@@ -87,6 +88,32 @@ def _stand_in(raw: str, own: str, boxes: tuple[int, int]) -> Fill:
 def is_filled(statement: Statement | None) -> bool:
     """Tell whether a statement answers at all."""
     return statement is not None and fill_of(statement) is Fill.FILLED
+
+
+def is_answered(item: Item) -> bool:
+    """Tell whether an entry says anything: a filled part, or filled prose."""
+    return next(_filled_of(item), None) is not None
+
+
+def find_answers(context: Context) -> Iterator[tuple[str, Statement]]:
+    """Yield each top-level field that is answered, with the first statement that answers it."""
+    for name, statement in context.fields.items():
+        if is_filled(statement):
+            yield name, statement
+    for name, items in context.items.items():
+        found = next((s for item in items for s in _filled_of(item)), None)
+        if found is not None:
+            yield name, found
+    for name, entries in context.lists.items():
+        found = next(filter(is_filled, entries), None)
+        if found is not None:
+            yield name, found
+
+
+def _filled_of(item: Item) -> Iterator[Statement]:
+    if item.prose is not None and is_filled(item.prose):
+        yield item.prose
+    yield from filter(is_filled, item.statements())
 
 
 def _refers_besides(text: str, links: int) -> bool:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.audit.record import Record, read_answers, read_state
+from whygate.audit.record import Record, read_state
 from whygate.context.extract import extract_context
+from whygate.context.fill import find_answers
 from whygate.git.log import read_paths
 from whygate.history.glance import Glance
 from whygate.judge.check import check
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 MESSAGE_LIMIT = 1 << 20  # bytes; what is longer is counted and not read
 _TITLE_LIMIT = 4096
+_LONGEST_LABEL = 80
 _BOT = b"[bot]"
 _SHORT = 12
 # One line of ASCII, then the end or a blank line and a body. A merge may have its title in there.
@@ -150,11 +152,11 @@ class Recorder:
         context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
         verdict = check(change, policy, self.today, context=context)
         state, reason = read_state(verdict, policy)
-        said = tuple(read_answers(verdict.context))
+        said = tuple(find_answers(verdict.context))
         record = replace(
             self._record(change, entry, verdict.kind.name, state, reason),
-            answers=tuple((name, label) for name, label, _ in said),
-            forms=tuple(sorted({form for _, _, form in said})),
+            answers=tuple((name, statement.label[:_LONGEST_LABEL]) for name, statement in said),
+            forms=tuple(sorted({str(statement.form) for _, statement in said})),
             rules=tuple(sorted({(f.rule, str(f.severity)) for f in verdict.findings})),
         )
         return tell_outcomes(record, change, verdict.context)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.context.fill import is_filled
+from whygate.context.fill import find_answers
 from whygate.git.branch import branch_change, read_branch
 from whygate.git.hooks import find_operation
 from whygate.git.message_file import (
@@ -27,11 +27,10 @@ from whygate.git.message_file import (
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
 from whygate.git.staged import find_head, read_staged
-from whygate.judge.case import MEASUREMENT_SLOTS, is_answered, slot_text
+from whygate.judge.case import MEASUREMENT_SLOTS, slot_text
 from whygate.judge.check import check
 from whygate.model import Severity, Status
 from whygate.policy.config import CommitScope
-from whygate.schema.fields import FieldKind
 from whygate.text.labels import normalise_label
 from whygate.text.message import Cleanup, detect_comment_char
 from whygate.world.world import World, load_policy, read_today
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from whygate.git.repository import Repository
-    from whygate.model import Change, Context, Verdict
+    from whygate.model import Change, Verdict
     from whygate.policy.policy import Policy
     from whygate.schema.fields import Field
 
@@ -155,7 +154,8 @@ def list_questions(verdict: Verdict, policy: Policy) -> tuple[Question, ...]:
         return ()
     needs = policy.needs(verdict.kind.name)
     asked = [f for f in policy.schema.fields if f.name in needs and _weighs(needs[f.name])]
-    open_fields = [field for field in asked if not _is_answered(field, verdict.context)]
+    answered = {name for name, _ in find_answers(verdict.context)}
+    open_fields = [field for field in asked if field.name not in answered]
     is_begun = len(open_fields) < len(asked)
     if is_begun and not any(needs[f.name] is Severity.ERROR for f in open_fields):
         return ()
@@ -190,14 +190,6 @@ def insert_questions(text: str, questions: Sequence[Question], *, comment: str) 
 
 def _weighs(severity: Severity) -> bool:
     return severity.rank >= Severity.WARNING.rank
-
-
-def _is_answered(field: Field, context: Context) -> bool:
-    if field.kind is FieldKind.ITEMS:
-        return any(is_answered(item) for item in context.items.get(field.name, ()))
-    if field.kind is FieldKind.LIST:
-        return any(is_filled(s) for s in context.lists.get(field.name, ()))
-    return is_filled(context.fields.get(field.name))
 
 
 def _lines(field: Field, needs: Mapping[str, Severity]) -> Iterator[str]:

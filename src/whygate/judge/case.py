@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.fill import Fill, fill_of, is_filled
+from whygate.context.fill import Fill, fill_of, find_answers, is_filled
 from whygate.model import (
     Location,
     Severity,
@@ -99,12 +99,11 @@ class Case(Struct, frozen=True, dict=True):
 
     def filled(self, name: str) -> bool:
         """Tell whether a top-level field is answered."""
-        context = self.context
-        if name in context.items:
-            return any(is_answered(item) for item in context.items[name])
-        if name in context.lists:
-            return any(is_filled(s) for s in context.lists[name])
-        return is_filled(context.fields.get(name))
+        return name in self._answered
+
+    @cached_property
+    def _answered(self) -> frozenset[str]:
+        return frozenset(name for name, _ in find_answers(self.context))
 
     @cached_property
     def asked_statements(self) -> tuple[Statement, ...]:
@@ -161,11 +160,6 @@ class Case(Struct, frozen=True, dict=True):
     def question(self, name: str) -> str:
         """Return the question the schema asks for a field."""
         return self.find_field(name).question
-
-
-def is_answered(item: Item) -> bool:
-    """Tell whether an entry says anything: a filled part, or filled prose."""
-    return is_filled(item.prose) or any(is_filled(s) for s in item.statements())
 
 
 def slot_text(field: Field) -> str:

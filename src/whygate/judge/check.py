@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from whygate.context.extract import extract_context
-from whygate.context.fill import build_document, is_filled, read_item
-from whygate.judge.case import Case, is_answered
+from whygate.context.fill import build_document, is_answered, is_filled, read_item
+from whygate.judge.case import Case
 from whygate.judge.rules import RULES
 from whygate.judge.rules.exemption import has_complete_measurement, is_small
 from whygate.model import (

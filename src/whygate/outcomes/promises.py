@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.context.fill import find_part, is_filled, read_item
-from whygate.judge.case import is_answered
+from whygate.context.fill import find_part, is_answered, is_filled, read_item
 from whygate.policy.exemptions import ExemptClass, parse_exemption
 from whygate.values.comparison import comparable, is_met
 from whygate.values.dates import DateValue, parse_date, resolve

@@ -8,11 +8,9 @@ from collections import Counter
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from whygate.context.fill import build_document, read_item
-from whygate.judge.case import is_answered
+from whygate.context.fill import build_document, find_answers, is_answered, read_item
 from whygate.model import Finding, KindDecision, Location, Severity, Statement, Status, Verdict
 from whygate.reporters.links import rule_link
-from whygate.reporters.text import answered_fields
 from whygate.values.plans import Answer, New, Plan, Unclear, UnknownUntil
 from whygate.values.quantities import Quantity
 from whygate.version import __version__
@@ -106,7 +104,7 @@ def _change(entry: Shown, schema: DocumentSchema, today: date) -> Report:
         "document": build_document(verdict.context, schema),
         "plans": [_plan(plan) for plan in _plans(verdict, verdict.change.day or today)],
         "statements": [_statement(s) for s in verdict.context.statements()],
-        "answered": answered_fields(verdict),
+        "answered": [name for name, _ in find_answers(verdict.context)],
         "findings": _findings(verdict.findings),
         "suppressed": _findings(verdict.suppressed),
         "skeleton": entry.skeleton,

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.fill import fill_of
-from whygate.judge.case import is_answered
+from whygate.context.fill import fill_of, is_answered
 from whygate.model import Finding, Item, Severity, Statement, Status, Verdict
 from whygate.reporters.links import rule_link
 from whygate.text.clean import code, fence

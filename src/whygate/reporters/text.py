@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.authoring.skeleton import render_skeleton
-from whygate.context.fill import is_filled
-from whygate.judge.case import is_answered
+from whygate.context.fill import find_answers
 from whygate.judge.check import check
 from whygate.model import Finding, Severity, Status, Verdict
 from whygate.text.clean import clean, clean_line
@@ -122,18 +121,9 @@ def _counts(shown: Sequence[Shown]) -> Iterator[str]:
 
 def _summary(verdict: Verdict) -> str:
     kind = f"{verdict.kind.name}, decided by {verdict.kind.source}"
-    answered = answered_fields(verdict)
+    answered = [name for name, _ in find_answers(verdict.context)]
     said = f"; says {', '.join(answered)}" if answered and verdict.ok else ""
     return f"{verdict.status} ({kind}{said})"
-
-
-def answered_fields(verdict: Verdict) -> list[str]:
-    """Return the names of the fields that count as said: no empty one, and no placeholder."""
-    context = verdict.context
-    answered = [name for name, statement in context.fields.items() if is_filled(statement)]
-    return answered + [
-        name for name, items in context.items.items() if any(map(is_answered, items))
-    ]
 
 
 def _plural(count: int, noun: str) -> str:
