@@ -88,7 +88,7 @@ def test_conversation_of_the_page_is_the_one_that_is_held(run: Run) -> None:
     shown = next(
         text for kind, text in BLOCK.findall(PAGES[0].read_text()) if "WG114" in text and kind
     )
-    question = run("show", "contract", "--format", "json").out
+    question = run("show", "schema").out
 
     assert "Problem has 1 of at least 5 words (WG114)." in shown
     assert shown.split("\n")[0] in question

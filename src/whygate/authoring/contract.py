@@ -1,4 +1,4 @@
-"""Turn a policy into the contract: everything that whoever writes a change must know."""
+"""The contract: what whoever writes a change must know, from the policy in effect."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from whygate.authoring.written import (
     write_sections,
     write_trailers,
 )
-from whygate.judge.rules import RULES, family_of, find_rule
+from whygate.judge.rules import RULES, find_rule
 from whygate.model import Severity
 from whygate.policy.exemptions import EXAMPLES, EXCUSES, MAX_DEFERRED_DAYS, ExemptClass
 from whygate.policy.policy import UNKNOWN_KIND
@@ -34,7 +34,7 @@ ADMONITION = (
 )
 EXIT_CODES: tuple[tuple[int, str], ...] = (
     (0, "clean, exempt, or only warnings"),
-    (1, "errors found: the output asks each question and ends with the text to paste"),
+    (1, "errors found: the output asks each question and ends with a text to paste"),
     (2, "wrong usage, configuration or schema"),
     (3, "could not decide: no access, a shallow clone, a time-out"),
     (130, "interrupted"),
@@ -87,18 +87,18 @@ class RuleWeight(Struct, frozen=True):
     """A rule, what it weighs here, and the kinds for which it weighs something else."""
 
     id: str
-    name: str
-    family: str
     severity: Severity
     by_kind: Mapping[str, Severity]
-    finds: str
 
 
 class WrittenForm(Struct, frozen=True):
-    """One of the written forms: where it stands, and a whole example."""
+    """One of the written forms, with a whole example.
+
+    Sections and a block stand in the description of a request, trailers in the last paragraph of
+    a commit message with nothing else in it.
+    """
 
     name: str
-    place: str
     title: str
     body: str
 
@@ -211,23 +211,11 @@ def _texts(answers: Answers) -> Iterator[str]:
 
 def _forms(policy: Policy, kind: KindDemand, answers: Answers) -> Iterator[WrittenForm]:
     title, schema = example_title(kind), policy.schema
-    yield WrittenForm(
-        "sections", "in the description of the pull request", title, write_sections(answers, schema)
-    )
-    yield WrittenForm(
-        "trailers",
-        "in the last paragraph of the commit message, with nothing else in that paragraph",
-        title,
-        "\n".join(write_trailers(answers, schema)),
-    )
+    yield WrittenForm("sections", title, write_sections(answers, schema))
+    yield WrittenForm("trailers", title, "\n".join(write_trailers(answers, schema)))
     if policy.schema.field("kind") is not None and kind.name not in _NOT_WRITTEN:
         answers = Answers({**answers.texts, "kind": (kind.name,)}, answers.items)
-    yield WrittenForm(
-        "block",
-        "anywhere in the description of the pull request",
-        title,
-        write_block(answers, schema),
-    )
+    yield WrittenForm("block", title, write_block(answers, schema))
 
 
 def _formats(policy: Policy) -> Iterator[Format]:
@@ -302,11 +290,8 @@ def _weigh(policy: Policy, rule: Rule) -> RuleWeight:
     weights = {name: _severity(policy, rule, name) for name in kinds}
     return RuleWeight(
         id=rule.id,
-        name=rule.name,
-        family=family_of(rule),
         severity=usual,
         by_kind={name: weight for name, weight in weights.items() if weight is not usual},
-        finds=rule.documentation.split("\n")[0],
     )
 
 

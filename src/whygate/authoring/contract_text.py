@@ -1,4 +1,4 @@
-"""Turn a contract into Markdown: the whole of it, and the section for an AGENTS.md file."""
+"""The contract as Markdown: for whoever writes a change, and as the section of an AGENTS.md."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from whygate.model import Severity
 from whygate.schema.fields import FieldKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from whygate.authoring.contract import Contract, Format, KindDemand, RuleWeight, WrittenForm
+    from whygate.authoring.contract import Contract, Format, KindDemand
     from whygate.policy.policy import Policy
     from whygate.schema.fields import Field
 
@@ -27,26 +27,20 @@ _SCOPES = {
     "off": "Commit messages are not judged here; the description of the pull request is.",
 }
 _ASKING = (Severity.ERROR, Severity.WARNING)
-_FORMAT_NAMES = {
-    "baseline": "a baseline",
-    "target": "a target",
-    "date": "a date",
-    "owner": "an owner",
-    "slug": "a slug",
-}
 
 
 def render_contract(contract: Contract) -> str:
-    """Return the whole contract as Markdown, ending in a newline."""
+    """Return the contract as Markdown, ending in a newline: what a writer needs and no more.
+
+    What a rule finds is said by the check that finds it, so no rule is listed here.
+    """
     parts = (
         _opening(contract),
         _kinds(contract),
-        _fields(contract.fields),
-        _formats(contract.formats),
+        _fields(contract),
         _exemptions(contract),
         _forms(contract),
-        _rules(contract),
-        _checking(),
+        _checking(contract),
     )
     return "\n\n".join("\n".join(lines).strip("\n") for lines in parts if lines) + "\n"
 
@@ -93,37 +87,36 @@ def _opening(contract: Contract) -> list[str]:
     return [
         "# What a change must say here",
         "",
-        "Every change says why it should exist: the problem it solves, the outcome it aims at, and "
-        "how anyone will know that it worked. Write it in the description of the pull request or "
-        "in the commit message, and let `whygate check` read it before you push.",
+        f"**{ADMONITION.partition('. ')[0]}.** {ADMONITION.partition('. ')[2]} An unedited "
+        'template, a bare "N/A" and a slot such as `<the number>` answer nothing.',
         "",
-        f"- **{ADMONITION.partition('. ')[0]}.** {ADMONITION.partition('. ')[2]}",
-        '- An unedited template, a bare "N/A" and a slot such as `<the number>` answer nothing.',
-        f"- {_SCOPES[contract.commit_scope]}",
-        f"- In effect: preset `{contract.preset}`, schema `{contract.schema}`.",
+        f"{_SCOPES[contract.commit_scope]} Preset `{contract.preset}`, schema `{contract.schema}`.",
     ]
 
 
 def _kinds(contract: Contract) -> list[str]:
+    """Return a line for each set of demands, with the title types that name its kinds."""
+    skipped = [kind.name for kind in contract.kinds if kind.skipped]
+    free = [kind.name for kind in contract.kinds if not kind.skipped and not any(_demands(kind))]
     lines = [
         "## What each kind must say",
         "",
         "The type in front of the title (`feat: ...`) names the kind; a change of which nothing "
-        f"tells the kind is `{contract.default_kind}`. A change fails without the fields of the "
-        "third column, and is asked for those of the fourth.",
+        f"tells the kind is `{contract.default_kind}`.",
         "",
-        "| kind | title begins with | fails without | is asked for | may be excused as |",
-        "| --- | --- | --- | --- | --- |",
+        *_needs_list(contract.kinds),
     ]
-    for kind in contract.kinds:
-        types = _listed(f"`{word}`" for word in kind.types)
-        if kind.skipped:
-            lines.append(f"| {kind.name} | {types} | nothing: it is counted, not judged | | |")
-            continue
-        errors, warnings = (_demand(kind, severity) for severity in _ASKING)
-        excuses = ", ".join(kind.exemptions)
-        lines.append(f"| {kind.name} | {types} | {errors} | {warnings} | {excuses} |")
+    if free:
+        lines.append(f"- {_listed(free)}: may be silent.")
+    if skipped:
+        lines.append(f"- {_listed(skipped)}: counted, not judged.")
     return lines
+
+
+def _demands(kind: KindDemand) -> tuple[str, str]:
+    """Return what fails a change of the kind without it, and what it is asked for."""
+    errors, warnings = (_demand(kind, severity) for severity in _ASKING)
+    return errors, warnings
 
 
 def _demand(kind: KindDemand, severity: Severity) -> str:
@@ -137,43 +130,47 @@ def _demand(kind: KindDemand, severity: Severity) -> str:
     return ", ".join(shown)
 
 
-def _fields(fields: Iterable[Field]) -> list[str]:
-    lines = ["## Fields", ""]
-    for field in fields:
+def _fields(contract: Contract) -> list[str]:
+    """Return the fields: heading, key of a block, trailer; what to write in those asked for."""
+    asked = {name.partition(".")[0] for kind in contract.kinds for name in kind.needs}
+    formats = {found.name: found for found in contract.formats}
+    lines = ["## Fields", "", "Heading (`key of the block`, `Trailer`): what to write.", ""]
+    others = []
+    for field in contract.fields:
         if field.kind is FieldKind.CONSTANT:
             continue
-        lines += [
-            *_field(field, ""),
-            *(line for part in field.parts for line in _field(part, "  ")),
-        ]
+        if field.name not in asked:
+            others.append(_names(field))
+            continue
+        lines.append(_field(field, formats))
+        lines += [f"  {_field(part, formats)}" for part in field.parts]
+    if others:
+        lines += ["", f"Read as well, where you have it: {_listed(others)}."]
+    if "quantity" in formats:
+        lines += ["", f"A quantity is {_format(formats['quantity'])}."]
     return lines
 
 
-def _field(field: Field, indent: str) -> Iterator[str]:
-    names = f"`{field.name}`, trailer `{field.trailer}`"
-    yield f"{indent}- **{field.title}** ({names}): {field.question} {field.description}".rstrip()
-    details = list(_details(field))
-    if details:
-        yield f"{indent}  {_sentence('; '.join(details))}"
+def _names(field: Field) -> str:
+    return f"{field.title} (`{field.key}`, `{field.trailer}`)"
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
+def _field(field: Field, formats: Mapping[str, Format]) -> str:
+    known = formats.get(field.format)
+    says = _format(known) if known else (field.description or field.question).rstrip(".?")
+    details = "".join(f"; {detail}" for detail in _details(field))
+    return f"- {_names(field)}: {says}{details}."
 
 
 def _details(field: Field) -> Iterator[str]:
     if field.choices:
-        yield f"one of {_listed(f'`{choice}`' for choice in field.choices)}"
-    if form := _FORMAT_NAMES.get(field.format):
-        yield f"written as {form}"
+        yield _listed(f"`{choice}`" for choice in field.choices)
     if field.min_words or field.max_words:
         yield _word_bounds(field)
-    if field.kind is FieldKind.LIST:
-        yield "may stand more than once"
-    if field.max_items:
-        yield f"at most {field.max_items} of them"
-    if field.example:
-        yield f"for example: `{field.example}`"
+
+
+def _format(found: Format) -> str:
+    return f"{found.says}: {_listed(f'`{text}`' for text in found.examples)}"
 
 
 def _word_bounds(field: Field) -> str:
@@ -184,106 +181,68 @@ def _word_bounds(field: Field) -> str:
     return f"at least {field.min_words} word{'s' if field.min_words > 1 else ''}"
 
 
-def _formats(formats: Iterable[Format]) -> list[str]:
-    known = [
-        f"- **{found.name}**: {found.says}. {_listed(f'`{text}`' for text in found.examples)}"
-        for found in formats
-    ]
-    return ["## Formats", "", *known] if known else []
-
-
 def _exemptions(contract: Contract) -> list[str]:
     if not contract.exemptions:
         return []
     lines = [
         "## Honest exemptions",
         "",
-        "A change that need not or cannot answer says so, with a class and a reason of at least "
-        "four words. Which kind may claim which class stands above.",
+        "A class and a reason of at least four words, in the section it excuses:",
         "",
     ]
     for found in contract.exemptions:
-        excuses = "everything" if found.excuses == ("*",) else ", ".join(found.excuses)
-        lines += [
-            f"- **{found.name}** excuses {excuses}. In the section it excuses: "
-            f"`{found.sentence}`. As a trailer: `{found.trailer}`"
-        ]
-    return lines
+        judged = (kind for kind in contract.kinds if any(_demands(kind)))
+        refused = [kind.name for kind in judged if found.name not in kind.exemptions]
+        lines.append(f"- `{found.sentence}`{f' (not {_listed(refused)})' if refused else ''}")
+    trailer = contract.exemptions[0].trailer
+    return [*lines, "", f"Or as a trailer: `{trailer}`"]
 
 
 def _forms(contract: Contract) -> list[str]:
-    lines = ["## Three written forms", ""]
-    if contract.complete:
-        lines.append(f"Each of these is a whole {contract.example_kind} that passes.")
-    else:
-        lines.append(
-            f"Each of these is a whole {contract.example_kind}; the schema has no example for what "
-            "stands in `<...>`, and the check refuses it until it is filled in."
-        )
-    for form in contract.forms:
-        lines += ["", f"### {form.name.capitalize()}", "", *_form(form)]
-    return lines
-
-
-def _form(form: WrittenForm) -> list[str]:
-    sentence = (
-        f"In {form.place}" if not form.place.startswith("anywhere") else form.place.capitalize()
-    )
-    if form.name == "trailers":
-        return [f"{sentence}.", "", *_fenced(form.text.rstrip("\n"))]
-    return [f"{sentence}, under the title `{form.title}`.", "", *_fenced(form.body, "markdown")]
-
-
-def _rules(contract: Contract) -> list[str]:
-    lines = [
-        "## Rules",
+    """Return one whole change as trailers, and how the other forms are made of it."""
+    forms = {form.name: form for form in contract.forms}
+    slots = "" if contract.complete else "; fill in what stands in `<...>`"
+    return [
+        "## A whole change",
         "",
-        "What is asked of a kind decides over the severity here; `whygate rules WG103` says why "
-        "a rule exists, with a bad and a good example.",
+        f"A {contract.example_kind} as a commit message; its last paragraph holds nothing but "
+        f"such lines{slots}:",
         "",
-        "| rule | name | severity | finds |",
-        "| --- | --- | --- | --- |",
+        *_fenced(forms["trailers"].text.rstrip("\n")),
+        "",
+        "In a pull request the same stands under headings "
+        f"({_listed(f'`## {title}`' for title in _titles(contract))}; the parts of a plan as "
+        "`- Metric: ...`), or under their keys as YAML, after `version: 1`, in a fence that opens "
+        "with `yaml product-context`.",
     ]
-    lines += [
-        f"| {rule.id} | {rule.name} | {_severity(rule)} | {rule.finds} |" for rule in contract.rules
+
+
+def _checking(contract: Contract) -> list[str]:
+    lines = [
+        "## Checking",
+        "",
+        "`whygate check <message file>` or `whygate check --description <file> --title <title>`; "
+        "with `--format json` for programs. `whygate rules WG103` explains a finding.",
+        "",
+        f"Exit status: {'; '.join(f'{code} {meaning}' for code, meaning in EXIT_CODES)}.",
     ]
     if contract.has_path_overrides:
         lines += ["", "Some rules weigh more or less under some paths: see `whygate show config`."]
     return lines
 
 
-def _severity(rule: RuleWeight) -> str:
-    others = ", ".join(f"{kind}: {weight}" for kind, weight in rule.by_kind.items())
-    return f"{rule.severity} ({others})" if others else str(rule.severity)
-
-
-def _checking() -> list[str]:
-    return [
-        "## Checking",
-        "",
-        "```console",
-        "whygate check <file with the commit message>",
-        "whygate check --description <file> --title <title>",
-        "whygate check --range origin/main..HEAD",
-        "```",
-        "",
-        "| exit status | means |",
-        "| --- | --- |",
-        *(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES),
-    ]
-
-
 def _needs_list(kinds: Iterable[KindDemand]) -> Iterator[str]:
     """Yield a line for each set of fields that fails a change, with the kinds it is asked of."""
     groups: dict[tuple[str, str], list[str]] = {}
     for kind in kinds:
-        errors, warnings = (_demand(kind, severity) for severity in _ASKING)
-        if errors or warnings:
-            groups.setdefault((errors, warnings), []).append(kind.name)
+        demands = _demands(kind)
+        if any(demands):
+            types = _listed(f"`{word}`" for word in kind.types if word != kind.name)
+            groups.setdefault(demands, []).append(f"{kind.name} ({types})" if types else kind.name)
     for (errors, warnings), names in groups.items():
-        demands = [f"fails without {errors}"] if errors else []
-        demands += [f"is asked for {warnings}"] if warnings else []
-        yield f"- {', '.join(names)}: {'; '.join(demands)}."
+        says = [f"fails without {errors}"] if errors else []
+        says += [f"is asked for {warnings}"] if warnings else []
+        yield f"- {_listed(names)}: {'; '.join(says)}."
 
 
 def _excuse_lines(contract: Contract) -> Iterator[str]:

@@ -37,13 +37,14 @@ def render_json(shown: Sequence[Shown], schema: DocumentSchema, today: date) -> 
     return dump_json(build_report(shown, schema, today))
 
 
-def dump_json(value: object) -> str:
+def dump_json(value: object, indent: int | None = 2) -> str:
     """Return a value as ASCII JSON that parsers accept and CI runners do not obey.
 
     Half a surrogate pair, which a file name or a YAML escape may hold, becomes U+FFFD;
     what a runner obeys (`##[`, `##vso[`) can only stand inside a string, and gets an escape.
     """
-    whole = json.dumps(_well_formed(value), indent=2, ensure_ascii=True)
+    separators = (",", ": " if indent else ":")
+    whole = json.dumps(_well_formed(value), indent=indent, separators=separators, ensure_ascii=True)
     return disarm_json(whole) + "\n"
 
 
