@@ -1,4 +1,4 @@
-"""The debts of a history, listed so that only a new one fails."""
+"""The changes that lack an answer today, listed so that only a new one fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn a failing verdict into the text to paste: what was found kept, the rest as slots."""
+"""The text to paste after a failure: what was said is kept, what is missing is a slot."""
 
 from __future__ import annotations
 

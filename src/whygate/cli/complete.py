@@ -1,4 +1,4 @@
-"""Turn the beginning of a word on the command line into the words it may become."""
+"""The words that a shell offers after the beginning of one."""
 
 from __future__ import annotations
 

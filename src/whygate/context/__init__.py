@@ -1,1 +1,1 @@
-"""Turn parts of a change into a context: fields, quantities, dates, owners."""
+"""What a change says, field by field."""

@@ -1,4 +1,4 @@
-"""Turn what somebody says of a change into a result, and write it where a clone can read it."""
+"""A result as somebody tells it: checked, and written where a clone can read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What speaks against a result before it is written, and what to know about it."""
+"""What speaks against recording a result, and what to know before it is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn the text of a JSON Schema into the vocabulary and the validator of a document."""
+"""What a JSON Schema asks for: its fields, the words they go by, and how to validate a document."""
 
 from __future__ import annotations
 

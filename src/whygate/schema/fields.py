@@ -1,4 +1,4 @@
-"""Turn the annotations of a JSON Schema into the fields that drive parser, messages and docs."""
+"""The fields a JSON Schema describes: title, question, other names, trailer, kind of value."""
 
 from __future__ import annotations
 

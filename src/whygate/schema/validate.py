@@ -1,4 +1,4 @@
-"""Turn a document and a JSON Schema into problems in plain words."""
+"""What is wrong with a document by its JSON Schema, in plain words."""
 
 from __future__ import annotations
 

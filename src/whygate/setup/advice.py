@@ -1,4 +1,4 @@
-"""Name one thing to change in a repository, and what to paste to change it."""
+"""One thing to change in a repository, and what to paste to change it."""
 
 from __future__ import annotations
 

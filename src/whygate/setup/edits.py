@@ -1,4 +1,4 @@
-"""Put lines into a file of somebody's, every other byte kept."""
+"""Add lines to somebody's file, every other byte kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn a hook's name into a script in the hooks directory, and back into what was there."""
+"""The script of a git hook: written into the hooks directory, and taken out again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn whatever goes wrong in a run into one clear sentence and an exit status."""
+"""How a run fails: one clear sentence and an exit status for whatever went wrong."""
 
 from __future__ import annotations
 

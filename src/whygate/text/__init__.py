@@ -1,1 +1,1 @@
-"""Turn text into messages, trailers, sections and blocks, each with its position."""
+"""What a text holds: messages, trailers, sections and blocks, each with its place."""

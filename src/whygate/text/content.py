@@ -1,4 +1,4 @@
-"""Turn a field's text into what it says: visible characters, words, placeholders, references.
+"""What a field's text says: visible characters, words, placeholders, references.
 
 Measures: a word is a run between white space (or em dashes) that holds a letter or a digit.
 Scripts without spaces count by characters: two Han, Hiragana, Katakana or Bopomofo characters

@@ -1,4 +1,4 @@
-"""Turn the file an author wrote into the message git will record, with its lines kept."""
+"""The message that git will record of the file an author wrote, each line with its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn the message of a revert into what its author says beside the generated lines."""
+"""What the author of a revert says beside the lines that a tool wrote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn a text and the template it was written on into what its author added."""
+"""What an author added to the template that a description was begun from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn the bytes of a commit message into its trailers, exactly as git reads them."""
+"""The trailers of a commit message, exactly as git reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn untrusted YAML into a tree of strings with positions."""
+"""A stranger's YAML, read safely: plain strings in a tree, each with its place."""
 
 from __future__ import annotations
 

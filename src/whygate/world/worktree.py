@@ -1,4 +1,4 @@
-"""Turn a repository's files into whygate's configuration, templates, bets and schema."""
+"""Configuration, templates, bets and schema, read from a repository's files."""
 
 from __future__ import annotations
 

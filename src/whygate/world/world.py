@@ -1,4 +1,4 @@
-"""Read the world for a command: the repository, the policy, the day."""
+"""What a command needs before it starts: the repository, the policy, the day."""
 
 from __future__ import annotations
 
