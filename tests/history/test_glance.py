@@ -13,7 +13,7 @@ from whygate.history.glance import Glance
 from whygate.history.stream import carried_change
 from whygate.outcomes.trailers import KEYS as RESULT_KEYS
 from whygate.schema.document import DocumentSchema, parse_schema
-from whygate.text.labels import near_label
+from whygate.text.labels import closest_label
 
 BUNDLED = make_policy().schema
 OWN = parse_schema(
@@ -69,7 +69,7 @@ MESSAGES = st.lists(PIECES, max_size=10).map(lambda pieces: "Add it\n\n" + "".jo
 def is_harmless(key: str, schema: DocumentSchema) -> bool:
     """Tell whether a trailer is none of ours and resembles none."""
     name, trailers = key.lower(), schema.vocabulary.trailers
-    return name not in trailers and name not in RESULT_KEYS and not near_label(name, trailers)[0]
+    return name not in trailers and name not in RESULT_KEYS and not closest_label(name, trailers)[0]
 
 
 def says_something(message: bytes, schema: DocumentSchema) -> bool:

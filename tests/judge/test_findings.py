@@ -13,7 +13,7 @@ from whygate.judge.check import check
 from whygate.model import Change, Origin, Part
 from whygate.schema.document import bundled_schema, load_user_schema
 from whygate.schema.files import DOCUMENT, read_bundled
-from whygate.text.labels import edit_distance, near_label
+from whygate.text.labels import closest_label, edit_distance
 
 if TYPE_CHECKING:
     from tests.judge.conftest import Judge, MakePolicy
@@ -204,7 +204,7 @@ def test_bet_is_a_slug_unless_it_is_called_a_bet(judge: Judge, text: str, slug: 
     ],
 )
 def test_near_miss_is_one_slip_away(key: str, near: str) -> None:
-    assert near_label(key, bundled_schema().vocabulary.labels)[1] == near
+    assert closest_label(key, bundled_schema().vocabulary.labels)[1] == near
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_near_miss_has_as_many_slips_as_its_length_allows(
 ) -> None:
     labels = {label: f"field of {label}" for label in known}
 
-    assert near_label(key, labels) == ((f"field of {near}", near) if near else ("", ""))
+    assert closest_label(key, labels) == ((f"field of {near}", near) if near else ("", ""))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.history.conftest import make_entry, make_policy
 
 from whygate.history.recorder import Recorder
 from whygate.history.stream import carried_change
-from whygate.outcomes.collect import Evidence, collect_outcomes
+from whygate.outcomes.collect import OutcomeInputs, collect_outcomes
 from whygate.outcomes.ledger import parse_ledger
 from whygate.outcomes.outcome import ChangeOf, Outcome
 from whygate.outcomes.promises import Promise
@@ -50,8 +50,8 @@ class History(NamedTuple):
         then: Mapping[str, tuple[str, str]] | None = None,
         reverts: tuple[Revert, ...] = (),
     ) -> Outcomes:
-        evidence = Evidence(parse_ledger(ledger).results, reverts, then or {})
-        return collect_outcomes(self.records, make_policy(self.bets), today, evidence)
+        inputs = OutcomeInputs(parse_ledger(ledger).results, reverts, then or {})
+        return collect_outcomes(self.records, make_policy(self.bets), today, inputs)
 
     def one(self, ledger: str = "", *, today: date = TODAY) -> Outcome:
         found = self.collect(ledger, today=today).outcomes

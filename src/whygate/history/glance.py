@@ -21,8 +21,8 @@ from whygate.schema.search import compile_search
 from whygate.text.labels import (
     FENCES,
     allowed_slips,
+    closest_label,
     may_hold_sections,
-    near_label,
 )
 from whygate.text.message import decode
 
@@ -76,7 +76,7 @@ _KEY = re.compile(rb"\n([-0-9A-Za-z]+)[ \t]*:")
 _MOST_KEYS = 4096
 
 
-def trace_pattern(labels: Iterable[str], keys: Iterable[str]) -> str:
+def content_pattern(labels: Iterable[str], keys: Iterable[str]) -> str:
     """Return the pattern of what a message must hold to say anything.
 
     `labels` are normalised, `keys` are lower case. The first line of a message is its subject,
@@ -157,7 +157,7 @@ class Glance:
     @cached_property
     def _has_trace(self) -> Callable[[str], bool]:
         keys = (*self._vocabulary.trailers, *RESULT_KEYS)
-        return compile_search(trace_pattern(self._labels, keys))
+        return compile_search(content_pattern(self._labels, keys))
 
     def says_nothing(self, message: bytes) -> bool:
         """Tell whether reading the message can only find trailers that resemble none of ours.
@@ -194,7 +194,7 @@ class Glance:
             known = (
                 name not in self._vocabulary.trailers
                 and name not in RESULT_KEYS
-                and not near_label(name, self._vocabulary.trailers)[0]
+                and not closest_label(name, self._vocabulary.trailers)[0]
             )
             if len(self._harmless) < _MOST_KEYS:
                 self._harmless[key] = known

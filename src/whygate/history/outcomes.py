@@ -30,7 +30,7 @@ from whygate.history.target import (
     read_codeowners,
     with_links,
 )
-from whygate.outcomes.collect import Evidence, collect_outcomes, find_first_changes
+from whygate.outcomes.collect import OutcomeInputs, collect_outcomes, find_first_changes
 from whygate.outcomes.ledger import LEDGER_PATH, Damage, Ledger, parse_ledger, read_lines
 from whygate.outcomes.names import Revert, read_reverts
 from whygate.outcomes.outcome import Outcomes
@@ -109,7 +109,7 @@ def read_written(git: Git, tree: Tree | None) -> Written:
     )
 
 
-def gather_evidence(
+def gather_inputs(
     git: Git,
     span: Range,
     records: Sequence[Told],
@@ -117,8 +117,8 @@ def gather_evidence(
     *,
     deep: bool,
     tags: Sequence[str] = (),
-) -> tuple[Evidence, tuple[Damage, ...]]:
-    """Return the evidence for the outcomes of a walk, and what of it cannot be read.
+) -> tuple[OutcomeInputs, tuple[Damage, ...]]:
+    """Return the inputs for the outcomes of a walk, and what of it cannot be read.
 
     With `deep` the commits that the walk passed by are searched for results and reverts: a
     branch that was merged brings them in. The files of bets are read as they were when the
@@ -126,13 +126,13 @@ def gather_evidence(
     when git fails.
     """
     found = _search(git, span, {record.sha for record in records}) if deep else _Found()
-    evidence = Evidence(
+    inputs = OutcomeInputs(
         results=(*found.results, *written.results),
         reverts=tuple(found.reverts),
         bets_then=_read_bets_then(git, records),
         releases=_read_releases(git, records, tags),
     )
-    return evidence, (*written.damages, *found.damages)
+    return inputs, (*written.damages, *found.damages)
 
 
 def _read_releases(
@@ -275,8 +275,8 @@ def find_outcomes(
     deep = target.unit is Unit.FIRST_PARENT and not target.within
     span = _search_span(target, records)
     tags = target.policy.config.release_tags
-    evidence, damages = gather_evidence(target.git, span, records, written, deep=deep, tags=tags)
-    found = collect_outcomes(records, target.policy, target.today, evidence)
+    inputs, damages = gather_inputs(target.git, span, records, written, deep=deep, tags=tags)
+    found = collect_outcomes(records, target.policy, target.today, inputs)
     is_part = target.span.base is not None or bool(target.within)
     return (replace(found, unmatched=()) if is_part else found), damages
 

@@ -23,7 +23,7 @@ from whygate.git.run import Git
 from whygate.git.staged import CommitFacts, ask_git, find_empty_tree, read_staged
 from whygate.model import Origin, Severity
 from whygate.text.clean import clean_line
-from whygate.text.labels import near_label, normalise_label
+from whygate.text.labels import closest_label, normalise_label
 from whygate.text.message import Cleanup, decode, detect_comment_char
 from whygate.text.trailers import parse_trailers
 
@@ -432,7 +432,7 @@ def _read_line(number: int, text: str, keys: Mapping[str, Field]) -> _Typed:
     label = match[2].strip()
     words = normalise_label(label)
     names = {spelling: field.name for spelling, field in keys.items()}
-    field = keys.get(words) or keys.get(near_label(words, names)[1])
+    field = keys.get(words) or keys.get(closest_label(words, names)[1])
     indented = bool(match[1])
     if field is None:
         return _Typed(number, text, label, indented=indented)

@@ -107,7 +107,7 @@ def _bare(quantity: Quantity) -> Quantity:
     return replace(quantity, text="", noun="")
 
 
-class Evidence(Struct, frozen=True):
+class OutcomeInputs(Struct, frozen=True):
     """What is known of results and plans besides the records.
 
     `results` come from the ledger, the notes and commits that are no records; `reverts` from
@@ -122,18 +122,18 @@ class Evidence(Struct, frozen=True):
     releases: Mapping[str, tuple[str, date]] = field(default_factory=dict)
 
 
-_NOTHING = Evidence()
+_NOTHING = OutcomeInputs()
 
 
 def collect_outcomes(
-    records: Sequence[Told], policy: Policy, today: date, evidence: Evidence = _NOTHING
+    records: Sequence[Told], policy: Policy, today: date, inputs: OutcomeInputs = _NOTHING
 ) -> Outcomes:
     """Return every outcome of a history, by due day, and the results that fit none.
 
     `records` stand newest first. The changes of a bet share one outcome for each measurement
     of the bet. The findings are weighed by the policy, which also gives the grace.
     """
-    return _Collection(records, policy, today, evidence).collect()
+    return _Collection(records, policy, today, inputs).collect()
 
 
 def find_first_changes(records: Sequence[Told]) -> dict[str, Told]:
@@ -158,12 +158,12 @@ class _Draft(Struct):
 
 class _Collection:
     def __init__(
-        self, records: Sequence[Told], policy: Policy, today: date, evidence: Evidence
+        self, records: Sequence[Told], policy: Policy, today: date, inputs: OutcomeInputs
     ) -> None:
         self._records = records
         self._policy = policy
         self._today = today
-        self._evidence = evidence
+        self._inputs = inputs
         self._directory = Directory(records)
         self._drafts: list[_Draft] = []
         self._by_sha: dict[str, list[_Draft]] = {}
@@ -190,7 +190,7 @@ class _Collection:
     def _draft_bet(self, slug: str, changes: list[Told]) -> None:
         """Add the outcomes of a bet, whose changes stand newest first."""
         first = changes[-1]
-        file = self._evidence.bets_then.get(slug) or (self._policy.bets or {}).get(slug)
+        file = self._inputs.bets_then.get(slug) or (self._policy.bets or {}).get(slug)
         plans: tuple[Promise, ...] = ()
         if file is not None:
             plans = read_bet_plans(slug, *file, first, self._policy.schema)
@@ -205,7 +205,7 @@ class _Collection:
     def _add_moved(self, slug: str, first: Told, drafts: list[_Draft]) -> None:
         """Note what the bet's file of today says otherwise than the plan at the merge."""
         file = (self._policy.bets or {}).get(slug)
-        if file is None or slug not in self._evidence.bets_then:
+        if file is None or slug not in self._inputs.bets_then:
             return
         now = read_bet_plans(slug, *file, first, self._policy.schema)
         for draft, plan in zip(drafts, now, strict=False):
@@ -249,7 +249,7 @@ class _Collection:
         """
         told = (result for record in reversed(self._records) for result in record.results)
         unmatched: list[Result] = []
-        for result in dict.fromkeys((*told, *self._evidence.results)):
+        for result in dict.fromkeys((*told, *self._inputs.results)):
             drafts = [d for d in self._find_drafts(result) if result.concerns(d.plan.index)]
             for draft in drafts:
                 draft.results[result] = None
@@ -271,7 +271,7 @@ class _Collection:
 
     def _find_reverted(self) -> frozenset[str]:
         told = (Revert(r.sha, r.day, r.reverts) for r in reversed(self._records) if r.reverts)
-        reverts = {revert.sha: revert for revert in (*self._evidence.reverts, *told)}
+        reverts = {revert.sha: revert for revert in (*self._inputs.reverts, *told)}
         return find_reverted(self._directory, reverts.values()) if reverts else frozenset()
 
     def _finish(self, draft: _Draft, reverted: frozenset[str]) -> Outcome:
@@ -300,7 +300,7 @@ class _Collection:
 
     def _with_release(self, plan: Promise) -> Promise:
         """Return a plan that waits for a release with its day, once the release is there."""
-        released = self._evidence.releases.get(plan.sha) if plan.waits else None
+        released = self._inputs.releases.get(plan.sha) if plan.waits else None
         return with_release(plan, *released) if released is not None else plan
 
 

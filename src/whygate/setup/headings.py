@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from whygate.schema.fields import FieldKind
 from whygate.text.document import Section, headings, parse_document
-from whygate.text.labels import near_label, normalise_label
+from whygate.text.labels import closest_label, normalise_label
 from whygate.text.marks import Style
 from whygate.text.markup import split_lines
 from whygate.text.prose import Markup, scan_html
@@ -274,7 +274,7 @@ class _Decider:
             return links
         for name, words in self._matches(label):
             return Decision(label, Fate.ALIAS, name, f"it holds `{words}`")
-        name, spelling = near_label(label.key, self._schema.vocabulary.labels)
+        name, spelling = closest_label(label.key, self._schema.vocabulary.labels)
         if name:
             return Decision(label, Fate.ALIAS, name, f"it is spelled almost like `{spelling}`")
         return self._find_weak(label)

@@ -303,7 +303,7 @@ def _forms(line: str) -> Iterator[str]:
         yield from dict.fromkeys((front, whole, head, _DASH.split(whole, maxsplit=1)[0]))
 
 
-def near_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
+def closest_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
     """Return the (field, spelling) an unknown label resembles, or two empty strings.
 
     One letter added, lost, changed or swapped with its neighbour (two from eight letters on),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from whygate.judge.case import Problem
 from whygate.judge.rules.measurement import place_of
-from whygate.text.labels import near_label, normalise_label
+from whygate.text.labels import closest_label, normalise_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,16 +226,16 @@ def _near(case: Case, remark: Remark) -> tuple[str, str]:
     if remark.kind == "unknown-section":
         return _near_section(case.policy.schema, remark.label)
     if remark.kind == "unknown-trailer":
-        return near_label(remark.label.lower(), vocabulary.trailers)
+        return closest_label(remark.label.lower(), vocabulary.trailers)
     if remark.kind == "unknown-entry":
-        return near_label(normalise_label(remark.label), vocabulary.inner[remark.field])
+        return closest_label(normalise_label(remark.label), vocabulary.inner[remark.field])
     return "", ""
 
 
 @lru_cache(maxsize=4096)
 def _near_section(schema: DocumentSchema, label: str) -> tuple[str, str]:
     """The changes of a history repeat the headings of its template."""
-    return near_label(normalise_label(label), schema.vocabulary.labels)
+    return closest_label(normalise_label(label), schema.vocabulary.labels)
 
 
 def _is_answered(case: Case, name: str) -> bool:

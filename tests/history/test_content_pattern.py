@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from whygate.history.glance import trace_pattern
+from whygate.history.glance import content_pattern
 from whygate.schema.document import bundled_schema
 from whygate.schema.search import compile_search
-from whygate.text.labels import near_label
+from whygate.text.labels import closest_label
 
 LABELS = (
     "problem",
@@ -22,7 +22,7 @@ LABELS = (
     "whos affected",
 )
 KEYS = ("problem", "evaluate-by", "bet")
-PATTERN = trace_pattern(LABELS, KEYS)
+PATTERN = content_pattern(LABELS, KEYS)
 has_trace = compile_search(PATTERN)
 
 
@@ -64,7 +64,7 @@ def test_trace_is_found(line: str) -> None:
 
 
 BUNDLED = bundled_schema().vocabulary
-has_bundled_trace = compile_search(trace_pattern(BUNDLED.labels, BUNDLED.trailers))
+has_bundled_trace = compile_search(content_pattern(BUNDLED.labels, BUNDLED.trailers))
 EDITS = st.lists(
     st.tuples(st.integers(0, 14), st.integers(0, 1), st.sampled_from(["", "-by", *"-bysx0"])),
     max_size=2,
@@ -80,7 +80,7 @@ def test_key_that_resembles_one_of_ours_is_found(
     for at, width, letters in edits:
         written = written[:at] + letters + written[at + width :]
 
-    is_near = written in BUNDLED.trailers or near_label(written, BUNDLED.trailers)[0] != ""
+    is_near = written in BUNDLED.trailers or closest_label(written, BUNDLED.trailers)[0] != ""
     assert has_bundled_trace(f"Add it\n\n{written}: x") or not is_near
 
 
@@ -90,9 +90,9 @@ def test_key_that_resembles_one_of_ours_is_found(
 )
 def test_key_that_ends_nearly_as_a_signature_is_found(ours: str, written: str, letter: str) -> None:
     key, near = ours.format(letter), written.format(letter)
-    has_one = compile_search(trace_pattern((), (key,)))
+    has_one = compile_search(content_pattern((), (key,)))
 
-    assert has_one(f"Add it\n\n{near.upper()}: x") or near_label(near, {key: ""}) == ("", "")
+    assert has_one(f"Add it\n\n{near.upper()}: x") or closest_label(near, {key: ""}) == ("", "")
 
 
 @pytest.mark.parametrize("key", ["Acked-by", "Mentored-by", "ASSISTED-BY", "Reviewed-by"])
@@ -132,7 +132,7 @@ def test_rule_below_a_blank_line_underlines_nothing() -> None:
 
 
 def test_pattern_without_words_finds_markup_alone() -> None:
-    found = compile_search(trace_pattern((), ()))
+    found = compile_search(content_pattern((), ()))
 
     assert [found("a\n\n# b"), found("a\n\nProblem: b")] == [True, False]
 
