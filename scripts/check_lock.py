@@ -1,9 +1,11 @@
-"""Whether requirements.lock can be installed, by wheels alone, on every system that is supported.
+"""Whether the locks can be installed, by wheels alone, on every system that they are for.
 
     python scripts/check_lock.py
 
-The action installs the lock with `--only-binary :all:` and its hashes, so a system for which one
-library has no wheel cannot run it. Nothing is installed; uv (dependency group `lint`) resolves.
+The action installs requirements.lock with `--only-binary :all:` and its hashes, so a system for
+which one library has no wheel cannot run it. The scheduled job that `whygate init` writes installs
+requirements-measure.lock on GitHub's own runners. Nothing is installed here; uv (dependency group
+`lint`) resolves.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LOCK = ROOT / "requirements.lock"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 # The names of `uv pip install --python-platform`.
 PLATFORMS = (
@@ -29,6 +30,12 @@ PLATFORMS = (
     "x86_64-pc-windows-msvc",
 )
 
+SERVERS = PLATFORMS[:2]
+SYSTEMS = {
+    "requirements.lock": [*product(PYTHONS, PLATFORMS)],
+    "requirements-measure.lock": [*product(PYTHONS[:4], SERVERS)],
+}
+
 
 def main() -> int:
     """Print what cannot be installed where; return 1 when there is anything, else 0."""
@@ -39,23 +46,25 @@ def main() -> int:
         return 3
     failed = 0
     with tempfile.TemporaryDirectory() as target:
-        for python, platform in product(PYTHONS, PLATFORMS):
-            if complaint := resolve(uv, python, platform, target):
-                failed += 1
-                print(f"Python {python} on {platform}: {complaint}")
-    count = len(PYTHONS) * len(PLATFORMS)
-    print(f"requirements.lock resolves on {count - failed} of {count} systems")
+        for lock, systems in SYSTEMS.items():
+            bad = 0
+            for python, platform in systems:
+                if complaint := resolve(uv, lock, python, platform, target):
+                    bad += 1
+                    print(f"{lock}: Python {python} on {platform}: {complaint}")
+            print(f"{lock} resolves on {len(systems) - bad} of {len(systems)} systems")
+            failed += bad
     return 1 if failed else 0
 
 
-def resolve(uv: str, python: str, platform: str, target: str) -> str:
-    """Return what uv says against the lock on one system, empty when it can be installed."""
+def resolve(uv: str, lock: str, python: str, platform: str, target: str) -> str:
+    """Return what uv says against a lock on one system, empty when it can be installed."""
     done = subprocess.run(  # noqa: S603 - our own arguments
         [
             *(uv, "pip", "install", "--quiet", "--dry-run", "--no-deps", "--require-hashes"),
             *("--only-binary", ":all:", "--target", target),
             *("--python-version", python, "--python-platform", platform),
-            *("--requirement", str(LOCK)),
+            *("--requirement", str(ROOT / lock)),
         ],
         capture_output=True,
         text=True,

@@ -92,6 +92,7 @@ class FakeGitHub:
         self.belonging: dict[str, list[int]] = {}
         self.refs: dict[str, str] = {}
         self.made: dict[str, Json] = {}
+        self.blobs: dict[str, bytes] = {}
         self.contents: dict[str, bytes] = {}
         self.user: Json | None = None
         self.viewer = "github-actions[bot]"
@@ -206,6 +207,56 @@ class FakeGitHub:
     def list_comments(self, asked: Asked, number: str) -> tuple[int, object]:
         return 200, _page(self.comments.get(int(number), []), asked)
 
+    def get_home(self, _: Asked) -> tuple[int, object]:
+        return 200, {"full_name": REPOSITORY, "default_branch": "main"}
+
+    def list_pulls(self, asked: Asked) -> tuple[int, object]:
+        owner, _, branch = asked.query["head"].partition(":")
+        found = [
+            pull
+            for pull in self.pulls.values()
+            if pull["state"] == asked.query["state"]
+            and pull["head"]["ref"] == branch  # type: ignore[index]
+            and pull["head"]["repo"]["full_name"].startswith(f"{owner}/")  # type: ignore[index]
+        ]
+        return 200, _page(found, asked)
+
+    def create_pull(self, asked: Asked) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        body = asked.body
+        if any(
+            (pull["state"], pull["head"]["ref"]) == ("open", body["head"])  # type: ignore[index]
+            and pull["head"]["repo"]["full_name"] == REPOSITORY  # type: ignore[index]
+            for pull in self.pulls.values()
+        ):
+            return 422, {"message": "Validation Failed: a pull request already exists"}
+        number = 1 + max(self.pulls, default=0)
+        repo = {"full_name": REPOSITORY}
+        head = {"ref": body["head"], "sha": self.refs[f"refs/heads/{body['head']}"], "repo": repo}
+        base = {"ref": body["base"], "sha": self.branches["main"], "repo": repo}
+        made = {"title": body["title"], "body": body["body"], "head": head, "base": base}
+        return 201, self.add_pull(number, **made)
+
+    def edit_pull(self, asked: Asked, number: str) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        self.pulls[int(number)].update(asked.body)
+        return 200, self.pulls[int(number)]
+
+    def create_blob(self, asked: Asked) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        data = base64.b64decode(asked.body["content"], validate=True)
+        self.blobs[blob_hash(data)] = data
+        return 201, {"sha": blob_hash(data), "url": self.url}
+
+    def files_of(self, branch: str) -> dict[str, bytes]:
+        """Return the files of a branch by their paths."""
+        sha = self.branches.get(branch) or self.refs[f"refs/heads/{branch}"]
+        return {path: data for path, (_, data) in self.trees[self._tree_of(sha)].items()}
+
+    def _tree_of(self, sha: str) -> str:
+        made = self.made.get(sha)
+        return str(made["tree"]["sha"]) if made is not None else sha  # type: ignore[index]
+
     def create_comment(self, asked: Asked, number: str) -> tuple[int, object]:
         assert isinstance(asked.body, dict)
         user = self.user or {"login": self.viewer, "type": "Bot"}
@@ -263,10 +314,36 @@ class FakeGitHub:
     def graphql(self, _: Asked) -> tuple[int, object]:
         return 200, {"data": {"viewer": {"login": self.viewer}}}
 
-    def compare(self, asked: Asked, _base: str, _head: str) -> tuple[int, object]:
+    def move_on(self, path: str, text: str) -> str:
+        """Commit a file to the default branch, and return the commit."""
+        known = self.branches["main"]
+        files = {**self.trees[self._tree_of(known)], path: ("100644", text.encode())}
+        tree = _hash(repr(sorted(files.items())).encode())
+        sha = _hash(f"{known} {tree}".encode())
+        self.trees[tree] = files
+        parents = [{"sha": known}]
+        self.made[sha] = {"sha": sha, "message": "On", "tree": {"sha": tree}, "parents": parents}
+        self.branches["main"] = sha
+        return sha
+
+    def _reach(self, sha: str) -> list[str]:
+        """Return a commit and those before it, the nearest first."""
+        found = [sha]
+        for one in found:
+            parents = self.made.get(one, {}).get("parents", [])
+            assert isinstance(parents, list)
+            found += [p["sha"] for p in parents if p["sha"] not in found]
+        return found
+
+    def compare(self, asked: Asked, base: str, head: str) -> tuple[int, object]:
+        below = self._reach(base)
+        base = next((sha for sha in self._reach(head) if sha in below), base)
+        old, new = (self.trees.get(self._tree_of(sha), {}) for sha in (base, head))
+        differ = [path for path in {**old, **new} if old.get(path) != new.get(path)]
         return 200, {
             "commits": _page(self.compared, asked),
             "total_commits": len(self.compared),
+            "files": [self.file(path) for path in differ],
         }
 
     def list_pulls_of_commit(self, asked: Asked, sha: str) -> tuple[int, object]:
@@ -292,12 +369,16 @@ class FakeGitHub:
         assert isinstance(asked.body, dict)
         sha, known = str(asked.body["sha"]), self.refs[f"refs/{name}"]
         parents = self.made[sha]["parents"]
-        if parents != [{"sha": known}] and not asked.body["force"]:
+        assert isinstance(parents, list)
+        if {"sha": known} not in parents and not asked.body["force"]:
             return 422, {"message": "Update is not a fast forward"}
         self.refs[f"refs/{name}"] = sha
         return 200, self.get_ref(asked, name)[1]
 
     def get_commit(self, _: Asked, sha: str) -> tuple[int, object]:
+        if sha in self.trees:
+            tree = {"sha": sha, "url": self.url}
+            return 200, {"sha": sha, "message": "Begin", "tree": tree, "parents": []}
         return 200, self.made[sha]
 
     def create_commit(self, asked: Asked) -> tuple[int, object]:
@@ -313,7 +394,8 @@ class FakeGitHub:
         assert isinstance(asked.body, dict)
         files = dict(self.trees.get(str(asked.body.get("base_tree", "")), {}))
         for entry in asked.body["tree"]:
-            files[entry["path"]] = (entry["mode"], str(entry["content"]).encode())
+            known = self.blobs[entry["sha"]] if "sha" in entry else entry["content"].encode()
+            files[entry["path"]] = (entry["mode"], known)
         sha = _hash(repr(sorted(files.items())).encode())
         self.trees[sha] = files
         return 201, {"sha": sha, "url": self.url, "truncated": False, "tree": []}
@@ -346,6 +428,7 @@ class FakeGitHub:
             paths = self.trees[sha]
             tree: list[Json] = [{"path": path, "type": "blob"} for path in paths]
             return 200, {"sha": sha, "tree": tree, "truncated": False}
+        sha = self._tree_of(sha)
         for top, files in self.trees.items():
             for directory in _directories(files):
                 if sha == (top if not directory else _hash(f"{top}:{directory}".encode())):
@@ -356,7 +439,7 @@ class FakeGitHub:
     def get_blob(self, _: Asked, sha: str) -> tuple[int, object]:
         for files in self.trees.values():
             for _mode, data in files.values():
-                if _hash(data) == sha:
+                if blob_hash(data) == sha:
                     content = base64.encodebytes(data).decode()
                     found = {"sha": sha, "size": len(data), "content": content}
                     return 200, {**found, "encoding": "base64"}
@@ -365,6 +448,11 @@ class FakeGitHub:
 
 _REPO = f"/repos/{REPOSITORY}"
 _ROUTES = (
+    ("GET", _REPO, "get_home"),
+    ("GET", rf"{_REPO}/pulls", "list_pulls"),
+    ("POST", rf"{_REPO}/pulls", "create_pull"),
+    ("PATCH", rf"{_REPO}/pulls/(\d+)", "edit_pull"),
+    ("POST", rf"{_REPO}/git/blobs", "create_blob"),
     ("GET", rf"{_REPO}/pulls/(\d+)", "get_pull"),
     ("GET", rf"{_REPO}/pulls/(\d+)/commits", "list_commits"),
     ("GET", rf"{_REPO}/pulls/(\d+)/files", "list_files"),
@@ -420,7 +508,7 @@ def _entries(top: str, files: Mapping[str, tuple[str, bytes]], directory: str) -
         if not path.startswith(prefix):
             continue
         name, slash, _ = path.removeprefix(prefix).partition("/")
-        sha = _hash(f"{top}:{prefix}{name}".encode()) if slash else _hash(data)
+        sha = _hash(f"{top}:{prefix}{name}".encode()) if slash else blob_hash(data)
         listed[name] = {
             "path": name,
             "mode": "040000" if slash else mode,

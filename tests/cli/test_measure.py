@@ -323,8 +323,9 @@ def test_table_shows_what_was_measured(measure: Measure, shop: Repo) -> None:
 
     out = measure("--due", "--format", "markdown").out
 
-    assert "| \\#12 | tickets about missing rows, weekly | 2025-03-04/2025-03-11 | 7 tickets" in out
-    assert "- \\#13: it names no metric" in out
+    row = "`21 tickets` | 2025-03-04/2025-03-11 | `7 tickets` "
+    assert f"| `tickets about missing rows, weekly` | {row}" in out
+    assert "- `#13`: `it names no metric" in out
 
 
 USAGE = {
@@ -334,6 +335,9 @@ USAGE = {
     "picture of a baseline": ("--baseline", "--format", "svg"),
     "both": ("--due", "--write", "--dry-run"),
     "write one": ("#12", "--write"),
+    "write and propose": ("--due", "--write", "--propose"),
+    "propose one": ("#12", "--propose"),
+    "propose nothing": ("--due", "--propose", "--dry-run"),
 }
 
 

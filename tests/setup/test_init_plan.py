@@ -7,8 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 from msgspec.structs import replace
 
+from whygate.catalogue.catalogue import Backend
 from whygate.policy.config import CommitScope, PartialConfig
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
@@ -26,7 +28,13 @@ from whygate.setup.init import (
 )
 from whygate.setup.proposal import FileChange, Proposal, render_diff
 from whygate.setup.source import HOME, Source
-from whygate.setup.workflows import OTHER_PATH, USUAL_PATH, render_workflow
+from whygate.setup.workflows import (
+    OTHER_PATH,
+    OUTCOMES_PATH,
+    USUAL_PATH,
+    render_outcomes,
+    render_workflow,
+)
 
 GITLAB_TEMPLATE = ".gitlab/merge_request_templates/Default.md"
 TEMPLATE = ".github/pull_request_template.md"
@@ -204,6 +212,66 @@ def test_agents_are_told_once_and_only_when_asked_for(old: str | None) -> None:
 @pytest.mark.parametrize("line", [RESULTS_LINE, "/.whygate/results.jsonl text merge=union -diff"])
 def test_results_that_merge_by_union_stay(line: str) -> None:
     assert ".gitattributes" not in paths(plan_scaffold(inventory(attributes=f"{line}\n")))
+
+
+PROM = Backend("prom", "prometheus", url_env="PROM_URL", token_env="PROM_TOKEN")
+WAREHOUSE = Backend("warehouse", "sql", url_env="WAREHOUSE_URL")
+FILES = Backend("exports", "files", path="data/*.csv")
+SCHEDULED = SourceFile("a.yml", "on: schedule\njobs: {a: {steps: [run: whygate measure --due]}}\n")
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_made"),
+    [
+        ({"backends": (PROM, WAREHOUSE)}, True),
+        ({"backends": (FILES,)}, True),
+        ({}, False),
+        ({"backends": (PROM,), "forge": "gitlab"}, False),
+        ({"backends": (PROM,), "workflows": (SCHEDULED,)}, False),
+        ({"backends": (PROM,), "source": Source("https://git.example.org/w", "v1")}, False),
+    ],
+    ids=["secrets", "files", "no catalogue", "other forge", "is there", "other home"],
+)
+def test_scheduled_workflow_is_proposed_where_it_can_run(
+    facts: dict[str, object], *, is_made: bool
+) -> None:
+    assert (OUTCOMES_PATH in paths(plan_scaffold(inventory(**facts)))) is is_made
+
+
+def test_scheduled_workflow_holds_the_secrets_alone() -> None:
+    facts = inventory(backends=(PROM, WAREHOUSE, FILES), source=Source(HOME, "c" * 40))
+    (made,) = [p for p in plan_scaffold(facts).proposals if p.paths == OUTCOMES_PATH]
+    (change,) = made.changes
+    described = yaml.safe_load(change.new)
+    (job,) = described["jobs"].values()
+
+    assert set(described[True]) == {"schedule", "workflow_dispatch"}  # YAML 1.1 reads `on` as yes
+    assert described["permissions"] == {}
+    assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
+    assert [set(step) & {"env"} for step in job["steps"]] == [set(), set(), set(), {"env"}]
+    secrets = ("PROM_URL", "PROM_TOKEN", "WAREHOUSE_URL")
+    assert job["steps"][-1]["env"] == {
+        "PYTHONPATH": ".whygate-program/src",
+        "WHYGATE_TOKEN": "${{ github.token }}",
+        **{name: f"${{{{ secrets.{name} }}}}" for name in secrets},
+    }
+    assert all("${{" not in step.get("run", "") for step in job["steps"])
+    pins = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert all(re.fullmatch(r"actions/checkout@[0-9a-f]{40}", pin) for pin in pins)
+    assert job["steps"][1]["with"]["ref"] == "c" * 40
+    assert "PROM_URL, PROM_TOKEN, WAREHOUSE_URL into an environment `metrics`" in made.then
+
+
+def test_workflow_without_secrets_names_none() -> None:
+    (job,) = yaml.safe_load(render_outcomes("o/w", "v1", ()))["jobs"].values()
+
+    assert set(job["steps"][-1]["env"]) == {"PYTHONPATH", "WHYGATE_TOKEN"}
+
+
+def test_scheduled_workflow_is_the_one_of_the_documentation() -> None:
+    page = (DOCS / "metrics.md").read_text(encoding="utf-8")
+
+    assert render_outcomes("whygate/whygate", "v0.1.0", ("PROM_URL", "WAREHOUSE_URL")) in page
 
 
 def test_workflow_is_the_one_of_the_documentation() -> None:

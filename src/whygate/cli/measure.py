@@ -40,6 +40,7 @@ from whygate.reporters.measure import (
     render_measure_markdown,
     render_measure_svg,
     render_plain,
+    render_proposal,
 )
 from whygate.terminal.output import write_file
 from whygate.text.clean import clean_line
@@ -65,6 +66,7 @@ class MeasureOptions(Struct, frozen=True):
     due: bool
     baseline: bool
     write: bool
+    propose: bool
     dry_run: bool
     form: str
     output: Path | None
@@ -80,6 +82,7 @@ class MeasureOptions(Struct, frozen=True):
 Examples:
   whygate measure --due
   whygate measure --due --write
+  whygate measure --due --propose
   whygate measure '#12' --format svg -o 12.svg
   whygate measure --baseline --write""",
 )
@@ -87,6 +90,9 @@ Examples:
 @click.option("--due", is_flag=True, help="Measure every plan whose day has passed.")
 @click.option("--baseline", is_flag=True, help="Ask what the sources said before each merge.")
 @click.option("--write", is_flag=True, help="Append what was measured to the ledger.")
+@click.option(
+    "--propose", is_flag=True, help="Open or update one request to merge with these lines."
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be asked, and ask nothing.")
 @format_option(*FORMATS)
 @output_option
@@ -120,6 +126,8 @@ def command(context: click.Context, /, **_: object) -> int:
     _print(options, _render(options, agenda, measured, today))
     if options.write:
         _write(options, world, measured)
+    if options.propose:
+        _propose(options, agenda, measured, today)
     unread = any(not one.is_read for one in measured)
     return UNREAD if unread or any(skipped.failed for skipped in agenda.skipped) else 0
 
@@ -132,10 +140,12 @@ def _require_usage(options: MeasureOptions) -> None:
         raise click.UsageError("--format svg shows one CHANGE")
     if options.baseline and options.form in ("svg", "markdown"):
         raise click.UsageError("--baseline is printed as text or json")
-    if options.write and options.dry_run:
-        raise click.UsageError("--write and --dry-run contradict each other")
-    if options.write and options.change:
-        raise click.UsageError("--write belongs to --due or --baseline")
+    kept = [name for name in ("write", "propose", "dry_run") if getattr(options, name)]
+    named = [f"--{name.replace('_', '-')}" for name in kept]
+    if len(named) > 1:
+        raise click.UsageError(f"{' and '.join(named)} contradict each other")
+    if options.change and (options.write or options.propose):
+        raise click.UsageError(f"{named[0]} belongs to --due or --baseline")
 
 
 def _load_catalogue(metrics: tuple[str, str] | None) -> Catalogue | None:
@@ -196,9 +206,30 @@ def _print(options: MeasureOptions, text: str) -> None:
         click.echo(text, nl=False)
 
 
-def _write(options: MeasureOptions, world: World, measured: Sequence[Measured]) -> None:
+def _results(options: MeasureOptions, measured: Sequence[Measured]) -> list[Result]:
     make: Callable[[Measured], Result | None] = to_baseline if options.baseline else to_result
-    results = [result for one in measured if (result := make(one)) is not None]
+    return [result for one in measured if (result := make(one)) is not None]
+
+
+def _propose(
+    options: MeasureOptions, agenda: Agenda, measured: Sequence[Measured], today: date
+) -> None:
+    """Open or update the request; what the forge refuses is raised, and stands after the report."""
+    from whygate.forges.find import find_forge  # noqa: PLC0415  (few calls need it)
+    from whygate.loop.propose import propose_results  # noqa: PLC0415
+
+    results = _results(options, measured)
+    if not results:
+        click.echo("nothing to propose", err=True)
+        return
+    forge = find_forge(os.environ, lambda text: click.echo(text, nl=False))
+    done = propose_results(forge, results, render_proposal(agenda, measured, today))
+    where = f"request #{done.number} was {done.action}" if done.number else "nothing is new"
+    click.echo(f"{len(results)} results: {where}", err=True)
+
+
+def _write(options: MeasureOptions, world: World, measured: Sequence[Measured]) -> None:
+    results = _results(options, measured)
     if not results:
         click.echo("nothing to write", err=True)
         return

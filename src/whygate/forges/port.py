@@ -10,7 +10,7 @@ from whygate.errors import UndecidedError
 from whygate.model import Author, Change, Origin, Part, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from whygate.text.commit import Commit
@@ -181,6 +181,21 @@ class Published(Struct, frozen=True):
     number: int = 0
 
 
+class Proposed(Struct, frozen=True):
+    """A request to merge that brings a new text of one file, on a branch that is ours alone.
+
+    `compose` gives the bytes of the file: from those on the default branch and, where our request
+    is open already, from those that it brings (else None). `message` is the commit's.
+    """
+
+    branch: str
+    path: str
+    title: str
+    text: str
+    message: str
+    compose: Callable[[bytes, bytes | None], bytes]
+
+
 # The port
 
 
@@ -272,6 +287,10 @@ class Forge(Protocol):
 
     def keep_issue(self, *, marker: str, wanted: IssueText) -> Published:
         """Bring our one issue up to date."""
+        ...
+
+    def propose(self, wanted: Proposed) -> Published:
+        """Open our one request to merge, or bring it up to date; nothing else is touched."""
         ...
 
     def append_lines(self, path: str, lines: Mapping[str, str]) -> int:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.metrics.agenda import resolve_query
-from whygate.metrics.reading import plain
+from whygate.metrics.reading import plain, show_value
 from whygate.outcomes.promises import read_aim
 from whygate.outcomes.result import ResultState
 from whygate.reporters.json_ import dump_json
 from whygate.reporters.series_chart import Series, mark_of, render_sparkline, render_svg
-from whygate.text.clean import clean_line
+from whygate.text.clean import clean_line, code
 from whygate.values.quantities import Quantity
-from whygate.version import __version__
+from whygate.version import HOME, __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 REPORT_VERSION = 1
 _SHOWN = 70
+_CELL = 80
+_MOST_ROWS = 60  # of a table: a request holds 65,536 characters
 _WORDS = {
     ResultState.MET: "met",
     ResultState.MISSED: "missed",
@@ -89,28 +91,60 @@ def render_measure_json(agenda: Agenda, measured: Sequence[Measured], today: dat
 
 
 def render_measure_markdown(agenda: Agenda, measured: Sequence[Measured]) -> str:
-    """Return a table for a request or an issue, with a line of bars for each plan."""
+    """Return a table for a request or an issue: before and after, with a line of bars for each.
+
+    Every word of a history stands in code, where Markdown, references and mentions are inert.
+    """
     lines = [
-        "| change | metric | window | value | target | result |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| change | metric | before | window | value | target | result |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        *map(_table_row, measured[:_MOST_ROWS]),
     ]
-    for one in measured:
-        question = one.question
-        cells = (
-            question.plan.identity,
-            question.metric.title,
-            str(question.window),
-            f"{one.value or '-'} {_bars(one)}".strip(),
-            question.plan.target or "-",
-            _result(one),
-        )
-        lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     if not measured:
         lines = ["Nothing was measured."]
-    left = [f"- {_cell(s.outcome.plan.identity)}: {_cell(s.reason)}" for s in agenda.skipped]
+    if len(measured) > _MOST_ROWS:
+        lines += ["", f"{len(measured) - _MOST_ROWS} more are in the lines themselves."]
+    left = [f"- {code(s.outcome.plan.identity)}: {code(s.reason)}" for s in agenda.skipped]
     if left:
-        lines += ["", "Not measured:", "", *left]
+        lines += ["", "Not measured:", "", *left[:_MOST_ROWS]]
+        lines += [f"- and {len(left) - _MOST_ROWS} more"] if len(left) > _MOST_ROWS else []
     return "\n".join(lines) + "\n"
+
+
+def render_proposal(agenda: Agenda, measured: Sequence[Measured], today: date) -> str:
+    """Return what the request with the results says: a table, and what merging it does."""
+    return (
+        f"On {today} the [metric catalogue]({HOME}/blob/main/docs/metrics.md) was asked for what "
+        "was promised. Merging this writes each result into the ledger; what a person records "
+        "for the same day counts before it. No other file is changed.\n\n"
+        f"{render_measure_markdown(agenda, measured)}"
+    )
+
+
+def _table_row(measured: Measured) -> str:
+    question = measured.question
+    cells = (
+        f"{code(question.plan.identity, _CELL, cell=True)} "
+        f"{code(question.plan.title, _CELL, cell=True)}",
+        code(question.metric.title, _CELL, cell=True),
+        code(_before(measured), _CELL, cell=True),
+        str(question.window),
+        f"{code(measured.value or '-', _CELL, cell=True)} {_bars(measured)}".strip(),
+        code(question.plan.target or "-", _CELL, cell=True),
+        code(_result(measured), 2 * _CELL, cell=True),
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _before(measured: Measured) -> str:
+    """Return what the source said of the window before the merge, else what the plan says."""
+    question = measured.question
+    at = question.span.merged
+    number = measured.readings[at].number if at is not None else None
+    if number is None:
+        return question.plan.baseline or "-"
+    aim = read_aim(question.plan)
+    return show_value(question.metric, number, aim if isinstance(aim, Quantity) else None)
 
 
 def render_measure_svg(measured: Measured) -> str:
@@ -214,13 +248,6 @@ def _bars(measured: Measured) -> str:
 def _one_line(text: str) -> str:
     short = " ".join(text.split())
     return short if len(short) <= 200 else f"{short[:199]}…"
-
-
-def _cell(text: str) -> str:
-    flat = clean_line(" ".join(text.split()))
-    for sign in "\\|`*_[]<>#":
-        flat = flat.replace(sign, f"\\{sign}")
-    return flat
 
 
 def _plan_json(identity: str, index: int) -> dict[str, object]:

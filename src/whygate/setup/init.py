@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from whygate.authoring.contract_text import insert_agents_section, render_agents_section
 from whygate.authoring.templates import render_pr_template, template_fields
+from whygate.catalogue import CATALOGUE_LIMIT, CATALOGUE_PATH
 from whygate.errors import ConfigError, InputError
 from whygate.git.tree import Worktree
 from whygate.policy.config import CommitScope, Preset
@@ -31,9 +32,12 @@ from whygate.setup.templates import complete_template, find_gaps
 from whygate.setup.workflows import (
     DIRECTORY,
     OTHER_PATH,
+    OUTCOMES_PATH,
     USUAL_PATH,
     Setting,
     has_gate,
+    measures,
+    render_outcomes,
     render_workflow,
 )
 from whygate.text.template import template_lines
@@ -55,6 +59,7 @@ from whygate.world.world import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from whygate.catalogue.catalogue import Backend
     from whygate.git.run import Git
     from whygate.git.tree import Tree
     from whygate.policy.config import Config
@@ -302,7 +307,8 @@ class Inventory(Struct, frozen=True):
     `workflows` hold the texts as they are in the files. `forge` is `github`, `gitlab`, another
     host's name, or empty without a remote; `has_github` tells of a `.github` directory.
     `attributes` and `agents` (AGENTS.md) are None when there is no such file; `wants_agents` tells
-    that agents are to be told. `source` names the release to run.
+    that agents are to be told. `source` names the release to run. `backends` are those that the
+    metrics of the catalogue ask; without one nothing can be measured.
     """
 
     policy: Policy
@@ -317,6 +323,7 @@ class Inventory(Struct, frozen=True):
     forge: str = ""
     has_github: bool = False
     is_action: bool = False
+    backends: tuple[Backend, ...] = ()
 
     @property
     def is_github(self) -> bool:
@@ -342,6 +349,7 @@ def plan_scaffold(inventory: Inventory) -> Scaffold:
     if inventory.policy.config.commit_scope is not CommitScope.OFF:
         plan.add_hook()
     plan.add_workflow()
+    plan.add_outcomes()
     if inventory.source.is_guess and plan.fetches:
         rev = inventory.source.rev
         plan.notes.append(
@@ -445,6 +453,26 @@ class _Builder:
         pinned = bool(_HASH.fullmatch(source.rev))
         self._propose("judge pull requests, as a GitHub workflow", change, "" if pinned else then)
 
+    def add_outcomes(self) -> None:
+        inventory, source = self._inventory, self._inventory.source
+        known = {file.path for file in inventory.workflows}
+        if not (inventory.backends and inventory.is_github and source.action):
+            return
+        if measures(inventory.workflows) or OUTCOMES_PATH in known:
+            return
+        named = (name for b in inventory.backends for name in (b.url_env, b.token_env) if name)
+        secrets = tuple(dict.fromkeys(named))
+        text = render_outcomes(source.action, source.rev, secrets)
+        steps = ["let GitHub Actions create pull requests, or give it the token of an App"]
+        if secrets:
+            steps.insert(0, f"put {', '.join(secrets)} into an environment `metrics`")
+        if not _HASH.fullmatch(source.rev):
+            steps.append(f"pin `ref` to what `git ls-remote {source.url} {source.rev}` prints")
+        why = "measure what is due on a schedule, and propose the results"
+        self._propose(
+            why, FileChange(OUTCOMES_PATH, None, text), f"{'; '.join(steps)} (docs/metrics.md)"
+        )
+
     def add_attributes(self) -> None:
         old = self._inventory.attributes
         if old is not None and _UNION.search(old):
@@ -503,7 +531,21 @@ def read_inventory(
         forge=read_forge(git),
         has_github=bool(workflows or tree.list_files(".github")),
         is_action=is_whygate(tree),
+        backends=_read_backends(tree),
     )
+
+
+def _read_backends(tree: Tree) -> tuple[Backend, ...]:
+    """Return the backends that metrics ask; of a catalogue that cannot be read `doctor` tells."""
+    from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415  (few repositories need it)
+
+    text = read_raw(tree, CATALOGUE_PATH, limit=CATALOGUE_LIMIT)
+    try:
+        catalogue = parse_catalogue(CATALOGUE_PATH, text) if text is not None else None
+    except ConfigError:
+        catalogue = None
+    metrics = catalogue.metrics.values() if catalogue is not None else ()
+    return tuple({metric.backend.name: metric.backend for metric in metrics}.values())
 
 
 def read_raw(tree: Tree, path: str, *, limit: int = FILE_LIMIT) -> str | None:

@@ -68,6 +68,57 @@ jobs:
       - uses: {uses}
 """
 
+# What a job of its own may write, and nobody else: docs/metrics.md gives the reasons.
+OUTCOMES_PATH = f"{DIRECTORY}/whygate-outcomes.yml"
+_OUTCOMES = """\
+# Measures what was promised, and proposes the results as one pull request (docs/metrics.md).
+name: outcomes
+on:
+  schedule:
+    - cron: "17 5 * * 1-5"
+  workflow_dispatch:
+permissions: {{}}
+concurrency:
+  group: whygate-outcomes
+  cancel-in-progress: false
+jobs:
+  measure:
+    name: measure what is due
+    # The default branch alone says what is asked: another one could send the secrets elsewhere.
+    if: github.event_name == 'schedule' || github.ref_name == github.event.repository.default_branch
+    runs-on: ubuntu-24.04
+    timeout-minutes: 30
+    environment: metrics # holds the secrets; let only the default branch use it
+    permissions:
+      contents: write # the branch of the request
+      pull-requests: write # the request itself
+    steps:
+      - uses: {checkout}
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+      - uses: {checkout}
+        with:
+          repository: {action}
+          ref: "{rev}"
+          path: .whygate-program
+          persist-credentials: false
+      - name: Install what the lock names
+        run: |
+          python3 -m venv "$RUNNER_TEMP/venv"
+          "$RUNNER_TEMP/venv/bin/pip" install --quiet --require-hashes --no-deps \\
+            --only-binary :all: --requirement .whygate-program/requirements-measure.lock
+      - name: Measure, and keep one request with the results
+        env:
+          PYTHONPATH: .whygate-program/src
+          WHYGATE_TOKEN: ${{{{ github.token }}}}
+{secrets}
+        run: |
+          "$RUNNER_TEMP/venv/bin/python" -m whygate measure --due --propose
+"""
+_NO_SECRETS = "          (none)"
+_CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
+
 
 class Permissions(Struct, frozen=True):
     """What a job's token may do: scope to `read`, `write` or `none`; `*` stands for the others."""
@@ -522,3 +573,21 @@ def _needs_history(step: Step) -> Iterator[bool]:
 def render_workflow(uses: str) -> str:
     """Return the workflow; `uses` is the action with its version, such as `o/whygate@v1`."""
     return _WORKFLOW.format(types=TYPES_LINE, check=CHECK_NAME, uses=uses)
+
+
+def measures(files: Sequence[SourceFile]) -> bool:
+    """Tell whether a workflow measures what is due already, by whatever means."""
+    return any("measure --due" in file.text for file in files)
+
+
+def render_outcomes(action: str, rev: str, secrets: Sequence[str]) -> str:
+    """Return the scheduled workflow that measures and proposes.
+
+    `action` is `owner/name` of whygate, `rev` its commit or tag; `secrets` are the variables that
+    the catalogue names.
+    """
+    rows = [f"          {name}: ${{{{ secrets.{name} }}}}" for name in secrets]
+    text = _OUTCOMES.format(
+        checkout=_CHECKOUT, action=action, rev=rev, secrets="\n".join(rows) or _NO_SECRETS
+    )
+    return text.replace(f"{_NO_SECRETS}\n", "")

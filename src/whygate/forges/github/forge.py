@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from whygate.errors import InputError, UndecidedError
-from whygate.forges.github import posts, pull_request, repository
+from whygate.forges.github import posts, proposals, pull_request, repository
 from whygate.forges.github.api import API_URL, Api, ApiError
 from whygate.forges.github.event import load_payload, read_event
 from whygate.forges.github.workflow import Runner, find_path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Files,
         IssueText,
         MergeRequest,
+        Proposed,
         Published,
         PushEvent,
         QueueEvent,
@@ -127,6 +128,20 @@ class GitHub:
         if not self.can_ask:
             raise UndecidedError("no issue can be kept without a token", hint=_TOKEN_HINT)
         return posts.publish_issue(self._api, self._repository, marker=marker, wanted=wanted)
+
+    def propose(self, wanted: Proposed) -> Published:
+        """Open our one pull request, or bring it up to date."""
+        if not self._repository:
+            raise InputError(
+                "GITHUB_REPOSITORY does not say where a pull request is to be opened",
+                hint="it is `owner/name`, and set in every step of a workflow",
+            )
+        if not self.can_ask:
+            raise UndecidedError(
+                "no pull request can be opened without a token",
+                hint="set WHYGATE_TOKEN for this step alone",
+            )
+        return proposals.propose(self._api, self._repository, wanted)
 
     def append_lines(self, path: str, lines: Mapping[str, str]) -> int:
         """Append lines to a file of the default branch."""

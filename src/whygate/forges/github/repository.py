@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct, field
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from whygate.forges.github.api import Api
     from whygate.forges.github.shapes import TreeEntry
 
-_PLAIN_FILES = ("100644", "100755")
+_Done = TypeVar("_Done")
+PLAIN_FILES = ("100644", "100755")
 _DIRECTORY = "tree"
 _SUBMODULE = "commit"
 _ATTEMPTS = 3
@@ -71,7 +72,7 @@ class ApiTree(Struct, frozen=True):
         entry = self._list(directory).get(name)
         if entry is None:
             return None
-        if entry.mode not in _PLAIN_FILES:
+        if entry.mode not in PLAIN_FILES:
             raise InputError(f"`{path}` in {self.sha} is not a plain file")
         if entry.size is None:
             raise ForgeError(f"GitHub does not say how large `{path}` is")
@@ -80,7 +81,10 @@ class ApiTree(Struct, frozen=True):
         blob = self.api.get(f"/repos/{self.repository}/git/blobs/{entry.sha}", Blob)
         if blob.size not in (None, entry.size):
             raise ForgeError(f"GitHub names two sizes of `{path}`")
-        return _decode(path, blob.content, entry.size)
+        data = _decode(path, blob.content, entry.size)
+        if blob_hash(data, entry.sha) != entry.sha:
+            raise ForgeError(f"what GitHub sent is not what `{path}` holds: its hash is another")
+        return data
 
     def _list(self, directory: str) -> dict[str, TreeEntry]:
         """Return the entries of a directory by name, found from the top step by step."""
@@ -115,7 +119,7 @@ def append_lines(api: Api, repository: str, path: str, lines: Mapping[str, str])
     too large for the API or did not come whole; then nothing was written.
     """
     address = f"/repos/{repository}/contents/{quote(path)}"
-    return _retry(lambda: _add_lines(api, address, path, lines))
+    return retry(lambda: _add_lines(api, address, path, lines))
 
 
 def keep_notes(api: Api, repository: str, ref: str, lines: Mapping[str, str]) -> int:
@@ -126,10 +130,11 @@ def keep_notes(api: Api, repository: str, ref: str, lines: Mapping[str, str]) ->
     somebody else writes at the same time they are built again. Raises ApiError when the token
     may not write.
     """
-    return _retry(lambda: _add_notes(api, f"/repos/{repository}/git", ref, lines))
+    return retry(lambda: _add_notes(api, f"/repos/{repository}/git", ref, lines))
 
 
-def _retry(work: Callable[[], int]) -> int:
+def retry(work: Callable[[], _Done]) -> _Done:
+    """Do a piece of work anew, from its first question, where somebody else was faster."""
     for left in range(_ATTEMPTS - 1, -1, -1):
         try:
             return work()
@@ -167,7 +172,7 @@ def _read_file(api: Api, address: str, path: str) -> tuple[bytes, str]:
     if found.encoding != "base64":
         raise ForgeError(f"GitHub sent `{path}` in a form that cannot be read")
     data = _decode(path, found.content, found.size)
-    if _blob_hash(data, found.sha) != found.sha:
+    if blob_hash(data, found.sha) != found.sha:
         raise ForgeError(f"what GitHub sent is not what `{path}` holds: its hash is another")
     return data, found.sha
 
@@ -181,7 +186,7 @@ def _decode(path: str, content: str, size: int) -> bytes:
         ) from None
 
 
-def _blob_hash(data: bytes, like: str) -> str:
+def blob_hash(data: bytes, like: str) -> str:
     """Return git's hash of a file's content, by the algorithm that another hash was made with.
 
     https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
@@ -193,7 +198,7 @@ def _blob_hash(data: bytes, like: str) -> str:
 
 def _add_notes(api: Api, git: str, ref: str, lines: Mapping[str, str]) -> int:
     short = ref.removeprefix("refs/")
-    tip = _find_ref(api, f"{git}/ref/{short}")
+    tip = find_ref(api, f"{git}/ref/{short}")
     tree, known = _read_notes(api, git, tip) if tip else ("", frozenset[str]())
     new = {sha: line for sha, line in lines.items() if sha not in known}
     if not new:
@@ -210,7 +215,7 @@ def _add_notes(api: Api, git: str, ref: str, lines: Mapping[str, str]) -> int:
     return len(new)
 
 
-def _find_ref(api: Api, path: str) -> str:
+def find_ref(api: Api, path: str) -> str:
     """Return the commit of a ref, empty when there is no such ref."""
     try:
         return api.get(path, Ref).object.sha
@@ -234,7 +239,7 @@ def _read_notes(api: Api, git: str, tip: str) -> tuple[str, frozenset[str]]:
 
 def _notes_tree(base: str, lines: Mapping[str, str]) -> dict[str, object]:
     entries: Sequence[dict[str, str]] = [
-        {"path": sha, "mode": _PLAIN_FILES[0], "type": "blob", "content": f"{line}\n"}
+        {"path": sha, "mode": PLAIN_FILES[0], "type": "blob", "content": f"{line}\n"}
         for sha, line in sorted(lines.items())
     ]
     return {"base_tree": base, "tree": entries} if base else {"tree": entries}

@@ -88,6 +88,22 @@ class ListedPull(Struct):
     merge_commit_sha: Sha | None = None
 
 
+class ProposedPull(Struct):
+    """A pull request of ours, in a list or just made."""
+
+    number: Number
+    title: str
+    body: str | None
+    head: Branch
+    base: Branch
+
+
+class Home(Struct):
+    """What a repository says of itself."""
+
+    default_branch: Annotated[str, Meta(min_length=1)]
+
+
 class Parent(Struct):
     """A commit before another one."""
 
@@ -131,6 +147,12 @@ class File(Struct):
     filename: Annotated[str, Meta(min_length=1)]
     previous_filename: str = ""
     patch: str = ""
+
+
+class Difference(Struct):
+    """The files that lie between two commits."""
+
+    files: tuple[File, ...]
 
 
 class TreeEntry(Struct):
