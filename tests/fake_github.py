@@ -11,7 +11,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ class FakeGitHub:
         self.blobs: dict[str, bytes] = {}
         self.contents: dict[str, bytes] = {}
         self.user: Json | None = None
+        self.rights = {"ada": "read", "lena": "write", "olaf": "admin"}
         self.viewer = "github-actions[bot]"
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
@@ -152,9 +153,16 @@ class FakeGitHub:
         return {"filename": path, "status": "modified", "patch": "@@ -1 +1 @@", **more}
 
     @staticmethod
-    def comment(number: int, body: str, user: Json) -> Json:
+    def comment(number: int, body: str, user: Json, **more: object) -> Json:
         """Return a comment as the API lists it."""
-        return {"id": number, "body": body, "user": user}
+        times = dict.fromkeys(("created_at", "updated_at"), "2026-11-01T10:00:00Z")
+        return {"id": number, "body": body, "user": user, **times, **more}
+
+    def say(self, body: str, login: str = "lena", number: int = 7, **more: Any) -> None:
+        """Add a comment of a person."""
+        listed = self.comments.setdefault(number, [])
+        user: Json = {"login": login, "type": "User"}
+        listed.append(self.comment(500 + len(listed), body, user) | more)
 
     def event(self, number: int = 7, action: str = "opened") -> Json:
         """Return the event of a pull request as it is now."""
@@ -269,7 +277,7 @@ class FakeGitHub:
         for entries in self.comments.values():
             for entry in entries:
                 if entry["id"] == int(number):
-                    entry["body"] = asked.body["body"]
+                    entry |= {"body": asked.body["body"], "updated_at": "2026-11-02T10:00:00Z"}
                     return 200, entry
         return 404, {"message": "Not Found"}
 
@@ -305,6 +313,10 @@ class FakeGitHub:
                 issue.update(asked.body)
                 return 200, issue
         return 404, {"message": "Not Found"}
+
+    def get_permission(self, _: Asked, login: str) -> tuple[int, object]:
+        user = {"login": login, "type": "User"}
+        return 200, {"permission": self.rights.get(login, "read"), "role_name": "x", "user": user}
 
     def get_user(self, _: Asked) -> tuple[int, object]:
         if self.user is None:
@@ -474,6 +486,7 @@ _ROUTES = (
     ("POST", rf"{_REPO}/git/trees", "create_tree"),
     ("GET", rf"{_REPO}/contents/(.+)", "get_file"),
     ("PUT", rf"{_REPO}/contents/(.+)", "put_file"),
+    ("GET", rf"{_REPO}/collaborators/([^/]+)/permission", "get_permission"),
     ("GET", "/user", "get_user"),
     ("POST", "/graphql", "graphql"),
 )

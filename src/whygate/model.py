@@ -214,6 +214,18 @@ class Exemption(Struct, frozen=True):
     excuses: tuple[str, ...] = ()
 
 
+class Waiver(Struct, frozen=True):
+    """A maintainer's word that a change may pass: who gave it, to what day included, and why."""
+
+    by: str
+    until: date
+    reason: str
+
+    def __str__(self) -> str:
+        """Return it in one line, as every report shows it."""
+        return f"{self.by} until {self.until}: {self.reason}"
+
+
 class Finding(Struct, frozen=True):
     """One judgement of one rule: a sentence, the question behind it, a line to paste."""
 
@@ -253,7 +265,7 @@ class KindDecision(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """The whole judgement of one change."""
+    """The whole judgement of one change; `waiver` is the one that lets it pass, if any."""
 
     change: Change
     kind: KindDecision
@@ -262,6 +274,7 @@ class Verdict(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Finding, ...] = ()
     exemption: Exemption | None = None
+    waiver: Waiver | None = None
 
     @property
     def ok(self) -> bool:

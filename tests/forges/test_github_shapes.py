@@ -32,6 +32,16 @@ ANSWERS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
     "ref": (f"{REPO}/git/ref/{{ref}}", shapes.Ref, ("object",)),
     "commit": (f"{REPO}/git/commits/{{commit_sha}}", shapes.GitCommit, ("sha", "tree")),
     "comments": (f"{REPO}/issues/{{issue_number}}/comments", shapes.Comment, ("id", "user")),
+    "dated": (
+        f"{REPO}/issues/{{issue_number}}/comments",
+        shapes.DatedComment,
+        ("created_at", "updated_at", "user"),
+    ),
+    "permission": (
+        f"{REPO}/collaborators/{{username}}/permission",
+        shapes.Permission,
+        ("permission", "user"),
+    ),
     "issues": (f"{REPO}/issues", shapes.Issue, ("number", "title", "state", "user")),
 }
 HASHES = st.text("0123456789abcdef", min_size=40, max_size=40)
@@ -42,7 +52,7 @@ READ = {
     if isinstance(made, type) and issubclass(made, Struct)
     for name in made.__struct_fields__
 }
-LISTED = {"commits", "files", "of a commit", "comments", "issues"}
+LISTED = {"commits", "files", "of a commit", "comments", "dated", "issues"}
 
 
 @pytest.fixture(scope="module")

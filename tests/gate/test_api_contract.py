@@ -34,6 +34,7 @@ PATHS = (
     "/repos/{owner}/{repo}/git/commits/{commit_sha}",
     "/repos/{owner}/{repo}/git/trees",
     "/repos/{owner}/{repo}/contents/{path}",
+    "/repos/{owner}/{repo}/collaborators/{username}/permission",
     "/user",
 )
 
@@ -166,6 +167,7 @@ def test_requests_and_answers_keep_to_githubs_description(
     github.write(".github/PULL_REQUEST_TEMPLATE/feature.md", "## Why\n")
     github.add_pull(body="")
     github.compared = [github.commit("feat: rows (#7)", "e" * 40)]
+    github.say("/whygate waive until 2026-01-10: this stops an outage of the shop")
     for body in ("", "## Problem\nForty people retype rows.\n"):
         github.pulls[7]["body"] = body
         gate("pull_request", github.event(), WHYGATE_COMMENT="true")

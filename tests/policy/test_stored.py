@@ -19,6 +19,7 @@ from whygate.policy.config import (
     Preset,
     RuleSetting,
     Unproven,
+    Waivers,
 )
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
@@ -63,6 +64,7 @@ FULL = Config(
     exempt_branches=("wip/**",),
     exempt_paths=("vendor/**",),
     unproven=Unproven.ASK,
+    waivers=Waivers.NEVER,
     personas=("dispatchers",),
     product_paths=("src/**",),
     trivial_max_lines=1,

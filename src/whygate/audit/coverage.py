@@ -169,6 +169,7 @@ class Coverage(Struct):
     forms: Counter[str] = field(default_factory=Counter)
     rules: dict[str, RuleCount] = field(default_factory=dict)
     exempt_features: list[tuple[str, str, str]] = field(default_factory=list)
+    waived: list[tuple[str, str, str]] = field(default_factory=list)
 
     @property
     def changes(self) -> int:
@@ -192,6 +193,7 @@ class Counted(Struct, frozen=True, array_like=True):
     keys: tuple[tuple[_Key, int], ...]
     rules: dict[str, RuleCount]
     exempt_features: list[tuple[str, str, str]]
+    waived: list[tuple[str, str, str]]
 
     @property
     def is_dated(self) -> bool:
@@ -234,17 +236,21 @@ class Counting:
             if record.state == EXEMPT and record.kind == "feature":
                 known = (record.identity, record.title, record.reason)
                 self._coverage.exempt_features.append(known)
+            if record.waiver:
+                self._coverage.waived.append((record.identity, record.title, record.waiver))
 
     def resume(self, counted: Counted) -> None:
         """Begin with what was counted before."""
         self._keys.update(counted.keys)
         self._coverage.rules.update(counted.rules)
         self._coverage.exempt_features += counted.exempt_features
+        self._coverage.waived += counted.waived
 
     def counted(self) -> Counted:
         """Return what was counted so far."""
         coverage = self._coverage
-        return Counted(tuple(self._keys.items()), coverage.rules, coverage.exempt_features)
+        features, waived = coverage.exempt_features, coverage.waived
+        return Counted(tuple(self._keys.items()), coverage.rules, features, waived)
 
     def finish(self) -> Coverage:
         """Return what was counted."""

@@ -31,6 +31,7 @@ class Record(Struct, frozen=True, array_like=True):
     prefix, "" when paths were not read. `url` is empty when the forge is not known.
     `plans` are its measurements, `shares` the bet or the `#123` whose plan it shares, `results`
     what its message records of other changes, `reverts` the names of what it takes back.
+    `waiver` says who let it pass, to what day and why.
     """
 
     identity: str
@@ -51,6 +52,7 @@ class Record(Struct, frozen=True, array_like=True):
     shares: str = ""
     results: tuple[Result, ...] = ()
     reverts: tuple[str, ...] = ()
+    waiver: str = ""
 
 
 class Basis(Struct, frozen=True):

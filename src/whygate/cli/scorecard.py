@@ -114,7 +114,8 @@ def _score(history: History, selection: Selection, options: ScorecardOptions) ->
         found = restrict_outcomes(found, {record.sha for record in records})
     found = with_areas(target, found)
     coverage = count_coverage(records)
-    shipped = Shipped(coverage.judged, tuple(coverage.exempt_features))
+    features, waived = tuple(coverage.exempt_features), tuple(coverage.waived)
+    shipped = Shipped(coverage.judged, features, waived)
     notes = [*history.remarks, *name_trouble(found.unmatched, history.damages)]
     if history.records and not records:
         how = AuditOptions(revisions=options.revisions)

@@ -11,6 +11,7 @@ from whygate.model import Author, Change, Origin, Part, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from whygate.text.commit import Commit
@@ -77,6 +78,15 @@ class Details(Struct, frozen=True):
     commits: tuple[Part, ...] = ()
     files: tuple[ChangedFile, ...] | None = None
     notices: tuple[str, ...] = ()
+
+
+class Said(Struct, frozen=True):
+    """A comment below a request: who wrote it and when, and whether it was changed since."""
+
+    by: Author
+    day: date
+    text: str
+    is_edited: bool
 
 
 def to_change(request: MergeRequest, details: Details) -> Change:
@@ -251,6 +261,14 @@ class Forge(Protocol):
 
     def read_details(self, request: MergeRequest) -> Details:
         """Return the commits and files of a request as they are now."""
+        ...
+
+    def read_comments(self, number: int, wanted: Callable[[str], bool]) -> tuple[Said, ...]:
+        """Return the comments below a request whose text is `wanted`, newest first."""
+        ...
+
+    def may_write(self, login: str) -> bool:
+        """Tell whether a person may write to the repository, by the forge's word."""
         ...
 
     def read_queued(self, event: QueueEvent) -> tuple[MergeRequest, ...]:

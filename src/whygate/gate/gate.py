@@ -21,12 +21,13 @@ from whygate.forges.port import (
 )
 from whygate.gate.base import BasePolicy, changed_policy_files, find_tip, load_brought
 from whygate.gate.settings import OFF
+from whygate.gate.waivers import find_waiver
 from whygate.git.log import Range, read_commits
 from whygate.git.run import Git
-from whygate.judge.check import check
+from whygate.judge.check import check, waive
 from whygate.model import Origin, Part, Severity, Status
 from whygate.reporters.markdown import Page
-from whygate.reporters.text import judge_all
+from whygate.reporters.text import Shown, judge_all
 from whygate.text.commit import to_change as commit_change
 from whygate.world.world import read_today
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from whygate.gate.settings import Settings
     from whygate.model import Change
     from whygate.policy.policy import Policy
-    from whygate.reporters.text import Shown
 
 _REREAD_LIMIT = 20
 _PUSH_LIMIT = 250
@@ -85,6 +85,7 @@ class Gate:
         self._settings = settings
         self._forge = forge
         self._notices: list[str] = []
+        self._requests: dict[str, MergeRequest] = {}  # by the identity of their change
         workspace = forge.workspace
         self._git = None if workspace is None else Git(workspace, environ=environ)
 
@@ -176,9 +177,19 @@ class Gate:
     ) -> Outcome:
         day = read_today(None, base.policy.config)
         shown = judge_all(changes, base.policy, day)
+        shown = [self._with_waiver(entry, base, day) for entry in shown]
         page = Page(f"{basis} by {base.origin}", self._notices)
         known = Outcome(shown, base.policy, day, page, base.sha)
         return replace(known, **more)
+
+    def _with_waiver(self, entry: Shown, base: BasePolicy, day: date) -> Shown:
+        """Return a verdict as it is, or as a maintainer waived it; asked for only if it failed."""
+        request = self._requests.get(entry.verdict.change.identity)
+        if entry.verdict.ok or request is None:
+            return entry
+        config = base.policy.config
+        waiver = find_waiver(self._forge, request, config, day, self._notices.append)
+        return entry if waiver is None else Shown(waive(entry.verdict, waiver))
 
     def _read_pushed(self, git: Git | None, event: PushEvent) -> list[tuple[str, Change]]:
         """Return (hash, change) for every pushed first-parent commit, newest first.
@@ -213,6 +224,7 @@ class Gate:
             return change
         message = Part(Origin.COMMIT, sha[:_SHORT], change.parts[0].text)
         described = to_change(request, Details((message,)))
+        self._requests[described.identity] = request
         return replace(described, paths=change.paths, day=change.day, is_draft=False)
 
     def _read_change(self, request: MergeRequest, base: BasePolicy) -> Change:
@@ -226,6 +238,7 @@ class Gate:
         details = self._forge.read_details(request)
         self._notices += details.notices
         change = to_change(request, details)
+        self._requests[change.identity] = request
         if changed := changed_policy_files(details.files or (), base.policy.config):
             self._notices.append(
                 f"#{request.number} changes {', '.join(changed)}: it is judged by {base.origin}, "

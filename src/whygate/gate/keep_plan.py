@@ -41,7 +41,8 @@ def keep_plans(forge: Forge, outcome: Outcome, *, where: str) -> str:
 def find_lines(outcome: Outcome) -> dict[str, str]:
     """Return the line to keep by the full hash of the merge, for each change that says something.
 
-    What a bot or a skipped kind says is not asked for, and not kept.
+    What a bot or a skipped kind says is not asked for, and not kept. A waiver is, with or without
+    a word of the author's.
     """
     if outcome.policy is None or outcome.day is None:
         return {}
@@ -58,6 +59,7 @@ def _line(verdict: Verdict, sha: str, policy: Policy, day: date) -> str:
     if verdict.status is Status.SKIPPED:
         return ""
     document = build_document(verdict.context, policy.schema)
-    if not set(document) - _STEER:
+    if not set(document) - _STEER and verdict.waiver is None:
         return ""
-    return render_kept(verdict.change.identity, sha, verdict.change.day or day, document)
+    at = verdict.change.day or day
+    return render_kept(verdict.change.identity, sha, at, document, waiver=verdict.waiver)

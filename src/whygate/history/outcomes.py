@@ -86,7 +86,7 @@ class Written(Struct, frozen=True):
         """Return what names the kept contexts in a cache, empty without any."""
         if not self.kept:
             return ""
-        listed = sorted((k.sha, k.path, k.text) for k in self.kept.values())
+        listed = sorted((k.sha, k.path, k.text, str(k.waiver or "")) for k in self.kept.values())
         return sha256(repr(listed).encode("utf-8", "surrogatepass")).hexdigest()
 
 

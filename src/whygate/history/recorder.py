@@ -12,7 +12,7 @@ from whygate.context.extract import extract_context
 from whygate.context.fill import find_answers
 from whygate.git.log import read_paths
 from whygate.history.glance import Glance
-from whygate.judge.check import check
+from whygate.judge.check import check, waive
 from whygate.model import Change, Context, KindDecision, Origin, Part
 from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
@@ -147,10 +147,13 @@ class Recorder:
             decided = decide_kind(change, None, self.policy.config, believe=True)
             record = self._record(change, entry, decided.name, "skipped", "bot")
             return tell_outcomes(record, change, None)
-        change = with_kept(change, self._kept.get(entry.sha.decode("ascii")))
+        kept = self._kept.get(entry.sha.decode("ascii"))
+        change = with_kept(change, kept)
         policy = self.policy
         context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
         verdict = check(change, policy, self.today, context=context)
+        if kept is not None and kept.waiver is not None:
+            verdict = waive(verdict, kept.waiver)
         state, reason = read_state(verdict, policy)
         said = tuple(find_answers(verdict.context))
         record = replace(
@@ -158,6 +161,7 @@ class Recorder:
             answers=tuple((name, statement.label[:_LONGEST_LABEL]) for name, statement in said),
             forms=tuple(sorted({str(statement.form) for _, statement in said})),
             rules=tuple(sorted({(f.rule, str(f.severity)) for f in verdict.findings})),
+            waiver=str(verdict.waiver or ""),
         )
         return tell_outcomes(record, change, verdict.context)
 

@@ -34,8 +34,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from whygate.judge.case import Problem, Rule
+    from whygate.model import Waiver
     from whygate.policy.policy import Policy
     from whygate.values.plans import Plan
+
+
+WAIVER = "waiver"  # the class of what a maintainer lets pass
 
 
 def check(
@@ -65,6 +69,25 @@ def check(
     exemption = case.exemption if not _is_refused(findings) else None
     status = Status.FAILED if failed else Status.EXEMPT if exemption is not None else Status.OK
     return Verdict(change, kind, status, context, findings, suppressed, exemption)
+
+
+def waive(verdict: Verdict, waiver: Waiver) -> Verdict:
+    """Return a verdict that failed as one that a maintainer lets pass: its errors warn."""
+    if verdict.ok:
+        return verdict
+    findings = tuple(
+        replace(f, severity=Severity.WARNING, reason=f"waived by {waiver}")
+        if f.severity is Severity.ERROR
+        else f
+        for f in verdict.findings
+    )
+    return replace(
+        verdict,
+        status=Status.EXEMPT,
+        findings=findings,
+        exemption=Exemption(WAIVER, str(waiver)),
+        waiver=waiver,
+    )
 
 
 def _is_refused(findings: tuple[Finding, ...]) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.model import Waiver
 from whygate.outcomes.result import Result, ResultState, Source
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ _CONFLICT_HINT = (
 class Kept(Struct, frozen=True):
     """The context a change had when it was merged, kept where a squash cannot lose it.
 
-    `text` is the document as JSON, one line; `path` and `line` tell where it stands.
+    `text` is the document as JSON, one line; `path` and `line` tell where it stands. `waiver` is
+    the one that let it pass.
     """
 
     change: str
@@ -46,6 +48,7 @@ class Kept(Struct, frozen=True):
     text: str
     path: str
     line: int = 1
+    waiver: Waiver | None = None
 
 
 class Damage(Struct, frozen=True):
@@ -127,9 +130,19 @@ def render_event(result: Result) -> str:
     return render_line(values)
 
 
-def render_kept(change: str, sha: str, at: date, document: Mapping[str, object]) -> str:
+def render_kept(
+    change: str,
+    sha: str,
+    at: date,
+    document: Mapping[str, object],
+    *,
+    waiver: Waiver | None = None,
+) -> str:
     """Return the context of a merged change as one line of JSON without its end."""
     values = {"v": VERSION, "for": change, "sha": sha, "at": at.isoformat(), "context": document}
+    if waiver is not None:
+        said = {"by": waiver.by, "until": waiver.until.isoformat(), "reason": waiver.reason}
+        values["waiver"] = said
     return render_line(values)
 
 
@@ -161,7 +174,16 @@ def _read_kept(value: Mapping[str, object], path: str, line: int) -> Kept:
     if not _FULL_SHA.fullmatch(sha):
         raise _WrongError("`sha` is no full commit hash")
     text = _sound(json.dumps(document, ensure_ascii=False))
-    return Kept(_required(value, "for"), sha, text, path, line)
+    return Kept(_required(value, "for"), sha, text, path, line, _read_waiver(value))
+
+
+def _read_waiver(value: Mapping[str, object]) -> Waiver | None:
+    if "waiver" not in value:
+        return None
+    said = value["waiver"]
+    if not isinstance(said, dict):
+        raise _WrongError("`waiver` is no object")
+    return Waiver(_required(said, "by"), _day(said, "until"), _required(said, "reason"))
 
 
 def _read_result(value: Mapping[str, object], source: Source, path: str, line: int) -> Result:

@@ -114,13 +114,14 @@ class Finished(Struct, frozen=True):
 
 
 class Shipped(Struct, frozen=True):
-    """The changes of the history: how many were asked why, and the exempt features by name.
+    """The changes of the history: how many were asked why, and who was let off, by name.
 
-    An exempt feature is (identity, title, class).
+    An exempt feature is (identity, title, class), a waived change (identity, title, whose waiver).
     """
 
     changes: int = 0
     exempt_features: tuple[tuple[str, str, str], ...] = ()
+    waived: tuple[tuple[str, str, str], ...] = ()
 
 
 class Scorecard(Struct, frozen=True):

@@ -40,6 +40,17 @@ class Unproven(StrEnum):
     ASK = "ask"
 
 
+class Waivers(StrEnum):
+    """Whose word lets a change pass that fails: of those who may write to the repository.
+
+    `OTHERS` are all of them but the author of the change.
+    """
+
+    NEVER = "never"
+    OTHERS = "others"
+    ALL = "all"
+
+
 class CommitScope(StrEnum):
     """Which commits carry a context: those of a branch together, each one, or none."""
 
@@ -129,6 +140,7 @@ class PartialConfig(Struct, frozen=True, eq=False):
     exempt_branches: tuple[str, ...] | None = None
     exempt_paths: tuple[str, ...] | None = None
     unproven: Unproven | None = None
+    waivers: Waivers | None = None
     personas: tuple[str, ...] | None = None
     product_paths: tuple[str, ...] | None = None
     trivial_max_lines: int | None = None
@@ -178,6 +190,7 @@ class Config(Struct, frozen=True, eq=False):
     exempt_branches: tuple[str, ...] = ()
     exempt_paths: tuple[str, ...] = ()
     unproven: Unproven = Unproven.SKIP
+    waivers: Waivers = Waivers.OTHERS
     personas: tuple[str, ...] = ()
     product_paths: tuple[str, ...] = ()
     trivial_max_lines: int = 20
@@ -220,6 +233,7 @@ class Config(Struct, frozen=True, eq=False):
             exempt_branches=_pick(partial.exempt_branches, self.exempt_branches),
             exempt_paths=_pick(partial.exempt_paths, self.exempt_paths),
             unproven=_pick(partial.unproven, self.unproven),
+            waivers=_pick(partial.waivers, self.waivers),
             personas=_pick(partial.personas, self.personas),
             product_paths=_pick(partial.product_paths, self.product_paths),
             trivial_max_lines=_pick(partial.trivial_max_lines, self.trivial_max_lines),

@@ -21,6 +21,7 @@ from whygate.policy.config import (
     Preset,
     RuleSetting,
     Unproven,
+    Waivers,
 )
 from whygate.text.yaml_tree import Mapping as Tree
 from whygate.text.yaml_tree import Plain, load_tree, to_plain
@@ -63,6 +64,7 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
         exempt_branches=_value(exempt, "branches", _texts),
         exempt_paths=_value(exempt, "paths", _texts),
         unproven=_value(exempt, "unproven", _unproven),
+        waivers=_value(exempt, "waivers", _waivers),
         personas=_value(top, "personas", _texts),
         product_paths=_value(top, "product_paths", _texts),
         trivial_max_lines=_value(_group(top.get("trivial")), "max_lines", _integer),
@@ -111,6 +113,10 @@ def _boolean(value: Plain) -> bool:
 
 def _unproven(value: Plain) -> Unproven:
     return Unproven(_text(value))
+
+
+def _waivers(value: Plain) -> Waivers:
+    return Waivers(_text(value))
 
 
 def _preset(value: Plain) -> Preset:

@@ -42,6 +42,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ("exempt.branches", "exempt_branches"),
     ("exempt.paths", "exempt_paths"),
     ("exempt.unproven", "unproven"),
+    ("exempt.waivers", "waivers"),
     ("personas", "personas"),
     ("product_paths", "product_paths"),
     ("trivial.max_lines", "trivial_max_lines"),

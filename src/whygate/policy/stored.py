@@ -23,6 +23,7 @@ from whygate.policy.config import (
     Preset,
     RuleSetting,
     Unproven,
+    Waivers,
 )
 from whygate.policy.policy import Policy
 from whygate.schema.document import DocumentSchema, Vocabulary
@@ -116,6 +117,7 @@ _CONFIG: dict[str, Reader] = {
     "drafts": Drafts,
     "commit_scope": CommitScope,
     "unproven": Unproven,
+    "waivers": Waivers,
     "rules": _rules,
     "overrides": _overrides,
     "kinds": _kinds,

@@ -40,7 +40,7 @@ class Page(Struct, frozen=True):
         if found is None:
             return None
         coverage = self.audited.coverage
-        shipped = Shipped(coverage.judged, tuple(coverage.exempt_features))
+        shipped = Shipped(coverage.judged, tuple(coverage.exempt_features), tuple(coverage.waived))
         card = keep_score(found, self.today, shipped, by_owner=self.by_owner)
         return card, list_due(found, today=self.today, within=NEXT_DAYS)
 

@@ -64,6 +64,16 @@ def coverage_tables(coverage: Coverage) -> Iterator[Table]:
             for identity, title, reason in coverage.exempt_features
         )
         yield Table("Exempt features", ("change", "title", "class"), rows, frozenset({0, 1, 2}))
+    if coverage.waived:
+        yield waived_table(coverage.waived)
+
+
+def waived_table(waived: Sequence[tuple[str, str, str]]) -> Table:
+    """Return who let which change pass, to what day, and why."""
+    rows = tuple((clean_line(i), _short(title), clean_line(said)) for i, title, said in waived)
+    return Table(
+        "Waived", ("change", "title", "by whom, until when, why"), rows, frozenset({0, 1, 2})
+    )
 
 
 def basis_lines(basis: Basis) -> Iterator[tuple[str, str]]:

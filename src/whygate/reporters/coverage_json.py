@@ -133,6 +133,10 @@ def _coverage(coverage: Coverage) -> dict[str, object]:
             {"id": identity, "title": title, "class": reason}
             for identity, title, reason in coverage.exempt_features
         ],
+        "waived": [
+            {"id": identity, "title": title, "waiver": said}
+            for identity, title, said in coverage.waived
+        ],
     }
 
 

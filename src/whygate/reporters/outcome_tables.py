@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import show_share
+from whygate.reporters.coverage import waived_table
 from whygate.reporters.due import (
     GROUPS,
     NOTHING_LEARNED,
@@ -38,6 +39,8 @@ def outcome_tables(card: Scorecard, due: DueList, *, brief: bool = False) -> Ite
     `brief` gives the rates alone.
     """
     if not card.total.plans and not due.items:
+        if card.shipped.waived and not brief:
+            yield waived_table(card.shipped.waived)
         return
     yield _rates(card, due)
     if brief:
@@ -78,6 +81,8 @@ def _rates(card: Scorecard, due: DueList) -> Table:
         counts["of these waiting for a release"] = waiting
     counts |= {_GROUPS[name].format(due.within): len(due.group(name)) for name in GROUPS[:3]}
     counts["changes shipped that were asked why"] = card.shipped.changes
+    if card.shipped.waived:
+        counts["of these waived by a maintainer"] = len(card.shipped.waived)
     rows += [(name, str(count), "", "") for name, count in counts.items()]
     rows.append(("changes shipped for each outcome met", show_per_met(card) or "-", "", ""))
     return Table("Outcomes", ("", "count", "of", "share"), tuple(rows))
@@ -155,6 +160,8 @@ def _told(card: Scorecard) -> Iterator[Table]:
     if features:
         rows = tuple((clean_line(i), _short(title), reason) for i, title, reason in features)
         yield Table("Exempt features", ("change", "title", "class"), rows, _WORDS)
+    if card.shipped.waived:
+        yield waived_table(card.shipped.waived)
 
 
 def _row(outcome: Outcome, text: str) -> tuple[str, ...]:

@@ -37,6 +37,10 @@ def render_scorecard_json(basis: Basis, card: Scorecard, due: DueList) -> str:
                 {"id": identity, "title": title, "class": reason}
                 for identity, title, reason in card.shipped.exempt_features
             ],
+            "waived": [
+                {"id": identity, "title": title, "waiver": said}
+                for identity, title, said in card.shipped.waived
+            ],
         }
     )
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         PushEvent,
         QueueEvent,
         Report,
+        Said,
     )
     from whygate.text.commit import Commit
 
@@ -85,6 +86,14 @@ class GitHub:
     def read_details(self, request: MergeRequest) -> Details:
         """Return the commits and files of a pull request as they are now."""
         return pull_request.read_details(self._api, self._repository, request)
+
+    def read_comments(self, number: int, wanted: Callable[[str], bool]) -> tuple[Said, ...]:
+        """Return the comments below a pull request whose text is `wanted`, newest first."""
+        return pull_request.read_comments(self._api, self._repository, number, wanted)
+
+    def may_write(self, login: str) -> bool:
+        """Tell whether a person may write to the repository."""
+        return repository.may_write(self._api, self._repository, login)
 
     def read_queued(self, event: QueueEvent) -> tuple[MergeRequest, ...]:
         """Return every open pull request of a merge group."""

@@ -6,13 +6,20 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from whygate.errors import UndecidedError
-from whygate.forges.github.shapes import Comparison, File, ListedCommit, ListedPull, Pull
-from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest
+from whygate.forges.github.shapes import (
+    Comparison,
+    DatedComment,
+    File,
+    ListedCommit,
+    ListedPull,
+    Pull,
+)
+from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest, Said
 from whygate.model import Author, Origin, Part
 from whygate.text.commit import Commit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from whygate.forges.github.api import Api
     from whygate.forges.github.shapes import User
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
 
 COMMITS_LIMIT = 250  # GitHub lists no more of a pull request
 FILES_LIMIT = 3_000  # nor more files than that
+COMMENTS_LIMIT = 1_000
 QUEUE_COMMITS = 300  # of a merge group, or of a push
 QUEUE_REQUESTS = 50
 QUEUE_QUESTIONS = 100  # commits of a group whose request has to be asked for
@@ -87,6 +95,24 @@ def read_details(api: Api, repository: str, request: MergeRequest) -> Details:
         return Details(parts, None, tuple(notices))
     changed = tuple(ChangedFile(f.filename, f.previous_filename, f.patch) for f in files)
     return Details(parts, changed, tuple(notices))
+
+
+def read_comments(
+    api: Api, repository: str, number: int, wanted: Callable[[str], bool]
+) -> tuple[Said, ...]:
+    """Return the comments below a pull request whose text is `wanted`, newest first.
+
+    Raises ForgeError when there are more than COMMENTS_LIMIT: GitHub lists the oldest first.
+    """
+    path = f"/repos/{repository}/issues/{number:d}/comments"
+    found = api.pages(path, DatedComment, most=COMMENTS_LIMIT)
+    if len(found) == COMMENTS_LIMIT:
+        raise ForgeError(f"#{number} has {COMMENTS_LIMIT} comments or more, and no more are read")
+    return tuple(
+        Said(_author(c.user), day, c.body, c.created_at != c.updated_at)
+        for c in reversed(found)
+        if wanted(c.body) and (day := _day(c.created_at)) is not None
+    )
 
 
 def read_queued(api: Api, repository: str, event: QueueEvent) -> tuple[MergeRequest, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from whygate.forges.github.shapes import (
     Done,
     GitCommit,
     Made,
+    Permission,
     Ref,
     Tree,
     TreePaths,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from whygate.forges.github.shapes import TreeEntry
 
 _Done = TypeVar("_Done")
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62})")
 PLAIN_FILES = ("100644", "100755")
 _DIRECTORY = "tree"
 _SUBMODULE = "commit"
@@ -45,6 +48,24 @@ _FILE_LIMIT = 1_000_000  # bytes; of a larger file the API does not tell the con
 def find_tip(api: Api, repository: str, branch: str) -> str:
     """Return the commit at the tip of a branch, as it is now."""
     return api.get(f"/repos/{repository}/git/ref/heads/{quote(branch)}", Ref).object.sha
+
+
+def may_write(api: Api, repository: str, login: str) -> bool:
+    """Tell whether a person may write to a repository; an app and a stranger may not.
+
+    https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
+    """
+    if not _LOGIN.fullmatch(login):
+        return False
+    try:
+        found = api.get(f"/repos/{repository}/collaborators/{login}/permission", Permission)
+    except ApiError as error:
+        if error.status not in _ABSENT:
+            raise
+        return False  # an account that is gone
+    user = found.user
+    is_person = user is not None and user.type == "User" and user.login.lower() == login.lower()
+    return is_person and found.permission in ("admin", "write")
 
 
 class ApiTree(Struct, frozen=True):

@@ -236,6 +236,22 @@ class Comment(Struct):
     body: str = ""
 
 
+class DatedComment(Struct):
+    """A comment of which it matters who wrote it, and when."""
+
+    user: User | None
+    created_at: str
+    updated_at: str
+    body: str = ""
+
+
+class Permission(Struct):
+    """What somebody may do: admin, write, read or none; `maintain` counts as write."""
+
+    permission: str
+    user: User | None
+
+
 class Issue(Struct):
     """An issue; a pull request is listed as one, too."""
 

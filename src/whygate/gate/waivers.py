@@ -1,0 +1,66 @@
+"""Whether a maintainer lets a request pass that fails, by the forge's word of who that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.errors import UndecidedError
+from whygate.policy.config import Waivers
+from whygate.policy.waivers import COMMAND, is_command, read_waiver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from whygate.forges.port import Forge, MergeRequest, Said
+    from whygate.model import Waiver
+    from whygate.policy.config import Config
+
+_MOST_PEOPLE = 10  # who are asked for; each costs a question
+
+
+def find_waiver(
+    forge: Forge, request: MergeRequest, config: Config, day: date, note: Callable[[str], None]
+) -> Waiver | None:
+    """Return the newest waiver of a request that holds on a day, None without one.
+
+    A comment counts that begins with COMMAND and was never edited, by a person who may write to
+    the repository and did not write the request (unless the policy lets him). `note` is told why
+    another does not count, and when nobody can tell; then the verdict stays what it is.
+    """
+    if config.waivers is Waivers.NEVER:
+        return None
+    where = f"`{COMMAND}` below #{request.number}"
+    try:
+        said = forge.read_comments(request.number, is_command)
+        rights = {
+            login: forge.may_write(login)
+            for login in list(dict.fromkeys(s.by.login for s in said))[:_MOST_PEOPLE]
+        }
+    except UndecidedError as error:
+        note(f"{where} was not looked for: {error.message}")
+        return None
+    for comment in said:
+        found = _read(comment, request, config, day, rights)
+        if not isinstance(found, str):
+            return found
+        note(f"{where} by {comment.by.login or 'a deleted account'} does not count: {found}")
+    return None
+
+
+def _read(
+    said: Said, request: MergeRequest, config: Config, day: date, rights: dict[str, bool]
+) -> Waiver | str:
+    """Return the waiver of a comment, or why it does not count."""
+    who = said.by.login
+    if said.by.is_bot or not rights.get(who, False):
+        return "who may not write to the repository cannot waive"
+    is_author = who.lower() == request.author.login.lower()
+    if is_author and config.waivers is not Waivers.ALL:
+        return "nobody waives a request of their own (`exempt.waivers: all` would allow it)"
+    if said.is_edited:
+        return "it was edited, and GitHub does not say by whom; write it anew"
+    found = read_waiver(said.text, f"@{who}", said.day, max_days=config.max_days)
+    if not isinstance(found, str) and found.until < day:
+        return f"it ran out on {found.until}"
+    return found
