@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from whygate.model import Severity
 from whygate.policy.config import Config, selects
@@ -40,6 +41,10 @@ class Policy(Struct, frozen=True):
     bets: Mapping[str, tuple[str, str]] | None = None
     metrics: tuple[str, str] | None = None
     _needs: dict[str, Mapping[str, Severity]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # A copy with another configuration (structs.replace) must not remember what this one asks.
+        force_setattr(self, "_needs", {})
 
     def needs(self, kind: str) -> Mapping[str, Severity]:
         """Return what a kind must say: dotted field name to the weight of its absence.
