@@ -253,6 +253,34 @@ def test_agents_are_told_when_asked_for(run: Run, here: Repo) -> None:
     assert "everything is in place" in start(run, "--yes", "--agents").out
 
 
+def test_configuration_names_its_schema_for_editors(run: Run, here: Repo) -> None:
+    rev = "a" * 40
+    start(run, "--yes", "--source", "https://github.com/acme/why", "--rev", rev)
+    first, *rest = (here.path / ".whygate.yml").read_text().splitlines()
+    address = f"https://raw.githubusercontent.com/acme/why/{rev}/schemas/config.schema.json"
+    assert first == f"# yaml-language-server: $schema={address}"
+    assert "version: 1" in rest
+
+
+def test_files_for_agents_are_told_where_they_exist(run: Run, here: Repo) -> None:
+    here.write("AGENTS.md", "# For agents\n")
+    (here.path / "CLAUDE.md").symlink_to("AGENTS.md")
+    here.write(".cursor/rules/style.mdc", "---\nalwaysApply: true\n---\nBe kind.\n")
+    here.write(".github/copilot-instructions.md", "Be brief.\n")
+    done = start(run, "--yes")
+    for path in ("AGENTS.md", ".cursor/rules/whygate.mdc", ".github/copilot-instructions.md"):
+        assert "whygate:begin" in (here.path / path).read_text()
+        assert f"wrote {path}" in done.out
+    assert (here.path / "CLAUDE.md").is_symlink()
+    assert "wrote CLAUDE.md" not in done.out
+    assert "everything is in place" in start(run, "--yes").out
+
+
+def test_no_file_for_agents_is_begun_unasked(run: Run, here: Repo) -> None:
+    start(run, "--yes")
+    assert not (here.path / "AGENTS.md").exists()
+
+
 def test_squash_merges_that_lose_the_description_are_told(run: Run, here: Repo) -> None:
     for number in range(6):
         here.commit(f"feat: step {number} (#{number})\n")

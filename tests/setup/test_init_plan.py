@@ -198,15 +198,34 @@ def test_results_merge_by_union(old: str | None, new: str) -> None:
     assert (change.old, change.new) == (old, new)
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md", ".cursor/rules/whygate.mdc"],
+)
 @pytest.mark.parametrize("old", [None, "# Agents\n\nBe kind.\n", "# Agents\r\n"])
-def test_agents_are_told_once_and_only_when_asked_for(old: str | None) -> None:
-    assert "AGENTS.md" not in paths(plan_scaffold(inventory(agents=old)))
-    change = plan_scaffold(inventory(agents=old, wants_agents=True)).proposals[-1].changes[0]
-    assert (change.path, change.old) == ("AGENTS.md", old)
+def test_agents_are_told_once_in_each_file(path: str, old: str | None) -> None:
+    change = plan_scaffold(inventory(agents={path: old})).proposals[-1].changes[0]
+    assert (change.path, change.old) == (path, old)
     assert change.new.startswith((old or "").rstrip())
     assert "whygate" in change.new
-    again = plan_scaffold(inventory(agents=change.new, wants_agents=True))
-    assert "AGENTS.md" not in paths(again)
+    again = plan_scaffold(inventory(agents={path: change.new}))
+    assert path not in paths(again)
+
+
+def test_rule_for_cursor_begins_with_what_cursor_reads() -> None:
+    found = plan_scaffold(inventory(agents={".cursor/rules/whygate.mdc": None}))
+    assert found.proposals[-1].changes[0].new.startswith("---\ndescription: ")
+
+
+@pytest.mark.parametrize(
+    "claude",
+    ["# Agents\n", "@AGENTS.md\n", "# Claude\n\n @./AGENTS.md\n"],
+    ids=["link", "included", "included with more"],
+)
+def test_file_that_shows_another_is_not_told_twice(claude: str) -> None:
+    found = plan_scaffold(inventory(agents={"AGENTS.md": "# Agents\n", "CLAUDE.md": claude}))
+    assert "AGENTS.md" in paths(found)
+    assert "CLAUDE.md" not in paths(found)
 
 
 @pytest.mark.parametrize("line", [RESULTS_LINE, "/.whygate/results.jsonl text merge=union -diff"])

@@ -36,7 +36,9 @@ Exit status:
   3  no repository""",
 )
 @click.option("--preset", type=click.Choice(PRESETS), help="How strict to be (default: adopt).")
-@click.option("--agents", is_flag=True, help="Tell coding agents in AGENTS.md what to write.")
+@click.option(
+    "--agents", is_flag=True, help="Begin an AGENTS.md that tells coding agents what to write."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write it without asking.")
 @click.option(
@@ -64,8 +66,9 @@ def command(  # noqa: PLR0913  (one parameter an option)
 
     Configuration, pull request template, hook, GitHub workflow and .gitattributes; what is there
     already is never written over, and a second run has nothing to propose. A template of your own
-    keeps its headings: the configuration names what each answers. Ends with what the gate
-    would have done with the last 200 changes, under each preset.
+    keeps its headings: the configuration names what each answers. AGENTS.md, CLAUDE.md and the
+    files of Copilot and Cursor get a section where they exist. Ends with what the gate would have
+    done with the last 200 changes, under each preset.
     """
     world = find_world(repository)
     plan = plan_setup(world, preset, source=find_source(source, rev), agents=agents)

@@ -57,7 +57,7 @@ from whygate.world.world import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from whygate.catalogue.catalogue import Backend
     from whygate.git.run import Git
@@ -76,6 +76,11 @@ _MEANS = {
     Preset.STRICT: "everything is asked; standard and adopt ask for less",
 }
 AGENTS = "AGENTS.md"
+# What agents read of their own accord (agents.md; the manuals of Claude Code, Copilot, Cursor).
+AGENT_FILES = (AGENTS, "CLAUDE.md", ".github/copilot-instructions.md")
+CURSOR_RULES = ".cursor/rules"
+CURSOR_RULE = f"{CURSOR_RULES}/whygate.mdc"
+_CURSOR_HEAD = "---\ndescription: Say why a change should exist\nalwaysApply: true\n---\n\n"
 ATTRIBUTES = ".gitattributes"
 RESULTS_LINE = ".whygate/results.jsonl merge=union"
 
@@ -119,7 +124,7 @@ def plan_setup(world: World, preset: str | None, *, source: Source, agents: bool
     without a repository.
     """
     root = _find_root(world)
-    basis = _find_basis(world, preset)
+    basis = _find_basis(world, preset, source)
     templates = find_templates(root, basis.config.templates)
     lines = template_lines(schema_prompts(basis.schema))
     for template in templates:
@@ -128,7 +133,9 @@ def plan_setup(world: World, preset: str | None, *, source: Source, agents: bool
     tree = Worktree(root)
     paths = [template.path for template in templates]
     inventory = read_inventory(world.git, tree, policy, templates=paths, source=source)
-    scaffold = plan_scaffold(replace(inventory, wants_agents=agents))
+    if agents and AGENTS not in inventory.agents:
+        inventory = replace(inventory, agents={AGENTS: None, **inventory.agents})
+    scaffold = plan_scaffold(inventory)
     messages = read_messages(world.git)
     first = () if basis.proposal is None else (basis.proposal,)
     return Plan(
@@ -158,11 +165,11 @@ def _place(root: Path) -> str:
     return "found" if root == Path.cwd() else f"found in {root}"
 
 
-def _find_basis(world: World, preset: str | None) -> _Basis:
+def _find_basis(world: World, preset: str | None, source: Source) -> _Basis:
     assert world.root is not None  # noqa: S101 - asked for before
     found = find_config(world.root)
     chosen = Preset(preset or _USUAL) if found is None else None
-    config = load_config(world) if chosen is None else _resolve(_render_config(chosen, {}))
+    config = load_config(world) if chosen is None else _resolve(_render_config(chosen, {}, source))
     notes = [] if found is None else list(_tell_preset(found.path, preset, config))
     decisions, aliases = _find_aliases(world, config)
     if aliases and config.aliases:
@@ -171,7 +178,7 @@ def _find_basis(world: World, preset: str | None) -> _Basis:
         decisions, aliases = (), {}
     changes: tuple[FileChange, ...] = ()
     if chosen is not None:
-        changes = (FileChange(CONFIG_NAME, None, _render_config(chosen, aliases)),)
+        changes = (FileChange(CONFIG_NAME, None, _render_config(chosen, aliases, source)),)
     elif aliases and found is not None:
         changes = (_with_aliases(world.root, found, aliases),)
     why = f"the configuration: preset {config.preset}"
@@ -234,8 +241,10 @@ def _with_aliases(
     return FileChange(found.path, data, new)
 
 
-def _render_config(preset: Preset, aliases: Mapping[str, tuple[str, ...]]) -> str:
+def _render_config(preset: Preset, aliases: Mapping[str, tuple[str, ...]], source: Source) -> str:
+    schema = f"# yaml-language-server: $schema={source.schemas}/config.schema.json"
     rows = [
+        *((schema,) if source.schemas else ()),
         "# What whygate asks of a change; `whygate show config` prints every setting in effect.",
         "version: 1",
         f"preset: {preset} # {_MEANS[preset]}",
@@ -306,9 +315,9 @@ class Inventory(Struct, frozen=True):
     `policy` is what will hold once the configuration is written. `templates`, `hook_files` and
     `workflows` hold the texts as they are in the files. `forge` is `github`, `gitlab`, another
     host's name, or empty without a remote; `has_github` tells of a `.github` directory.
-    `attributes` and `agents` (AGENTS.md) are None when there is no such file; `wants_agents` tells
-    that agents are to be told. `source` names the release to run. `backends` are those that the
-    metrics of the catalogue ask; without one nothing can be measured.
+    `attributes` is None when there is no such file. `agents` holds the files that tell coding
+    agents what to do, None for one that would be new. `source` names the release to run.
+    `backends` are those that the metrics of the catalogue ask; without one nothing can be measured.
     """
 
     policy: Policy
@@ -318,8 +327,7 @@ class Inventory(Struct, frozen=True):
     has_husky: bool = False
     workflows: tuple[SourceFile, ...] = ()
     attributes: str | None = None
-    agents: str | None = None
-    wants_agents: bool = False
+    agents: Mapping[str, str | None] = {}
     forge: str = ""
     has_github: bool = False
     is_action: bool = False
@@ -356,8 +364,7 @@ def plan_scaffold(inventory: Inventory) -> Scaffold:
             f"{rev} of {inventory.source.url} is taken for granted; --source and --rev name another"
         )
     plan.add_attributes()
-    if inventory.wants_agents:
-        plan.add_agents()
+    plan.add_agents()
     return Scaffold(tuple(plan.proposals), tuple(plan.notes), tuple(plan.steps))
 
 
@@ -483,14 +490,33 @@ class _Builder:
         self._propose("let two results that are recorded side by side merge", change)
 
     def add_agents(self) -> None:
-        old = self._inventory.agents
         section = render_agents_section(self._inventory.policy)
-        new = insert_agents_section(old or "", section)
-        if new != old:
-            self._propose("tell coding agents what to write", FileChange(AGENTS, old, new))
+        told: set[str] = set()
+        for path, old in self._inventory.agents.items():
+            # A link to the file before it, or a file that includes it, tells the same already.
+            if old is not None and (old in told or _includes(old, self._inventory.agents)):
+                continue
+            told |= {old} if old else set()
+            new = insert_agents_section(old or (_CURSOR_HEAD * (path == CURSOR_RULE)), section)
+            if new != old:
+                self._propose("tell coding agents what to write", FileChange(path, old, new))
 
     def _propose(self, why: str, change: FileChange, then: str = "") -> None:
         self.proposals.append(Proposal(why, (change,), then))
+
+
+def _includes(text: str, paths: Iterable[str]) -> bool:
+    """Tell whether a file has a line `@AGENTS.md`, by which Claude Code reads another one."""
+    return any(
+        line.strip() in {f"@{path}", f"@./{path}"} for line in text.split("\n") for path in paths
+    )
+
+
+def _read_agents(tree: Tree) -> dict[str, str | None]:
+    """Return the files for coding agents that are there, and a rule where Cursor has others."""
+    found = {file.path: file.text for file in _read_all(tree, AGENT_FILES)}
+    rule = {CURSOR_RULE: read_raw(tree, CURSOR_RULE)} if tree.list_files(CURSOR_RULES) else {}
+    return {**found, **rule}
 
 
 def _tool_of(path: str) -> str:
@@ -527,7 +553,7 @@ def read_inventory(
         has_husky=any(tree.list_files(home) for home in _HUSKY_HOMES),
         workflows=workflows,
         attributes=read_raw(tree, ATTRIBUTES),
-        agents=read_raw(tree, AGENTS),
+        agents=_read_agents(tree),
         forge=read_forge(git),
         has_github=bool(workflows or tree.list_files(".github")),
         is_action=is_whygate(tree),

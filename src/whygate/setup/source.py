@@ -36,6 +36,17 @@ class Source(Struct, frozen=True):
         found = _ON_GITHUB.match(self.url)
         return found[1] if found is not None else ""
 
+    @property
+    def schemas(self) -> str:
+        """Return the address below which the schemas of this very commit can be read, "" if none.
+
+        GitHub serves the files of a public repository there. A release that was only guessed may
+        not exist, so that nothing is named.
+        """
+        if not self.action or self.is_guess:
+            return ""
+        return f"https://raw.githubusercontent.com/{self.action}/{self.rev}/schemas"
+
 
 def read_record() -> str:
     """Return what the installer recorded of the origin (PEP 610), "" when that is nothing."""
