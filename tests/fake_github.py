@@ -126,6 +126,7 @@ class FakeGitHub:
             "changed_files": 1,
         }
         self.pulls[number] = pull | changes
+        self.trees.setdefault(head, self.trees[BASE_SHA])  # it changes nothing, unless told
         counts = [int(str(self.pulls[number][name])) for name in ("commits", "changed_files")]
         shas = [head[: -len(f"{n}")] + f"{n}" for n in range(1, counts[0])]
         self.commits[number] = [self.commit("Write every row", sha) for sha in (*shas, head)]
@@ -356,6 +357,7 @@ class FakeGitHub:
             "commits": _page(self.compared, asked),
             "total_commits": len(self.compared),
             "files": [self.file(path) for path in differ],
+            "merge_base_commit": {"sha": base},
         }
 
     def list_pulls_of_commit(self, asked: Asked, sha: str) -> tuple[int, object]:

@@ -42,6 +42,9 @@ ANSWERS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
         shapes.Permission,
         ("permission", "user"),
     ),
+    "home": (REPO, shapes.Home, ("default_branch",)),
+    "proposed": (f"{REPO}/pulls", shapes.ProposedPull, ("number", "title", "head", "base")),
+    "fork": (f"{REPO}/compare/{{basehead}}", shapes.Fork, ("merge_base_commit",)),
     "issues": (f"{REPO}/issues", shapes.Issue, ("number", "title", "state", "user")),
 }
 HASHES = st.text("0123456789abcdef", min_size=40, max_size=40)
@@ -52,7 +55,8 @@ READ = {
     if isinstance(made, type) and issubclass(made, Struct)
     for name in made.__struct_fields__
 }
-LISTED = {"commits", "files", "of a commit", "comments", "dated", "issues"}
+LISTED = {"commits", "files", "of a commit", "comments", "dated", "proposed", "issues"}
+LISTED = {"commits", "files", "of a commit", "comments", "dated", "proposed", "issues"}
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 import jsonschema_rs
 import pytest
+from msgspec.structs import replace
+
+from whygate.forges.find import find_forge
+from whygate.loop.propose import BRANCH, propose_results
+from whygate.outcomes.ledger import LEDGER_PATH
+from whygate.outcomes.result import Result, ResultState
 
 if TYPE_CHECKING:
     from tests.conftest import Repo
@@ -16,6 +23,8 @@ if TYPE_CHECKING:
 LEDGER = "ledger"
 # What the action asks of GitHub; GraphQL has a description of its own.
 PATHS = (
+    "/repos/{owner}/{repo}",
+    "/repos/{owner}/{repo}/pulls",
     "/repos/{owner}/{repo}/pulls/{pull_number}",
     "/repos/{owner}/{repo}/pulls/{pull_number}/commits",
     "/repos/{owner}/{repo}/pulls/{pull_number}/files",
@@ -26,6 +35,7 @@ PATHS = (
     "/repos/{owner}/{repo}/issues/comments/{comment_id}",
     "/repos/{owner}/{repo}/compare/{basehead}",
     "/repos/{owner}/{repo}/git/trees/{tree_sha}",
+    "/repos/{owner}/{repo}/git/blobs",
     "/repos/{owner}/{repo}/git/blobs/{file_sha}",
     "/repos/{owner}/{repo}/git/ref/{ref}",
     "/repos/{owner}/{repo}/git/refs",
@@ -160,6 +170,21 @@ def keep_an_issue(gate: RunStep, repo: Repo) -> None:
         gate("schedule", event, WHYGATE_DUE_ISSUE="true", GITHUB_WORKSPACE=str(repo.path))
 
 
+def propose_twice(github: FakeGitHub) -> None:
+    """Open our request, bring it up to date, and close it."""
+    environ = {
+        "WHYGATE_TOKEN": github.token,
+        "GITHUB_REPOSITORY": github.repository,
+        "GITHUB_API_URL": github.url,
+    }
+    forge = find_forge(environ, lambda _: None)
+    line = Result("#12", date(2025, 2, 15), ResultState.MET, by="whygate")
+    for number in (12, 13, 13):
+        propose_results(forge, [replace(line, change=f"#{number}")], f"the table of {number}")
+    github.move_on(".whygate/results.jsonl", github.files_of(BRANCH)[LEDGER_PATH].decode())
+    assert propose_results(forge, [line], "nothing new").action == "closed"
+
+
 def test_requests_and_answers_keep_to_githubs_description(
     gate: RunStep, github: FakeGitHub, contract: Contract, repo: Repo
 ) -> None:
@@ -181,6 +206,7 @@ def test_requests_and_answers_keep_to_githubs_description(
 
     keep_two_plans(gate, github)
     keep_an_issue(gate, repo)
+    propose_twice(github)
 
     asked = [a for a in github.asked if a.path != "/graphql"]
     for request in asked:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.model import Severity
-from whygate.outcomes.rules import OUTCOME_RULES
+from whygate.outcomes.edits import compare_ledgers
+from whygate.outcomes.rules import LEDGER_RULES, OUTCOME_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,3 +57,15 @@ def test_finding_asks_and_shows_what_to_write(
     assert finding.question.endswith("?")
     assert finding.paste
     assert finding.severity in (Severity.ERROR, Severity.WARNING)
+
+
+def test_ledger_before_and_after_shows_what_is_rewritten() -> None:
+    (rule,) = LEDGER_RULES
+    _, _, rest = rule.documentation.partition("\nBad:\n")
+    found = {}
+    for name, example in zip(("Bad", "Good"), rest.split("\n\nGood:\n"), strict=True):
+        before, after = inspect.cleandoc("\n" + example).split("\n\n")
+        edit = compare_ledgers(f"{before}\n".encode(), f"{after}\n".encode())
+        found[name] = [problem.message for problem in rule.check(edit)]
+
+    assert found == {"Bad": ["line 1 of the ledger is changed or deleted"], "Good": []}

@@ -287,6 +287,10 @@ class Forge(Protocol):
         """Return the full hash of the commit at the tip of a branch."""
         ...
 
+    def find_fork(self, base: str, head: str) -> str:
+        """Return the full hash of the commit at which the histories of two commits part."""
+        ...
+
     def files_at(self, sha: str) -> Files:
         """Return the files of a commit."""
         ...

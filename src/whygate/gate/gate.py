@@ -20,6 +20,7 @@ from whygate.forges.port import (
     to_change,
 )
 from whygate.gate.base import BasePolicy, changed_policy_files, find_tip, load_brought
+from whygate.gate.ledger import find_edit, with_edit
 from whygate.gate.settings import OFF
 from whygate.gate.waivers import find_waiver
 from whygate.git.log import Range, read_commits
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from whygate.forges.port import Forge
     from whygate.gate.settings import Settings
     from whygate.model import Change
+    from whygate.outcomes.edits import LedgerEdit
     from whygate.policy.policy import Policy
 
 _REREAD_LIMIT = 20
@@ -86,6 +88,7 @@ class Gate:
         self._forge = forge
         self._notices: list[str] = []
         self._requests: dict[str, MergeRequest] = {}  # by the identity of their change
+        self._edits: dict[str, tuple[LedgerEdit, bool]] = {}  # of the ledger, by change
         workspace = forge.workspace
         self._git = None if workspace is None else Git(workspace, environ=environ)
 
@@ -176,7 +179,7 @@ class Gate:
         self, changes: Sequence[Change], base: BasePolicy, basis: str, **more: object
     ) -> Outcome:
         day = read_today(None, base.policy.config)
-        shown = judge_all(changes, base.policy, day)
+        shown = [self._with_edit(e, base) for e in judge_all(changes, base.policy, day)]
         shown = [self._with_waiver(entry, base, day) for entry in shown]
         page = Page(f"{basis} by {base.origin}", self._notices)
         known = Outcome(shown, base.policy, day, page, base.sha)
@@ -190,6 +193,10 @@ class Gate:
         config = base.policy.config
         waiver = find_waiver(self._forge, request, config, day, self._notices.append)
         return entry if waiver is None else Shown(waive(entry.verdict, waiver))
+
+    def _with_edit(self, entry: Shown, base: BasePolicy) -> Shown:
+        edit, is_all = self._edits.get(entry.verdict.change.identity, (None, False))
+        return entry if edit is None else with_edit(entry, edit, base.policy, is_all=is_all)
 
     def _read_pushed(self, git: Git | None, event: PushEvent) -> list[tuple[str, Change]]:
         """Return (hash, change) for every pushed first-parent commit, newest first.
@@ -239,6 +246,9 @@ class Gate:
         self._notices += details.notices
         change = to_change(request, details)
         self._requests[change.identity] = request
+        edit, is_all = find_edit(self._forge, request, details, base.sha)
+        if edit is not None:
+            self._edits[change.identity] = edit, is_all
         if changed := changed_policy_files(details.files or (), base.policy.config):
             self._notices.append(
                 f"#{request.number} changes {', '.join(changed)}: it is judged by {base.origin}, "

@@ -9,6 +9,7 @@ from msgspec import Struct
 from whygate.judge.case import Problem, Rule
 from whygate.judge.rules import RULES
 from whygate.model import Finding, Location, Severity
+from whygate.outcomes.ledger import LEDGER_PATH
 from whygate.outcomes.promises import differs
 from whygate.outcomes.result import Result, ResultState
 from whygate.outcomes.state import OutcomeState, Standing
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from whygate.outcomes.edits import LedgerEdit
     from whygate.outcomes.outcome import Moved
     from whygate.outcomes.promises import Promise
     from whygate.policy.policy import Policy
@@ -256,6 +258,43 @@ def baseline_differs(case: OutcomeCase) -> Iterator[Problem]:
     yield Problem(message, Location(plan.path, plan.line), "measurement", question, paste)
 
 
+def ledger_rewritten(edit: LedgerEdit) -> Iterator[Problem]:
+    """A request changes, moves or deletes lines of the ledger, or adds one that cannot be read.
+
+    Why: a result that is edited is a result that nobody saw. The ledger is only added to: `whygate
+    record --correct` writes the line that takes the place of a wrong one, and both are shown. A
+    request that only appends valid lines is not asked why.
+
+    Bad:
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "missed", "value": "3 tickets"}
+
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "met", "value": "1 ticket"}
+
+    Good:
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "missed", "value": "3 tickets"}
+
+        {"v": 1, "for": "#12", "at": "2027-02-15", "state": "missed", "value": "3 tickets"}
+        {"v": 1, "for": "#14", "at": "2027-02-16", "state": "met", "value": "1 ticket"}
+    """
+    for problem in edit.problems:
+        place = Location(LEDGER_PATH, problem.line)
+        question = "Which line did you mean to add?"
+        paste = "whygate record <CHANGE> <STATE> --correct"
+        yield Problem(problem.message, place, "", question, paste)
+
+
+def judge_edit(edit: LedgerEdit, policy: Policy, kind: str) -> tuple[Finding, ...]:
+    """Return what the rules find in what a change does to the ledger, weighed by the policy."""
+    rule = LEDGER_RULES[0]
+    weight = policy.weigh(rule.id, rule.name, rule.severity, kind=kind, paths=None)
+    if weight.severity is Severity.OFF:
+        return ()
+    return tuple(
+        _finding(rule, problem, weight.severity, weight.reason)
+        for problem in ledger_rewritten(edit)
+    )
+
+
 def _late(standing: Standing) -> str:
     return f"{standing.days_late} day{'s' if standing.days_late != 1 else ''}"
 
@@ -290,5 +329,9 @@ OUTCOME_RULES: tuple[Rule, ...] = (
     Rule("WG605", "baseline-differs", Severity.WARNING, baseline_differs),
 )
 
-# Those that judge a change, then those that judge what came of it.
-ALL_RULES: tuple[Rule, ...] = (*RULES, *OUTCOME_RULES)
+LEDGER_RULES: tuple[Rule, ...] = (
+    Rule("WG606", "ledger-rewritten", Severity.ERROR, ledger_rewritten),
+)
+
+# Those that judge a change, then those that judge what came of it, then what is written of it.
+ALL_RULES: tuple[Rule, ...] = (*RULES, *OUTCOME_RULES, *LEDGER_RULES)

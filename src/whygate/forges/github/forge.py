@@ -111,6 +111,10 @@ class GitHub:
         """Return the commit at the tip of a branch, as it is now."""
         return repository.find_tip(self._api, self._repository, branch)
 
+    def find_fork(self, base: str, head: str) -> str:
+        """Return the commit at which the histories of two commits part."""
+        return repository.find_fork(self._api, self._repository, base, head)
+
     def files_at(self, sha: str) -> Files:
         """Return the files of a commit, read through the API."""
         return repository.ApiTree(self._api, self._repository, sha)

@@ -17,6 +17,7 @@ from whygate.forges.github.shapes import (
     Blob,
     Content,
     Done,
+    Fork,
     GitCommit,
     Made,
     Permission,
@@ -66,6 +67,12 @@ def may_write(api: Api, repository: str, login: str) -> bool:
     user = found.user
     is_person = user is not None and user.type == "User" and user.login.lower() == login.lower()
     return is_person and found.permission in ("admin", "write")
+
+
+def find_fork(api: Api, repository: str, base: str, head: str) -> str:
+    """Return the merge base of two commits (REST, "Compare two commits")."""
+    path = f"/repos/{repository}/compare/{base}...{head}"
+    return api.get(path, Fork, per_page=1).merge_base_commit.sha
 
 
 class ApiTree(Struct, frozen=True):

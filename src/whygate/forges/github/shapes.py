@@ -155,6 +155,12 @@ class Difference(Struct):
     files: tuple[File, ...]
 
 
+class Fork(Struct):
+    """Where the histories of two commits part."""
+
+    merge_base_commit: Parent
+
+
 class TreeEntry(Struct):
     """A name in a directory of a commit; only a file has a size."""
 
