@@ -234,17 +234,35 @@ def record(message: str | bytes, **options: object) -> tuple[str, ...]:
 @pytest.mark.parametrize(
     ("message", "options", "expected"),
     [
-        ("feat: a (#4)\n", {}, ("#4", "feat: a (#4)", "feature", "missing", "")),
+        ("feat: a (#4)\n", {}, ("#4", "feat: a (#4)", "feature", "blind", "")),
         (
             "Merge pull request #7 from a/b\n\nfix: mend\n",
             {"parents": 2},
-            ("#7", "fix: mend", "fix", "missing", ""),
+            ("#7", "fix: mend", "fix", "blind", ""),
         ),
         (
             "Merge branch 'x' into 'main'\n\nfix: mend\n\nSee merge request a/b!17\n",
             {"parents": 2},
-            ("!17", "fix: mend", "fix", "missing", ""),
+            ("!17", "fix: mend", "fix", "blind", ""),
         ),
+        (
+            "Merge branch 'fix-rows' into 'main'\n\nSee merge request a/b!17\n",
+            {"parents": 2},
+            ("!17", "fix-rows", "unknown", "blind", ""),
+        ),
+        (
+            "Merge pull request #8 from ada/fix-rows\n",
+            {"parents": 2},
+            ("#8", "fix-rows", "unknown", "blind", ""),
+        ),
+        (
+            "Merged in fix-rows (pull request #9)\n\nfix: mend\n\nApproved-by: Ada\n",
+            {"parents": 2},
+            ("#9", "fix: mend", "fix", "blind", ""),
+        ),
+        ("Merged PR 10: fix: mend\n", {}, ("!10", "fix: mend", "fix", "blind", "")),
+        ("Pull request #11: fix: mend\n", {}, ("#11", "fix: mend", "fix", "blind", "")),
+        ("feat: a (!4)\n", {}, ("!4", "feat: a (!4)", "feature", "blind", "")),
         (
             "Merge branch 'x'\n",
             {"parents": 2},
@@ -286,7 +304,7 @@ def record(message: str | bytes, **options: object) -> tuple[str, ...]:
         (
             "Merge pull request #7 from a/b\n\nfix: mend\n",
             {"parents": 2, "author": "mergify[bot] <x@y>"},
-            ("#7", "fix: mend", "fix", "missing", ""),
+            ("#7", "fix: mend", "fix", "blind", ""),
         ),
         (
             b"Add it\n\n" + b"x" * MESSAGE_LIMIT,
@@ -309,14 +327,30 @@ def test_record_of(
 @pytest.mark.parametrize(
     ("message", "is_blind"),
     [
-        pytest.param("Add it", True, id="subject"),
+        pytest.param("Add it", False, id="no request"),
         pytest.param("Add it\n\nBody", False, id="body"),
+        pytest.param("Merge branch 'a' into b", False, id="merge of branches"),
         pytest.param("Merge pull request #7 from a/b", True, id="merge"),
         pytest.param("Merge pull request #7 from a/b\n\nAdd it\n", True, id="title of a request"),
         pytest.param("Merge pull request #7 from a/b\n\nAdd it\n\nBody", False, id="its body"),
         pytest.param("Auto merge of #7 - a:b, r=c\n\nAdd it", True, id="bors"),
+        pytest.param("Add it (#7)", True, id="squash"),
+        pytest.param("Add it (#7)\n\nThe words of its author.", False, id="squash with a body"),
+        pytest.param("Add it (#7)\n\nCo-authored-by: A <a@b.c>\n", True, id="squash, co-author"),
+        pytest.param(
+            "Add it (#7)\r\n\r\n* Add it\r\n\r\n* Mend it\r\n", True, id="squash, commits"
+        ),
+        pytest.param("Add it (#7)\n\n* one thing\n* another", False, id="squash, bullets"),
         pytest.param(
             "Merge branch 'a' into 'b'\n\nAdd it\n\nSee merge request a/b!7", True, id="gitlab"
+        ),
+        pytest.param(
+            "Merge branch 'a' into 'b'\n\nAdd it\n\nCloses #3 and #4\n\nSee merge request a/b!7",
+            True,
+            id="gitlab with an issue",
+        ),
+        pytest.param(
+            "Merge branch 'a' into 'b'\n\nSee merge request a/b!7", True, id="gitlab, no title"
         ),
         pytest.param(
             "Merge branch 'a' into 'b'\n\nAdd it\n\nBody\n\nSee merge request a/b!7",
@@ -324,13 +358,29 @@ def test_record_of(
             id="gitlab with a body",
         ),
         pytest.param("Add it\n\nSee merge request a/b!7", True, id="gitlab squash"),
+        pytest.param(
+            "Merged in a (pull request #7)\n\nAdd it\n\nApproved-by: A", True, id="bitbucket"
+        ),
+        pytest.param(
+            "Merged in a (pull request #7)\n\nAdd it\n\nBody", False, id="bitbucket, body"
+        ),
+        pytest.param(
+            "Pull request #7: Add it\n\nMerge in P/r from a to b\n\n* commit 'abc':\n  Add it",
+            True,
+            id="bitbucket data center",
+        ),
+        pytest.param("Merged PR 7: Add it\n\nRelated work items: #3", True, id="azure"),
+        pytest.param("Merged PR 7: Add it\n\nBody", False, id="azure with a body"),
+        pytest.param("Merge pull request 'Add it' (#7) from a into b", True, id="gitea"),
     ],
 )
-def test_change_is_blind_that_has_a_title_and_nothing_else(message: str, is_blind: bool) -> None:
+def test_request_is_blind_of_which_only_the_title_is_here(message: str, is_blind: bool) -> None:
     entry = make_entry(message, parents=2)
     glanced = recorder().glance(entry)
 
-    assert recorder().read(entry).is_blind is is_blind
+    found = recorder().read(entry)
+    assert found.is_blind is is_blind
+    assert is_blind or found.state in ("missing", "skipped")
     assert glanced is None or glanced == recorder().read(entry)
 
 

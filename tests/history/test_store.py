@@ -75,7 +75,7 @@ def test_walk_comes_back_in_its_order(cache: RecordCache) -> None:
 
 def test_every_part_of_a_record_comes_back(cache: RecordCache) -> None:
     whole = Record(
-        *("#1", "a" * 40, "t", None, "Ada", "fix", "exempt", "trivial", True),
+        *("#1", "a" * 40, "t", None, "Ada", "fix", "exempt", "trivial"),
         answers=(("problem", "Why"), ("links", "")),
         forms=("block", "section"),
         rules=(("WG101", "error"),),

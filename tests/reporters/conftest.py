@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from whygate.audit.record import Basis, Record
 
 REASONS = {"exempt": ["internal", "trivial"], "skipped": ["bot", "merge", "docs"]}
-STATES = ["complete", "partial", "missing", "exempt", "skipped"]
+STATES = ["complete", "partial", "missing", "exempt", "skipped", "blind"]
 HOSTILE = [
     *("=1+1", "@SUM(A1)", "-2", "\t=1", "::error::x", "##[error]x", "a,b", 'say "x"', "a;b"),
     *("<img src=x onerror=y>", "[a](javascript:x)", "a|b", "**a**", "`a`", "@lena", "#1", "a_b_"),
@@ -50,7 +50,7 @@ def make_record(number: int = 1, state: str = "missing", **more: object) -> Reco
 
 
 def small_history() -> list[Record]:
-    """Return nine changes of two months: six judged, five of them asked."""
+    """Return ten changes of two months: six judged, five of them asked, one blind."""
     why, plan = ("problem", "Why"), ("measurement", "Metric")
     error, warning = ("WG103", "error"), ("WG104", "warning")
     early = date(2026, 2, 27)
@@ -58,14 +58,13 @@ def small_history() -> list[Record]:
         make_record(9, "complete", answers=(why, plan), forms=("section", "trailer"), area="src"),
         make_record(8, "partial", answers=(why,), forms=("section",), rules=(error,), area="src"),
         make_record(7, "skipped", reason="merge", kind="merge"),
-        make_record(
-            6, "missing", rules=(error, warning), is_blind=True, title="a|b <i>", kind="fix"
-        ),
+        make_record(6, "missing", rules=(error, warning), title="a|b <i>", kind="fix"),
         make_record(5, "exempt", reason="internal", title="tiny export"),
         make_record(4, "complete", answers=(("problem", "Problem"), plan), day=early),
-        make_record(3, "missing", rules=(("WG210", "info"),), day=early, is_blind=True),
+        make_record(3, "missing", rules=(("WG210", "info"),), day=early),
         make_record(2, "skipped", reason="bot", day=early),
         make_record(1, "skipped", reason="merge", day=None, kind="merge"),
+        make_record(0, "blind", title="a request", day=early, kind="fix"),
     ]
 
 
@@ -86,7 +85,6 @@ def any_record(draw: st.DrawFn) -> Record:
         author=draw(texts),
         kind=draw(st.sampled_from(["feature", "fix"])),
         day=draw(st.sampled_from([None, date(2026, 1, 1), date(2026, 2, 1)])),
-        is_blind=draw(st.booleans()),
         answers=tuple(draw(st.dictionaries(fields, texts, max_size=3)).items()),
         forms=tuple(sorted(draw(st.sets(st.sampled_from(["trailer", "section"]))))),
         rules=tuple(sorted(draw(st.sets(rules, max_size=3)))),

@@ -37,11 +37,11 @@ schema: product-context 1
 
 Changes
                                                    changes
-all                                                      9
+all                                                     10
 not asked: merge of branches                             2
 not asked: bot (by the author's name, unverified)        1
+blind: the description is on the forge                   1
 judged                                                   6
-blind: a subject and nothing else                        2
 exempt: internal                                         1
 had to answer                                            5
 
@@ -67,15 +67,15 @@ trailer        1   6  16.7 %
 By month
 month   changes judged complete partial missing exempt blind   not complete
                                                              asked of asked
-2026-02       3      2        1       0       1      0     1     1        -
-2026-03       5      4        1       1       1      1     1     1        -
+2026-02       4      2        1       0       1      0     1     1        -
+2026-03       5      4        1       1       1      1     0     1        -
 unknown       1      0        0       0       0      0     0     1        -
 
 By kind
 kind    changes judged complete partial missing exempt blind   not complete
                                                              asked of asked
-feature       6      5        2       1       1      1     1     1        -
-fix           1      1        0       0       1      0     1     0        -
+feature       6      5        2       1       1      1     0     1        -
+fix           2      1        0       0       1      0     1     0        -
 merge         2      0        0       0       0      0     0     2        -
 
 What fails most

@@ -33,7 +33,6 @@ def test_row_holds_what_a_record_says() -> None:
         7,
         "exempt",
         reason="internal",
-        is_blind=True,
         answers=(("problem", "Why"), ("outcome", "Goal")),
         forms=("section", "trailer"),
         rules=(("WG101", "error"), ("WG104", "warning")),
@@ -49,7 +48,7 @@ def test_row_holds_what_a_record_says() -> None:
         "kind": "feature",
         "state": "exempt",
         "reason": "internal",
-        "blind": "yes",
+        "blind": "no",
         "title": "change 7",
         "fields": "problem; outcome",
         "labels": "Why; Goal",
@@ -72,6 +71,13 @@ def test_bytes_of_a_row_are_stable() -> None:
 
 def test_head_comes_without_records() -> None:
     assert rows_of("".join(render_csv([]))) == [list(HEAD)]
+
+
+def test_row_of_a_blind_change_says_so() -> None:
+    row = rows_of("".join(render_csv([make_record(7, "blind")])))[1]
+
+    assert row[HEAD.index("state")] == "blind"
+    assert row[HEAD.index("blind")] == "yes"
 
 
 def test_records_are_read_one_at_a_time() -> None:

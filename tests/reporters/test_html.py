@@ -287,13 +287,16 @@ def test_render_html_first_rows_stand_in_the_page_and_all_in_the_data() -> None:
     assert [row[0] for row in data_of(page)] == [f"#{n}" for n in range(450)]
 
 
-def test_render_html_says_that_a_change_has_only_a_subject() -> None:
-    records = [record(1, is_blind=True), record(2, "exempt", reason="internal", is_blind=True)]
+def test_render_html_counts_blind_changes_apart() -> None:
+    page = render_html(basis(), [record(1, "blind"), record(2, "missing")])
 
-    assert [row[7] for row in data_of(render_html(basis(), records))] == [
-        "subject only",
-        "internal",
-    ]
+    assert [row[6] for row in data_of(page)] == ["blind", "missing"]
+    assert "the description is on the forge" in page
+    assert "Of 1 judged change" in page
+
+
+def test_render_html_without_anything_that_could_be_read_says_why() -> None:
+    assert "Nothing could be read" in render_html(basis(), [record(1, "blind")])
 
 
 def test_render_html_is_one_page_that_loads_nothing() -> None:

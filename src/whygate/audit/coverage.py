@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from whygate.audit.record import BLIND
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -24,7 +26,6 @@ LEAST = 5  # a rate of fewer says nothing
 _Key = tuple[
     str,
     str,
-    bool,
     tuple[tuple[str, str], ...],
     tuple[str, ...],
     tuple[tuple[str, str], ...],
@@ -106,7 +107,7 @@ class Selector:
 
 
 class Tally(Struct):
-    """The changes of one group by what they say; `blind` is a part of the judged."""
+    """The changes of one group by what they say; the `blind` were not read, so not judged."""
 
     complete: int = 0
     partial: int = 0
@@ -117,7 +118,7 @@ class Tally(Struct):
 
     @property
     def judged(self) -> int:
-        """Return how many changes of the group were asked anything."""
+        """Return how many changes of the group were asked anything and could be read."""
         return self.complete + self.partial + self.missing + self.exempt
 
     @property
@@ -128,13 +129,11 @@ class Tally(Struct):
     @property
     def changes(self) -> int:
         """Return how many changes the group has."""
-        return self.judged + self.skipped
+        return self.judged + self.skipped + self.blind
 
-    def add(self, state: str, count: int, *, is_blind: bool) -> None:
+    def add(self, state: str, count: int) -> None:
         """Count changes of one state."""
         setattr(self, state, getattr(self, state) + count)
-        if is_blind and state != SKIPPED:
-            self.blind += count
 
 
 class RuleCount(Struct):
@@ -183,7 +182,7 @@ class Coverage(Struct):
 
     @property
     def blind(self) -> int:
-        """Return how many of the judged have a subject and nothing else."""
+        """Return how many are requests whose description nobody read."""
         return self.total.blind
 
 
@@ -220,7 +219,6 @@ class Counting:
             key = (
                 record.kind,
                 record.state,
-                record.is_blind,
                 record.answers,
                 record.forms,
                 record.rules,
@@ -261,7 +259,7 @@ class Counting:
 
     def _spread(self, key: _Key, count: int) -> None:
         coverage = self._coverage
-        kind, state, is_blind, answers, forms, rules, reason, day, area, author = key
+        kind, state, answers, forms, rules, reason, day, area, author = key
         groups = (
             (coverage.months, day.isoformat()[:7] if day is not None else UNKNOWN_MONTH),
             (coverage.kinds, kind),
@@ -269,12 +267,13 @@ class Counting:
             (coverage.authors, author),
             (coverage.phases, self._phase(day)),
         )
-        coverage.total.add(state, count, is_blind=is_blind)
+        coverage.total.add(state, count)
         for group, name in groups:
             if name:
-                group.setdefault(name, Tally()).add(state, count, is_blind=is_blind)
+                group.setdefault(name, Tally()).add(state, count)
         if state == SKIPPED:
             coverage.skipped[reason] += count
+        if state in (SKIPPED, BLIND):  # nothing of it was read
             return
         if state == EXEMPT:
             coverage.exempt[reason] += count
@@ -293,7 +292,7 @@ class Counting:
         return SINCE if day >= self._adopted else BEFORE
 
     def _note_examples(self, record: Record) -> None:
-        if record.state == SKIPPED:
+        if record.state in (SKIPPED, BLIND):
             return
         rules = self._coverage.rules
         for rule, severity in record.rules:

@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 
 # The fields of a complete answer, whatever their absence weighs; any other counts as an error.
 CORE = ("problem", "outcome", "measurement")
+MISSING, BLIND = "missing", "blind"
 
 
 class Record(Struct, frozen=True, array_like=True):
     """A change of the history and what it says, small enough to keep thousands of.
 
-    `state` is complete, partial, missing, exempt or skipped; `reason` says why a change is
-    exempt (the class) or skipped (bot, merge, deps, ...). `is_blind` marks a subject without a
-    body. `answers` maps each answered field to the label it was read from, `forms` names the
-    written forms, `rules` the (id, severity) of the findings. `area` is the owner or the path
-    prefix, "" when paths were not read. `url` is empty when the forge is not known.
+    `state` is complete, partial, missing, exempt, skipped or blind: a request whose description
+    nobody read, since it stands on the forge. `reason` says why a change is exempt (the class) or
+    skipped (bot, merge, deps, ...). `answers` maps each answered field to the label it was read
+    from, `forms` names the written forms, `rules` the (id, severity) of the findings. `area` is
+    the owner or the path prefix, "" when paths were not read. `url` is empty when the forge is not
+    known.
     `plans` are its measurements, `shares` the bet or the `#123` whose plan it shares, `results`
     what its message records of other changes, `reverts` the names of what it takes back.
     `waiver` says who let it pass, to what day and why.
@@ -42,7 +44,6 @@ class Record(Struct, frozen=True, array_like=True):
     kind: str
     state: str
     reason: str = ""
-    is_blind: bool = False
     answers: tuple[tuple[str, str], ...] = ()
     forms: tuple[str, ...] = ()
     rules: tuple[tuple[str, str], ...] = ()
@@ -53,6 +54,11 @@ class Record(Struct, frozen=True, array_like=True):
     results: tuple[Result, ...] = ()
     reverts: tuple[str, ...] = ()
     waiver: str = ""
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether its description is on the forge and was not read."""
+        return self.state == BLIND
 
 
 class Basis(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.audit.record import Record, read_state
+from whygate.audit.record import BLIND, MISSING, Record, read_state
 from whygate.context.extract import extract_context
 from whygate.context.fill import find_answers
 from whygate.git.log import read_paths
@@ -18,7 +18,7 @@ from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
 from whygate.outcomes.trailers import read_results
 from whygate.policy.kinds import decide_kind, kind_of_title, shows_no_type
-from whygate.text.commit import is_blind, name_change, utc_day
+from whygate.text.commit import lacks_description, name_change, utc_day
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
 from whygate.text.titles import undecorate
 
@@ -38,7 +38,7 @@ _BOT = b"[bot]"
 _SHORT = 12
 # One line of ASCII, then the end or a blank line and a body. A merge may have its title in there.
 _ORDINARY = re.compile(
-    rb"(?!(?:Merge pull request|Auto merge of) #)"
+    rb"(?!Merge pull request |Merged |Auto merge of #|Pull request #)"
     rb"([!-~](?:[ -~]*[!-~])?) *(?:\n?\Z|\n(\n)[ \t\n]*[!-~])"
 )
 _SEE_REQUEST = b"\nSee merge request "
@@ -127,9 +127,7 @@ class Recorder:
         state, reason, rules = weight
         day = utc_day(seconds)
         area = self._find_area(read_paths(entry)) if self._find_area is not None else ""
-        return Record(
-            identity, sha, title, day, author, kind, state, reason, is_blind, (), (), rules, area
-        )
+        return Record(identity, sha, title, day, author, kind, state, reason, (), (), rules, area)
 
     def read(self, entry: LoggedCommit) -> Record:
         """Return the record of a commit after reading all of it, unless it is too large."""
@@ -156,6 +154,8 @@ class Recorder:
             verdict = waive(verdict, kept.waiver)
         state, reason = read_state(verdict, policy)
         said = tuple(find_answers(verdict.context))
+        if state == MISSING and not said and lacks_description(decode(entry.message)):
+            return self._record(change, entry, verdict.kind.name, BLIND, "")
         record = replace(
             self._record(change, entry, verdict.kind.name, state, reason),
             answers=tuple((name, statement.label[:_LONGEST_LABEL]) for name, statement in said),
@@ -177,7 +177,6 @@ class Recorder:
             kind=kind,
             state=state,
             reason=reason,
-            is_blind=_is_blind_change(change),
             area=self._find_area(change.paths or ()) if self._find_area is not None else "",
         )
 
@@ -255,19 +254,17 @@ def _calls_itself_bot(name: bytes, mail: bytes) -> bool:
 
 
 def _name(message: bytes, sha: str) -> tuple[str, str, bool]:
-    """Return what `name_change` says of a message, and whether it has no body."""
+    """Return what `name_change` says of a message, and `lacks_description`."""
     ordinary = _ORDINARY.match(message)
-    if ordinary is None or _SEE_REQUEST in message:
+    is_numbered = ordinary is not None and ordinary[1].endswith(b")")
+    if ordinary is None or _SEE_REQUEST in message or (is_numbered and ordinary[2]):
         text = decode(message)
         identity, title = name_change(*split_subject(text), sha)
-        return identity, title, is_blind(text)
+        return identity, title, lacks_description(text)
     title = ordinary[1].decode("ascii")
-    identity = name_change(title, "", sha)[0] if title[-1] == ")" else sha[:_SHORT]
-    return identity, title, ordinary[2] is None
-
-
-def _is_blind_change(change: Change) -> bool:
-    return all(is_blind(part.text) for part in change.parts)
+    if not is_numbered:
+        return sha[:_SHORT], title, False
+    return name_change(title, "", sha)[0], title, lacks_description(title)
 
 
 def tell_outcomes(record: Record, change: Change, context: Context | None) -> Record:

@@ -131,6 +131,10 @@ class _Run:
         if not self._coverage.changes:  # else it would look like a clean history
             self._empty = name_empty(self._options, self._selection.describe())
             self._notes.append(self._empty)
+        if blind := self._coverage.blind:
+            self._notes.append(
+                f"blind: {blind}, their descriptions are on the forge; `whygate import`"
+            )
         if cache is not None:
             cache.close()
             self._notes += cache.notes

@@ -34,6 +34,7 @@ _GROUP_HEAD = (
     "complete of asked",
 )
 REASONS = {"bot": "bot (by the author's name, unverified)", "merge": "merge of branches"}
+BLIND_ROW = "blind: the description is on the forge"
 _BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 _MOST_BARS = 48
 _TITLE = "Product context of the history"
@@ -143,8 +144,8 @@ def _denominators(coverage: Coverage) -> Table:
     rows = (
         ("all", total.changes),
         *skipped,
+        *([(BLIND_ROW, total.blind)] * bool(total.blind)),
         ("judged", total.judged),
-        ("blind: a subject and nothing else", total.blind),
         *exempt,
         ("had to answer", total.asked),
     )
@@ -218,7 +219,7 @@ def render_text(basis: Basis, coverage: Coverage, more: Sequence[Table] = ()) ->
 
     `more` are tables to stand behind those of the coverage.
     """
-    end = "" if coverage.judged else "nothing to judge"
+    end = "" if coverage.judged else _nothing(coverage)
     tables = (*coverage_tables(coverage), *more)
     return render_plain_tables(tuple(basis_lines(basis)), tables, end)
 
@@ -236,9 +237,13 @@ def render_rich(
 
 def render_markdown(basis: Basis, coverage: Coverage, more: Sequence[Table] = ()) -> str:
     """Return the counts as GitHub tables, every word of the history made harmless."""
-    end = "" if coverage.judged else "Nothing to judge."
+    end = "" if coverage.judged else f"{_nothing(coverage).capitalize()}."
     tables = (*coverage_tables(coverage), *more)
     return render_markdown_tables(_TITLE, tuple(basis_lines(basis)), tables, end)
+
+
+def _nothing(coverage: Coverage) -> str:
+    return "nothing could be read" if coverage.blind else "nothing to judge"
 
 
 def render_trend(coverage: Coverage) -> str:

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whygate.audit.coverage import SKIPPED, show_share
+from whygate.audit.coverage import show_share
 from whygate.judge.rules import RULES
 from whygate.outcomes.promises import read_aim, read_value
 from whygate.reporters.coverage import (
@@ -190,14 +190,8 @@ def _row(record: Record) -> Row:
         clean(record.title),
         clean(record.kind),
         clean(record.state),
-        clean(_detail(record)),
+        clean(record.reason),
         tuple(dict.fromkeys(clean(rule) for rule, _ in record.rules)),
         clean(", ".join(answers)),
         clean(record.area),
     )
-
-
-def _detail(record: Record) -> str:
-    if record.is_blind and record.state != SKIPPED and not record.reason:
-        return "subject only"
-    return record.reason

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from whygate.audit.areas import area_finder
-from whygate.audit.coverage import count_coverage, show_share
+from whygate.audit.coverage import SKIPPED, count_coverage, show_share
+from whygate.audit.record import BLIND
 from whygate.authoring.templates import template_fields
 from whygate.errors import InputError
 from whygate.git.log import parse_range
@@ -81,9 +82,15 @@ def _with_preset(policy: Policy, preset: Preset) -> Policy:
 
 
 def _outcome(records: Sequence[Record]) -> str:
-    asked = [record for record in records if record.state != "skipped"]
-    fail = sum(any(weight == _FAILS for _, weight in record.rules) for record in asked)
-    return f"{len(asked):>3} asked, {fail:>3} of them fail; {len(records) - len(asked):>3} let pass"
+    passed = sum(record.state == SKIPPED for record in records)
+    blind = sum(record.is_blind for record in records)
+    asked = len(records) - passed - blind
+    fail = sum(
+        record.state != SKIPPED and any(weight == _FAILS for _, weight in record.rules)
+        for record in records
+    )
+    unread = f"; {blind:>3} blind" if blind else ""
+    return f"{asked:>3} asked, {fail:>3} of them fail; {passed:>3} let pass{unread}"
 
 
 def _reasons(records: Sequence[Record], policy: Policy) -> Iterator[str]:
@@ -92,14 +99,13 @@ def _reasons(records: Sequence[Record], policy: Policy) -> Iterator[str]:
     if coverage.skipped:
         skipped = ", ".join(f"{count} {why}" for why, count in coverage.skipped.most_common())
         yield f"  let pass: {skipped}"
-    unknown = sum(r.kind == UNKNOWN_KIND and r.state != "skipped" for r in records)
+    unknown = sum(r.kind == UNKNOWN_KIND and r.state not in (SKIPPED, BLIND) for r in records)
     if unknown:
         yield f"  asked without a known kind: {unknown}; a type in the title (`docs: ...`) says it"
     if coverage.judged:
         yield from _answers(coverage, policy)
     if coverage.blind:
-        blind = coverage.blind
-        yield f"  with a title and nothing else: {blind}; their reasons may be on the forge"
+        yield f"  blind: {coverage.blind}, their descriptions are on the forge; `whygate import`"
 
 
 def _answers(coverage: Coverage, policy: Policy) -> Iterator[str]:

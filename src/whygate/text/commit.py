@@ -21,13 +21,40 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _LAST_DAY = date.max.toordinal() - _EPOCH
 _DAY = 86_400
 _LONGEST_TIME = 12  # digits; more is far beyond the year 9999
-_SQUASHED = re.compile(r"\(#([0-9]{1,10})\)$")
-# GitHub's own merge, and bors' (https://bors.tech): the request's title is the next paragraph.
+# How forges name a request in the commit that merges it, by default. Squashed: `title (#12)` of
+# GitHub and Gitea, `(!12)` of GitLab, `(pull request #12)` of Bitbucket.
+_SQUASHED = re.compile(r"\((?:#|pull request #|(!))([0-9]{1,10})\)$")
+# GitHub's own merge, bors' (https://bors.tech), and Bitbucket Server's of old: the request's title
+# is the next paragraph.
 _MERGED = re.compile(r"(?:Merge pull request|Auto merge of) #([0-9]{1,10}) ")
+# Bitbucket Cloud's: the same.
+_MERGED_IN = re.compile(r"Merged in (\S.{0,400}) \(pull request #([0-9]{1,10})\)$")
+# Azure's (`Merged PR 12: title`) and Bitbucket Data Center's (`Pull request #12: title`).
+_TITLED = re.compile(r"(?:Merged PR |Pull request (#))([0-9]{1,10}): (\S.*)")
+# Gitea's and Forgejo's: `Merge pull request 'title' (#12) from branch into main`.
+_QUOTED = re.compile(r"Merge pull request '(.{1,500})' \(#([0-9]{1,10})\) from ")
+# Azure's of old: `Merge pull request 12 from branch into main`.
+_UNMARKED = re.compile(r"Merge pull request ([0-9]{1,10}) from (\S{1,400}) into \S")
 # GitLab's (https://docs.gitlab.com/user/project/merge_requests/commit_templates/): the subject
 # names the branches, the request's title is the next paragraph, and a line of its own its number.
 _MERGED_BRANCH = "Merge branch '"
-_SEE_REQUEST = re.compile(r"^See merge request \S{0,400}!([0-9]{1,10})[ \t]*$", re.MULTILINE)
+_SEE_REQUEST = re.compile(r"^See merge request \S{0,400}!([0-9]{1,10})[ \t\r]*$", re.MULTILINE)
+# The branch that a merge without a title names: `Merge branch 'x' into 'y'`, `from owner/branch`,
+# and bors' ` - owner:branch, r=x`.
+_OF_BRANCH = re.compile(
+    r"Merge branch '([^']{1,400})'"
+    r"|[^']{1,200}?(?: from (?:[^\s/]{1,100}/)?| - [^\s:]{1,100}:)([^\s,]{1,400})"
+)
+# What forges and their users' buttons write below a title, and what lists the merged commits.
+_BY_TOOLS = re.compile(
+    r"(?:See merge request \S+![0-9]+|Merge in \S+ from \S+ to \S+"
+    r"|(?:Clos|Fix|Resolv|Implement)(?:e|es|ed|ing)? \S*[#!/][^\n]*"
+    r"|Related to \S*[#!/][^\n]*|Related work items: ?[^\n]*|[A-Z][A-Za-z]*(?:-[A-Za-z]+)+: [^\n]*)"
+    r"[ \t]*\Z"
+)
+_LISTED = re.compile(
+    r"\* (?:commit '|[^\n]*(?:\n(?!\* )[^\n]*)*\n\n\* )|Squashed commit of the foll"
+)
 
 
 class Commit(Struct, frozen=True):
@@ -116,37 +143,66 @@ def commit_part(change: Change) -> Part:
 def name_change(subject: str, body: str, sha: str) -> tuple[str, str]:
     """Return the identity and the title of a commit as a change.
 
-    The identity is `#123` from the subject that GitHub writes for a squash (`... (#123)`) or a
-    merge (`Merge pull request #123 from ...`), `!123` from the line that GitLab writes below one
-    (`See merge request group/project!123`), else the short hash. The title is the subject; a
-    merge by a forge or bors keeps the request's as second paragraph.
+    The identity is the number that a forge writes when it merges a request: `#123` of GitHub,
+    Bitbucket and Gitea, `!123` of GitLab and Azure; else the short hash. The title is the
+    request's, which a merge keeps as its second paragraph, else the branch that a merge of a
+    request names, else the subject.
     """
-    if merged := _MERGED.match(subject):
-        return f"#{merged[1]}", split_subject(body)[0] or subject
-    if requests := _SEE_REQUEST.findall(body):
-        below = split_subject(body)[0]
-        is_merge = subject.startswith(_MERGED_BRANCH) and not _SEE_REQUEST.match(below)
-        return f"!{requests[-1]}", (below if is_merge else "") or subject
-    number = _SQUASHED.search(subject)
-    return f"#{number[1]}" if number else sha[:_SHORT], subject
+    identity, title, _ = _read_request(subject, body)
+    return identity or sha[:_SHORT], title or subject
 
 
-def is_blind(message: str) -> bool:
-    """Tell whether a commit has a title and nothing else.
+def lacks_description(message: str) -> bool:
+    """Tell whether a commit merges a request of which it holds no word below the title.
 
-    A merge by a forge names the branches and the number of the request as well; what the request
-    says stands on the forge.
+    What the request says stands on the forge then. What forges write themselves is no word of
+    its author: `See merge request`, `Approved-by:`, `Closes #12`, a list of the merged commits.
     """
-    text = message.strip()
-    if "\n" not in text:
-        return True
-    subject, body = split_subject(text)
-    is_request = _SEE_REQUEST.search(body) is not None
-    if _MERGED.match(subject) or (is_request and subject.startswith(_MERGED_BRANCH)):
-        _, body = split_subject(body)
-    elif not is_request:
+    subject, body = split_subject(message.replace("\r\n", "\n"))
+    identity, _, rest = _read_request(subject, body)
+    if not identity:
         return False
-    return not _SEE_REQUEST.sub("", body).strip()
+    own = "\n".join(line for line in rest.split("\n") if not _BY_TOOLS.match(line)).strip()
+    return not own or _LISTED.match(own) is not None
+
+
+def _read_request(subject: str, body: str) -> tuple[str, str, str]:
+    """Return the number of the request that a commit merges, its title, and what is below that.
+
+    All are empty for a commit that names none, but what stands below.
+    """
+    for pattern in (_QUOTED, _TITLED, _MERGED_IN, _UNMARKED, _MERGED):
+        if (match := pattern.match(subject)) is None:
+            continue
+        if pattern is _QUOTED:
+            return f"#{match[2]}", match[1], body
+        if pattern is _TITLED:
+            return f"{match[1] or '!'}{match[2]}", match[3], body
+        if pattern is _UNMARKED:
+            return f"!{match[1]}", *_title_below(body, match[2])
+        if pattern is _MERGED_IN:
+            return f"#{match[2]}", *_title_below(body, match[1])
+        return f"#{match[1]}", *_title_below(body, _branch_of(subject))
+    if requests := _SEE_REQUEST.findall(body):
+        is_merge = subject.startswith(_MERGED_BRANCH)
+        title, rest = _title_below(body, _branch_of(subject)) if is_merge else (subject, body)
+        return f"!{requests[-1]}", title, rest
+    if number := _SQUASHED.search(subject):
+        return f"{number[1] or '#'}{number[2]}", subject, body
+    return "", "", body
+
+
+def _title_below(body: str, otherwise: str) -> tuple[str, str]:
+    """Return the first paragraph of a body and what follows, unless a tool wrote that one."""
+    title, rest = split_subject(body)
+    if not title or _BY_TOOLS.match(title) or title.startswith("* "):
+        return otherwise, body
+    return title, rest
+
+
+def _branch_of(subject: str) -> str:
+    match = _OF_BRANCH.match(subject)
+    return "" if match is None else match[1] or match[2]
 
 
 def utc_day(seconds: bytes) -> date | None:

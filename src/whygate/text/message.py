@@ -25,6 +25,8 @@ _REVERTS = ("Revert ", "Reapply ", "Back out ")
 _REVERTED = "This reverts commit "
 _MERGED_KINDS = ("branch", "branches", "tag", "tags", "commit", "commits")
 _REQUEST_STARTS = ("Merge pull request #", "Auto merge of #")  # GitHub's, and bors'
+_TITLE_BELOW = (*_REQUEST_STARTS, "Merged in ")
+_SEE_REQUEST = "\nSee merge request "
 _MERGE_STARTS = (
     *_REQUEST_STARTS,
     *(f"Merge {kind} '" for kind in _MERGED_KINDS),
@@ -137,9 +139,11 @@ def split_subject(text: str) -> tuple[str, str]:
 def merged_title_line(text: str) -> int:
     """Return the line, from 1, on which a merge names the request it merges; 0 without one.
 
-    GitHub and bors write its title below a subject of their own, as a paragraph of one line.
+    GitHub, bors, Bitbucket and GitLab write its title below a subject of their own, as a paragraph
+    of one line.
     """
-    if not text.startswith(_REQUEST_STARTS):
+    is_gitlabs = text.startswith("Merge branch '") and _SEE_REQUEST in text
+    if not is_gitlabs and not text.startswith(_TITLE_BELOW):
         return 0
     body = split_subject(text)[1]
     following = body.partition("\n")[2].partition("\n")[0]

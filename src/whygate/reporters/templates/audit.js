@@ -5,7 +5,7 @@
   const FIELDS = [
     "identity", "sha", "url", "day", "title", "kind", "state", "detail", "found", "answers", "area",
   ];
-  const STATES = ["complete", "partial", "missing", "exempt", "skipped"];
+  const STATES = ["complete", "partial", "missing", "exempt", "blind", "skipped"];
   const SHORTEST_HASH = 4; // as git has it
   const NEXT_ORDER = { none: "ascending", ascending: "descending", descending: "none" };
 
