@@ -19,6 +19,8 @@ FILES = [
     ("db/migrations/0001_codes.sql", "product"),
     ("Dockerfile", "product"),
     ("build.gradle.kts", "product"),
+    ("src/CMakeLists.txt", "product"),
+    ("web/.hidden/cart.py", "product"),
     ("setup.py", "product"),
     ("Main.kt", "product"),
     # A directory of a name says nothing of what is in it.
@@ -45,6 +47,7 @@ FILES = [
     ("docs/tests/a.md", "test"),
     (".github/workflows/test.yml", "ci"),
     (".gitlab-ci.yml", "ci"),
+    ("zuul.d/jobs.yaml", "ci"),
     ("scripts/release.sh", "ci"),
     ("yarn.lock", "deps"),
     ("web/package.json", "deps"),
@@ -59,6 +62,7 @@ FILES = [
     ("tsconfig.json", "configuration"),
     ("web/vite.config.ts", "configuration"),
     ("compose.yml", "configuration"),
+    ("web/.changeset/config.json", "configuration"),
     ("src/cart/_version.py", "configuration"),
 ]
 

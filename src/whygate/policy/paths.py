@@ -69,6 +69,7 @@ _DOCS_FOLDERS = _words("""
     newsfragments rfcs rfc adr adrs proposals design-docs examples example tutorials cookbook
     .agents .claude .cursor
 """)
+_BUILD_NAMES = _words("cmakelists.txt")  # text that a program reads, as `build.gradle` is
 # Words that also name a part of a product: they count at the top of the tree only.
 _TOP_DOCS_FOLDERS = _words("samples sample demos demo website site blog")
 
@@ -101,12 +102,13 @@ _TEST_ENDINGS = _words("snap feature")
 _CI_FOLDERS = _words("""
     .github .gitlab .circleci .buildkite .azure-pipelines .azure .woodpecker .drone .tekton
     .semaphore .teamcity .ci .gitea .forgejo .jenkins .husky .pre-commit ci scripts script hack
+    zuul.d .zuul.d
 """)
 _CI_NAMES = _words("""
     .gitlab-ci.yml .gitlab-ci.yaml jenkinsfile .travis.yml appveyor.yml .appveyor.yml .drone.yml
     azure-pipelines.yml bitbucket-pipelines.yml .cirrus.yml .woodpecker.yml cloudbuild.yaml
     .pre-commit-config.yaml .pre-commit-hooks.yaml lefthook.yml .goreleaser.yml .goreleaser.yaml
-    netlify.toml vercel.json sonar-project.properties .codecov.yml .coveragerc
+    zuul.yaml .zuul.yaml netlify.toml vercel.json sonar-project.properties .codecov.yml .coveragerc
 """)
 
 # `locales/de.json` is a translation; the code beside it is not.
@@ -130,7 +132,7 @@ _CONFIG_STARTS += ("playwright.config.", "cypress.config.", "knip.", "oxlint.")
 _VERSION_NAMES = _words("""
     version.py _version.py __version__.py __about__.py version.go version.rb version.h version.txt
 """)
-# At the top of the tree, and in hidden files anywhere, these are settings and not the product.
+# At the top of the tree, and in hidden folders anywhere, these are settings and not the product.
 _SETTING_ENDINGS = _words("json jsonc json5 yml yaml toml ini cfg conf properties xml cjs mjs")
 
 
@@ -210,7 +212,7 @@ def _is_test(file: _File) -> bool:
 def _is_docs(file: _File) -> bool:
     if not _DOCS_FOLDERS.isdisjoint(file.folders) or file.top in _TOP_DOCS_FOLDERS:
         return True
-    if file.ending in _DOCS_ENDINGS or file.name in _DOCS_NAMES:
+    if file.name in _DOCS_NAMES or (file.ending in _DOCS_ENDINGS and file.name not in _BUILD_NAMES):
         return True
     return file.name.partition("-")[0] in _LICENCES
 
@@ -226,7 +228,8 @@ def _is_setting(file: _File) -> bool:
         return True
     if file.name.startswith((*_CONFIG_STARTS, ".")):
         return True
-    return not file.folders and file.ending in _SETTING_ENDINGS
+    is_apart = not file.folders or any(folder.startswith(".") for folder in file.folders)
+    return is_apart and file.ending in _SETTING_ENDINGS
 
 
 # The first that fits counts: a test of the documents is a test.
