@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from whygate.context.builder import Reading, ReadingBuilder
 from whygate.context.fill import is_filled
 from whygate.model import Change, Context, Form, Item, Origin, Part, Remark, Statement
-from whygate.schema.fields import FieldKind
+from whygate.schema.fields import Field, FieldKind
 from whygate.text.content import token_overlap
 from whygate.text.labels import meaning, normalise_label
 from whygate.text.written import Words, Written, read_written
@@ -86,12 +86,10 @@ def _words(schema: DocumentSchema) -> Words:
     vocabulary = schema.vocabulary
     holders = (label for label, name in vocabulary.labels.items() if vocabulary.inner.get(name))
     meanings: dict[str, str] = {}
-    for label in (*vocabulary.labels, *vocabulary.weak):
-        name = vocabulary.labels.get(label) or vocabulary.weak[label]
-        field = schema.by_name[name]
+    for field in schema.fields:
         # A list of choices is named by words that are too common: "Type of change".
         if field.kind in (FieldKind.TEXT, FieldKind.ITEMS) and not field.format:
-            meanings.setdefault(meaning(label), label)
+            _add_meanings(field, meanings)
     meanings.pop("", None)
     return Words(
         labels=frozenset(vocabulary.labels),
@@ -101,6 +99,24 @@ def _words(schema: DocumentSchema) -> Words:
         holders=frozenset(holders),
         meanings=meanings,
     )
+
+
+def _add_meanings(field: Field, meanings: dict[str, str]) -> None:
+    """Add what the labels of a field ask for, and any two of one word: "Motivation / purpose".
+
+    `meanings` leads to one of the labels; of two, to the one that is not trusted. Labels in other
+    languages stand for themselves: what the words between them mean is not known.
+    """
+    trusted = [normalise_label(label) for label in (field.title, field.key, *field.aliases)]
+    weak = [normalise_label(label) for label in field.weak_aliases]
+    for label in (*trusted, *weak):
+        meanings.setdefault(meaning(label), label)
+    words = {meaning(label): label for label in (*trusted, *weak) if " " not in label}
+    for one, first in words.items():
+        for other, second in words.items():
+            if one != other:  # `Context and motivation` is `Motivation and context`
+                known = meanings.get(f"{other} {one}", second if second in weak else first)
+                meanings.setdefault(f"{one} {other}", known)
 
 
 def _limits(schema: DocumentSchema) -> dict[str, int]:

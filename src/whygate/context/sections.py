@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from whygate.context.builder import GIT_COMMENT, MOST_ENTRIES, ReadingBuilder
 from whygate.schema.fields import Field, FieldKind
-from whygate.text.labels import FENCES, normalise_label
+from whygate.text.content import is_placeholder
+from whygate.text.labels import FENCES, meaning, normalise_label, word_within
 from whygate.text.marks import Style
+from whygate.text.placeholders import denies
 from whygate.text.prose import Passage, join_prose
 from whygate.values.plans import read_prose, split_hypothesis
 
@@ -30,6 +32,8 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _BULLET = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _SUB_HEADING = re.compile(r"^ {0,3}#{2,6} \S", re.MULTILINE)
 _CAUSES = frozenset(("hypothesis",))
+# Labels that say too little inside a longer heading: "Why v8", "Default value".
+_COMMON = frozenset(("why", "because", "value"))
 _LEAST_PARTS = 3
 _MOST_REFERENCES = 20
 _PLAN_PARTS = 2
@@ -261,8 +265,28 @@ def _read_loose_parts(builder: ReadingBuilder, document: Document) -> None:
 
 def _note_unknown(builder: ReadingBuilder, section: Section) -> None:
     weak = builder.schema.vocabulary.weak.get(section.key, "")
-    kind = "weak-section" if weak and section.passage.shows_text else "unknown-section"
+    if not weak and section.style in _HEADINGS:
+        words = _telling_words(builder.schema)
+        weak = words.get(word_within(section.key, words), "")
+    may_answer = bool(weak) and section.passage.shows_text and not _says_none(section.prose.text)
+    kind = "weak-section" if may_answer else "unknown-section"
     builder.remark(kind, section.line, field=weak, label=section.label)
+
+
+@lru_cache(maxsize=16)
+def _telling_words(schema: DocumentSchema) -> Mapping[str, str]:
+    """Return the words that tell in a longer heading what it may hold, with their fields."""
+    return {
+        meaning(label): field.name
+        for field in schema.fields
+        if field.kind in (FieldKind.TEXT, FieldKind.ITEMS) and not field.format
+        for label in map(normalise_label, (field.title, *field.aliases))
+        if " " not in label and label not in _COMMON
+    }
+
+
+def _says_none(text: str) -> bool:
+    return is_placeholder(text) or denies(text) or text.strip(" .").casefold() in ("no", "yes")
 
 
 def _note_hidden(

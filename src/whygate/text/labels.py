@@ -150,6 +150,7 @@ _TOPIC_WORDS = frozenset(
     )
 )
 _MOST_TOPIC_WORDS = 5
+_LONGEST_TOPIC = 40  # characters
 # What leads into a list or an example, and is no label of a section: "For example:", "Steps:".
 _LEAD_INS = frozenset(
     (
@@ -182,13 +183,25 @@ _EMPTY_WORDS = frozenset(
         *("a", "an", "the", "this", "that", "these", "those", "it", "its", "of", "for", "to", "in"),
         *("is", "are", "was", "were", "be", "been", "being", "do", "does", "did", "has", "have"),
         *("would", "should", "can", "could", "we", "you", "our", "your", "us", "i", "and"),
-        *("or", "by", "behind", "about", "there", "actually", "proposed", "new", "with", "on"),
+        *("or", "by", "behind", "about", "there", "actually", "proposed", "with", "on"),
         *("change", "changes", "pr", "prs", "mr", "mrs", "cl", "pull", "merge", "request"),
         *("requests", "patch", "patches", "commit", "commits", "diff", "pullrequest", "made"),
         *("make", "making", "introduced", "introduce", "please", "briefly"),
     )
 )
-_SAME_WORDS = {"which": "what", "whats": "what", "hows": "how", "whys": "why", "required": "needed"}
+_SAME_WORDS = {
+    "which": "what",
+    "whats": "what",
+    "hows": "how",
+    "whys": "why",
+    "required": "needed",
+    "necessary": "needed",
+}
+# "Measured impact" tells what was found, and "measuring impact" what will be looked at.
+_FOUND = frozenset({"measured"})
+# What in a longer label says that it holds no answer: "Non-goals", "Known problems".
+_DENIALS = frozenset(("no", "non", "not", "without", "known", "other", "out"))
+_MOST_WORDS_AROUND = 6
 
 
 def begins_topic(key: str) -> bool:
@@ -202,6 +215,14 @@ def names_topic(key: str) -> bool:
         return True
     words = key.split(" ")
     return len(words) <= _MOST_TOPIC_WORDS and not _TOPIC_WORDS.isdisjoint(words)
+
+
+def is_topic_alone(line: str) -> bool:
+    """Tell whether a line is nothing but the name of another topic: `Modifications`, no colon."""
+    if len(line) > _LONGEST_TOPIC or not line[:1].isupper() or line.count(" ") > 1:
+        return False
+    key = normalise_label(line)
+    return key in _TOPICS or key in _TOPIC_WORDS
 
 
 def leads_in(key: str) -> bool:
@@ -221,9 +242,23 @@ def meaning(key: str) -> str:
     return " ".join(_root(word) for word in words if word not in _EMPTY_WORDS)
 
 
+def word_within(key: str, words: Collection[str]) -> str:
+    """Return the first of some words that a longer normalised label holds, or "".
+
+    `words` are in the form of `meaning`. "Historical motivation" may well hold the motivation;
+    "Non-goals" and "Testing goals" do not.
+    """
+    held = key.split(" ")
+    if not 1 < len(held) <= _MOST_WORDS_AROUND or not _DENIALS.isdisjoint(held):
+        return ""
+    if not _TOPIC_WORDS.isdisjoint(held):
+        return ""
+    return next((root for root in map(_root, held) if root in words), "")
+
+
 def _root(word: str) -> str:
     """Return a word without the endings in which labels differ: motivations, solved, solving."""
-    if not word.isascii() or len(word) < 5:
+    if not word.isascii() or len(word) < 5 or word in _FOUND:
         return word
     for ending in ("ing", "ed", "s"):
         if word.endswith(ending) and not word.endswith("ss"):

@@ -14,6 +14,7 @@ from whygate.text.labels import (
     begins_topic,
     display_label,
     is_label,
+    is_topic_alone,
     leads_in,
     may_begin_label,
     meaning,
@@ -389,7 +390,7 @@ def _may_hold_label(contents: Sequence[str], vocabulary: Vocabulary) -> bool:
     first = contents[0]
     if is_label(first, vocabulary.known) or is_label(first, vocabulary.weak):
         return True
-    return _DASHED.match(first) is not None
+    return is_topic_alone(first) or _DASHED.match(first) is not None
 
 
 class _Found(NamedTuple):
@@ -512,12 +513,18 @@ def _closed_emphasis(label: str, rest: str) -> str:
 
 
 def _read_bare(line: _Line) -> _Found | None:
-    """Read a known label that is the whole first line of a paragraph."""
+    """Read a known label that is the whole first line of a paragraph.
+
+    A weak one, or one about another topic, must be the whole paragraph: `Modifications`.
+    """
     unmarked = not line.text.startswith((*_LITERAL, "**", "__"))
     if not line.first or line.in_item or len(line.text) > 160 or not unmarked:
         return None
     words = line.vocabulary
-    if not (is_label(line.text, words.known) or (line.alone and is_label(line.text, words.weak))):
+    is_known = is_label(line.text, words.known)
+    if not is_known and not (
+        line.alone and (is_label(line.text, words.weak) or is_topic_alone(line.text))
+    ):
         return None
     if line.text[:1].islower() and _ends_sentence(line.text):  # the last word behind a quotation
         return None
