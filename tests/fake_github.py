@@ -89,6 +89,7 @@ class FakeGitHub:
         self.trees: dict[str, dict[str, tuple[str, bytes]]] = {BASE_SHA: {}}
         self.branches = {"main": BASE_SHA}
         self.compared: list[Json] = []
+        self.commits_by_sha: dict[str, Json] = {}
         self.belonging: dict[str, list[int]] = {}
         self.refs: dict[str, str] = {}
         self.made: dict[str, Json] = {}
@@ -348,6 +349,12 @@ class FakeGitHub:
             found += [p["sha"] for p in parents if p["sha"] not in found]
         return found
 
+    def get_one_commit(self, _: Asked, name: str) -> tuple[int, object]:
+        for sha, commit in self.commits_by_sha.items():
+            if sha.startswith(name):
+                return 200, commit
+        return 422, {"message": f"No commit found for SHA: {name}"}
+
     def compare(self, asked: Asked, base: str, head: str) -> tuple[int, object]:
         below = self._reach(base)
         base = next((sha for sha in self._reach(head) if sha in below), base)
@@ -477,6 +484,7 @@ _ROUTES = (
     ("POST", rf"{_REPO}/issues/(\d+)/comments", "create_comment"),
     ("PATCH", rf"{_REPO}/issues/comments/(\d+)", "edit_comment"),
     ("GET", rf"{_REPO}/commits/([0-9a-f]+)/pulls", "list_pulls_of_commit"),
+    ("GET", rf"{_REPO}/commits/([0-9a-f]+)", "get_one_commit"),
     ("GET", rf"{_REPO}/compare/([0-9a-f]+)\.\.\.([0-9a-f]+)", "compare"),
     ("GET", rf"{_REPO}/git/trees/([0-9a-f]+)", "get_tree"),
     ("GET", rf"{_REPO}/git/blobs/([0-9a-f]+)", "get_blob"),

@@ -22,6 +22,7 @@ from whygate.forges import FORMATS
 from whygate.git.branch import branch_change
 from whygate.git.log import parse_range, read_commits
 from whygate.git.message_file import read_description, read_message
+from whygate.git.tree import Worktree
 from whygate.model import Change, Status
 from whygate.policy.config import CommitScope
 from whygate.reporters.json_ import render_json
@@ -42,6 +43,7 @@ from whygate.world.world import (
 if TYPE_CHECKING:
     from datetime import date
 
+    from whygate.judge.case import LookUp
     from whygate.policy.policy import Policy
 
 STDIN = "-"
@@ -109,7 +111,7 @@ def command(  # noqa: PLR0913 - one parameter for each option
     policy = load_policy(world, path=config_path, options=preset_options(preset))
     day = read_today(today, policy.config)
     changes = read_changes(options, world, policy)
-    shown = judge_all(changes, policy, day)
+    shown = judge_all(changes, policy, day, _look_up(options, world, policy))
     if form == "json":
         click.echo(render_json(shown, policy.schema, day), nl=False)
     elif form in FORMATS:
@@ -133,6 +135,18 @@ def read_changes(options: _Options, world: World, policy: Policy) -> list[Change
     else:
         change = _read_message(options, world)
     return [replace(change, labels=options.labels, branch=options.branch)]
+
+
+def _look_up(options: _Options, world: World, policy: Policy) -> LookUp | None:
+    """Return what finds the plans of other changes, where a history is at hand."""
+    if options.revisions is None:
+        return None
+    from whygate.history.covered import look_in_history  # noqa: PLC0415  (few changes need it)
+
+    tip = parse_range(world.git, options.revisions).tip
+    tips = tuple(ref for ref in (tip, world.git.default_ref()) if ref)
+    tree = Worktree(world.root) if world.root is not None else None
+    return look_in_history(world.git, policy, tips, tree)
 
 
 def _require_one(options: _Options) -> None:

@@ -283,6 +283,14 @@ class Forge(Protocol):
         """Return the request that was merged as a commit, None when there is none."""
         ...
 
+    def find_change(self, name: str, base_sha: str) -> Change | str | None:
+        """Return the change of a name (`#12`, a commit) that is open or merged.
+
+        A text says why it counts for nothing, as a request that was closed; None: there is none.
+        A commit counts as its request, or if the commit `base_sha` holds it.
+        """
+        ...
+
     def find_tip(self, branch: str) -> str:
         """Return the full hash of the commit at the tip of a branch."""
         ...

@@ -25,6 +25,7 @@ from whygate.gate.settings import OFF
 from whygate.gate.waivers import find_waiver
 from whygate.git.log import Range, read_commits
 from whygate.git.run import Git
+from whygate.history.covered import describe_missing, holds_plan
 from whygate.judge.check import check, waive
 from whygate.model import Origin, Part, Severity, Status
 from whygate.reporters.markdown import Page
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from whygate.forges.port import Forge
     from whygate.gate.settings import Settings
+    from whygate.judge.case import LookUp
     from whygate.model import Change
     from whygate.outcomes.edits import LedgerEdit
     from whygate.policy.policy import Policy
@@ -179,11 +181,34 @@ class Gate:
         self, changes: Sequence[Change], base: BasePolicy, basis: str, **more: object
     ) -> Outcome:
         day = read_today(None, base.policy.config)
-        shown = [self._with_edit(e, base) for e in judge_all(changes, base.policy, day)]
+        shown = judge_all(changes, base.policy, day, self._look_up(base))
+        shown = [self._with_edit(entry, base) for entry in shown]
         shown = [self._with_waiver(entry, base, day) for entry in shown]
         page = Page(f"{basis} by {base.origin}", self._notices)
         known = Outcome(shown, base.policy, day, page, base.sha)
         return replace(known, **more)
+
+    def _look_up(self, base: BasePolicy) -> LookUp | None:
+        """Return what asks the forge for the plans of other changes, each once."""
+        if not self._forge.can_ask:
+            return None
+        known: dict[str, str] = {}
+
+        def look_up(name: str) -> str | None:
+            if "#" in name and not name.startswith("#"):
+                return None  # of another repository
+            if name not in known:
+                found = self._forge.find_change(name, base.sha)
+                if found is None:
+                    known[name] = f"there is no change `{name}`"
+                elif isinstance(found, str):
+                    known[name] = found
+                else:
+                    has_plan = holds_plan(found, base.policy)
+                    known[name] = "" if has_plan else describe_missing(name, found.identity)
+            return known[name]
+
+        return look_up
 
     def _with_waiver(self, entry: Shown, base: BasePolicy, day: date) -> Shown:
         """Return a verdict as it is, or as a maintainer waived it; asked for only if it failed."""
@@ -254,15 +279,18 @@ class Gate:
                 f"#{request.number} changes {', '.join(changed)}: it is judged by {base.origin}, "
                 "and the change counts for what comes after it"
             )
-            self._notices.append(self._foretell(request, change, changed))
+            self._notices.append(self._foretell(request, change, changed, base))
         return change
 
-    def _foretell(self, request: MergeRequest, change: Change, changed: Sequence[str]) -> str:
+    def _foretell(
+        self, request: MergeRequest, change: Change, changed: Sequence[str], base: BasePolicy
+    ) -> str:
         """Return what the rules that a request brings would say of it; they decide nothing."""
         try:
             preset = self._settings.preset
             policy = load_brought(request.head_sha, changed, forge=self._forge, preset=preset)
-            verdict = check(change, policy, read_today(None, policy.config))
+            day = read_today(None, policy.config)
+            verdict = check(change, policy, day, look_up=self._look_up(base))
         except WhygateError as error:
             problems = error.problems if isinstance(error, ConfigError) else ()
             listed = "".join(f"; line {line}: {sentence}" for line, sentence in problems)

@@ -32,10 +32,11 @@ from whygate.history.target import (
 )
 from whygate.outcomes.collect import OutcomeInputs, collect_outcomes, find_first_changes
 from whygate.outcomes.ledger import LEDGER_PATH, Damage, Ledger, parse_ledger, read_lines
-from whygate.outcomes.names import Revert, read_reverts
+from whygate.outcomes.names import Directory, Revert, read_reverts
 from whygate.outcomes.outcome import Outcomes
 from whygate.outcomes.result import Source
 from whygate.outcomes.trailers import FOR, find_complaints, read_results
+from whygate.policy.exemptions import names_change
 from whygate.text.commit import name_change, utc_day
 from whygate.text.message import decode, is_revert, split_subject
 from whygate.world.worktree import BETS
@@ -64,6 +65,7 @@ _PATTERNS = (f"^{FOR}:", "^This reverts commit ")
 _AT_ONCE = 5_000  # hashes on one command line, which is far from its limit
 NEXT_DAYS = 14  # a report looks so far ahead
 _SHOWN = 10
+_MOST_NAMED = 5
 
 
 class Written(Struct, frozen=True):
@@ -256,7 +258,7 @@ def read_history(
     records, notes = _read_records(target, options, written)
     linked = with_links(records, target.links, named=True)
     outcomes, damages = find_outcomes(target, linked, written)
-    remarks = [*notes, *written.remarks]
+    remarks = [*notes, *written.remarks, *name_dangling(target, linked)]
     if outcomes.outcomes and written.unfetched:  # without a plan nobody waits for a result
         remarks.append(written.unfetched)
     if not records:
@@ -303,6 +305,28 @@ def _search_span(target: Target, records: Sequence[Record]) -> Range:
         head = tip
     follows = head != tip and git.merge_base(tip, head) == tip
     return Range(base, head if follows else tip)
+
+
+def name_dangling(target: Target, records: Sequence[Record]) -> tuple[str, ...]:
+    """Return in a sentence which changes are covered by a plan that the history does not hold.
+
+    Of a part of a history nobody can tell: the plan may stand in the rest.
+    """
+    if target.span.base is not None or target.within:
+        return ()
+    directory, bets = Directory(records), target.policy.bets or {}
+    lost = [
+        f"{record.identity} by {record.shares}"
+        for record in records
+        if names_change(record.shares)
+        and record.shares not in bets
+        and not any(r.plans or r.shares in bets for r in directory.find(record.shares))
+    ]
+    if not lost:
+        return ()
+    more = f" and {len(lost) - _MOST_NAMED} more" if len(lost) > _MOST_NAMED else ""
+    named = ", ".join(lost[:_MOST_NAMED])
+    return (f"covered by a plan that stands nowhere in this history: {named}{more}",)
 
 
 def _read_records(

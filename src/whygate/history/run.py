@@ -13,6 +13,7 @@ from whygate.history.outcomes import (
     Written,
     find_outcomes,
     find_tree,
+    name_dangling,
     name_trouble,
     read_written,
 )
@@ -199,7 +200,8 @@ class _Run:
             found = restrict_outcomes(found, self._planned)
         unfetched = [self._written.unfetched] * bool(self._written.unfetched)
         trouble = name_trouble(found.unmatched, damages)
-        self._notes[:0] = (*self._written.remarks, *unfetched, *trouble)
+        dangling = name_dangling(target, told)
+        self._notes[:0] = (*dangling, *self._written.remarks, *unfetched, *trouble)
         return found
 
 

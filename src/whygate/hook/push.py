@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import IO
 
+    from whygate.judge.case import LookUp
     from whygate.model import Change
     from whygate.policy.policy import Policy
 
@@ -84,7 +85,19 @@ def run_pre_push(
     if not changes:
         echo("whygate: there is no new commit of a branch to judge")
         return 0
-    return _report(changes, policy, echo, color=color)
+    return _report(changes, policy, _look_up(git, policy), echo, color=color)
+
+
+def _look_up(git: Git, policy: Policy) -> LookUp:
+    """Return what finds the plans of other changes in what is here; a request may be open still."""
+
+    def look_up(name: str) -> str | None:
+        from whygate.history.covered import look_in_history  # noqa: PLC0415  (few changes need it)
+
+        tips = tuple(ref for ref in ("HEAD", git.default_ref()) if ref)
+        return look_in_history(git, policy, tips, None, whole=False)(name)
+
+    return look_up
 
 
 def _hear(
@@ -135,10 +148,15 @@ def _read_range(git: Git, policy: Policy, start: str, tip: str) -> list[Change]:
 
 
 def _report(
-    changes: Sequence[Change], policy: Policy, echo: Callable[[str], None], *, color: bool
+    changes: Sequence[Change],
+    policy: Policy,
+    look_up: LookUp,
+    echo: Callable[[str], None],
+    *,
+    color: bool,
 ) -> int:
     today = read_today(None, policy.config)
-    verdicts = [check(change, policy, today) for change in changes]
+    verdicts = [check(change, policy, today, look_up=look_up) for change in changes]
     shown = [Shown(v, "" if v.ok else render_skeleton(v, policy)) for v in verdicts]
     echo(render_text(shown, color=color).rstrip("\n"))
     if all(verdict.ok for verdict in verdicts):

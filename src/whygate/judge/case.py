@@ -38,12 +38,18 @@ if TYPE_CHECKING:
 MEASUREMENT_SLOTS = "<what is counted> goes from <baseline> to <target> by <date>"
 
 
+# Why the plan of another change (`#12`, a commit) does not hold: "" when it does, None where nobody
+# can look it up.
+LookUp = Callable[[str], "str | None"]
+
+
 class Case(Struct, frozen=True, dict=True):
     """A change, what it says, what is asked of it, and the day it is judged on.
 
     `needs` maps dotted field names to the weight of their absence, exempted fields left out.
     `today` is the reference day of the change. `asked` is the exemption the author wrote,
     `exemption` the one that was granted. `plans` are the measurements with their values read.
+    `look_up` finds the plans of other changes.
 
     What many rules look at is found once, when the first of them asks (hence `dict`).
     """
@@ -58,6 +64,7 @@ class Case(Struct, frozen=True, dict=True):
     exemption: Exemption | None = None
     schema_problems: tuple[SchemaProblem, ...] = ()
     plans: tuple[tuple[Item, Plan], ...] = ()
+    look_up: LookUp | None = None
 
     def find_field(self, name: str) -> Field:
         """Return the schema's field of a dotted name; raises KeyError when there is none."""

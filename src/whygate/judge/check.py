@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from whygate.judge.case import Problem, Rule
+    from whygate.judge.case import LookUp, Problem, Rule
     from whygate.model import Waiver
     from whygate.policy.policy import Policy
     from whygate.values.plans import Plan
@@ -49,12 +49,14 @@ def check(
     *,
     context: Context | None = None,
     believe: bool = False,
+    look_up: LookUp | None = None,
 ) -> Verdict:
     """Return the verdict on a change.
 
     `today` is the day it is judged on unless the change brings its own; `context` is what
     the same texts were read as before, by the same policy. `believe` takes the kind that title
     and text say, whatever the paths are: for a commit being made, which the gate will see again.
+    `look_up` finds the plan of another change that covers this one; what it raises is raised.
     Raises SchemaError when the policy's schema cannot be used.
     """
     if context is None:
@@ -64,6 +66,8 @@ def check(
     if skip is not None:
         return Verdict(change, kind, Status.SKIPPED, context, exemption=skip)
     case = build_case(change, policy, context, kind, change.day or today)
+    if look_up is not None:
+        case = replace(case, look_up=look_up)
     findings, suppressed = _judge(case)
     failed = any(finding.severity is Severity.ERROR for finding in findings)
     exemption = case.exemption if not _is_refused(findings) else None

@@ -23,6 +23,7 @@ from whygate.outcomes.promises import (
 from whygate.outcomes.result import ResultState, in_order
 from whygate.outcomes.rules import OutcomeCase, judge_outcome
 from whygate.outcomes.state import MOST_EXTENSIONS, Standing, state_of
+from whygate.policy.exemptions import names_change
 from whygate.text.content import compare_key, token_overlap
 from whygate.values.comparison import nouns_differ
 from whygate.values.quantities import Quantity
@@ -138,7 +139,7 @@ def collect_outcomes(
 
 def find_first_changes(records: Sequence[Told]) -> dict[str, Told]:
     """Return the first change of each bet: the one whose commit shows the plan at the merge."""
-    return {r.shares: r for r in records if r.shares and not r.shares.startswith("#")}
+    return {r.shares: r for r in records if r.shares and not names_change(r.shares)}
 
 
 class _Draft(Struct):
@@ -172,14 +173,14 @@ class _Collection:
     def collect(self) -> Outcomes:
         members: dict[str, list[Told]] = {}
         for record in self._records:
-            if record.shares and not record.shares.startswith("#"):
+            if record.shares and not self._points(record):
                 members.setdefault(record.shares, []).append(record)
         for slug, changes in members.items():
             self._draft_bet(slug, changes)
         for record in self._records:
             self._draft_own(record)
         for record in self._records:
-            if record.shares.startswith("#"):
+            if record.shares and self._points(record):
                 self._join(record)
         unmatched = self._hand_out_results()
         reverted = self._find_reverted()
@@ -231,6 +232,10 @@ class _Collection:
             return
         where = f"{record.identity} {record.title}"
         twin.moved += (m for m in find_moved(twin.plan, plan, where) if m.field == "target")
+
+    def _points(self, record: Told) -> bool:
+        """Tell whether a change shares the plan of another change and not of a bet."""
+        return names_change(record.shares) and record.shares not in (self._policy.bets or {})
 
     def _join(self, record: Told) -> None:
         for other in self._directory.find(record.shares):

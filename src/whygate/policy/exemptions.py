@@ -74,7 +74,8 @@ _SENTENCES = (
         ExemptClass.COVERED_BY,
         (
             r"covered[ -]by[ \t]+"
-            r"(?P<reason>(?:the )?bet[ \t]+[`\"']?[a-z0-9-]{3,60}\b.*|[\w./-]*#\d+.*)"
+            r"(?P<reason>(?:the )?bet[ \t]+[`\"']?[a-z0-9-]{3,60}\b.*|[\w./-]*#\d+.*"
+            r"|(?:commit[ \t]+)?[`\"']?(?=[a-f]{0,64}\d)[0-9a-f]{7,64}\b.*)"
         ),
     ),
     (ExemptClass.DEFERRED, r"deferred[ \t]+until[ \t]+(?P<reason>.*)"),
@@ -95,7 +96,11 @@ _STARTS = (
 _LONGEST_START = 8
 _LEAD = r"[\s;:,.()\u2013\u2014-]*(?:because\b|since\b|as\b)?[\s;:,]*"
 _UNTIL = r"(?:until[ \t]+)?([^\s;,][^;,]{0,40}?)(?:[ \t]*[;,][ \t]*|[ \t]+because\b)(.*)"
-_REFERENCE = r"(?:the )?bet[ \t]+[`\"']?([a-z0-9-]{3,60})|([\w./-]*#\d+)"
+_REFERENCE = (
+    r"(?:the )?bet[ \t]+[`\"']?([a-z0-9-]{3,60})|([\w./-]*#\d+)"
+    r"|(?:commit[ \t]+)?[`\"']?\b((?=[a-f]{0,64}\d)[0-9a-f]{7,64})\b"
+)
+_COMMIT = re.compile(r"(?=[a-f]{0,64}\d)[0-9a-f]{7,64}", re.ASCII)
 _SLUG = r"[a-z0-9-]{3,60}\Z"
 
 
@@ -103,7 +108,8 @@ class ParsedExemption(Struct, frozen=True):
     """An exemption as written: its class, the reason, and the date or plan it names.
 
     `name` is None when the text asks for an exemption without naming a known class.
-    `until` is the date text of a deferral, `plan` the bet slug or `#number` it is covered by.
+    `until` is the date text of a deferral, `plan` the bet slug, `#number` or commit it is covered
+    by.
     """
 
     name: ExemptClass | None
@@ -117,6 +123,11 @@ class ParsedExemption(Struct, frozen=True):
         if self.name is ExemptClass.COVERED_BY and self.plan:
             return True
         return count_words(self.reason) >= MIN_REASON_WORDS and not is_placeholder(self.reason)
+
+
+def names_change(plan: str) -> bool:
+    """Tell whether a plan is that of another change, `#12` or a commit, and may be no bet."""
+    return "#" in plan or _COMMIT.fullmatch(plan) is not None
 
 
 def parse_exemption(text: str, *, field: str = "") -> ParsedExemption | None:
@@ -189,6 +200,6 @@ def _split_until(reason: str) -> tuple[str, str]:
 def _plan(reason: str) -> str:
     match = re.search(_REFERENCE, reason, re.IGNORECASE)
     if match is not None:
-        return match.group(1) or match.group(2)
+        return match.group(1) or match.group(2) or match.group(3).lower()
     first = reason.split(";", maxsplit=1)[0].strip()
     return first if re.match(_SLUG, first) else ""

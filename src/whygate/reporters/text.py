@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
+    from whygate.judge.case import LookUp
     from whygate.model import Change
     from whygate.policy.policy import Policy
 
@@ -130,11 +131,13 @@ def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def judge_all(changes: Sequence[Change], policy: Policy, day: date) -> list[Shown]:
+def judge_all(
+    changes: Sequence[Change], policy: Policy, day: date, look_up: LookUp | None = None
+) -> list[Shown]:
     """Return the verdict on every change, with a skeleton for those that failed."""
     shown = []
     for change in changes:
-        verdict = check(change, policy, day)
+        verdict = check(change, policy, day, look_up=look_up)
         failed = verdict.status is Status.FAILED
         shown.append(Shown(verdict, render_skeleton(verdict, policy) if failed else ""))
     return shown

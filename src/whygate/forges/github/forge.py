@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Report,
         Said,
     )
+    from whygate.model import Change
     from whygate.text.commit import Commit
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
@@ -106,6 +107,10 @@ class GitHub:
     def find_request(self, sha: str) -> MergeRequest | None:
         """Return the pull request that was merged as a commit."""
         return pull_request.find_merged(self._api, self._repository, sha)
+
+    def find_change(self, name: str, base_sha: str) -> Change | str | None:
+        """Return the pull request or commit of a name that is open or merged."""
+        return pull_request.find_change(self._api, self._repository, name, base_sha)
 
     def find_tip(self, branch: str) -> str:
         """Return the commit at the tip of a branch, as it is now."""

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from whygate.errors import UndecidedError
+from whygate.forges.github.api import ApiError
 from whygate.forges.github.shapes import (
     Comparison,
     DatedComment,
@@ -14,9 +15,17 @@ from whygate.forges.github.shapes import (
     ListedPull,
     Pull,
 )
-from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest, Said
+from whygate.forges.port import (
+    ChangedFile,
+    Details,
+    ForgeError,
+    MergeRequest,
+    Said,
+    to_change,
+)
 from whygate.model import Author, Origin, Part
 from whygate.text.commit import Commit
+from whygate.text.commit import to_change as commit_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +33,7 @@ if TYPE_CHECKING:
     from whygate.forges.github.api import Api
     from whygate.forges.github.shapes import User
     from whygate.forges.port import PushEvent, QueueEvent
+    from whygate.model import Change
 
 COMMITS_LIMIT = 250  # GitHub lists no more of a pull request
 FILES_LIMIT = 3_000  # nor more files than that
@@ -34,6 +44,7 @@ QUEUE_QUESTIONS = 100  # commits of a group whose request has to be asked for
 
 _BODY_LIMIT = 262_144  # characters; GitHub accepts 65,536
 MESSAGES_LIMIT = 131_072  # characters of all commit messages together, read in a second or two
+_NO_SUCH = (404, 422)  # 422: a hash of no commit
 _ASSOCIATED = 100  # pull requests of one commit
 _SHORT = 12
 _PAGE = 100
@@ -233,6 +244,39 @@ def find_merged(api: Api, repository: str, sha: str) -> MergeRequest | None:
         if pull.merge_commit_sha == sha:
             return read_request(api, repository, pull.number)
     return None
+
+
+def find_change(api: Api, repository: str, name: str, base_sha: str) -> Change | str | None:
+    """Return the change of a name (`#12`, the start of a hash), with the messages of its commits.
+
+    GitHub shows the commits of forks under every repository of their network: one counts as the
+    pull request that it belongs to, or if the commit `base_sha` has it in its history.
+    """
+    number = int(name.rpartition("#")[2]) if name.startswith("#") else 0
+    try:
+        if number:
+            return _describe(api, repository, read_request(api, repository, number))
+        commit = api.get(f"/repos/{repository}/commits/{name}", ListedCommit)
+        path = f"/repos/{repository}/commits/{commit.sha}/pulls"
+        for pull in api.pages(path, ListedPull, most=_ASSOCIATED):
+            return _describe(api, repository, read_request(api, repository, pull.number))
+        path = f"/repos/{repository}/compare/{base_sha}...{commit.sha}"
+        beyond = api.get(path, Comparison, per_page=1)
+    except ApiError as error:
+        if error.status not in _NO_SUCH:
+            raise
+        return None
+    is_held = beyond.total_commits == 0 and not beyond.commits
+    return commit_change(to_commit(commit)) if is_held else None
+
+
+def _describe(api: Api, repository: str, request: MergeRequest) -> Change | str:
+    if not (request.is_open or request.is_merged):
+        return f"#{request.number} was closed without being merged"
+    path = f"/repos/{repository}/pulls/{request.number:d}/commits"
+    commits = api.pages(path, ListedCommit, most=COMMITS_LIMIT)
+    parts = within_limit([_commit_part(commit) for commit in reversed(commits)])
+    return to_change(request, Details(tuple(parts)))
 
 
 def compare(api: Api, repository: str, base: str, head: str) -> list[ListedCommit]:

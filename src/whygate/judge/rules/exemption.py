@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from whygate.context.fill import Fill, find_part, is_filled
 from whygate.judge.case import Problem
 from whygate.judge.rules.emptiness import asks_for_exemption
-from whygate.model import Context, Location, Severity, Statement
+from whygate.model import Context, Location, Origin, Severity, Statement
 from whygate.policy.exemptions import (
     EXAMPLES,
     EXCUSES,
     MAX_DEFERRED_DAYS,
     MIN_REASON_WORDS,
     ExemptClass,
+    names_change,
 )
 from whygate.policy.globs import matches_any
 from whygate.values.dates import DateValue, parse_date
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from whygate.judge.case import Case
 
+_SHORT = 12  # digits by which a part of a change names its commit
 _PLAN_PARTS = ("metric", "target", "evaluate_by")
 
 
@@ -149,9 +151,9 @@ def exempt_and_plan(case: Case) -> Iterator[Problem]:
 def covered_by_unresolved(case: Case) -> Iterator[Problem]:
     """The plan that covers this change cannot be found.
 
-    Why: a pointer to nothing excuses everything. A bet is a file in `.whygate/bets/`. An error
-    where the bets were read; information where nobody could look, as with `#1234` before the
-    history is at hand.
+    Why: a pointer to nothing excuses everything. A bet is a file in `.whygate/bets/`; `#1234` and
+    a commit are looked up on the forge, in the history and in the notes, and must carry a plan
+    of their own. Information where nobody could look.
 
     Bad:
         title: fix: keep the order of exported rows
@@ -170,12 +172,31 @@ def covered_by_unresolved(case: Case) -> Iterator[Problem]:
     if statement is None or not plan:
         return
     bets = case.policy.bets
-    if "#" in plan or bets is None:
+    if bets is not None and plan in bets:
+        return
+    if names_change(plan):
+        said = _judge_pointer(case, plan)
+        if said is None:
+            said = f"the plan `{plan}` was not looked up here"
+            yield _problem(case, statement.location, said, severity=Severity.INFO)
+        elif said:
+            yield _problem(case, statement.location, said)
+    elif bets is None:
         message = f"the plan `{plan}` was not looked up here"
         yield _problem(case, statement.location, message, severity=Severity.INFO)
-    elif plan not in bets:
+    else:
         known = f"; there are {', '.join(sorted(bets)[:5])}" if bets else "; there is no bet yet"
         yield _problem(case, statement.location, f"the bet `{plan}` does not exist{known}")
+
+
+def _judge_pointer(case: Case, plan: str) -> str | None:
+    """Return why the plan of another change does not hold, "" when it does, None for no answer."""
+    commits = (part.path for part in case.change.parts if part.origin is not Origin.DESCRIPTION)
+    if plan == case.change.identity or any(
+        sha.startswith(plan) or plan.startswith(sha) for sha in commits if len(sha) >= _SHORT
+    ):
+        return "a change cannot be covered by its own plan that it does not have"
+    return case.look_up(plan) if case.look_up is not None else None
 
 
 def is_small(case: Case) -> bool:
