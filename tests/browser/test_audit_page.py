@@ -334,8 +334,8 @@ def test_page_without_scripts_shows_the_first_rows(browser: Browser) -> None:
     driver = browser.open(page([record(n) for n in range(300)]))
 
     rows = driver.find_elements(By.CSS_SELECTOR, "#table tbody tr")
-    assert len(rows) == 200
-    assert "first 200 of 300 changes" in driver.find_element(By.TAG_NAME, "noscript").text
+    assert len(rows) == 100
+    assert "first 100 of 300 changes" in driver.find_element(By.TAG_NAME, "noscript").text
     assert not driver.find_element(By.ID, "filters").is_displayed()
     assert not driver.find_element(By.ID, "pager").is_displayed()
     assert not driver.find_element(By.CSS_SELECTOR, "button.find").is_displayed()
@@ -442,3 +442,72 @@ def test_page_twenty_thousand_changes_answer(browser: Browser) -> None:
     assert last == "change number 19999"
     assert count(driver) == "1 to 1 of 1 found in 20,000 changes"
     assert len(driver.find_elements(By.CSS_SELECTOR, "tr")) < 400
+
+
+SAID = (("Problem", "Shoppers lose the cart <b>twice</b>."), ("Who it helps", "All of them."))
+
+
+def opened(driver: Chrome) -> str:
+    """Return the text of the change that is open, empty when none is."""
+    return driver.find_element(By.ID, "change").text
+
+
+def test_page_enter_on_a_title_opens_what_its_author_wrote(browser: Browser) -> None:
+    records = [record(1, rules=(("WG104", "warning"),)), record(2, state="complete", said=SAID)]
+    driver = browser.open(page(records))
+
+    title = driver.find_element(By.CSS_SELECTOR, "#c-2 a[href='#c-2']")
+    title.send_keys(Keys.ENTER)
+    text, address = opened(driver), driver.current_url
+    driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+
+    assert "Shoppers lose the cart <b>twice</b>." in text
+    assert "Who it helps" in text
+    assert address.endswith("#c-2")
+    assert opened(driver) == ""
+    assert "#c-2" not in driver.current_url
+    assert driver.switch_to.active_element == title
+
+
+def test_page_address_of_a_change_opens_it(browser: Browser) -> None:
+    records = [record(n, said=SAID) for n in range(300)]
+    driver = browser.open(page(records))
+
+    driver.get(f"{browser.page.as_uri()}#c-250")
+
+    assert "change number 250" in opened(driver)
+    driver.back()
+    assert opened(driver) == ""
+
+
+def test_page_finding_of_an_open_change_leads_to_its_meaning(browser: Browser) -> None:
+    driver = browser.open(page([record(2, state="missing")]))
+
+    driver.find_element(By.CSS_SELECTOR, "#c-2 a[href='#c-2']").send_keys(Keys.ENTER)
+    driver.find_element(By.CSS_SELECTOR, "#change a[href='#rule-WG101']").click()
+
+    assert opened(driver) == ""
+    assert driver.find_element(By.ID, "rule-WG101").get_attribute("open")
+
+
+def test_page_finds_a_change_by_a_word_of_its_answers(browser: Browser) -> None:
+    driver = browser.open(page([record(1), record(2, said=SAID), record(3)]))
+
+    search(driver, "shoppers twice")
+
+    assert column(driver, 1) == ["#2"]
+
+
+@pytest.mark.parametrize("size", [PHONE, (1280, 900)], ids=["phone", "desktop"])
+def test_page_open_change_is_accessible(browser: Browser, axe: str, size: tuple[int, int]) -> None:
+    driver = browser.open(page([record(2, said=SAID)]), size=size)
+    driver.find_element(By.CSS_SELECTOR, "#c-2 a[href='#c-2']").send_keys(Keys.ENTER)
+
+    driver.execute_script(axe)
+    report = driver.execute_async_script(
+        "const done = arguments[arguments.length - 1]; axe.run().then(done, e => done(String(e)))"
+    )
+
+    assert describe(report["violations"]) == []
+    widths = driver.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1] == size[0]

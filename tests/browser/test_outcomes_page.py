@@ -76,7 +76,7 @@ def test_overdue_is_two_steps_from_the_top(browser: Browser) -> None:
     )
 
     assert 0 <= place < 200
-    assert driver.find_element(By.ID, "due").text.startswith("To look at: overdue")
+    assert driver.find_element(By.ID, "due").text == "Who looks, and when"
 
 
 @pytest.mark.parametrize("size", [PHONE, SMALL, DESKTOP], ids=["phone", "small", "desktop"])
@@ -107,3 +107,32 @@ def test_outcomes_are_accessible(
 
     assert "color-contrast" in [passed["id"] for passed in report["passes"]]
     assert [f"{v['id']}: {v['nodes'][0]['html']}" for v in report["violations"]] == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_first_screen_answers_four_questions(browser: Browser, size: tuple[int, int]) -> None:
+    driver = browser.open(page(), size=size)
+
+    places = driver.execute_script(
+        "return [...document.querySelectorAll('.card')].map(c => c.getBoundingClientRect().bottom)"
+    )
+    words = driver.find_element(By.CSS_SELECTOR, ".cards").text
+
+    assert len(places) == 5
+    assert max(places) <= size[1]
+    assert "Ada Lovelace 1, @lena 1" in words
+    assert "4 of 6 met or missed" in words
+    assert "that had to answer" in words
+
+
+def test_square_of_the_timeline_opens_its_change(browser: Browser) -> None:
+    told = [make_result("inconclusive", note="the log was off for a week")]
+    found = Outcomes((make_outcome(9, told, today=TODAY),))
+    card = keep_score(found, TODAY, Shipped())
+    driver = browser.open(page((card, list_due(found, today=TODAY, within=14))))
+
+    driver.find_element(By.CSS_SELECTOR, ".timeline [data-open='c-9']").click()
+
+    text = driver.find_element(By.ID, "change").text
+    assert "change 9" in text
+    assert "the log was off for a week" in text

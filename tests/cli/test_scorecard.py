@@ -314,3 +314,10 @@ def test_audit_names_a_lost_result(run: Run, shop: Repo) -> None:
     shop.commit("chore: lose\n", {LEDGER: event(99, "met")})
 
     assert "the result `met` of `#99` fits no plan" in audit(run, shop, form="text")
+
+
+def test_scorecard_writes_the_page_with_the_answers(run: Run, shop: Repo) -> None:
+    page = run("scorecard", "-C", str(shop.path), "--today", TODAY, "--format", "html").out
+
+    assert "Who looks, and when" in page
+    assert "the export stops at row 100" in page

@@ -485,3 +485,21 @@ def test_plan_of_a_bot_or_a_fixup_is_none(title: str) -> None:
     author = "dependabot[bot] <x@y.z>" if title.startswith("feat") else "Ada <a@b.c>"
 
     assert recorder().read(make_entry(f"{title}\n\n{body}", author=author)).plans == ()
+
+
+def test_recorder_keeps_the_answers_only_when_asked() -> None:
+    message = (
+        "feat: rows (#1)\n\nProblem: the export stops\n  at row 100, so accountants retype\n"
+        "Audience: accountants\nMetric: tickets, weekly\nTarget: 1\nEvaluate-By: 2027-01-01\n"
+    )
+    kept, plain = (
+        Recorder(make_policy(), TODAY, carried_change, keeps_words=keeps).read(make_entry(message))
+        for keeps in (True, False)
+    )
+
+    assert kept.said == (
+        ("Problem", "the export stops at row 100, so accountants retype"),
+        ("Who it helps", "accountants"),
+    )
+    assert plain.said == ()
+    assert kept.answers == plain.answers

@@ -94,7 +94,7 @@ def _visible(element: Element) -> Iterator[str]:
 def data_of(page: str) -> list[list[object]]:
     script = parse(page).find(".//script[@id='data']")
     assert script is not None
-    rows: list[list[object]] = json.loads(script.text or "")
+    rows: list[list[object]] = json.loads(script.text or "")["rows"]
     return rows
 
 
@@ -142,7 +142,7 @@ def test_render_html_every_rate_has_its_number() -> None:
     assert "bot (by the author's name, unverified) 1 11.1 % (1 of 9)" in shown
     assert "complete 3 37.5 % (3 of 8)" in shown
     for rate in re.finditer(r"[0-9] %", shown):
-        assert re.match(r" \([0-9,]+ of [0-9,]+\)", shown[rate.end() :]), shown[rate.start() - 40 :]
+        assert re.match(r" \(?[0-9,]+ of [0-9,]+", shown[rate.end() :]), shown[rate.start() - 40 :]
 
 
 def test_render_html_no_percentage_of_fewer_than_five() -> None:
@@ -282,8 +282,8 @@ def test_render_html_first_rows_stand_in_the_page_and_all_in_the_data() -> None:
 
     table = parse(page).find(".//table[@id='table']/tbody")
     assert table is not None
-    assert len(list(table)) == 200
-    assert "ends after the first 200 of 450 changes" in page
+    assert len(list(table)) == 100
+    assert "ends after the first 100 of 450 changes" in page
     assert [row[0] for row in data_of(page)] == [f"#{n}" for n in range(450)]
 
 
@@ -292,7 +292,7 @@ def test_render_html_counts_blind_changes_apart() -> None:
 
     assert [row[6] for row in data_of(page)] == ["blind", "missing"]
     assert "the description is on the forge" in page
-    assert "Of 1 judged change" in page
+    assert "One change had to answer, and it answers nothing; the description of 1 " in page
 
 
 def test_render_html_without_anything_that_could_be_read_says_why() -> None:
@@ -428,4 +428,49 @@ def test_render_html_data_has_no_character_that_ends_a_script() -> None:
     data = page[start : page.index("</script>", start)]
     assert data.isascii()
     assert not re.search("[<>&]", data)
-    assert len(json.loads(data)) == len(HOSTILE)
+    assert len(json.loads(data)["rows"]) == len(HOSTILE)
+
+
+def test_render_html_holds_the_answers_in_the_authors_words() -> None:
+    said = (("Problem", "Shoppers lose </script> the cart."), ("Who it helps", "All of them."))
+
+    page = render_html(basis(), [record(1, "complete", said=said), record(2)])
+    script = parse(page).find(".//script[@id='data']")
+    assert script is not None
+    data = json.loads(script.text or "")
+
+    assert data["fields"] == ["Problem", "Who it helps"]
+    assert data["rows"][0][12] == [[0, "Shoppers lose </script> the cart."], [1, "All of them."]]
+    assert data["rows"][1][12] == []
+    assert "are cut here" not in page
+
+
+def test_render_html_changes_of_one_name_are_opened_by_two_addresses() -> None:
+    records = [record(n, identity=name) for n, name in enumerate(("#7", "!7", "1a2b/ü", "#7"))]
+
+    assert [row[11] for row in data_of(render_html(basis(), records))] == [
+        *("c-7", "c-7_2", "c-1a2b-", "c-7_3"),
+    ]
+
+
+def words(number: int) -> str:
+    """Return a sentence that no other change says."""
+    return " ".join(hashlib.sha256(f"{number} {n}".encode()).hexdigest()[:9] for n in range(30))
+
+
+def test_render_html_two_thousand_talkative_changes_fit_a_mail() -> None:
+    records = [
+        record(
+            n,
+            "complete",
+            title=words(n)[:70],
+            url=f"https://github.com/acme/shop/pull/{n}",
+            said=tuple((title, words(n)) for title in ("Problem", "Who it helps", "Outcome")),
+        )
+        for n in range(2_000)
+    ]
+
+    page = render_html(basis(), records)
+
+    assert len(page.encode()) <= 1_500_000
+    assert re.search(r"Answers longer than \d+ characters are cut here", page)

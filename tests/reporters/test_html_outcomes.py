@@ -29,11 +29,18 @@ def page(looked: Looked | None) -> str:
     return render_html(make_basis(today=TODAY), count_coverage(history), history, looked)
 
 
-def section(looked: Looked | None) -> Element:
+def section(looked: Looked | None, name: str = "outcomes") -> Element:
     root: Element = html5lib.parse(page(looked), treebuilder="etree", namespaceHTMLElements=False)
-    found = root.find(".//section[@aria-labelledby='outcomes']")
+    found = root.find(f".//section[@aria-labelledby='{name}']")
     assert found is not None
     return found
+
+
+def items_of(part: Element, kind: str) -> list[str]:
+    """Return the texts of the items of each list of a class."""
+    return [
+        text_of(item) for found in part.iter("ul") if found.get("class") == kind for item in found
+    ]
 
 
 def text_of(element: Element) -> str:
@@ -51,23 +58,23 @@ def tables_of(part: Element) -> dict[str, list[list[str]]]:
     return found
 
 
-def test_what_is_overdue_stands_first() -> None:
-    tables = tables_of(section(sample_card()))
-    waiting = next(iter(tables.values()))
+def test_what_waits_stands_by_owner_the_longest_overdue_first() -> None:
+    part = section(sample_card(), "due")
+    owners = [text_of(head) for head in part.iter("h3")]
+    items = items_of(part, "due-list")
 
-    assert next(iter(tables)).startswith("Measurements that wait for somebody to look")
-    assert [row[0] for row in waiting] == [
-        "overdue 2025-02-15 14 days late",
-        "overdue 2025-02-20 9 days late",
-        "due 2025-03-03 in 2 days",
-        "coming 2025-03-10 in 9 days",
+    assert owners == ["Ada Lovelace 1", "@lena 2", "nobody 1"]
+    assert [item.split(" #")[0] for item in items] == [
+        "14 days late 2025-02-15",
+        "9 days late 2025-02-20",
+        "in 9 days 2025-03-10",
+        "in 2 days 2025-03-03",
     ]
-    assert [row[1] for row in waiting] == ["Ada Lovelace", "@lena", "nobody", "@lena"]
-    assert waiting[0][2:] == [
-        "#6 feat: change 6",
-        "support tickets about missing rows, weekly data for #6",
-        "9 tickets → <= 1 ticket",
-    ]
+    assert items[0].endswith(
+        "#6 feat: change 6 support tickets about missing rows, weekly: "
+        "9 tickets → <= 1 ticket data for #6"
+    )
+    assert text_of(part).count("whygate record") == 1
 
 
 def test_numbers_are_those_of_the_text() -> None:
@@ -91,15 +98,31 @@ def test_evaluated_stands_before_met() -> None:
     assert words.index("evaluated") < words.index("Met or missed")
 
 
-def test_hits_and_misses_say_what_was_learned() -> None:
-    tables = tables_of(section(sample_card()))
-    hits = tables["Targets that were met, the farthest beyond first"]
-    misses = tables["Targets that were missed, the farthest from it first"]
+def test_results_say_what_was_measured_and_learned() -> None:
+    items = {
+        item.split()[0]: item for item in items_of(section(sample_card(), "came-of-it"), "results")
+    }
 
-    assert hits[0][3:] == ["0 tickets 12 % beyond evidence for #1", LEARNED]
-    assert hits[1][3] == "1 ticket at the target a guardrail broke: p95 export <= 2 s"
-    assert hits[3][3] == "no number recorded against the number: nobody counts them now"
-    assert [row[4] for row in misses] == ["nothing was written down", "lost elsewhere"]
+    assert "met 2025-02-14" in items["#1"]
+    assert "9 tickets → 0 tickets, target <= 1 ticket 12 % beyond evidence for #1" in items["#1"]
+    assert items["#1"].endswith(LEARNED)
+    assert "at the target a guardrail broke: p95 export <= 2 s" in items["#4"]
+    assert "no number" in items["#5"]
+    assert "recorded against the number: nobody counts them now" in items["#5"]
+    assert items["#3"].endswith("nothing was written down")
+    assert items["#2"].endswith("lost elsewhere")
+
+
+def test_measured_outcome_has_a_chart_before_and_after() -> None:
+    part = section(sample_card(), "came-of-it")
+    charts = {c.get("aria-label") for c in part.iter("{http://www.w3.org/2000/svg}svg")}
+    charts |= {c.get("aria-label") for c in part.iter("svg")}
+
+    assert any(
+        label and label.startswith("#2, before and after: ") and "3 ticket" in label
+        for label in charts
+    )
+    assert any(label and label.startswith("Plans by the month") for label in charts)
 
 
 def test_what_did_not_end_is_listed() -> None:
@@ -134,14 +157,14 @@ def test_history_without_a_plan_has_no_such_part() -> None:
 def test_nothing_that_waits_is_said() -> None:
     card, _ = sample_card()
 
-    assert "Nothing is overdue, due" in text_of(section((card, empty_card()[1])))
+    assert "Nothing is overdue, due" in text_of(section((card, empty_card()[1]), "due"))
 
 
 def test_addresses_are_https_or_no_links() -> None:
-    links = [a.get("href", "") for a in section(sample_card()).iter("a")]
+    links = [a.get("href", "") for a in section(sample_card(), "due").iter("a")]
 
     assert "https://bi.example.org/4" in links
-    assert all(link.startswith("https://") for link in links)
+    assert all(link.startswith(("https://", "#c-")) for link in links)
 
 
 @pytest.mark.parametrize("text", [*HOSTILE, "</script><img src=x onerror=alert(1)>", "{{ 7*7 }}"])
@@ -162,13 +185,14 @@ def test_hostile_text_is_only_text(text: str) -> None:
     ]
     found = Outcomes(tuple(made))
     card = keep_score(found, TODAY, Shipped(), by_owner=True)
-    part = section((card, list_due(found, today=TODAY, within=14)))
+    looked = card, list_due(found, today=TODAY, within=14)
 
-    tags = {element.tag for element in part.iter()}
-    names = {name for element in part.iter() for name in element.attrib}
-    assert not tags & {"script", "img", "iframe", "object", "style", "b", "i"}
-    assert not {name for name in names if name.startswith("on")}
-    assert "49" not in text_of(part) or "7*7" in text_of(part)
+    for part in (section(looked, name) for name in ("came-of-it", "due", "outcomes")):
+        tags = {element.tag for element in part.iter()}
+        names = {name for element in part.iter() for name in element.attrib}
+        assert not tags & {"script", "img", "iframe", "object", "style", "b", "i"}
+        assert not {name for name in names if name.startswith("on")}
+        assert "49" not in text_of(part) or "7*7" in text_of(part)
 
 
 def test_page_keeps_its_policy_and_loads_nothing() -> None:

@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.fill import find_answers
+from whygate.context.fill import find_answers, is_filled
 from whygate.judge.rules.exemption import has_complete_measurement
 from whygate.model import Severity, Status
 from whygate.outcomes.promises import Promise  # noqa: TC001
 from whygate.outcomes.result import Result  # noqa: TC001
 
 if TYPE_CHECKING:
-    from whygate.model import Context, Verdict
+    from collections.abc import Iterable, Iterator
+
+    from whygate.model import Context, Item, Statement, Verdict
     from whygate.policy.policy import Policy
+    from whygate.schema.document import DocumentSchema
 
 # The fields of a complete answer, whatever their absence weighs; any other counts as an error.
 CORE = ("problem", "outcome", "measurement")
 MISSING, BLIND = "missing", "blind"
+_LONGEST_TEXT = 4_000
 
 
 class Record(Struct, frozen=True, array_like=True):
@@ -31,6 +35,8 @@ class Record(Struct, frozen=True, array_like=True):
     from, `forms` names the written forms, `rules` the (id, severity) of the findings. `area` is
     the owner or the path prefix, "" when paths were not read. `url` is empty when the forge is not
     known.
+    `said` are its answers in the author's own words, as (title of the field, text), where a report
+    shows them.
     `plans` are its measurements, `shares` the bet or the `#123` whose plan it shares, `results`
     what its message records of other changes, `reverts` the names of what it takes back.
     `waiver` says who let it pass, to what day and why.
@@ -54,6 +60,7 @@ class Record(Struct, frozen=True, array_like=True):
     results: tuple[Result, ...] = ()
     reverts: tuple[str, ...] = ()
     waiver: str = ""
+    said: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_blind(self) -> bool:
@@ -118,6 +125,28 @@ def asked_fields(policy: Policy, kind: str) -> frozenset[str]:
         and weight is not Severity.INFO
         and (weight is Severity.ERROR or name in CORE)
     )
+
+
+def read_words(context: Context, schema: DocumentSchema) -> Iterator[tuple[str, str]]:
+    """Yield (title of the field, text) for each answer, in the order of the schema.
+
+    The parts of a plan are left out: its promise holds them.
+    """
+    for field in schema.fields:
+        if field.name in context.fields:
+            said: Iterable[Statement | None] = (context.fields[field.name],)
+        elif field.name in context.items:
+            said = (_prose(item) for item in context.items[field.name])
+        else:
+            said = context.lists.get(field.name, ())
+        for statement in said:
+            if field.name != "kind" and is_filled(statement) and statement is not None:
+                yield field.title, statement.text[:_LONGEST_TEXT]
+
+
+def _prose(item: Item) -> Statement | None:
+    """Return the prose of an entry unless its parts hold what it says."""
+    return None if any(map(is_filled, item.statements())) else item.prose
 
 
 def _is_planned(context: Context, asked: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.audit.ratchet import (
     BASELINE_LIMIT,
@@ -155,6 +156,7 @@ def command(
     target = find_target(world, policy, options, read_today(today, policy.config))
     collect_seldom()
     form = FORMATS[report.form]
+    target = replace(target, keeps_words=form.shows_words)
     compares = known is not None or report.write_baseline is not None
     audited = run_audit(
         world,

@@ -21,7 +21,7 @@ from whygate.cli.options import (
     today_option,
 )
 from whygate.history.outcomes import NEXT_DAYS, name_trouble, read_history, with_areas
-from whygate.history.target import AuditOptions, name_empty
+from whygate.history.target import AuditOptions, name_empty, with_links
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.due import list_due
 from whygate.reporters.scorecard import FORMATS, Scored, render_scorecard
@@ -101,7 +101,7 @@ def find_scorecard(options: ScorecardOptions) -> Scored:
     how = AuditOptions(
         revisions=options.revisions, merged_commits=options.merged_commits, cache=options.cache
     )
-    history = read_history(world, policy, today, how)
+    history = read_history(world, policy, today, how, keeps_words=options.form == "html")
     return _score(history, Selection(since=options.since, until=options.until), options)
 
 
@@ -126,4 +126,6 @@ def _score(history: History, selection: Selection, options: ScorecardOptions) ->
         basis=target.basis(selection.describe(), notes),
         card=keep_score(found, target.today, shipped, by_owner=options.by_owner),
         due=list_due(found, today=target.today, within=NEXT_DAYS),
+        coverage=coverage,
+        records=with_links(records, target.links, named=False),
     )

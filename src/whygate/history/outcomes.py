@@ -245,15 +245,20 @@ class History(Struct, frozen=True):
 
 
 def read_history(
-    world: World, policy: Policy, today: date, options: AuditOptions | None = None
+    world: World,
+    policy: Policy,
+    today: date,
+    options: AuditOptions | None = None,
+    *,
+    keeps_words: bool = False,
 ) -> History:
-    """Return a history and its outcomes on a day.
+    """Return a history and its outcomes on a day; with `keeps_words` records hold the answers.
 
     Of the options those count that say which changes are read and how. Raises InputError
     without a repository or a commit, UndecidedError when the clone is shallow or git fails.
     """
     options = options or AuditOptions()
-    target = find_target(world, policy, options, today)
+    target = replace(find_target(world, policy, options, today), keeps_words=keeps_words)
     written = read_written(target.git, find_tree(world, target))
     records, notes = _read_records(target, options, written)
     linked = with_links(records, target.links, named=True)

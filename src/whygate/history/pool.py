@@ -47,9 +47,10 @@ class ReadingPool:
         *,
         jobs: int,
         kept: Mapping[str, Kept] | None = None,
+        keeps_words: bool = False,
     ) -> None:
-        self._recorder = Recorder(policy, today, to_change, kept=kept)
-        self._settings = (policy, today, to_change, kept)
+        self._settings = (policy, today, to_change, kept, keeps_words)
+        self._recorder = _make_recorder(*self._settings)
         self._jobs = jobs
         self._read = 0
         self._executor: ProcessPoolExecutor | None = None
@@ -174,12 +175,17 @@ class Pending:
 _recorders: list[Recorder] = []
 
 
-def _prepare(
+def _make_recorder(
     policy: Policy,
     today: date,
     to_change: Callable[[LoggedCommit], Change],
     kept: Mapping[str, Kept] | None = None,
-) -> None:
+    keeps_words: bool = False,
+) -> Recorder:
+    return Recorder(policy, today, to_change, kept=kept, keeps_words=keeps_words)
+
+
+def _prepare(*settings: object) -> None:
     """Make a reading process ready; an interrupt is for its parent to handle.
 
     It lets git go first, which everybody waits for.
@@ -187,7 +193,7 @@ def _prepare(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):  # not on Windows
         os.nice(_YIELDING)
-    _recorders[:] = [Recorder(policy, today, to_change, kept=kept)]
+    _recorders[:] = [_make_recorder(*settings)]  # type: ignore[arg-type]
 
 
 def _read_all(entries: Sequence[LoggedCommit]) -> list[Record]:

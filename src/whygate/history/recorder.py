@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.audit.record import BLIND, MISSING, Record, read_state
+from whygate.audit.record import BLIND, MISSING, Record, read_state, read_words
 from whygate.context.extract import extract_context
 from whygate.context.fill import find_answers
 from whygate.git.log import read_paths
@@ -66,7 +66,8 @@ class Recorder:
 
     `today` is the reference day of a commit whose date cannot be read; `to_change` makes the
     change of an entry, `find_area` names the area of its paths. `kept` holds by full hash the
-    contexts that were kept when changes were merged.
+    contexts that were kept when changes were merged. With `keeps_words` a record holds the answers
+    themselves.
     """
 
     def __init__(
@@ -77,12 +78,14 @@ class Recorder:
         *,
         find_area: Callable[[tuple[str, ...]], str] | None = None,
         kept: Mapping[str, Kept] | None = None,
+        keeps_words: bool = False,
     ) -> None:
         self.policy = policy
         self.today = today
         self._to_change = to_change
         self._find_area = find_area
         self._kept = kept or {}
+        self._keeps_words = keeps_words
         self._glance = Glance(policy.schema)
         self._bots = frozenset(name.encode() for name in policy.config.exempt_bots)
         config = policy.config
@@ -162,6 +165,7 @@ class Recorder:
             forms=tuple(sorted({str(statement.form) for _, statement in said})),
             rules=tuple(sorted({(f.rule, str(f.severity)) for f in verdict.findings})),
             waiver=str(verdict.waiver or ""),
+            said=tuple(read_words(verdict.context, policy.schema)) if self._keeps_words else (),
         )
         return tell_outcomes(record, change, verdict.context)
 

@@ -41,7 +41,7 @@ _SHORT = 12
 
 def open_cache(target: Target) -> RecordCache:
     """Return the user's cache for one policy and what it was read with."""
-    variant = "paths" if target.find_area is not None else ""
+    variant = " ".join(["paths"] * (target.find_area is not None) + ["words"] * target.keeps_words)
     key = policy_key(target.policy, code=f"{code_key()} {variant}")
     try:
         directory: Path | None = cache_directory(os.environ)
@@ -80,6 +80,7 @@ def read_records(
         find_area=target.find_area,
         cache=None if target.unit is Unit.MERGED else cache,
         kept=written.kept,
+        keeps_words=target.keeps_words,
     )
     kept: list[Record] = []
     for batch in reader.read(target.walk(limit)):
@@ -96,7 +97,8 @@ class Reader:
     `find_area` names the area of changed paths, which are read only with it; then the kinds and
     rules that look at paths are judged by them as well. `cache` holds records of commits that
     were read in full before. `kept` holds the contexts that were kept at merges, by full hash:
-    they change, so the records of their commits are not cached.
+    they change, so the records of their commits are not cached. With `keeps_words` records hold
+    the answers themselves.
     """
 
     def __init__(  # noqa: PLR0913 - what a reading depends on
@@ -109,6 +111,7 @@ class Reader:
         find_area: FindArea | None = None,
         cache: RecordCache | None = None,
         kept: Mapping[str, Kept] | None = None,
+        keeps_words: bool = False,
     ) -> None:
         self._git = git
         self._policy = policy
@@ -117,6 +120,7 @@ class Reader:
         self._find_area = find_area
         self._cache = cache
         self._kept = kept or {}
+        self._keeps_words = keeps_words
 
     def read(self, walk: Walk) -> Iterator[list[Record]]:
         """Yield the records of a walk in its order, many at a time.
@@ -127,7 +131,14 @@ class Reader:
         recorder = Recorder(
             self._policy, self._today, to_change, find_area=self._find_area, kept=self._kept
         )
-        pool = ReadingPool(self._policy, self._today, to_change, jobs=self._jobs, kept=self._kept)
+        pool = ReadingPool(
+            self._policy,
+            self._today,
+            to_change,
+            jobs=self._jobs,
+            kept=self._kept,
+            keeps_words=self._keeps_words,
+        )
         waiting: deque[tuple[list[Record | None], _Reading]] = deque()
         with pool:
             for batch in self._read_entries(walk, recorder.says_nothing):

@@ -101,7 +101,10 @@ class Links(Struct, frozen=True):
 
 
 class Target(Struct, frozen=True):
-    """What one audit reads, and what it says about itself."""
+    """What one audit reads, and what it says about itself.
+
+    With `keeps_words` the records hold the answers themselves, which a page shows.
+    """
 
     git: Git
     policy: Policy
@@ -113,6 +116,7 @@ class Target(Struct, frozen=True):
     area_key: str
     links: Links
     known: Basis
+    keeps_words: bool = False
 
     def walk(self, limit: int | None) -> Walk:
         """Return the walk through the history, of at most `limit` changes."""

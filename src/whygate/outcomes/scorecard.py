@@ -130,7 +130,8 @@ class Scorecard(Struct, frozen=True):
     `areas` are empty when paths were not read, `owners` unless they were asked for. `hits` stand
     with the one first that went farthest beyond its target, `misses` with the one that fell
     shortest of it. `given_up` were abandoned or reverted. An outcome may be in `broken` and
-    `moved` besides. `unmatched` are results that fit no plan.
+    `moved` besides. `unmatched` are results that fit no plan;
+    `outcomes` are all, promised plans among them.
     """
 
     today: date
@@ -147,6 +148,7 @@ class Scorecard(Struct, frozen=True):
     broken: tuple[Outcome, ...] = ()
     moved: tuple[Outcome, ...] = ()
     unmatched: tuple[Result, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
 
 
 def keep_score(
@@ -174,6 +176,7 @@ def keep_score(
         broken=tuple(outcome for outcome in plans if outcome.standing.broken),
         moved=tuple(outcome for outcome in plans if outcome.moved),
         unmatched=found.unmatched,
+        outcomes=found.outcomes,
     )
 
 

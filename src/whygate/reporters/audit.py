@@ -46,11 +46,12 @@ class Page(Struct, frozen=True):
 
 
 class Format(Struct, frozen=True):
-    """A format: who writes it, piece by piece; whether it shows records, and outcomes."""
+    """A format: who writes it, piece by piece; whether it shows records, outcomes, and answers."""
 
     render: Callable[[Page], Iterable[str]]
     needs_records: bool = True
     shows_outcomes: bool = False
+    shows_words: bool = False
 
 
 def name_excess(records: Sequence[Record]) -> str:
@@ -136,7 +137,7 @@ FORMATS: dict[str, Format] = {
     "ndjson": Format(_ndjson),
     "csv": Format(_csv),
     "markdown": Format(_markdown, needs_records=False, shows_outcomes=True),
-    "html": Format(_html, shows_outcomes=True),
+    "html": Format(_html, shows_outcomes=True, shows_words=True),
     "sarif": Format(_sarif),
     "junit": Format(_junit),
 }

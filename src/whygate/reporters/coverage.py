@@ -98,6 +98,39 @@ def basis_lines(basis: Basis) -> Iterator[tuple[str, str]]:
         yield "note", clean_line(note)
 
 
+def say_coverage(total: Tally) -> str:
+    """Return in one sentence how many changes say why, which holds for none and for all of them."""
+    unread = f"the descriptions of {total.blind:,} requests are on the forge, and nobody read them"
+    if total.blind == 1:
+        unread = "the description of 1 request is on the forge, and nobody read it"
+    if not total.judged:
+        nothing = f"Nothing could be read: {unread}." if total.blind else ""
+        return nothing or "There is no change to judge in this range."
+    told = _say_asked(total)
+    if total.exempt and total.asked:
+        told += f"; {total.exempt:,} more {_give(total.exempt)} a reason why not"
+    return f"{told}; {unread}." if total.blind else f"{told}."
+
+
+def _say_asked(total: Tally) -> str:
+    asked, counts = total.asked, (total.complete, total.partial, total.missing)
+    if not asked:
+        whole = "The only change" if total.exempt == 1 else f"All {total.exempt:,} changes"
+        return f"{whole} to judge {_give(total.exempt)} a reason why nothing is to be answered"
+    whole = f"{asked:,} changes had to answer" if asked != 1 else "One change had to answer"
+    says = ("says why in full", "answers a part", "answers nothing")
+    say = ("say why in full", "answer a part", "answer nothing")
+    if asked in counts:
+        n = counts.index(asked)
+        return f"{whole}, and {f'all {say[n]}' if asked != 1 else f'it {says[n]}'}"
+    told = [f"{n:,} {(says if n == 1 else say)[i]}" for i, n in enumerate(counts) if n]
+    return f"{whole}: {', '.join(told[:-1])} and {told[-1]}"
+
+
+def _give(count: int) -> str:
+    return "gives" if count == 1 else "give"
+
+
 def field_order(coverage: Coverage) -> tuple[str, ...]:
     """Return the fields to show: the core ones, then every other that somebody answered."""
     others = sorted(set(coverage.fields) - set(CORE_FIELDS) - NO_CONTENT)

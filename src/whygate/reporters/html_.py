@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whygate.audit.coverage import show_share
 from whygate.judge.rules import RULES
-from whygate.outcomes.promises import read_aim, read_value
+from whygate.outcomes.scorecard import measure_effect
+from whygate.reporters.cards import make_cards
 from whygate.reporters.coverage import (
     REASONS,
     basis_lines,
@@ -20,6 +22,7 @@ from whygate.reporters.coverage import (
     order_phases,
     rank,
     rank_groups,
+    say_coverage,
 )
 from whygate.reporters.due import (
     NOTHING_LEARNED,
@@ -32,15 +35,14 @@ from whygate.reporters.due import (
 )
 from whygate.reporters.links import safe_link
 from whygate.reporters.rule_help import read_rule_help
-from whygate.reporters.series_chart import Series, mark_of, read_points, render_svg
+from whygate.reporters.timeline import SmallChart, draw_small, draw_timeline, find_series, look_of
 from whygate.reporters.trend_chart import STATES, draw_trend
 from whygate.text.clean import clean
-from whygate.values.comparison import comparable
-from whygate.values.quantities import Quantity
+from whygate.text.message import without_number
 from whygate.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jinja2 import Environment
 
@@ -48,14 +50,23 @@ if TYPE_CHECKING:
     from whygate.audit.record import Basis, Record
     from whygate.outcomes.outcome import Outcome
     from whygate.outcomes.scorecard import Scorecard
-    from whygate.reporters.due import DueList
+    from whygate.reporters.due import DueItem, DueList
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_ROWS_WITHOUT_SCRIPT = 200
-_FEWEST_POINTS = 2
+_ROWS_WITHOUT_SCRIPT = 100
+_MOST_WAITING = 200  # lines of the list of what is due
+_MOST_RESULTS = 60  # outcomes that the page draws; the table has all
+_FIRST_RESULTS = 6
+_MOST_TOLD = 40
+# Answers are cut where a page would grow beyond so many characters for each change, and the start.
+_ROOM_EACH, _ROOM_AT_LEAST = 420, 400_000
+_CUTS = (4_000, 2_000, 1_000, 600, 400, 300, 200, 140, 100)
+_LONGEST_ANCHOR = 60
+_NO_ANCHOR = re.compile(r"[^A-Za-z0-9._-]+")
 Looked = tuple["Scorecard", "DueList"]
+Plan = tuple[str, ...]
 # The columns of a row of the table of changes, in the order the page's script knows them.
-Row = tuple[str, str, str, str, str, str, str, str, tuple[str, ...], str, str]
+Row = tuple[object, ...]
 
 
 def render_html(
@@ -69,20 +80,70 @@ def render_html(
     shows at first. `outcomes` are the scorecard and what waits for a result, None when there is
     no plan.
     """
-    rows = [_row(record) for record in records]
+    card, due = outcomes if outcomes is not None else (None, None)
+    anchors = _name_anchors(records)
+    rows, titles, cut = _make_rows(records, card, anchors)
     template = _environment().get_template("audit.html.j2")
     page = template.render(
         basis=basis,
         basis_lines=[line for line in basis_lines(basis) if line[0] != "note"],
-        addresses={record.identity: safe_link(record.url) for record in records},
+        addresses={record.identity: safe_link(record.url) for record in reversed(records)},
+        anchors=anchors,
+        named={r.identity: anchors[r.sha] for r in reversed(records)},
         rows=rows[:_ROWS_WITHOUT_SCRIPT],
         row_count=len(rows),
-        data=_embed(rows),
-        card=outcomes[0] if outcomes is not None else None,
-        due=outcomes[1] if outcomes is not None else None,
+        data=_embed({"fields": titles, "rows": rows}),
+        cut=cut,
+        cards=make_cards(coverage.total, coverage.months, basis.today, card, due),
+        lead=say_coverage(coverage.total),
+        card=card,
+        due=due,
+        **_outcome_parts(card, due),
         **_counts(coverage),
     )
     return page.lstrip()  # the template begins with macros, which leave empty lines
+
+
+def _name_anchors(records: Sequence[Record]) -> dict[str, str]:
+    """Return the part of the address that opens each change, by its hash: `c-12`, `c-1a2b3c4`."""
+    taken: dict[str, int] = {}
+    anchors = {}
+    for record in records:
+        name = _NO_ANCHOR.sub("-", record.identity.lstrip("#!"))[:_LONGEST_ANCHOR] or "x"
+        taken[name] = taken.get(name, 0) + 1
+        number = f"_{taken[name]}" if taken[name] > 1 else ""
+        anchors[record.sha] = f"c-{name}{number}"
+    return anchors
+
+
+def _outcome_parts(card: Scorecard | None, due: DueList | None) -> dict[str, object]:
+    """Return what the page shows of outcomes: the timeline, the results, and who is to look."""
+    if card is None or due is None:
+        return {"timeline": None, "results": (), "owners": {}}
+    results = _newest_results(card)
+    owners: dict[str, list[DueItem]] = {}
+    for item in due.items[:_MOST_WAITING]:
+        owners.setdefault(show_owner(item.outcome.plan.owner), []).append(item)
+    return {
+        "timeline": draw_timeline(card.outcomes, card.today),
+        "results": results[:_MOST_RESULTS],
+        "results_in_all": len(results),
+        "first_results": _FIRST_RESULTS,
+        "owners": owners,
+        "not_listed": max(0, len(due.items) - _MOST_WAITING),
+        "most_told": _MOST_TOLD,
+    }
+
+
+def _newest_results(card: Scorecard) -> list[Outcome]:
+    """Return the outcomes that somebody settled, the newest first."""
+    found = [o for o in card.outcomes if o.result is not None and not o.plan.exempt]
+    return sorted(found, key=_newest_first)
+
+
+def _newest_first(outcome: Outcome) -> tuple[int, str, int]:
+    newest = -outcome.result.at.toordinal() if outcome.result is not None else 0
+    return newest, outcome.name, outcome.plan.index
 
 
 def _counts(coverage: Coverage) -> dict[str, object]:
@@ -131,32 +192,22 @@ def _environment() -> Environment:
         "show_per_met": show_per_met,
         "show_wait": show_wait,
         "when": when,
-        "outcome_chart": _draw_outcome,
+        "draw_outcome": _draw_outcome,
+        "look_of": look_of,
+        "title_of": _title_of,
+        "measure_effect": measure_effect,
         "version": __version__,
     }
     return environment
 
 
-def _draw_outcome(outcome: Outcome) -> str:
-    """Return the picture of what a machine measured before and after, empty without one."""
-    from markupsafe import Markup  # noqa: PLC0415 - only for pages
+def _title_of(outcome: Outcome) -> str:
+    return without_number(outcome.plan.title, outcome.name)
 
-    result, plan = outcome.result, outcome.plan
-    points = read_points(result.series) if result is not None else ()
-    if result is None or len(points) < _FEWEST_POINTS:
-        return ""
-    days = [day for day, _ in points]
-    aim, value = read_aim(plan), read_value(result.value)
-    is_line = isinstance(aim, Quantity) and value is not None and comparable(value, aim)
-    series = Series(
-        title=f"{outcome.name}: {plan.metric}",
-        points=points,
-        unit=(value.unit or value.noun) if value is not None else "",
-        target=aim.low if isinstance(aim, Quantity) and is_line else None,
-        marks=(*mark_of("merged", plan.merged, days), *mark_of("looked at", outcome.due, days)),
-    )
-    picture = render_svg(series, f"measured-{plan.sha[:12]}-{plan.index}")
-    return Markup(picture)  # noqa: S704 - every text in it is escaped
+
+def _draw_outcome(outcome: Outcome) -> SmallChart | None:
+    series = find_series(outcome)
+    return draw_small(series) if series is not None else None
 
 
 def _show(value: object) -> object:
@@ -170,14 +221,82 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def _embed(rows: Sequence[Row]) -> object:
-    """Return rows as JSON that no HTML parser can leave: no `<`, `>`, `&`, only ASCII."""
+def _embed(data: object) -> object:
+    """Return values as JSON that no HTML parser can leave: no `<`, `>`, `&`, only ASCII."""
     from markupsafe import Markup  # noqa: PLC0415 - only for pages
 
-    text = json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
     for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - escaped in the lines above
+
+
+def _make_rows(
+    records: Sequence[Record], card: Scorecard | None, anchors: Mapping[str, str]
+) -> tuple[list[Row], list[str], int]:
+    """Return the rows of the table, the titles their answers point at, and where these are cut."""
+    titles = list(dict.fromkeys(title for record in records for title, _ in record.said))
+    numbers = {title: n for n, title in enumerate(titles)}
+    planned: dict[str, list[Outcome]] = {}
+    for outcome in card.outcomes if card is not None else ():
+        for sha in {outcome.plan.sha, *(change.sha for change in outcome.changes)}:
+            planned.setdefault(sha, []).append(outcome)
+    room = max(_ROOM_AT_LEAST, _ROOM_EACH * len(records))
+    for cut in _CUTS:
+        told = [
+            (
+                [(numbers[title], _cut(text, cut)) for title, text in record.said],
+                [_plan(outcome, cut) for outcome in planned.get(record.sha, ())],
+            )
+            for record in records
+        ]
+        if cut == _CUTS[-1] or sum(len(json.dumps(one)) for one in told) <= room:
+            break
+    rows = [
+        (*_row(record), anchors[record.sha], said, plans)
+        for record, (said, plans) in zip(records, told, strict=True)
+    ]
+    longest = max((len(text) for r in records for _, text in r.said), default=0)
+    return rows, list(map(clean, titles)), cut if longest > cut else 0
+
+
+def _plan(outcome: Outcome, cut: int) -> Plan:
+    """Return a plan and what came of it, in the order the page's script knows."""
+    plan, result, standing = outcome.plan, outcome.result, outcome.standing
+    wait = f"{plan.due_text}: {plan.release or 'no release yet'}" if plan.waits else ""
+    found = (
+        str(outcome.state),
+        plan.metric,
+        plan.baseline,
+        plan.target,
+        outcome.due.isoformat() if outcome.due is not None else "",
+        wait,
+        show_owner(plan.owner),
+        safe_link(plan.source) or plan.source,
+        "; ".join(plan.guardrails),
+        plan.decision,
+        f"p-{plan.sha[:12]}-{plan.index}",
+        *(
+            (
+                result.at.isoformat(),
+                result.value,
+                show_effect(measure_effect(plan, result.value)),
+                show_owner(result.by) if result.by else "",
+                safe_link(result.evidence) or result.evidence,
+                result.note,
+                standing.broken,
+                result.forced,
+            )
+            if result is not None
+            else ()
+        ),
+    )
+    return tuple(_cut(text, cut) for text in found)
+
+
+def _cut(text: str, longest: int) -> str:
+    shown = clean(text)
+    return shown if len(shown) <= longest else f"{shown[: longest - 1].rstrip()}…"
 
 
 def _row(record: Record) -> Row:

@@ -1,4 +1,4 @@
-"""A scorecard as text, Markdown or JSON."""
+"""A scorecard as text, Markdown, JSON, or the page of an audit."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from whygate.audit.record import Basis
+    from collections.abc import Sequence
+
+    from whygate.audit.coverage import Coverage
+    from whygate.audit.record import Basis, Record
     from whygate.outcomes.scorecard import Scorecard
     from whygate.reporters.due import DueList
 
-FORMATS = ("text", "json", "markdown")
+FORMATS = ("text", "json", "markdown", "html")
 _TITLE = "What came of the changes"
 _NO_PLAN = "no change has a plan yet: nothing can come due, and nothing can be learned from it"
 
 
 class Scored(Struct, frozen=True):
-    """A scorecard, what waits for a result, and what both rest on."""
+    """A scorecard, what waits for a result, and the history that both rest on."""
 
     basis: Basis
     card: Scorecard
     due: DueList
+    coverage: Coverage
+    records: Sequence[Record]
 
 
 def render_scorecard(scored: Scored, form: str, *, width: int | None, color: bool) -> str:
@@ -31,6 +36,10 @@ def render_scorecard(scored: Scored, form: str, *, width: int | None, color: boo
         from whygate.reporters.scorecard_json import render_scorecard_json  # noqa: PLC0415
 
         return render_scorecard_json(basis, card, due)
+    if form == "html":
+        from whygate.reporters.html_ import render_html  # noqa: PLC0415
+
+        return render_html(basis, scored.coverage, scored.records, (card, due))
     from whygate.reporters.coverage import basis_lines  # noqa: PLC0415
     from whygate.reporters.outcome_tables import outcome_tables  # noqa: PLC0415
     from whygate.reporters.tables import (  # noqa: PLC0415

@@ -1,9 +1,14 @@
 "use strict";
 (() => {
   const PAGE = 100;
-  const COLUMNS = ["identity", "day", "title", "kind", "state", "answers", "found", "area"];
+  const COLUMNS = ["identity", "day", "title", "kind", "state", "outcome", "found", "area"];
   const FIELDS = [
     "identity", "sha", "url", "day", "title", "kind", "state", "detail", "found", "answers", "area",
+    "anchor", "said", "plans",
+  ];
+  const PLAN = [
+    "state", "metric", "baseline", "target", "due", "wait", "owner", "source", "guardrails",
+    "decision", "chart", "at", "value", "effect", "by", "evidence", "learned", "broken", "forced",
   ];
   const STATES = ["complete", "partial", "missing", "exempt", "blind", "skipped"];
   const SHORTEST_HASH = 4; // as git has it
@@ -16,15 +21,28 @@
   const query = byId("query");
   const stateChoice = byId("state");
   const kindChoice = byId("kind");
+  const outcomeChoice = byId("outcome");
   const collator = new Intl.Collator("en", { numeric: true });
 
-  const rows = JSON.parse(byId("data").textContent).map((values, place) => {
-    const row = { place };
-    FIELDS.forEach((name, index) => { row[name] = values[index]; });
+  const named = (names, values) => {
+    const made = {};
+    names.forEach((name, index) => { made[name] = values[index] ?? ""; });
+    return made;
+  };
+
+  const data = JSON.parse(byId("data").textContent);
+  const rows = data.rows.map((values, place) => {
+    const row = named(FIELDS, values);
+    row.place = place;
+    row.plans = row.plans.map((plan) => named(PLAN, plan));
+    row.outcome = row.plans.map((plan) => plan.state).join(", ");
     row.text = [row.identity, row.day, row.title, row.kind, row.state, row.detail,
-      row.found.join(" "), row.answers, row.area].join("\n").toLowerCase();
+      row.found.join(" "), row.answers, row.area, row.outcome,
+      ...row.said.map(([, text]) => text),
+      ...row.plans.map((plan) => `${plan.metric} ${plan.owner}`)].join("\n").toLowerCase();
     return row;
   });
+  const byAnchor = new Map(rows.map((row) => [row.anchor, row]));
 
   const view = { column: "", order: "none", page: 0, shown: rows };
 
@@ -49,14 +67,18 @@
       cell.append(made);
     },
     day(cell, row) { cell.className = "day"; cell.textContent = row.day; },
-    title(cell, row) { cell.className = "text"; cell.dir = "auto"; cell.textContent = row.title; },
+    title(cell, row) {
+      cell.className = "text";
+      cell.dir = "auto";
+      cell.append(link(`#${row.anchor}`, row.title || "no title"));
+    },
     kind(cell, row) { cell.textContent = row.kind; },
     state(cell, row) {
       const known = STATES.includes(row.state) ? ` ${row.state}` : "";
       cell.append(element("span", `state${known}`, row.state));
       if (row.detail) cell.append(" ", element("span", "n", row.detail));
     },
-    answers(cell, row) { cell.textContent = row.answers; },
+    outcome(cell, row) { cell.textContent = row.outcome; },
     found(cell, row) {
       row.found.forEach((rule, index) => {
         if (index) cell.append(" ");
@@ -73,6 +95,7 @@
     const part = view.shown.slice(start, start + PAGE);
     body.replaceChildren(...part.map((row) => {
       const line = document.createElement("tr");
+      line.id = row.anchor;
       heads.forEach((_, index) => cells[COLUMNS[index]](line.insertCell(), row));
       return line;
     }));
@@ -104,6 +127,7 @@
     const shown = rows.filter((row) =>
       (!stateChoice.value || row.state === stateChoice.value) &&
       (!kindChoice.value || row.kind === kindChoice.value) &&
+      (!outcomeChoice.value || row.plans.some((plan) => plan.state === outcomeChoice.value)) &&
       words.every((word) => holds(row, word)));
     if (view.order !== "none") {
       const { column } = view;
@@ -151,6 +175,10 @@
   const present = new Set(rows.map((row) => row.state));
   fill(stateChoice, STATES.filter((state) => present.has(state)));
   fill(kindChoice, [...new Set(rows.map((row) => row.kind))].sort(collator.compare));
+  const outcomes = rows.flatMap((row) => row.plans.map((plan) => plan.state));
+  fill(outcomeChoice, [...new Set(outcomes)].sort(collator.compare));
+  outcomeChoice.parentElement.hidden = !outcomes.length;
+  outcomeChoice.addEventListener("change", update);
   query.addEventListener("input", update);
   stateChoice.addEventListener("change", update);
   kindChoice.addEventListener("change", update);
@@ -172,10 +200,130 @@
       byId("changes").focus();
     });
   }
-  const openTarget = () => {
-    const target = byId(location.hash.slice(1));
-    if (target?.tagName === "DETAILS") target.open = true;
+  // One change, opened: what its author wrote, its plan, and what came of it.
+  const dialog = byId("change");
+
+  const described = (entries) => {
+    const list = document.createElement("dl");
+    for (const [name, value] of entries) {
+      if (!value) continue;
+      const told = element("dd", "", "");
+      told.dir = "auto";
+      if (value.startsWith("https://")) {
+        const made = link(value, value);
+        made.rel = "noreferrer noopener";
+        told.append(made);
+      } else {
+        told.textContent = value;
+      }
+      list.append(element("dt", "", name), told);
+    }
+    return list;
   };
+
+  const picture = (id) => {
+    const drawn = byId(id)?.cloneNode(true);
+    drawn?.removeAttribute("id");
+    return drawn ? [drawn] : [];
+  };
+
+  const planned = (plan, index, all) => [
+    element("h3", "", all.length > 1 ? `Plan ${index + 1}` : "Plan"),
+    described([
+      ["Metric", plan.metric],
+      ["From", plan.baseline],
+      ["To", plan.target],
+      ["Day", [plan.due, plan.wait].filter(Boolean).join(", ")],
+      ["Who looks", plan.owner],
+      ["Data", plan.source],
+      ["Guardrails", plan.guardrails],
+      ["Decision", plan.decision],
+    ]),
+    element("h3", "", all.length > 1 ? `Result ${index + 1}` : "Result"),
+    ...picture(plan.chart),
+    described([
+      ["State", plan.state],
+      ["Measured", [plan.value, plan.effect && `(${plan.effect})`].filter(Boolean).join(" ")],
+      ["On", plan.at],
+      ["By", plan.by],
+      ["Evidence", plan.evidence],
+      ["Learned", plan.learned],
+      ["Guardrail broken", plan.broken],
+      ["Recorded all the same", plan.forced],
+    ]),
+  ];
+
+  const show = (row) => {
+    byId("change-title").textContent = row.title || row.identity;
+    const facts = byId("change-facts");
+    const known = STATES.includes(row.state) ? ` ${row.state}` : "";
+    facts.replaceChildren(element("span", `state${known}`, row.state), ` ${row.detail} `);
+    if (row.url.startsWith("https://")) {
+      const made = link(row.url, row.identity);
+      made.rel = "noreferrer noopener";
+      facts.append(made);
+    } else {
+      facts.append(row.identity);
+    }
+    facts.append(...[row.kind, row.day, row.area].filter(Boolean).map((part) => ` · ${part}`));
+    const body = byId("change-body");
+    body.replaceChildren(
+      element("h3", "", "In the author's words"),
+      row.said.length
+        ? described(row.said.map(([field, text]) => [data.fields[field], text]))
+        : element("p", "none", "No labelled answer stands there."),
+      ...row.plans.flatMap(planned),
+    );
+    if (row.found.length) {
+      const list = element("ul", "", "");
+      for (const rule of row.found) {
+        const meaning = byId(`rule-${rule}`);
+        const item = document.createElement("li");
+        item.append(meaning ? link(`#rule-${rule}`, rule) : rule);
+        const said = meaning?.querySelector("summary")?.textContent.replace(rule, "") ?? "";
+        item.append(said);
+        list.append(item);
+      }
+      body.append(element("h3", "", "Findings"), list);
+    }
+    if (!dialog.open) dialog.showModal();
+    dialog.scrollTop = 0;
+    byId("change-title").focus();
+  };
+
+  const openTarget = () => {
+    const name = decodeURIComponent(location.hash.slice(1));
+    const row = byAnchor.get(name);
+    if (row) { show(row); return; }
+    if (dialog.open) dialog.close();
+    const target = byId(name);
+    if (target?.tagName !== "DETAILS") return;
+    target.open = true;
+    target.scrollIntoView();
+  };
+
+  const go = (anchor) => {
+    history.pushState(null, "", `#${anchor}`);
+    openTarget();
+  };
+
+  document.addEventListener("click", (event) => {
+    const { target } = event;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const anchor = target.dataset?.open ?? target.closest("a[href^='#c-']")?.hash.slice(1);
+    if (anchor && byAnchor.has(anchor)) {
+      event.preventDefault();
+      go(anchor);
+    } else if (target === dialog) {
+      dialog.close();
+    }
+  });
+  dialog.addEventListener("close", () => {
+    if (byAnchor.has(decodeURIComponent(location.hash.slice(1)))) {
+      history.replaceState(null, "", location.pathname + location.search);
+    }
+  });
+  addEventListener("popstate", openTarget);
   addEventListener("hashchange", openTarget);
   addEventListener("beforeprint", () => {
     for (const part of document.querySelectorAll("details")) part.open = true;
@@ -183,6 +331,8 @@
   openTarget();
   byId("filters").hidden = !rows.length;
   byId("pager").hidden = !rows.length;
+  byId("hint").hidden = !rows.length;
+  if (byId("months")) byId("months").scrollLeft = byId("months").scrollWidth;
   if (byId("chart")) byId("chart").scrollLeft = byId("chart").scrollWidth;
   draw();
 })();
