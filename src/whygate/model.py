@@ -80,7 +80,8 @@ class Part(Struct, frozen=True):
     """One text of a change: its description, its message, or the message of one commit.
 
     `lines` maps each line of `text` to its line in the file (None: the same). `removed` holds
-    the (line, text) pairs that git's cleanup takes away before the text becomes a message.
+    the (line, text) pairs that git's cleanup takes away before the text becomes a message, and
+    `source` the text of the file where that is another one.
     """
 
     origin: Origin
@@ -88,6 +89,7 @@ class Part(Struct, frozen=True):
     text: str
     lines: tuple[int, ...] | None = None
     removed: tuple[tuple[int, str], ...] = ()
+    source: str = ""
 
     def line_in_file(self, line: int) -> int:
         """Return the line of the file for a line of `text`, both counted from 1."""
@@ -226,8 +228,26 @@ class Waiver(Struct, frozen=True):
         return f"{self.by} until {self.until}: {self.reason}"
 
 
+class Edit(Struct, frozen=True, gc=False):
+    """A mend that is certain: a piece of one line of a text, and what to write in its place.
+
+    `start` and `end` count the characters (code points) of the file's text from 0, a byte order
+    mark left out and a Windows line end as two; `end` is behind the piece. `location` is its
+    place by line and column, `old` the piece as it stands.
+    """
+
+    location: Location
+    start: int
+    end: int
+    old: str
+    new: str
+
+
 class Finding(Struct, frozen=True):
-    """One judgement of one rule: a sentence, the question behind it, a line to paste."""
+    """One judgement of one rule: a sentence, the question behind it, a line to paste.
+
+    `edit` mends it, where only one mend is possible.
+    """
 
     rule: str
     name: str
@@ -238,6 +258,7 @@ class Finding(Struct, frozen=True):
     question: str = ""
     paste: str = ""
     reason: str = ""
+    edit: Edit | None = None
 
 
 class Status(StrEnum):

@@ -62,7 +62,7 @@ def test_every_option_says_what_it_does(path: str) -> None:
 
 
 def test_page_shows_defaults_examples_and_statuses() -> None:
-    assert "`--format [text|json|github]`: How to print. Default: `text`.\n" in section(
+    assert "`--format [text|json|sarif|github]`: How to print. Default: `text`.\n" in section(
         "whygate check"
     )
     assert "\nwhygate check .git/COMMIT_EDITMSG\n" in section("whygate check")

@@ -276,7 +276,29 @@ PROBLEMS = [
     ("text", "reason", "suggestion"), PROBLEMS, ids=[row[0][:40] or "empty" for row in PROBLEMS]
 )
 def test_date_is_refused_with_a_suggestion(text: str, reason: str, suggestion: str) -> None:
-    assert parse_date(text, TODAY) == DateProblem(reason, suggestion)
+    problem = parse_date(text, TODAY)
+
+    assert isinstance(problem, DateProblem)
+    assert (problem.reason, problem.suggestion) == (reason, suggestion)
+
+
+@pytest.mark.parametrize(
+    ("text", "certain"),
+    [
+        ("60 days", "60 days"),
+        ("Two Weeks (we hope)", "two weeks"),
+        ("20270215", "20270215"),
+        ("4 weeks after GA", ""),
+        ("two weeks later", ""),
+        ("soon", ""),
+        ("02/03/2027", ""),
+    ],
+)
+def test_only_a_day_of_one_reading_is_certain(text: str, certain: str) -> None:
+    problem = parse_date(text, TODAY)
+
+    assert isinstance(problem, DateProblem)
+    assert problem.certain == certain
 
 
 @pytest.mark.parametrize("text", [row[0] for row in PROBLEMS if " or " not in row[2]])

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.authoring.own_words import find_own_words, mark_unread
 from whygate.authoring.written import contains_itself, write_slot
-from whygate.context.fill import is_filled
+from whygate.context.fill import is_answered, is_filled
 from whygate.model import Context, Form, Item, Severity, Statement, Verdict
 from whygate.schema.fields import Field, FieldKind
 
@@ -26,8 +27,9 @@ _NO_DAY = frozenset({"WG207", "WG208"})
 def render_skeleton(verdict: Verdict, policy: Policy) -> str:
     """Return Markdown sections for a pull request, trailers for a commit message.
 
-    Slots are written `<...>`, which the check takes for placeholders: where something is open
-    that must be said, pasting alone never passes. A typed value that was refused (a day that is
+    Slots are written `<...>`, and a sentence of the author's that looks like the answer
+    `<check: ...>`; the check takes both for placeholders: where something is open that must be
+    said, pasting alone never passes. A typed value that was refused (a day that is
     none) becomes a slot as well, asked for or not. What a granted exemption excuses is left out.
     Empty when nothing is asked.
     """
@@ -44,7 +46,9 @@ def render_skeleton(verdict: Verdict, policy: Policy) -> str:
     ]
     if not any(_is_asked(field, needs) for field in shown):
         return ""
-    draft = _Draft(verdict.context, needs, frozenset(refused))
+    open_fields = {f.name: f for f in shown if _is_open(f, verdict.context)}
+    own = find_own_words(verdict, policy, open_fields)
+    draft = _Draft(verdict.context, needs, frozenset(refused), own)
     if not verdict.change.is_pull_request:
         return "\n".join(line for field in shown for line in _trailers(field, draft))
     known = policy.schema.vocabulary
@@ -57,6 +61,12 @@ class _Draft(Struct, frozen=True):
     context: Context
     needs: Mapping[str, Severity]
     refused: frozenset[str]
+    own: Mapping[str, str]
+
+    def slot(self, field: Field) -> str:
+        """Return the slot of a field, with the author's own sentence where one looks like it."""
+        text = self.own.get(field.name, "")
+        return mark_unread(text) if text else write_slot(field)
 
     def kept(self, field: Field, statement: Statement | None) -> Statement | None:
         """Return a statement that answers, None for one to write anew."""
@@ -73,11 +83,14 @@ class _Draft(Struct, frozen=True):
 
         An entry of mere prose, or of no part that is asked for, is yielded as the field itself.
         """
+        if field.name in self.own:
+            yield field, self.slot(field)
+            return
         for item in self.context.items.get(field.name, ()) or (Item(),):
             found = list(self._parts(field, item))
             if not is_split(item):
                 found[:0] = [(field, text) for text in self.lines(field, (item.prose,))]
-            yield from found or [(field, write_slot(field))]
+            yield from found or [(field, self.slot(field))]
 
     def _parts(self, field: Field, item: Item) -> Iterator[tuple[Field, str]]:
         for part in field.parts:
@@ -99,6 +112,13 @@ def remaining_needs(verdict: Verdict, policy: Policy) -> Mapping[str, Severity]:
     return {name: w for name, w in needs.items() if name.partition(".")[0] not in excused}
 
 
+def _is_open(field: Field, context: Context) -> bool:
+    """Tell whether nothing answers a field."""
+    if field.kind is FieldKind.ITEMS:
+        return not any(map(is_answered, context.items.get(field.name, ())))
+    return not is_filled(context.fields.get(field.name))
+
+
 def _is_asked(field: Field, needs: Mapping[str, Severity]) -> bool:
     return field.name in needs and needs[field.name].rank >= Severity.WARNING.rank
 
@@ -117,10 +137,10 @@ def _section(field: Field, draft: _Draft, known: Vocabulary) -> Iterator[str]:
             yield text if part is field else f"- {part.title}: {text}"
     elif field.kind is FieldKind.LIST:
         found = draft.lines(field, draft.context.lists.get(field.name, ()))
-        yield from (f"- {text}" for text in found or [write_slot(field)])
+        yield from (f"- {text}" for text in found or [draft.slot(field)])
     else:
         statement = draft.kept(field, draft.context.fields.get(field.name))
-        yield write_slot(field) if statement is None else _markdown(field, statement, known)
+        yield draft.slot(field) if statement is None else _markdown(field, statement, known)
 
 
 def _trailers(field: Field, draft: _Draft) -> Iterator[str]:
@@ -130,7 +150,7 @@ def _trailers(field: Field, draft: _Draft) -> Iterator[str]:
     context = draft.context
     said = context.lists.get(field.name) or (context.fields.get(field.name),)
     yield from (
-        f"{field.trailer}: {text}" for text in draft.lines(field, said) or [write_slot(field)]
+        f"{field.trailer}: {text}" for text in draft.lines(field, said) or [draft.slot(field)]
     )
 
 

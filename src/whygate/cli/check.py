@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from whygate.judge.case import LookUp
     from whygate.policy.policy import Policy
+    from whygate.reporters.text import Shown
 
 STDIN = "-"
 STDIN_LIMIT = 1_100_000
@@ -68,7 +70,8 @@ Examples:
   whygate check .git/COMMIT_EDITMSG
   git log -1 --format=%B | whygate check -
   whygate check --description body.md --title "feat(cart): keep the cart"
-  whygate check --range origin/main..HEAD --format json""",
+  whygate check --range origin/main..HEAD --format json
+  whygate check --description body.md --diff""",
 )
 @click.argument("file", required=False, metavar="[MESSAGE_FILE]")
 @click.option("--description", metavar="FILE", help="Judge a description (- is stdin).")
@@ -86,7 +89,9 @@ Examples:
     type=click.Choice([str(c) for c in Cleanup]),
     help="How git will clean the message (default: as configured for git).",
 )
-@format_option("text", "json", *FORMATS)
+@click.option("--fix", is_flag=True, help="Write what can only be meant one way into the file.")
+@click.option("--diff", is_flag=True, help="Print what --fix would write, and change nothing.")
+@format_option("text", "json", "sarif", *FORMATS)
 @preset_option
 @config_option
 @repository_option
@@ -102,39 +107,88 @@ def command(  # noqa: PLR0913 - one parameter for each option
     today: date | None,
     color: bool | None,
     verbose: bool,
+    fix: bool,
+    diff: bool,
     **inputs: object,
 ) -> int:
-    """Judge a commit message file, a pull-request description, or a range of commits."""
+    """Judge a commit message file, a pull-request description, or a range of commits.
+
+    With --fix, what can only be meant one way (`Probem`, `60 days`) is written into the file; of
+    what comes by stdin the mended text is printed, and the report goes to stderr.
+    """
     options = _Options(**inputs)  # type: ignore[arg-type]
     _require_one(options)
+    if (fix or diff) and options.revisions is not None:
+        raise click.UsageError("--fix and --diff are for a file: a commit is mended by amending it")
     world = find_world(repository)
     policy = load_policy(world, path=config_path, options=preset_options(preset))
     day = read_today(today, policy.config)
-    changes = read_changes(options, world, policy)
+    note, to_stderr = "", False
+    if fix or diff:
+        from whygate.cli.mending import mend_input  # noqa: PLC0415  (seldom asked for)
+
+        reader = partial(_change_of, options, world)
+        found = mend_input(options.description or options.file or "", reader, policy, day)
+        if diff:
+            click.echo(found.diff(), nl=False)
+            return 1 if found.mended.before.status is Status.FAILED else 0
+        note, to_stderr = found.write(), found.path is None
+        changes = [found.mended.after.change]
+    else:
+        changes = read_changes(options, world, policy)
     shown = judge_all(changes, policy, day, _look_up(options, world, policy))
+    _print(shown, form, policy, day, to_stderr=to_stderr, color=color, verbose=verbose, note=note)
+    return 1 if any(entry.verdict.status is Status.FAILED for entry in shown) else 0
+
+
+def _print(  # noqa: PLR0913
+    shown: list[Shown],
+    form: str,
+    policy: Policy,
+    day: date,
+    *,
+    to_stderr: bool,
+    color: bool | None,
+    verbose: bool,
+    note: str,
+) -> None:
     if form == "json":
-        click.echo(render_json(shown, policy.schema, day), nl=False)
+        click.echo(render_json(shown, policy.schema, day), nl=False, err=to_stderr)
+    elif form == "sarif":
+        from whygate.reporters.sarif import render_check  # noqa: PLC0415  (few ask for it)
+
+        click.echo(render_check([entry.verdict for entry in shown]), nl=False, err=to_stderr)
     elif form in FORMATS:
         from whygate.forges.find import render_format  # noqa: PLC0415  (only a job of a forge)
 
         text = render_format(form, [entry.verdict for entry in shown])
-        click.echo(text + render_text(shown, verbose=verbose), nl=False)
+        click.echo(text + render_text(shown, verbose=verbose), nl=False, err=to_stderr)
     else:
-        text = render_text(shown, color=use_color(color), verbose=verbose)
-        click.echo(text, nl=False, color=True)
-    return 1 if any(entry.verdict.status is Status.FAILED for entry in shown) else 0
+        text = render_text(shown, color=use_color(color), verbose=verbose) + note
+        click.echo(text, nl=False, color=True, err=to_stderr)
 
 
 def read_changes(options: _Options, world: World, policy: Policy) -> list[Change]:
     """Return what the options ask to judge."""
     if options.revisions is not None:
         return _read_range(options, world, policy)
+    if options.description is None:
+        _require_file(options.file or "")
+    path, data = _source(
+        options.description if options.description is not None else options.file or ""
+    )
+    return [_change_of(options, world, path, data)]
+
+
+def _change_of(
+    options: _Options, world: World, path: Path | None, data: bytes | None, label: str = ""
+) -> Change:
+    """Return the change in a file, or in data that stands for the file named by `label`."""
     if options.description is not None:
-        path, data = _source(options.description)
-        change = read_description(path, data, title=options.title)
+        change = read_description(path, data, title=options.title, label=label)
     else:
-        change = _read_message(options, world)
-    return [replace(change, labels=options.labels, branch=options.branch)]
+        change = _read_message(options, world, path, data, label)
+    return replace(change, labels=options.labels, branch=options.branch)
 
 
 def _look_up(options: _Options, world: World, policy: Policy) -> LookUp | None:
@@ -171,13 +225,15 @@ def _require_one(options: _Options) -> None:
         raise click.UsageError("--cleanup belongs to a message file")
 
 
-def _read_message(options: _Options, world: World) -> Change:
-    _require_file(options.file or "")
-    path, data = _source(options.file or "")
+def _read_message(
+    options: _Options, world: World, path: Path | None, data: bytes | None, label: str
+) -> Change:
     cleanup, comment, encoding = message_settings(world)
     if options.cleanup is not None:
         cleanup = Cleanup(options.cleanup)
-    return read_message(path, data, cleanup=cleanup, comment=comment, encoding=encoding)
+    return read_message(
+        path, data, cleanup=cleanup, comment=comment, encoding=encoding, label=label
+    )
 
 
 def _require_file(name: str) -> None:

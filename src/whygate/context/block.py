@@ -20,7 +20,7 @@ def read_mapping(builder: ReadingBuilder, root: Mapping) -> None:
     for key, value in root.entries:
         field = fields.get(key.text)
         if field is None:
-            _unknown(builder, key, list(fields))
+            _unknown(builder, key, list(fields), {k.text for k, _ in root.entries})
         elif field.kind is FieldKind.CONSTANT:
             _read_version(builder, field, value)
         else:
@@ -70,7 +70,7 @@ def _read_parts(builder: ReadingBuilder, field: Field, entry: Mapping) -> None:
     for key, value in entry.entries:
         part = parts.get(key.text)
         if part is None:
-            _unknown(builder, key, list(parts))
+            _unknown(builder, key, list(parts), {k.text for k, _ in entry.entries})
         else:
             _READERS[part.kind](builder, part, value, key)
 
@@ -85,7 +85,7 @@ def _read_exemption(builder: ReadingBuilder, field: Field, value: Node, key: Sca
     given = {k.text: v for k, v in value.entries}
     for name, node in value.entries:
         if name.text not in ("class", "reason"):
-            _unknown(builder, name, ["class", "reason"])
+            _unknown(builder, name, ["class", "reason"], set(given))
         elif not isinstance(node, Scalar):
             _invalid(builder, node, f"`{name.text}` must be text")
     words = [v.text for k in ("class", "reason") if isinstance(v := given.get(k), Scalar)]
@@ -96,8 +96,9 @@ def _add(builder: ReadingBuilder, field: Field, text: str, node: Node, key: Scal
     builder.add(builder.statement(field.name, text, node.line, node.column, key.text))
 
 
-def _unknown(builder: ReadingBuilder, key: Scalar, known: list[str]) -> None:
-    near = get_close_matches(key.text, known, n=1)
+def _unknown(builder: ReadingBuilder, key: Scalar, known: list[str], there: set[str]) -> None:
+    """Note a key nobody knows, and the one it resembles among those that are not there yet."""
+    near = get_close_matches(key.text, [name for name in known if name not in there], n=1)
     builder.remark("block-unknown-key", key.line, label=key.text, detail=near[0] if near else "")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from whygate.context.fill import is_filled
+from whygate.context.fill import UNREAD, is_filled
 from whygate.model import Form, Item, Location, Part, Remark, Statement
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind
@@ -207,6 +207,8 @@ class ReadingBuilder:
         a block may hold `retyped rows go from 30 to 0 by 2027-02-15`, or parts joined by `<br>`.
         What has a label of its own is stronger than what is found in another part.
         """
+        if entry.prose is not None and UNREAD in entry.prose.raw:
+            return
         if entry.prose is not None and not entry.parts:
             self._read_labels(name, entry, entry.prose)
             if not entry.parts:
@@ -214,7 +216,7 @@ class ReadingBuilder:
                 self._place(name, entry, entry.prose, split_hypothesis(text) or read_prose(text))
         for key in ("metric", "target", "baseline"):
             statement = entry.parts.get(f"{name}.{key}")
-            if statement is None or statement.is_template:
+            if statement is None or statement.is_template or UNREAD in statement.raw:
                 continue
             self._read_labels(name, entry, statement)
             statement = entry.parts[f"{name}.{key}"]

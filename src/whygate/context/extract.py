@@ -69,7 +69,7 @@ def read_part(
         return
     is_message = part.origin in (Origin.MESSAGE, Origin.COMMIT)
     removed = tuple(text for _, text in part.removed)
-    written = read_written(part.text, _words(schema), is_message=is_message, removed=removed)
+    written = read_written(part.text, words_of(schema), is_message=is_message, removed=removed)
     trailers = ReadingBuilder(schema, part, Form.TRAILER, template)
     names = schema.vocabulary.trailers
     measured = {names.get(trailer.name, "").partition(".")[0] for trailer in written.trailers}
@@ -82,7 +82,8 @@ def read_part(
 
 
 @lru_cache(maxsize=16)
-def _words(schema: DocumentSchema) -> Words:
+def words_of(schema: DocumentSchema) -> Words:
+    """Return the labels and keys that a schema knows, as a text is searched for them."""
     vocabulary = schema.vocabulary
     holders = (label for label, name in vocabulary.labels.items() if vocabulary.inner.get(name))
     meanings: dict[str, str] = {}

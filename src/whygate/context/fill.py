@@ -34,6 +34,8 @@ _LEAD_IN = re.compile(
     r"[:?\uff1a\uff1f]\s*$|^(?:please |pls )?(?:pick|select|check|tick|choose|mark)\b",
     re.IGNORECASE,
 )
+# What stands in front of a sentence that whygate took from elsewhere in the author's text.
+UNREAD = "<check:"
 Document = dict[str, object]
 
 
@@ -54,6 +56,8 @@ class Fill(StrEnum):
 def fill_of(statement: Statement) -> Fill:
     """Return what a statement amounts to; only `FILLED` is an answer."""
     prose = statement.prose
+    if UNREAD in statement.raw:
+        return Fill.PLACEHOLDER
     if is_blank(prose.text):
         return _why_blank(statement)
     if is_placeholder(prose.text) or _refers_besides(prose.unlinked, prose.links):

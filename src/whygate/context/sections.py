@@ -31,7 +31,8 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _BULLET = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 _SUB_HEADING = re.compile(r"^ {0,3}#{2,6} \S", re.MULTILINE)
-_CAUSES = frozenset(("hypothesis",))
+# What may be about something else: a hypothesis about a cause, a measure that was taken.
+_CAUSES = frozenset(("hypothesis", "measure"))
 # Labels that say too little inside a longer heading: "Why v8", "Default value".
 _COMMON = frozenset(("why", "because", "value"))
 _LEAST_PARTS = 3

@@ -52,7 +52,7 @@ def cleanup_for(config: Mapping[str, str], environ: Mapping[str, str]) -> tuple[
     return Cleanup(mode), comment
 
 
-def read_message(
+def read_message(  # noqa: PLR0913
     path: Path | None,
     data: bytes | None = None,
     *,
@@ -60,15 +60,17 @@ def read_message(
     comment: str = "#",
     encoding: str | None = None,
     limit: int = MESSAGE_LIMIT,
+    label: str = "",
 ) -> Change:
     """Return the message in the file `path`, or in `data` (stdin) when `path` is None.
 
-    `cleanup` and `comment` come from `cleanup_for`, `encoding` is i18n.commitEncoding. At most
+    `cleanup` and `comment` come from `cleanup_for`, `encoding` is i18n.commitEncoding, `label` the
+    path that findings show (the default is the path itself). At most
     `limit` bytes are judged; more is an error, except below the scissors line, where
     `git commit --verbose` puts a diff of any size. Raises InputError when there is no such
     file, when it is no regular file, no text, or too large.
     """
-    label = _label(path)
+    label = label or _label(path)
     found = _content(path, data, limit + 1)
     _require_text(found, label)
     text = decode(found[:limit], encoding)
@@ -80,7 +82,7 @@ def read_message(
             hint="keep the answers in the message, and move the rest into a file or an issue",
         )
     clean = clean_message(text, cleanup=cleanup, comment=comment)
-    part = Part(Origin.MESSAGE, label, clean.text, clean.lines, clean.removed)
+    part = Part(Origin.MESSAGE, label, clean.text, clean.lines, clean.removed, text)
     return Change(identity=label, title=split_subject(clean.text)[0], parts=(part,))
 
 

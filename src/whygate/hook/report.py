@@ -114,6 +114,8 @@ def _finding_lines(finding: Finding, *, color: bool = False) -> tuple[str, ...]:
         rule = f"\x1b[31m{rule}\x1b[0m"
     path = clean_line(place.path)
     head = f"{path}:{place.line}:{place.column}: {rule}: {clean_line(finding.message)}"
+    if finding.edit is not None:
+        return (head, f"    {clean_line(finding.edit.old)} -> {clean_line(finding.edit.new)}")
     return (head, f"    {clean_line(finding.paste)}") if finding.paste else (head,)
 
 

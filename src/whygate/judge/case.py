@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from whygate.model import (
         Change,
         Context,
+        Edit,
         Exemption,
         Item,
         KindDecision,
@@ -181,7 +182,7 @@ class Problem(Struct, frozen=True):
     """What a rule found: a sentence, its place, the question to ask, a line to paste.
 
     `severity` is None where the rule's own applies; a rule about a field's absence takes the
-    weight the policy gives the field instead.
+    weight the policy gives the field instead. `edit` mends it, where that is certain.
     """
 
     message: str
@@ -190,6 +191,7 @@ class Problem(Struct, frozen=True):
     question: str = ""
     paste: str = ""
     severity: Severity | None = None
+    edit: Edit | None = None
 
 
 # Of a Case for the rules of this layer; those of results look at what came of a change.

@@ -199,6 +199,7 @@ def _weigh(case: Case, rule: Rule, problem: Problem) -> Finding:
         question=problem.question,
         paste=problem.paste,
         reason=weight.reason,
+        edit=problem.edit,
     )
 
 

@@ -9,7 +9,16 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import build_document, find_answers, is_answered, read_item
-from whygate.model import Finding, KindDecision, Location, Severity, Statement, Status, Verdict
+from whygate.model import (
+    Edit,
+    Finding,
+    KindDecision,
+    Location,
+    Severity,
+    Statement,
+    Status,
+    Verdict,
+)
 from whygate.reporters.links import rule_link
 from whygate.values.plans import Answer, New, Plan, Unclear, UnknownUntil
 from whygate.values.quantities import Quantity
@@ -212,7 +221,22 @@ def _finding(finding: Finding, fingerprint: str) -> Report:
         "reason": finding.reason,
         "url": rule_link(finding.rule),
         "fingerprint": fingerprint,
+        "edit": None if finding.edit is None else _edit(finding.edit),
         "location": _location(finding.location),
+    }
+
+
+def _edit(edit: Edit) -> Report:
+    """Return the mend of a finding; it never goes over the end of a line."""
+    place = edit.location
+    return {
+        "line": place.line,
+        "column": place.column,
+        "end_column": place.column + len(edit.old),
+        "start": edit.start,
+        "end": edit.end,
+        "old": edit.old,
+        "new": edit.new,
     }
 
 

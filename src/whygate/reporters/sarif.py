@@ -1,4 +1,4 @@
-"""The findings of an audit as SARIF 2.1.0, for code scanning and its viewers."""
+"""The findings of an audit or a check as SARIF 2.1.0, for code scanning and its viewers."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from whygate.audit.record import Basis, Record
     from whygate.judge.case import Rule
+    from whygate.model import Finding, Verdict
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -51,6 +52,51 @@ def render_sarif(basis: Basis, records: Sequence[Record]) -> str:
         "properties": _properties(basis, records),
     }
     return dump_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def render_check(verdicts: Sequence[Verdict]) -> str:
+    """Return a SARIF log of judged texts, ending in a newline.
+
+    A finding stands in the file that was judged. Where only one mend is possible, the result has
+    it as a fix (section 3.55): the region of a piece of one line, and what to write in its place.
+    """
+    rules = [_describe(rule) for rule in RULES]
+    places = {rule.id: place for place, rule in enumerate(RULES)}
+    results = [_checked(finding, places) for v in verdicts for finding in v.findings]
+    run = {
+        "tool": {"driver": _driver(rules)},
+        "automationDetails": {"id": "whygate/check/"},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{"executionSuccessful": True}],
+        "results": results,
+    }
+    return dump_json({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _checked(finding: Finding, places: Mapping[str, int]) -> Value:
+    """Return the result of one finding (section 3.27)."""
+    place = finding.location
+    artifact = {"uri": quote(place.path.encode("utf-8", "replace"))}
+    region = {"startLine": place.line, "startColumn": place.column}
+    result: Value = {
+        "ruleId": finding.rule,
+        **({"ruleIndex": places[finding.rule]} if finding.rule in places else {}),
+        "level": _LEVELS[finding.severity],
+        "message": {"text": clean_line(finding.message).replace("](", "] (")},
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+    }
+    if finding.edit is None:
+        return result
+    edit = finding.edit
+    deleted = {
+        "startLine": edit.location.line,
+        "startColumn": edit.location.column,
+        "endColumn": edit.location.column + len(edit.old),
+    }
+    replacement = {"deletedRegion": deleted, "insertedContent": {"text": edit.new}}
+    change = {"artifactLocation": artifact, "replacements": [replacement]}
+    described = {"text": f"Write {clean_line(edit.new)}"}
+    return result | {"fixes": [{"description": described, "artifactChanges": [change]}]}
 
 
 def _driver(rules: list[Value]) -> Value:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from whygate.authoring.skeleton import render_skeleton
 from whygate.context.fill import find_answers
 from whygate.judge.check import check
-from whygate.model import Finding, Severity, Status, Verdict
+from whygate.model import Edit, Finding, Severity, Status, Verdict
 from whygate.text.clean import clean, clean_line
 
 if TYPE_CHECKING:
@@ -65,8 +65,15 @@ def _finding_lines(finding: Finding, *, color: bool) -> Iterator[str]:
     yield _head(finding, color=color)
     if finding.question:
         yield f"    {clean_line(finding.question)}"
-    if finding.paste:
+    if finding.edit is not None:
+        yield f"    {show_edit(finding.edit)}"
+    elif finding.paste:
         yield f"    {clean_line(finding.paste)}"
+
+
+def show_edit(edit: Edit) -> str:
+    """Return the mend of a finding on one line."""
+    return f"{clean_line(edit.old)} -> {clean_line(edit.new)} (`whygate check --fix` writes it)"
 
 
 def _head(finding: Finding, *, color: bool) -> str:

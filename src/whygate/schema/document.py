@@ -179,6 +179,10 @@ def parse_schema(
     )
 
 
+def _keys(field: Field) -> tuple[str, ...]:
+    return tuple(key.lower() for key in (field.trailer, *field.more_trailers))
+
+
 def _within(field: Field, inner: Mapping[str, str]) -> dict[str, str]:
     """Return the labels that are a part's in the field's own section, the weak ones as well."""
     weak = {normalise_label(word): part.name for part in field.parts for word in part.weak_aliases}
@@ -198,7 +202,7 @@ def build_vocabulary(fields: tuple[Field, ...]) -> Vocabulary:
     for field in fields:
         if field.kind is FieldKind.CONSTANT:
             continue
-        trailers.setdefault(field.trailer.lower(), field.name)
+        trailers |= {key: field.name for key in _keys(field) if key not in trailers}
         for label in (field.title, field.key, *field.aliases):
             labels.setdefault(normalise_label(label), field.name)
         for label in field.weak_aliases:

@@ -34,7 +34,7 @@ class Field(Struct, frozen=True):
     `name` is dotted for the parts of an items field (`measurement.target`). `format` is one of
     "", baseline, target, date, owner. Word counts are 0 where the schema sets no bound. An alias of
     `paired_aliases` counts where one of its companions labels another section of the text. `labels`
-    and `weak_labels` are aliases in other languages.
+    and `weak_labels` are aliases in other languages, `more_trailers` other keys that are read.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Field(Struct, frozen=True):
     weak_labels: tuple[str, ...] = ()
     paired_aliases: Mapping[str, tuple[str, ...]] = msgspec_field(default_factory=dict)
     trailer: str = ""
+    more_trailers: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     example: str = ""
     min_words: int = 0
@@ -163,6 +164,7 @@ class _Reader:
                 for alias, others in _mapping(spec.get("x-paired-aliases")).items()
             },
             trailer=_string(spec.get("x-trailer")) or name.replace("_", "-").title(),
+            more_trailers=_strings(spec.get("x-more-trailers")),
             choices=_strings(spec.get("enum")),
             example=_example(spec.get("examples")),
             min_words=_integer(spec.get("x-min-words")),

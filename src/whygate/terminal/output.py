@@ -24,7 +24,12 @@ _AT_ONCE = 1 << 18  # characters that are printed together
 
 
 def write_file(path: Path, chunks: Iterable[str]) -> None:
-    """Write text to `path` under another name first, so that no reader sees half of it.
+    """Write text to `path` as `write_bytes` does, and raise what it raises."""
+    write_bytes(path, (chunk.encode("utf-8", "backslashreplace") for chunk in chunks))
+
+
+def write_bytes(path: Path, chunks: Iterable[bytes]) -> None:
+    """Write data to `path` under another name first, so that no reader sees half of it.
 
     Raises InputError when `path` is a symbolic link, no plain file, or cannot be written: a
     link could lead the report over a file that is somebody else's.
@@ -34,9 +39,7 @@ def write_file(path: Path, chunks: Iterable[str]) -> None:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         part = Path(name)
         try:
-            with os.fdopen(
-                handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
-            ) as stream:
+            with os.fdopen(handle, "wb") as stream:
                 stream.writelines(chunks)
             part.chmod(mode)
             part.replace(path)

@@ -49,6 +49,7 @@ _DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
 _OTHER_WORDS = frozenset(
     {"content", "contents", "contexts", "mitigation", "objective-c", "rational", "reasons", "goals"}
     | {"rational", "current", "test", "tests", "benefit", "solution", "problems", "risk", "links"}
+    | {"values", "valve", "valves", "purposes", "measured", "measures", "goads", "becomes"}
     | {"bit", "let", "set", "best", "beta", "net", "kinds", "refs", "mind", "find", "wind"}
 )
 _LONG = 8

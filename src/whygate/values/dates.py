@@ -222,11 +222,13 @@ class DateProblem(Struct, frozen=True):
 
     `reason` is `ambiguous` (day and month may be swapped), `vague`, `no-start` (a distance from
     an event that cannot be seen), `year-missing`, `impossible` or `unknown`. `suggestion` can be
-    pasted; of two readings it names both.
+    pasted; of two readings it names both. `certain` is the piece, in lower case, that can only
+    mean the suggestion: `60 days` is +60d, and `soon` is anything.
     """
 
     reason: str
     suggestion: str
+    certain: str = ""
 
 
 _Read = date | Relative | DateProblem | None
@@ -570,10 +572,11 @@ def _read_distance(match: re.Match[str], _today: date) -> _Read:
     if unit in "hsb":
         return DateProblem("vague", _about(amount, unit))
     exact = Relative(amount * 3, "m") if unit == "q" else Relative(amount, unit)
-    if not match["sign"] and not match["after"]:
-        return DateProblem("no-start", f"+{exact.amount}{exact.unit}")
     if _years(exact) > _MOST_YEARS:
         return DateProblem("impossible", "+1y")
+    if not match["sign"] and not match["after"]:
+        certain = "" if match["later"] else match[0]
+        return DateProblem("no-start", f"+{exact.amount}{exact.unit}", certain)
     return Relative(exact.amount, exact.unit, _ANCHOR_OF.get(match["anchor"] or "", ""))
 
 
@@ -642,7 +645,9 @@ def _read_slashed(match: re.Match[str], _today: date) -> _Read:
 
 def _read_compact(match: re.Match[str], _today: date) -> _Read:
     day = _day(int(match[1]), int(match[2]), int(match[3]))
-    return DateProblem("unknown", day.isoformat()) if isinstance(day, date) else day
+    if not isinstance(day, date):
+        return day
+    return DateProblem("unknown", day.isoformat(), match[0])
 
 
 def _read_year(match: re.Match[str], _today: date) -> _Read:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.context.fill import Fill, fill_of, is_filled
+from whygate.context.fill import UNREAD, Fill, fill_of, is_filled
 from whygate.judge.case import Problem
 from whygate.judge.rules.measurement import says_unknown
 from whygate.model import Severity, Statement
@@ -52,7 +52,8 @@ def placeholder(case: Case) -> Iterator[Problem]:
     """The answer is a stand-in such as TBD, "see title" or `<...>`.
 
     Why: it fills the form and tells nobody anything. Only a whole answer is compared, in
-    several languages; a sentence that begins with "None of the ..." is an answer.
+    several languages; a sentence that begins with "None of the ..." is an answer. What begins with
+    `<check:` was taken from your own text by `whygate`, and counts once you have taken that away.
 
     Bad:
         ## Problem
@@ -66,6 +67,11 @@ def placeholder(case: Case) -> Iterator[Problem]:
         if fill is Fill.PLACEHOLDER and not _has_own_rule(case, statement):
             text = " ".join((statement.text or statement.raw).split())[:40]
             message = f"{_shown(case, statement)} says only `{text}`"
+            if UNREAD in statement.raw:
+                message = (
+                    f"{_shown(case, statement)} holds a sentence to check; "
+                    f"if it answers, take `{UNREAD} ` and `>` away"
+                )
             yield _problem(case, statement, message)
 
 

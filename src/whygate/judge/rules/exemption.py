@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from whygate.context.fill import Fill, find_part, is_filled
 from whygate.judge.case import Problem
+from whygate.judge.edits import edit_in
 from whygate.judge.rules.emptiness import asks_for_exemption
 from whygate.model import Context, Location, Origin, Severity, Statement
 from whygate.policy.exemptions import (
@@ -17,14 +21,17 @@ from whygate.policy.exemptions import (
     names_change,
 )
 from whygate.policy.globs import matches_any
+from whygate.text.labels import allowed_slips, edit_distance
 from whygate.values.dates import DateValue, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whygate.judge.case import Case
+    from whygate.model import Edit
 
 _SHORT = 12  # digits by which a part of a change names its commit
+_CLASS = re.compile(r"exempt:? ([\w-]{4,20})(?=[;,:])", re.IGNORECASE)
 _PLAN_PARTS = ("metric", "target", "evaluate_by")
 
 
@@ -53,12 +60,24 @@ def exempt_without_reason(case: Case) -> Iterator[Problem]:
     if case.asked.name is None:
         classes = ", ".join(ExemptClass)
         message = f"the exemption names no class; there are {classes}"
-        yield _problem(case, written.location, message)
+        problem = _problem(case, written.location, message)
+        yield replace(problem, edit=_mend_class(case, written))
         return
     problems = list(_judge_deferral(case, written))  # without a day, the reason was read as one
     if not problems and not case.asked.has_reason:
         problems = [_problem(case, written.location, _weak_reason(case))]
     yield from problems
+
+
+def _mend_class(case: Case, written: Statement) -> Edit | None:
+    """Return the edit of a class with a slip in it: `exempt intrnal; the public API stays`."""
+    found = _CLASS.match(written.text)
+    if found is None:
+        return None
+    word = found[1].casefold()
+    most = allowed_slips(len(word))
+    near = [c for c in ExemptClass if edit_distance(word, c, most=most) <= most]
+    return edit_in(case, written, found[1], near[0]) if len(near) == 1 else None
 
 
 def exempt_class_not_allowed(case: Case) -> Iterator[Problem]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from whygate.context.fill import find_part, is_filled
 from whygate.judge.case import Problem
+from whygate.judge.edits import edit_in
 from whygate.model import Severity, Statement
 from whygate.text.content import is_owner_placeholder
 from whygate.values.comparison import (
@@ -435,7 +438,8 @@ def date_unparsable(case: Case) -> Iterator[Problem]:
     """The date is not one that can come due.
 
     Why: "soon" never arrives, and 02/03/2027 is in February or in March. Dates are written
-    `2027-02-15`, `15 Feb 2027`, `2027-Q1`, `2027-W07`, `+30d`, or `30 days after release`.
+    `2027-02-15`, `15 Feb 2027`, `2027-Q1`, `2027-W07`, `+30d`, or `30 days after release`. What can
+    be one day only, such as `60 days`, is written as `+60d` by `check --fix`.
 
     Bad:
         ## Measurement
@@ -456,7 +460,9 @@ def date_unparsable(case: Case) -> Iterator[Problem]:
         if statement is not None and isinstance(plan.due, DateProblem):
             reason, suggestion = _REASONS[plan.due.reason], plan.due.suggestion
             message = f"`{statement.text[:60]}` {reason}; write {suggestion}"
-            yield problem_at(case, statement, message, weight_of(case, statement))
+            problem = problem_at(case, statement, message, weight_of(case, statement))
+            edit = edit_in(case, statement, plan.due.certain, suggestion)
+            yield replace(problem, edit=edit)
 
 
 def date_in_past(case: Case) -> Iterator[Problem]:

@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from whygate.catalogue import CATALOGUE_PATH, PREFIX
 from whygate.context.fill import find_part, is_filled
 from whygate.judge.case import Problem
+from whygate.judge.edits import edit_in
 from whygate.judge.rules.measurement import asked_plans, problem_at, weight_of
 from whygate.model import Severity
+from whygate.text.labels import allowed_slips, edit_distance
 from whygate.values.quantities import Quantity, render_quantity
 
 if TYPE_CHECKING:
@@ -180,7 +182,7 @@ def metric_unknown(case: Case) -> Iterator[Problem]:
         hint = f"did you mean {offered}?" if near else "`whygate show metrics` lists them"
         message = f"the catalogue has no metric `{named.name[:60]}`; {hint}"
         problem = problem_at(case, statement, message)
-        yield _pasting(problem, near[0]) if near else problem
+        yield _pasting(case, problem, statement, named.name, near) if near else problem
 
 
 def metric_unit_differs(case: Case) -> Iterator[Problem]:
@@ -273,8 +275,15 @@ def _has_source(case: Case, item: Item) -> bool:
     return any(known is item and named.metric is not None for known, named, _ in _named(case))
 
 
-def _pasting(problem: Problem, slug: str) -> Problem:
-    """Return a problem whose line to paste names the nearest metric."""
+def _pasting(
+    case: Case, problem: Problem, statement: Statement, name: str, near: tuple[str, ...]
+) -> Problem:
+    """Return a problem whose line to paste names the nearest metric, mended where it is the one."""
+    slug = near[0]
+    most = allowed_slips(min(len(name), len(slug)))
+    is_slip = len(near) == 1 and edit_distance(name.casefold(), slug, most=most) <= most
+    edit = edit_in(case, statement, name, slug) if is_slip else None
+    problem = replace(problem, edit=edit)
     answer = f"{PREFIX}{slug}" if problem.field.endswith(".source") else slug
     head, mark, _ = problem.paste.partition("<")
     return replace(problem, paste=f"{head}{answer}" if mark else problem.paste)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from whygate.judge.case import Problem
+from whygate.judge.edits import edit_in, edit_of_key, edit_of_label
 from whygate.judge.rules.measurement import place_of
-from whygate.text.labels import closest_label, normalise_label
+from whygate.model import Location, Origin
+from whygate.text.labels import allowed_slips, closest_label, edit_distance, normalise_label
+from whygate.text.message import split_subject
+from whygate.text.slips import find_slips, hidden_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whygate.judge.case import Case
-    from whygate.model import Location, Remark
+    from whygate.model import Edit, Part, Remark, Statement
     from whygate.schema.document import DocumentSchema
 
+_WRITTEN = (Origin.DESCRIPTION, Origin.MESSAGE, Origin.COMMIT)
+_SLUG_WORD = re.compile(r"[a-z0-9]+")
+_LEAST = 4  # letters of a word that a slip may leave known
 _WHERE = {
     "comment": "inside an HTML comment",
     "fence": "inside a code block",
@@ -29,7 +37,9 @@ def unknown_section_near_miss(case: Case) -> Iterator[Problem]:
     """A heading or key looks like a field that is missing, but is spelled differently.
 
     Why: one wrong letter hides a whole answer. Only named when the field it resembles is
-    needed and not answered.
+    needed and not answered. It is looked for wherever a label may stand: in a heading, in bold, in
+    front of a colon, alone on a line, in a list, in a table, and as a key. `check --fix` writes
+    the label as it is spelled.
 
     Bad:
         ## Problem
@@ -43,18 +53,14 @@ def unknown_section_near_miss(case: Case) -> Iterator[Problem]:
         Accountants retype 30 exported rows a month, because the export stops at row 100.
     """
     seen: dict[tuple[str, str, str], tuple[str, str]] = {}
+    places: set[tuple[str, int]] = set()
     for remark in case.context.remarks:
         key = (remark.kind, remark.field, remark.label)
         name, wanted = seen[key] if key in seen else seen.setdefault(key, _near(case, remark))
         if name and name in case.needs and not _is_answered(case, name):
-            field = case.find_field(name)
-            yield Problem(
-                f"`{remark.label}` is not known; did you mean `{wanted}`?",
-                remark.location,
-                field=name,
-                question=field.question,
-                paste=case.paste_line(name),
-            )
+            places.add((remark.location.path, remark.location.line))
+            yield _slip(case, name, remark.label, wanted, remark.location)
+    yield from _slips_elsewhere(case, places)
 
 
 def duplicate_section(case: Case) -> Iterator[Problem]:
@@ -157,7 +163,8 @@ def block_invalid(case: Case) -> Iterator[Problem]:
 def block_unknown_key(case: Case) -> Iterator[Problem]:
     """The machine block has a key that the schema does not know.
 
-    Why: a misspelled key is an answer nobody reads.
+    Why: a misspelled key is an answer nobody reads. Where it is one slip from a key that the block
+    does not have, `check --fix` spells it.
 
     Bad:
         ```yaml product-context
@@ -173,13 +180,16 @@ def block_unknown_key(case: Case) -> Iterator[Problem]:
     """
     for remark in _remarks(case, "block-unknown-key"):
         hint = f"; did you mean `{remark.detail}`?" if remark.detail else ""
-        yield Problem(f"the schema has no key `{remark.label}`{hint}", remark.location)
+        is_slip = remark.detail and _is_slip(remark.label, remark.detail)
+        edit = edit_of_key(case, remark.location, remark.label, remark.detail) if is_slip else None
+        yield Problem(f"the schema has no key `{remark.label}`{hint}", remark.location, edit=edit)
 
 
 def value_invalid(case: Case) -> Iterator[Problem]:
     """A value breaks the schema.
 
-    Why: the schema is the contract between people and the tools that read their answers.
+    Why: the schema is the contract between people and the tools that read their answers. A choice
+    with one slip in it, and the name of a bet that exists, are spelled by `check --fix`.
 
     Bad:
         ```yaml product-context
@@ -204,7 +214,22 @@ def value_invalid(case: Case) -> Iterator[Problem]:
             statement.location if statement is not None else _place_of(case, problem.path),
             field=name,
             paste=case.paste_line(name) if case.has_field(name) else "",
+            edit=_mend_value(case, statement) if statement is not None else None,
         )
+
+
+def _mend_value(case: Case, statement: Statement) -> Edit | None:
+    """Return the edit of a value that is one of the choices but for a slip, or a bet's name.
+
+    `Export Rows` names the bet `export-rows` where there is one.
+    """
+    written = statement.text.strip().casefold()
+    field = case.find_field(statement.field)
+    near = [choice for choice in field.choices if _is_slip(written, choice.casefold())]
+    if field.format == "slug" and case.policy.bets:
+        slug = "-".join(_SLUG_WORD.findall(written))
+        near = [bet for bet in case.policy.bets if bet == slug]
+    return edit_in(case, statement, statement.text.strip(), near[0]) if len(near) == 1 else None
 
 
 def _place_of(case: Case, path: tuple[str | int, ...]) -> Location:
@@ -216,8 +241,78 @@ def _place_of(case: Case, path: tuple[str | int, ...]) -> Location:
     return place_of(case, items[min(at, len(items) - 1)])
 
 
+def _is_slip(written: str, known: str) -> bool:
+    allowed = allowed_slips(min(len(written), len(known)))
+    return len(known) >= _LEAST and edit_distance(written, known, most=allowed) <= allowed
+
+
 def _remarks(case: Case, kind: str) -> Iterator[Remark]:
     return (remark for remark in case.context.remarks if remark.kind == kind)
+
+
+def _slip(case: Case, name: str, label: str, wanted: str, place: Location) -> Problem:
+    shown = wanted
+    field = case.find_field(name)
+    if field.trailer.lower().replace("-", " ") == wanted.replace("-", " ") and "-" in label:
+        shown = field.trailer
+    return Problem(
+        f"`{label}` is not known; did you mean `{shown}`?",
+        place,
+        field=name,
+        question=field.question,
+        paste=case.paste_line(name),
+        edit=edit_of_label(case, place, label, wanted),
+    )
+
+
+def _slips_elsewhere(case: Case, places: set[tuple[str, int]]) -> Iterator[Problem]:
+    """Yield the slips in lines that are neither sections nor trailers, a lone `Probem: ...`."""
+    open_fields = {name for name in case.needs if not _is_answered(case, name)}
+    if not open_fields:
+        return
+    schema = case.policy.schema
+    for part in case.change.parts:
+        if part.origin not in _WRITTEN:
+            continue
+        found = [
+            slip
+            for slip in find_slips(part.text, partial(_near_anywhere, schema))
+            if slip.field in open_fields and (part.path, part.line_in_file(slip.line)) not in places
+        ]
+        if not found:
+            continue
+        unread = _unread_lines(part)
+        for slip in found:
+            if slip.line not in unread:
+                place = Location(part.path, part.line_in_file(slip.line), slip.column)
+                yield _slip(case, slip.field, slip.label, slip.wanted, place)
+
+
+def _unread_lines(part: Part) -> frozenset[int]:
+    """Return the lines that say nothing under a label: the subject, and what is hidden."""
+    subject: frozenset[int] = frozenset()
+    if part.origin is not Origin.DESCRIPTION:
+        subject = frozenset(
+            range(1, part.text.count("\n") - split_subject(part.text)[1].count("\n") + 1)
+        )
+    return subject | hidden_lines(part.text)
+
+
+@lru_cache(maxsize=4096)
+def _near_anywhere(schema: DocumentSchema, label: str) -> tuple[str, str]:
+    known = _known_anywhere(schema)
+    key = normalise_label(label)
+    name, wanted = ("", "") if key in known else closest_label(key, known)
+    return name, wanted
+
+
+@lru_cache(maxsize=16)
+def _known_anywhere(schema: DocumentSchema) -> dict[str, str]:
+    """Return the labels and the keys of all fields, in the form in which labels are compared."""
+    vocabulary = schema.vocabulary
+    keys = {normalise_label(key): name for key, name in vocabulary.trailers.items()}
+    weak = dict.fromkeys(vocabulary.weak, "")
+    return {**weak, **keys, **vocabulary.labels}
 
 
 def _near(case: Case, remark: Remark) -> tuple[str, str]:

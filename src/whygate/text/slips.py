@@ -1,0 +1,79 @@
+"""Labels with a slip of the pen, wherever they stand: `Probem: rows are lost`, `| Outcom | ... |`.
+
+What has no label that anybody knows is no section and no trailer, so this looks at the lines
+themselves: a heading, a bold label, a label in front of a colon or alone at the beginning of its
+paragraph, an item of a list, a cell of a table, a key.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+_LONGEST = 80  # characters of a label
+_LEAST = 6  # letters of one that is no heading: shorter words resemble too many others
+_MOST_LINES = 2_000
+_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(?P<label>[^#\n]{1,80})")
+_BOLD = re.compile(
+    r"[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:\*\*|__)(?P<label>[^*_\n]{1,80})(?:\*\*|__)"
+)
+_COLON = re.compile(
+    r"[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:\[[xX]\][ \t]+)?"
+    r"(?P<label>[^\W\d_][^:\uff1a|<>()\n]{3,50})[:\uff1a](?=[\s*_]|$)"
+)
+_CELL = re.compile(r"\|[ \t*_]*(?P<label>[^\W\d_][^|:\n*_]{3,50})[ \t*_:]*(?=\|)")
+_BARE = re.compile(r"(?P<label>[^\W\d_][\w' -]{3,40})[ \t]*\r?$")
+
+
+class Slip(NamedTuple):
+    """A label that is nearly one: its field, how it is spelled, and its line, from 1."""
+
+    field: str
+    label: str
+    wanted: str
+    line: int
+    column: int
+
+
+def find_slips(
+    text: str, near: Callable[[str], tuple[str, str]], *, skip: Collection[int] = ()
+) -> Iterator[Slip]:
+    """Yield the labels of a text that somebody knows but for a slip, in their order.
+
+    `near` returns the field and the spelling that a label resembles, or two empty strings; `skip`
+    are lines, from 1, to pass over. Whether a line is hidden, as in code, is for others to say.
+    """
+    before = ""
+    for number, line in enumerate(text.split("\n")[:_MOST_LINES], 1):
+        if number not in skip and line.strip():
+            for label, column, least in _labels(line, is_first=not before.strip()):
+                name, wanted = near(label) if len(label) >= least else ("", "")
+                if name:
+                    yield Slip(name, label, wanted, number, column)
+        before = line
+
+
+def _labels(line: str, *, is_first: bool) -> Iterator[tuple[str, int, int]]:
+    """Yield what may be a label on a line, its column from 1, and how long it has to be."""
+    for pattern, least in ((_HEADING, 1), (_BOLD, 1), (_COLON, _LEAST)):
+        found = pattern.match(line)
+        if found is not None:
+            label = found["label"].rstrip(" \t:\uff1a?\r*_")
+            yield label, found.start("label") + 1, least
+            return
+    if "|" in line:
+        for cell in _CELL.finditer(line[:2_000]):
+            yield cell["label"].strip(), cell.start("label") + 1, _LEAST
+    elif is_first and len(line) <= _LONGEST and (found := _BARE.match(line)):
+        yield found["label"].strip(), 1, _LEAST
+
+
+def hidden_lines(text: str) -> frozenset[int]:
+    """Return the lines of a text, from 1, that no reader takes for the author's own words."""
+    from whygate.text.document import Page  # noqa: PLC0415 - 3 ms to load, and rarely asked for
+    from whygate.text.marks import Vocabulary  # noqa: PLC0415
+
+    return Page.of(text, Vocabulary(frozenset()), frozenset()).hidden_lines()
