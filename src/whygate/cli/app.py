@@ -37,6 +37,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Look up": {
         "rules": "list the rules; with the id of one, say why it asks and how to answer",
         "show": "print the configuration, a schema, the contract, the store, shell completion",
+        "mcp": "serve coding agents by the Model Context Protocol",
     },
 }
 COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}

@@ -91,12 +91,18 @@ def _discard_stdout() -> None:
 
 
 def _explain(error: WhygateError) -> None:
-    _say(error.message)
+    write_error(f"whygate: {describe_error(error)}")
+
+
+def describe_error(error: WhygateError) -> str:
+    """Return what went wrong, each mistake of a configuration, and the next step, line by line."""
+    lines = [clean(error.message)]
     if isinstance(error, ConfigError):
-        for line, sentence in error.problems:
-            write_error(f"{clean_line(error.path)}:{line}: {clean_line(sentence)}")
+        place = clean_line(error.path)
+        lines += (f"{place}:{line}: {clean_line(sentence)}" for line, sentence in error.problems)
     if error.hint:
-        write_error(f"hint: {clean(error.hint)}")
+        lines.append(f"hint: {clean(error.hint)}")
+    return "\n".join(lines)
 
 
 def _say(sentence: str) -> None:
