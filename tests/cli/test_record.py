@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 import pytest
 
-from whygate.outcomes.ledger import ATTRIBUTES_LINE
+from whygate.outcomes.ledger import ATTRIBUTES_LINE, name_result, parse_ledger
 from whygate.schema.files import RESULTS, read_bundled
 
 if TYPE_CHECKING:
@@ -509,3 +509,95 @@ def test_git_that_knows_nobody_is_told(
     assert "git" in found.err
     assert record(run, shop, "#12", "met", "--value", "0").status == 0
     assert "by" not in events(shop)[0]
+
+
+def test_wrong_result_is_superseded_and_both_are_shown(run: Run, shop: Repo) -> None:
+    record(run, shop, "#12", "met", "--value", "1 ticket", "--by", "@jo")
+    before = (shop.path / LEDGER).read_text()
+    why = ("--note", "the filter was wrong")
+    done = record(run, shop, "#12", "missed", "--value", "3 tickets", "--correct", *why)
+
+    wrong, right = events(shop)
+    assert (done.status, wrong["state"], right["state"]) == (0, "met", "missed")
+    assert (shop.path / LEDGER).read_text().startswith(before)
+    assert right["corrects"] == name_result(parse_ledger(before).results[0])
+    where = ("-C", str(shop.path), "--no-cache", "--today", "2025-03-01")
+    said = (
+        "`met, 1 ticket` of 2025-02-14 (.whygate/results.jsonl:1) was corrected to "
+        "`missed, 3 tickets` of 2025-02-14 (.whygate/results.jsonl:2): the filter was wrong"
+    )
+    assert said.replace(" (.whygate/results.jsonl:2)", "") in done.err
+    card = json.loads(run("scorecard", "--format", "json", *where).out)
+    (miss,) = card["outcomes"]["misses"]
+    assert (miss["value"], miss["state"], miss["remarks"]) == ("3 tickets", "missed", [said])
+    assert said in run("due", *where).out
+    assert "was corrected to" in " ".join(run("scorecard", *where).out.split())
+    assert "was corrected to" in run("audit", "--format", "html", *where).out
+
+
+CORRECTED = {
+    "once more": (("missed", "met"), "met"),
+    "back again": (("missed", "met", "missed"), "missed"),
+    "withdrawn": (("inconclusive",), "inconclusive"),
+}
+
+
+@pytest.mark.parametrize("name", CORRECTED)
+def test_last_correction_counts_however_the_lines_are_merged(
+    run: Run, shop: Repo, name: str
+) -> None:
+    states, expected = CORRECTED[name]
+    record(run, shop, "#12", "met", "--evidence", "https://bi.example.com/1")
+    for number, state in enumerate(states):
+        note = ("--note", f"correction {number}")
+        assert record(run, shop, "#12", state, "--correct", *note).status == 0
+    where = ("-C", str(shop.path), "--no-cache", "--today", "2025-03-01", "--format", "json")
+    ledger = shop.path / LEDGER
+    for turned in (False, True):
+        lines = ledger.read_text().splitlines(keepends=True)
+        ledger.write_text("".join(reversed(lines) if turned else lines))
+        total = json.loads(run("scorecard", *where).out)["outcomes"]["total"]
+        counts = {key: total[key] for key in ("met", "missed", "inconclusive")}
+        assert counts == {"met": 0, "missed": 0, "inconclusive": 0} | {expected: 1}
+
+
+def test_earlier_day_can_be_the_right_one(run: Run, shop: Repo) -> None:
+    record(run, shop, "#12", "met", "--value", "1 ticket")
+    early = ("--correct", "--value", "3 tickets", "--note", "read on the 1st")
+    done = run("record", "-C", str(shop.path), "#12", "missed", *early, "--at", "2025-02-01")
+
+    assert "is newer and still decides" not in done.err
+    where = ("-C", str(shop.path), "--no-cache", "--today", "2025-03-01", "--format", "json")
+    assert json.loads(run("scorecard", *where).out)["outcomes"]["total"]["missed"] == 1
+
+
+def test_correction_keeps_the_day_unless_another_is_named(run: Run, shop: Repo) -> None:
+    record(run, shop, "#12", "met", "--value", "1 ticket")
+    run("record", "-C", str(shop.path), "#12", "missed", "--value", "3 tickets", "--correct")
+
+    assert [event["at"] for event in events(shop)] == ["2025-02-14", "2025-02-14"]
+
+
+REFUSED_CORRECTIONS = {
+    "nothing there": (("#12", "met", "--correct"), "#12 has no result that could be corrected"),
+    "trailer": (("#12", "met", "--correct", "--as", "trailer"), "--correct belongs to"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_CORRECTIONS)
+def test_correction_of_nothing_is_said(run: Run, shop: Repo, name: str) -> None:
+    argv, reason = REFUSED_CORRECTIONS[name]
+
+    done = record(run, shop, *argv)
+
+    assert (done.status, events(shop)) == (2, [])
+    assert reason in done.err
+
+
+def test_correction_of_a_note_is_written_there(run: Run, shop: Repo) -> None:
+    for more in ((), ("--correct", "--note", "the filter was wrong")):
+        state, value = ("missed", "3 tickets") if more else ("met", "1 ticket")
+        done = record(run, shop, "#12", state, "--value", value, "--as", "note", *more)
+        assert done.status == 0
+    where = ("-C", str(shop.path), "--no-cache", "--today", "2025-03-01", "--format", "json")
+    assert json.loads(run("scorecard", *where).out)["outcomes"]["total"]["missed"] == 1

@@ -56,7 +56,6 @@ READ = {
     for name in made.__struct_fields__
 }
 LISTED = {"commits", "files", "of a commit", "comments", "dated", "proposed", "issues"}
-LISTED = {"commits", "files", "of a commit", "comments", "dated", "proposed", "issues"}
 
 
 @pytest.fixture(scope="module")

@@ -126,4 +126,4 @@ def make_outcome(
         area=area,
         url=url.format(number),
     )
-    return Outcome(made, standing, (change,), given, tuple(moved))
+    return Outcome(made, standing, (change,), given, moved=tuple(moved))

@@ -30,6 +30,7 @@ _QUOTE_HINT = "quote it, because a shell takes #12 for a comment: whygate record
 Examples:
   whygate record '#12' met --value "46 %" --evidence https://bi.example.com/412
   whygate record cart-sync missed --value "39 %" --note "two devices are rarer than we thought"
+  whygate record '#12' missed --value "39 %" --correct --note "the filter was wrong"
   whygate record 1a2b3c4 extended --until +30d --note "the campaign starts later\"""",
 )
 @click.argument("change", default="")
@@ -47,6 +48,7 @@ Examples:
 )
 @click.option("--by", default="", help="Who looked (you).")
 @click.option("--at", type=Day(), help="The day of the result (today).")
+@click.option("--correct", is_flag=True, help="Take the place of the result that counts now.")
 @click.option("--force", "forced", default="", metavar="REASON", help="Record a contradiction.")
 @click.option(
     "--as", "carrier", type=click.Choice(_CARRIERS), default="ledger", help="Where to write it."
@@ -66,7 +68,8 @@ def command(
     """Record what came of CHANGE: met, missed, inconclusive, abandoned or extended.
 
     CHANGE is a request (`#12`), a commit, or a bet. The result is appended to
-    .whygate/results.jsonl; nothing that is there is written again.
+    .whygate/results.jsonl; nothing that is there is written again. A wrong one is corrected by
+    a further line (--correct), which takes its place; both are shown.
     """
     options = Wanted(**inputs)  # type: ignore[arg-type]
     _require_usage(options)
@@ -108,6 +111,8 @@ def _require_usage(options: Wanted) -> None:
         raise click.UsageError("`extended` and --until DATE belong together")
     if options.state in (ResultState.EXTENDED, ResultState.INCONCLUSIVE) and not options.note:
         raise click.UsageError(f'`{options.state}` needs a reason: --note "why"')
+    if options.correct and options.carrier == "trailer":
+        raise click.UsageError("--correct belongs to --as ledger or --as note")
     if options.commit and options.carrier != "trailer":
         raise click.UsageError("--commit belongs to --as trailer")
 

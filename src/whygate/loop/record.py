@@ -12,7 +12,13 @@ from whygate.git.notes import RESULTS_REF
 from whygate.loop.commit import commit_result, find_merge, find_person
 from whygate.loop.ledger import append_line, merges_by_union
 from whygate.loop.notes import append_note
-from whygate.outcomes.ledger import ATTRIBUTES_LINE, LEDGER_PATH, read_event, render_event
+from whygate.outcomes.ledger import (
+    ATTRIBUTES_LINE,
+    LEDGER_PATH,
+    name_result,
+    read_event,
+    render_event,
+)
 from whygate.outcomes.names import Found, Lookup
 from whygate.outcomes.result import Result, ResultState, Source
 from whygate.outcomes.trailers import render_trailers
@@ -46,6 +52,7 @@ class Wanted(Struct, frozen=True):
     by: str
     at: date | None
     forced: str
+    correct: bool
     carrier: str
     commit: bool
     dry_run: bool
@@ -67,10 +74,11 @@ def find_change(history: History, text: str) -> Found:
 def make_result(options: Wanted, found: Found, history: History, today: date) -> Result:
     """Return the result of a change; raises InputError when it does not fit the change's plan."""
     state = ResultState(options.state)
-    at = options.at or today
+    metric = _choose_metric(options, found, state)
+    wrong = _find_wrong(found, metric, state) if options.correct else None
+    at = options.at or (wrong.at if wrong is not None else today)
     if at > today:
         raise InputError(f"--at {at} is in the future")
-    metric = _choose_metric(options, found, state)
     targets = [o.plan.target for o in found.outcomes if o.plan.index == metric]
     return Result(
         change=found.name,
@@ -86,8 +94,30 @@ def make_result(options: Wanted, found: Found, history: History, today: date) ->
         until=_read_until(options.until, at),
         guardrails=tuple(map(_sound, options.guardrails)),
         forced=_sound(options.forced),
+        corrects=name_result(wrong) if wrong is not None else "",
         source=Source(options.carrier),
     )
+
+
+def _find_wrong(found: Found, metric: int, state: ResultState) -> Result:
+    """Return the result that is to be corrected: the one that decides, or the last baseline.
+
+    Raises InputError when there is none.
+    """
+    is_baseline = state is ResultState.BASELINE
+    known = [
+        result
+        for outcome in found.outcomes
+        if not metric or outcome.plan.index == metric
+        for result in outcome.results
+        if (result.state is ResultState.BASELINE) is is_baseline
+    ]
+    if not known:
+        raise InputError(
+            f"{found.name} has no result that could be corrected",
+            hint="leave --correct away to record the first one",
+        )
+    return known[-1]
 
 
 def _choose_metric(options: Wanted, found: Found, state: ResultState) -> int:

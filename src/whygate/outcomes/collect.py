@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from whygate.context.extract import read_bet_context
 from whygate.model import Form
+from whygate.outcomes.ledger import split_corrected
 from whygate.outcomes.names import Directory, Revert, Told, find_reverted
 from whygate.outcomes.outcome import ChangeOf, Moved, Outcome, Outcomes
 from whygate.outcomes.promises import (
@@ -280,7 +281,8 @@ class _Collection:
         return find_reverted(self._directory, reverts.values()) if reverts else frozenset()
 
     def _finish(self, draft: _Draft, reverted: frozenset[str]) -> Outcome:
-        results = tuple(in_order(draft.results))
+        counted, corrected = split_corrected(draft.results)
+        results = tuple(in_order(counted))
         plan = self._with_release(draft.plan)
         standing = state_of(
             plan,
@@ -298,9 +300,10 @@ class _Collection:
             standing=standing,
             changes=tuple(_change_of(change) for change in draft.changes),
             results=results,
+            corrected=tuple(corrected),
             moved=moved,
             findings=judge_outcome(case, self._policy),
-            remarks=tuple(_remarks(standing, results)),
+            remarks=(*_remarks(standing, results), *map(str, corrected)),
         )
 
     def _with_release(self, plan: Promise) -> Promise:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,13 +18,25 @@ if TYPE_CHECKING:
 
 VERSION = 1
 LINE_LIMIT = 64 * 1024  # bytes of one line
-_TEXTS = ("sha", "value", "target", "evidence", "by", "note", "forced", "window", "query")
+_TEXTS = (
+    "sha",
+    "value",
+    "target",
+    "evidence",
+    "by",
+    "note",
+    "forced",
+    "corrects",
+    "window",
+    "query",
+)
 _LISTS = ("guardrails", "series")
 _KNOWN = frozenset(("v", "for", "at", "state", "metric", "until", *_LISTS, *_TEXTS))
 _SHA = re.compile(r"[0-9a-f]{7,64}")
 _BROKEN = re.compile("[\ud800-\udfff]")  # what `surrogateescape` makes of bytes
 _FULL_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MOST_METRICS = 99
+_NAME_DIGITS = 16
 _MOST_POINTS = 100
 LEDGER_PATH = ".whygate/results.jsonl"
 # Two branches that append merge without a conflict (gitattributes, "merge", "union").
@@ -58,6 +71,24 @@ class Damage(Struct, frozen=True):
     line: int
     message: str
     hint: str = ""
+
+
+class Correction(Struct, frozen=True):
+    """A result that was wrong, and the one that counts in its place."""
+
+    wrong: Result
+    right: Result
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        why = f": {self.right.note}" if self.right.note else ""
+        return f"{_told(self.wrong)} was corrected to {_told(self.right)}{why}"
+
+
+def _told(result: Result) -> str:
+    value = f", {result.value}" if result.value else ""
+    place = f" ({result.path}:{result.line})" if result.path else ""
+    return f"`{result.state}{value}` of {result.at}{place}"
 
 
 Event = Result | Kept
@@ -121,13 +152,34 @@ def render_event(result: Result) -> str:
         values["until"] = result.until.isoformat()
     if result.guardrails:
         values["guardrails"] = list(result.guardrails)
-    for name in ("evidence", "by", "note", "forced", "window", "query"):
+    for name in ("evidence", "by", "note", "forced", "corrects", "window", "query"):
         if getattr(result, name):
             values[name] = getattr(result, name)
     if result.series:
         values["series"] = [list(pair) for pair in result.series]
     values |= {key: json.loads(text) for key, text in result.extra}
     return render_line(values)
+
+
+def name_result(result: Result) -> str:
+    """Return the name by which a later result corrects this one: a hash of all that it says.
+
+    It is the same wherever the result stands, and however its line is spelled.
+    """
+    return sha256(render_event(result).encode("utf-8")).hexdigest()[:_NAME_DIGITS]
+
+
+def split_corrected(results: Iterable[Result]) -> tuple[list[Result], list[Correction]]:
+    """Return the results that count, and those that a later one took the place of."""
+    every = list(results)
+    if not any(result.corrects for result in every):
+        return every, []
+    known = {name_result(result): result for result in every}
+    corrections = [
+        Correction(known[result.corrects], result) for result in every if result.corrects in known
+    ]
+    wrong = {name_result(correction.wrong) for correction in corrections}
+    return [result for result in every if name_result(result) not in wrong], corrections
 
 
 def render_kept(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from whygate.model import Finding
+    from whygate.outcomes.ledger import Correction
     from whygate.outcomes.promises import Promise
     from whygate.outcomes.result import Result
     from whygate.outcomes.state import OutcomeState, Standing
@@ -42,6 +43,7 @@ class Outcome(Struct, frozen=True):
 
     `changes` are those that share it, the newest first; a plan of its own has one. `results`
     are all that concern it, the deciding one last; `moved` what was changed after the merge;
+    `corrected` are the results that a later one took the place of; they count for nothing.
     `findings` what the rules of the family WG6 say, weighed by the policy; `remarks` are whole
     sentences about what was set aside.
     """
@@ -50,6 +52,7 @@ class Outcome(Struct, frozen=True):
     standing: Standing
     changes: tuple[ChangeOf, ...] = ()
     results: tuple[Result, ...] = ()
+    corrected: tuple[Correction, ...] = ()
     moved: tuple[Moved, ...] = ()
     findings: tuple[Finding, ...] = ()
     remarks: tuple[str, ...] = ()

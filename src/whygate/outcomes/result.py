@@ -48,7 +48,7 @@ class Result(Struct, frozen=True):
     extended. `value` is what was measured, `target` what it was held against when it was
     recorded, `guardrails` what was measured for each guardrail, in their order. What a machine
     measured names the `window`, a hash of the `query`, and a `series` of days and numbers that
-    ends with the value. `until` is the
+    ends with the value. `corrects` names the result that it takes the place of. `until` is the
     new day of an extension. `forced` says why a contradiction was recorded all the same. `extra`
     holds the keys nobody knows yet, each with its value as JSON, so that nothing is lost.
     """
@@ -66,6 +66,7 @@ class Result(Struct, frozen=True):
     until: date | None = None
     guardrails: tuple[str, ...] = ()
     forced: str = ""
+    corrects: str = ""
     window: str = ""
     query: str = ""
     series: tuple[tuple[str, str], ...] = ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.outcomes.ledger import name_result, split_corrected
 from whygate.outcomes.promises import reaches, read_aim
 from whygate.outcomes.result import Result, ResultState, in_order
 from whygate.outcomes.state import MOST_EXTENSIONS
@@ -36,10 +37,11 @@ def review_result(result: Result, outcomes: Sequence[Outcome]) -> Review:
         return Review((f"{result.change} carries no plan that this could be the result of",))
     concerned = [outcome for outcome in outcomes if result.concerns(outcome.plan.index)]
     known = [told for outcome in concerned for told in outcome.results]
+    wrong = [told for told in known if result.corrects == name_result(told)]
     return Review(
         objections=tuple(o for outcome in concerned for o in _objections(result, outcome)),
         remarks=tuple(dict.fromkeys(_remarks(result, concerned))),
-        is_known=any(_is_same(result, told) for told in known),
+        is_known=any(_is_same(result, told) for told in known if told not in wrong),
     )
 
 
@@ -59,10 +61,12 @@ def _remarks(result: Result, outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield "no number and no link: nobody can repeat it; --value and --evidence say them"
     for outcome in outcomes:
         yield from _value_remarks(result, outcome)
-        newest = in_order((*outcome.results, result))[-1]
+        counted, corrected = split_corrected((*outcome.results, result))
+        yield from map(str, (c for c in corrected if c.right is result))
+        newest = in_order(counted)[-1]
         if newest is not result:
             yield f"the result `{newest.state}` of {newest.at} is newer and still decides"
-        elif outcome.result is not None:
+        elif outcome.result is not None and not corrected:
             old = outcome.result
             yield f"it takes the place of `{old.state}` of {old.at} ({old.path}:{old.line})"
 

@@ -130,8 +130,9 @@ class Scorecard(Struct, frozen=True):
     `areas` are empty when paths were not read, `owners` unless they were asked for. `hits` stand
     with the one first that went farthest beyond its target, `misses` with the one that fell
     shortest of it. `given_up` were abandoned or reverted. An outcome may be in `broken` and
-    `moved` besides. `unmatched` are results that fit no plan;
-    `outcomes` are all, promised plans among them.
+    `moved` besides, and in `remarked` when something stands beside its result: one that was
+    corrected, or what a machine measured where a person's counts. `unmatched` are results that
+    fit no plan; `outcomes` are all, promised plans among them.
     """
 
     today: date
@@ -147,6 +148,7 @@ class Scorecard(Struct, frozen=True):
     given_up: tuple[Outcome, ...] = ()
     broken: tuple[Outcome, ...] = ()
     moved: tuple[Outcome, ...] = ()
+    remarked: tuple[Outcome, ...] = ()
     unmatched: tuple[Result, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
 
@@ -175,6 +177,7 @@ def keep_score(
         given_up=_pick(plans, OutcomeState.ABANDONED),
         broken=tuple(outcome for outcome in plans if outcome.standing.broken),
         moved=tuple(outcome for outcome in plans if outcome.moved),
+        remarked=tuple(outcome for outcome in plans if outcome.remarks),
         unmatched=found.unmatched,
         outcomes=found.outcomes,
     )

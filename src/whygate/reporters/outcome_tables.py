@@ -156,6 +156,10 @@ def _told(card: Scorecard) -> Iterator[Table]:
         )
         moved_head = ("change", "title", "answer", "at the merge", "now", "where")
         yield Table(_cut("Moved after the merge", card.moved), moved_head, rows, _WORDS)
+    if card.remarked:
+        rows = tuple(_row(o, remark) for o in card.remarked[:_TOP] for remark in o.remarks)
+        title = _cut("Beside the results", card.remarked)
+        yield Table(title, ("change", "title", "remark"), rows, _WORDS)
     features = card.shipped.exempt_features
     if features:
         rows = tuple((clean_line(i), _short(title), reason) for i, title, reason in features)

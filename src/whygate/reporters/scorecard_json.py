@@ -68,6 +68,7 @@ def describe_scorecard(card: Scorecard, due: DueList) -> Json:
         "given_up": [_outcome(outcome) for outcome in card.given_up],
         "broken": [_outcome(outcome) for outcome in card.broken],
         "moved": [_outcome(outcome) for outcome in card.moved],
+        "remarked": [_outcome(outcome) for outcome in card.remarked],
         "unmatched": [_unmatched(result) for result in card.unmatched],
     }
 
@@ -145,6 +146,7 @@ def _outcome(outcome: Outcome) -> Json:
         "forced": result.forced if result is not None else "",
         "guardrail": outcome.standing.broken,
         "moved": [_moved(move) for move in outcome.moved],
+        "remarks": list(outcome.remarks),
     }
 
 

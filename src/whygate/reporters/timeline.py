@@ -161,7 +161,10 @@ def find_series(outcome: Outcome) -> Series | None:
 
     None where these are no two numbers of one scale.
     """
-    result, plan = outcome.result, outcome.plan
+    every = (*(c.wrong for c in outcome.corrected), *outcome.results)
+    drawn = [result for result in every if result.series]
+    # What a machine measured stays to be seen where a person's result counts.
+    result, plan = drawn[-1] if outcome.result and drawn else outcome.result, outcome.plan
     if result is None:
         return None
     value, aim = read_value(result.value), read_aim(plan)
