@@ -1,4 +1,4 @@
-"""The table of values in docs/concepts.md: what is written so is read, and what is not is not."""
+"""The table of values in docs/authoring.md: what is written so is read, and what is not is not."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ READERS = {
 
 def rows() -> Iterator[tuple[str, str, bool]]:
     """Yield each value of the table: its row, how it is written, whether that is right."""
-    page = (ROOT / "docs/concepts.md").read_text("utf-8")
+    page = (ROOT / "docs/authoring.md").read_text("utf-8")
     _, _, table = page.partition("| value | is written | is not |\n")
     for line in table.partition("\n\n")[0].split("\n")[1:]:
         name, right, wrong = (cell.strip() for cell in line.strip("|").split(" |"))
