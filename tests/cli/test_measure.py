@@ -367,10 +367,32 @@ def test_catalogue_that_is_missing_is_said(measure: Measure, shop: Repo) -> None
     shop.commit(plan(12, "row-tickets"))
     (shop.path / CATALOGUE_PATH).unlink()
 
-    change, due = measure("#12"), measure("--due")
+    change, due, dry = measure("#12"), measure("--due"), measure("--due", "--dry-run")
+    early = measure("--due", today="2025-03-01")
 
     assert (change.status, f"there is no {CATALOGUE_PATH}" in change.err) == (2, True)
-    assert due.status == 0
+    for one in (due, dry, early):
+        assert one.status == 3
+        assert f"there is no {CATALOGUE_PATH}, so no plan can be measured" in one.err
+    assert "#12 feat(export)" in due.out
+
+
+PLANLESS = {
+    "nothing is due and no metric is named": (plan(12, "smiles at the desk"), "2025-03-01", 0),
+    "a person's plan is due": (plan(12, "smiles at the desk"), TODAY, 3),
+    "no plan at all": ("fix: rows (#12)", TODAY, 0),
+}
+
+
+@pytest.mark.parametrize("name", PLANLESS)
+def test_catalogue_is_missed_only_where_a_plan_waits_for_it(
+    measure: Measure, shop: Repo, name: str
+) -> None:
+    message, today, status = PLANLESS[name]
+    shop.commit(message)
+    (shop.path / CATALOGUE_PATH).unlink()
+
+    assert measure("--due", today=today).status == status
 
 
 def test_secret_stands_in_no_output(

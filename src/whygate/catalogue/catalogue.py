@@ -204,6 +204,12 @@ def find_named(catalogue: Catalogue | None, metric: str, source: str) -> Named |
     return None
 
 
+def looks_named(metric: str, source: str) -> bool:
+    """Tell whether a plan means a metric of some catalogue: by a reference, or by a short name."""
+    named = find_named(None, metric, source) is not None
+    return named or _SHORT_NAME.fullmatch(metric.strip()) is not None
+
+
 def read_hours(text: str) -> int:
     """Return the hours of a time as the catalogue writes it: `24h`, `7d`, `4w`."""
     return int(text[:-1]) * _HOURS[text[-1]]

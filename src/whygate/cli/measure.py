@@ -30,6 +30,7 @@ from whygate.metrics.agenda import (
     plan_baselines,
     plan_change,
     plan_due,
+    wants_catalogue,
 )
 from whygate.metrics.port import Setting
 from whygate.metrics.sources import Sources
@@ -57,6 +58,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "markdown", "svg")
 UNREAD = 3
+_NO_CATALOGUE = (
+    f"whygate: there is no {CATALOGUE_PATH}, so no plan can be measured\n"
+    "hint: `whygate show schema metrics` says what it holds; docs/metrics.md shows one"
+)
 
 
 class MeasureOptions(Struct, frozen=True):
@@ -105,7 +110,8 @@ def command(context: click.Context, /, **_: object) -> int:
     """Ask the metric catalogue what came of CHANGE, or of every plan that is due.
 
     The queries stand in .whygate/metrics.yml; a change only names them. The exit status is 0
-    when every plan that should be was read, and 3 when one was not.
+    when every plan that names a metric was read, and 3 when one was not, or when there are plans
+    and no catalogue.
     """
     options = MeasureOptions(**context.params)
     _require_usage(options)
@@ -115,9 +121,15 @@ def command(context: click.Context, /, **_: object) -> int:
     catalogue = _load_catalogue(policy.metrics)
     history = read_history(world, policy, today, AuditOptions(cache=options.cache))
     agenda = _make_agenda(options, history, catalogue, today)
+    lacks = catalogue is None and (
+        bool(agenda.skipped) or wants_catalogue(history.outcomes.outcomes)
+    )
+    failed = lacks or any(skipped.failed for skipped in agenda.skipped)
+    if lacks:
+        click.echo(_NO_CATALOGUE, err=True)
     if options.dry_run:
         _print(options, render_dry(agenda))
-        return UNREAD if any(skipped.failed for skipped in agenda.skipped) else 0
+        return UNREAD if failed else 0
     measured: tuple[Measured, ...] = ()
     if catalogue is not None:
         setting = Setting(os.environ, world.root)
@@ -128,8 +140,7 @@ def command(context: click.Context, /, **_: object) -> int:
         _write(options, world, measured)
     if options.propose:
         _propose(options, agenda, measured, today)
-    unread = any(not one.is_read for one in measured)
-    return UNREAD if unread or any(skipped.failed for skipped in agenda.skipped) else 0
+    return UNREAD if failed or any(not one.is_read for one in measured) else 0
 
 
 def _require_usage(options: MeasureOptions) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.catalogue import CATALOGUE_PATH
-from whygate.catalogue.catalogue import Metric, Named, find_named
+from whygate.catalogue.catalogue import Metric, Named, find_named, looks_named
 from whygate.catalogue.file import find_bound
 from whygate.metrics.reading import Reading, ReadingState, show_value
 from whygate.metrics.windows import (
@@ -176,6 +176,12 @@ def plan_baselines(outcomes: Iterable[Outcome], catalogue: Catalogue | None, tod
         day = window.last_day
         questions.append(Question(outcome, named.metric, day, Span((window,)), definition))
     return Agenda(tuple(questions), tuple(skipped))
+
+
+def wants_catalogue(outcomes: Iterable[Outcome]) -> bool:
+    """Tell whether a plan without a result names a metric that only a catalogue could explain."""
+    plans = (o.plan for o in outcomes if o.state.is_open and not o.plan.is_deferral)
+    return any(looks_named(plan.metric, plan.source) for plan in plans)
 
 
 def _make_agenda(
