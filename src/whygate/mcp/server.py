@@ -167,6 +167,7 @@ class Tools:
         until: Annotated[str, _says("The new day of an extension")] = "",
         metric: Annotated[int, _says("Which measurement, where there are several")] = 0,
         by: Annotated[str, _says("Who looked")] = "",
+        correct: Annotated[bool, _says("Take the place of the result that counts now")] = False,
         dry_run: Annotated[bool, _says("Return the line and write nothing")] = False,
     ) -> str:
         """Append what came of a change to the ledger. Only what was really measured."""
@@ -183,6 +184,7 @@ class Tools:
             by=by,
             at=None,
             forced="",
+            correct=correct,
             carrier="ledger",
             commit=False,
             dry_run=dry_run,
