@@ -384,7 +384,7 @@ SENTENCES = [
     (
         "재입력은 60건에서 5건으로 2027년 2월 15일까지",
         {
-            "metric": "재입력은",
+            "metric": "재입력",
             "baseline": "60건",
             "target": "5건",
             "evaluate_by": "2027년 2월 15일",
@@ -548,3 +548,88 @@ def test_hostile_repetition_is_read_to_its_end(pattern: str) -> None:
     found = (*read_prose(text), *split_hypothesis(text))
 
     assert all(0 <= part.start <= part.end <= len(text) for part in found)
+
+
+EAST_ASIAN_SENTENCES = [
+    (
+        "手入力の行を60件から5件に減らす（2027-02-15まで）",
+        ("手入力の行", "60件", "5件", "2027-02-15"),
+    ),
+    (
+        "2027年2月15日までに、手入力の行を1日60件から5件に減らす。",
+        ("手入力の行", "1日60件", "5件", "2027年2月15日"),
+    ),
+    (
+        "読み込み時間を820msから300ms以下にする。2027年3月末までに確認。",
+        ("読み込み時間", "820ms", "300ms以下", "2027年3月末"),
+    ),
+    (
+        "問い合わせは現在週60件、2027年2月15日までに週5件以下。",
+        ("問い合わせ", "週60件", "週5件以下", "2027年2月15日"),
+    ),
+    ("30日後に、失敗率が2%未満になっていること（現在8%）", ("失敗率", "8%", "2%未満", "30日後")),
+    (
+        "到2027年2月15日，手工录入的行数从每天60行降到5行。",
+        ("手工录入的行数", "每天60行", "5行", "2027年2月15日"),
+    ),
+    ("目前每周60个工单，2027年3月底前降至5个。", ("工单", "每周60个", "5个", "2027年3月底")),
+    ("导出完整率从38%提高到50%，上线后30天检查。", ("导出完整率", "38%", "50%", "上线后30天")),
+    (
+        "2027년 2월 15일까지 재입력 행을 하루 60건에서 5건으로 줄인다.",
+        ("재입력 행", "하루 60건", "5건", "2027년 2월 15일"),
+    ),
+    (
+        "현재 주당 60건인 문의를 2027년 3월 말까지 5건 이하로 줄인다.",
+        ("문의", "주당 60건", "5건 이하", "2027년 3월 말"),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), EAST_ASIAN_SENTENCES, ids=[row[0][:12] for row in EAST_ASIAN_SENTENCES]
+)
+def test_whole_sentence_without_spaces_holds_a_plan(
+    text: str, said: tuple[str, str, str, str]
+) -> None:
+    keys = ("metric", "baseline", "target", "evaluate_by")
+    assert parts(read_prose(text)) == dict(zip(keys, said, strict=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "行を60件処理した。",
+        "从第3行开始读取，共5列。",
+        "3개 모듈에서 5개 파일을 고쳤다.",
+        "2027年2月15日に公開する。",
+    ],
+)
+def test_sentence_without_spaces_and_without_a_line_is_no_plan(text: str) -> None:
+    assert "target" not in parts(read_prose(text))
+
+
+SAID_IN_MANY_WAYS = [
+    ("Complete exports: 38 % to 50 % by 2027-02-15", ("38 %", "50 %", "2027-02-15")),
+    ("Was 820 ms, now 300 ms at p95, checked on 2027-02-15", ("820 ms", "300 ms", "2027-02-15")),
+    ("Complaints: 60 in Q4 2026, 5 in Q1 2027", ("60", "5", "Q1 2027")),
+    ("The goal is 95 % whole on 2027-02-15 (62 % on 2026-11-20)", ("62 %", "95 %", "2027-02-15")),
+    ("Lost carts: 140 a month -> none by 2027-02-15", ("140 a month", "0", "2027-02-15")),
+    ("Rows 60/day => 5/day, measured by 2027-02-15", ("60/day", "5/day", "2027-02-15")),
+    ("Tickets down 30 % by 2027-02-15, from 90 a week", ("90 a week", "-30 %", "2027-02-15")),
+    ("Hoy son 60; como máximo 5 tickets para el 15/02/2027", ("60", "máximo 5", "15/02/2027")),
+    ("Los tickets bajan a la mitad antes del 15/02/2027", ("", "a la mitad", "15/02/2027")),
+    ("No máximo 5 chamados até 15/02/2027, hoje são 60", ("60", "máximo 5", "15/02/2027")),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), SAID_IN_MANY_WAYS, ids=[r[0] for r in SAID_IN_MANY_WAYS])
+def test_plan_is_read_however_it_is_said(text: str, said: tuple[str, str, str]) -> None:
+    found = parts(read_prose(text))
+    assert found.get("baseline", "") == said[0]
+    assert said[1].lower() in found["target"].lower()
+    assert found["evaluate_by"].endswith(said[2])
+
+
+def test_range_and_unlike_numbers_are_no_move() -> None:
+    assert "baseline" not in parts(read_prose("We see 20 to 25 tickets a week by 2027-02-15"))
+    assert "baseline" not in parts(read_prose("Seen on 3 devices to 100 % by 2027-02-15"))

@@ -12,7 +12,7 @@ from msgspec import Struct
 from whygate.values.ascii import fold, lower
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _LONGEST = 200
 _MOST_YEARS = 100
@@ -146,6 +146,11 @@ _SPELLINGS = {
     "east_asian_distance": (
         r"(?P<count>[0-9]{1,9}) ?(?P<unit>日|天|일|週間|週|周|주|[かヶカ]月|[个個]月|개월|年|년)"
         r" ?(?:後|后|후|뒤)"
+    ),
+    "east_asian_after": (
+        r"(?:(?P<release>上线|上線|发布|發布|部署|公開|リリース|デプロイ|출시|배포|릴리스)"
+        r"|合并|合併|マージ|병합) ?(?:から|後|后|후|之后)(?:の|第)? ?(?P<count>[0-9]{1,9}) ?"
+        r"(?P<unit>日|天|일|週間|週|周|주|[かヶカ]月|[个個]月|개월|年|년)(?:後|后|후|뒤|내|以内)?"
     ),
     "slashed": r"([0-9]{1,4})(?:([/.-])|\. )([0-9]{1,2})(?:\2|\. )([0-9]{1,4})(?![0-9])",
     "compact": r"([0-9]{4})([0-9]{2})([0-9]{2})",
@@ -290,7 +295,11 @@ def find_dates(text: str, today: date | None = None) -> tuple[tuple[int, int, Da
     found: list[tuple[int, int, DateValue]] = []
     lowered = lower(fold(text))
     end = 0
-    for start in _starts(lowered):
+    starts: Iterable[int] = _starts(lowered)
+    if not lowered.isascii():  # words of East Asian languages have no beginning that shows
+        events = _pattern("east_asian_after").finditer(lowered)
+        starts = sorted({*starts, *(event.start() for event in events)})
+    for start in starts:
         if start < end:
             continue
         read = _read_at(lowered, start, today or date.min)
@@ -390,6 +399,8 @@ def _read_at(
 
 def _in_prose(text: str, start: int) -> tuple[str, ...]:
     if not text[start].isdigit():
+        if not text[start].isascii():
+            return ("east_asian_after", "month_first", "period", "month", "whole_year", "distance")
         return ("month_first", "period", "month", "whole_year", "distance")
     count = len(_pattern("token").match(text, start)[0])  # type: ignore[index]
     if count == 4:
@@ -625,6 +636,14 @@ def _read_east_asian_distance(match: re.Match[str], _today: date) -> _Read:
     return DateProblem("impossible", "+1y") if _years(exact) > _MOST_YEARS else exact
 
 
+def _read_east_asian_after(match: re.Match[str], today: date) -> _Read:
+    """Read `リリース後30日` as days from the release, `合并后30天` as days from the merge."""
+    found = _read_east_asian_distance(match, today)
+    if not isinstance(found, Relative):
+        return found
+    return Relative(found.amount, found.unit, "release" if match["release"] else "merge")
+
+
 def _read_slashed(match: re.Match[str], _today: date) -> _Read:
     """Read a date of three numbers when it can be one day only; 02/03/2027 is two."""
     first, middle, last = int(match[1]), int(match[3]), int(match[4])
@@ -695,6 +714,7 @@ _READERS: tuple[tuple[str, Callable[[re.Match[str], date], _Read]], ...] = (
     ("east_asian", _read_east_asian),
     ("east_asian_quarter", _read_east_asian_quarter),
     ("east_asian_distance", _read_east_asian_distance),
+    ("east_asian_after", _read_east_asian_after),
     ("slashed", _read_slashed),
     ("compact", _read_compact),
     ("whole_year", _read_year),

@@ -22,6 +22,7 @@ from whygate.values.dates import (
     find_dates,
     parse_date,
 )
+from whygate.values.east_asian import is_east_asian, read_sentence
 from whygate.values.owners import Owner, parse_owner
 from whygate.values.quantities import (
     Dimension,
@@ -46,6 +47,7 @@ _WORDED = ("metric", "audience", "outcome")
 # The parts of a plan that have a value of their own, by the last step of their field names.
 PLAN_PARTS = ("metric", "baseline", "target", "evaluate_by", "direction", "owner", "method")
 _MORE = "more"
+_ZERO = "zero"
 _DIRECTIONS = ("up", "down", "hold")
 _PARTS = ("metric", "baseline", "target", "direction", "evaluate_by")
 
@@ -337,7 +339,8 @@ _SMALL = (
     r"(?:from|to|at|by|of|in|for|is|are|be|was|were|and|or|the|an?|up|down|back|under|over|below"
     r"|von|zum|bis|auf|am|de|desde|da|van|le|d'ici|hasta|el|até|para|above|than|within|about|no"
     r"|only"
-    r"|today|now|currently|baseline|target|goal|max|median|mean|soll|sollen|wird|werden|muss|doit|doivent"
+    r"|today|now|currently|baseline|target|goal|max|median|mean|soll|sollen"
+    r"|wird|werden|muss|doit|doivent"
     r"|debe|deben|deve|devem|[a-z]{2,16}ly|->|→|=>|=|:|-|\()"
 )
 _SPELLINGS = {
@@ -352,14 +355,16 @@ _SPELLINGS = {
     r"|sub(?:e|en|ir)|aument\w*|pasa\w*|cai\w*|reduz\w*|sob(?:e|em)|cresc\w*|crec\w*)(?!\w)",
     "small": rf"(?:^|(?<=[ (])){_SMALL}[ (]{{0,3}}$",
     "opening": r"[ (]*(?:and |then |that )?(?:(?:we|i|our team) (?:expect|hope|want|aim for|need"
-    r"|measure|count|track|watch|will see|look at)(?: that| to see| to)?|success means(?: that)?"
+    r"|measure|count|track|watch|will see|look at|had|have|see|saw|get"
+    r"|got|counted)(?: that| to see| to)?|there (?:were|are)"
+    r"|success means(?: that)?|(?:success|goal|target|aim|ziel|erfolg|objectif|objetivo|meta):"
     r"|today|now|currently|metric:|kpi:|measure|count|track) ",
     "now_after": r" {0,3}[(]?(?:today|right now|now|currently|at present|at the moment|so far"
     r"|before(?! \w{1,12} ?\d)|heute|derzeit|aktuell|jetzt|bisher|aujourd'hui|actuellement"
     r"|actualmente|hoy|ahora|hoje|atualmente|last (?:week|month|quarter|year))(?!\w)"
     r"(?! {0,2}(?:it |is |at |of |we have |:|=|p\d\d |about |around |~){0,3} "
     r"{0,2}[<>~≤≥]?[$€£]?\d)",
-    "then_due": r",? (?:by|until|till|before|bis|bis zum|d'ici|avant|antes del?|hasta|até)"
+    "then_due": r",? (?:in|on|by|until|till|before|bis|bis zum|d'ici|avant|antes del?|hasta|até)"
     r"(?: the| el| le| o)? (?=\d|q[1-4]|end |[^\W\d_]{3,10}\.? \d)",
     "instead": r"[, (]{0,3}(?:instead of|rather than|vs\.?|versus|compared (?:to|with)|down from"
     r"|up from"
@@ -369,13 +374,15 @@ _SPELLINGS = {
     "dated_after": r",?[ (]{1,3}(?:in|as of|on|since|measured in|counted in|from|im|en|em|\()? ?$",
     "now_before": r"(?<!\w)(?:(?:today|now|currently)(?:'s)?(?: it)?(?: is| at| we have)?|current"
     r"|right now|at present|baseline(?: is| of| was)?|was|were|rather than|as against|against"
-    r"|instead of|vs\.?|versus|compared (?:to|with)|before|from|derzeit|heute|aktuell|jetzt|bisher"
-    r"|statt|gegenüber|ausgehend von|actuellement|aujourd'hui|au lieu de|contre|actualmente|hoy"
-    r"|ahora"
-    r"|en lugar de|frente a|atualmente|hoje|agora|em vez de|up from|down from)"
+    r"|instead of|vs\.?|versus|compared (?:to|with)|before|from|(?:we|they"
+    r"|there) (?:had|were|saw|counted"
+    r"|got)|previously|used to be|derzeit|heute(?: sind es| ist es)?|aktuell|jetzt|bisher"
+    r"|statt|gegenüber|ausgehend von|actuellement|aujourd'hui(?: c'est)?|au lieu de|contre"
+    r"|actualmente|hoy(?: (?:son|es|hay|hubo))?|ahora(?: son)?"
+    r"|en lugar de|frente a|atualmente|hoje(?: (?:são|é|há))?|agora|em vez de|up from|down from)"
     r"[ :(=]{0,3}(?:at |of |about |around |roughly |~)?$|(?:从|從|由|現在|目前|현재) ?$",
     "to_before": r"(?:(?<!\w)(?:to|(?:is|are|be|gets?|stays?|remains?|kept|held|holds?) at"
-    r"|reach(?:es)?|hits?|target(?: is| of)?|goal(?: is| of)?|aim(?: is| of)?"
+    r"|reach(?:es)?|hits?|success(?: is)?|target(?: is| of)?|goal(?: is| of)?|aim(?: is| of)?"
     r"|should be|will be|must be|becomes?|we want|stays?|remains?|ziel(?:wert)?|objectif|objetivo"
     r"|meta)|->|→|=>|⇒|➜|降到|降至|减少到|減少到|增加到|升到)[ :(=]{0,3}"
     r"(?:about |around |only |just )?$",
@@ -383,6 +390,15 @@ _SPELLINGS = {
     r"|go (?:over|above)) {1,3}$",
     "pair_from": r"(?<!\w)(?:von|de|desde|da|van)[ ]{1,3}(?:~ ?|ca\. |etwa |environ )?$",
     "pair_to": r"(?<!\w)(?:auf|a|à|para|hasta|até|naar|zu)[ ]{1,3}(?:~ ?|ca\. |etwa |environ )?$",
+    "double_arrow": r"(\d[^=<>\n]{0,20})=>",
+    "between": r"(?<!\w)(?:between|from|range of|zwischen|entre|within)[ ]{1,3}$",
+    "was_before": r"(?<!\w)(?:was|were|before|previously|used to be|war|waren|era|eram|eran)"
+    r"[ :]{1,3}$",
+    "now_is_goal": r"(?<!\w)(?:now|today|afterwards|then|jetzt|heute|ahora|agora)[ :]{1,3}$",
+    "nothing": r"(?:->|→|⇒|(?<!\w)(?:to|auf|à|a|para)) ?(none|nothing|nil|null|nobody|keine?|rien"
+    r"|nada)(?!\w)",
+    "moved_before": r"(?<!\w)(?:(?P<down>down|lower|less|fewer|minus)|(?P<up>up|higher|more|plus))"
+    r"(?: by)? {1,3}$",
     "over_before": r"(?<!\w)(?:exceeds?|passes) {1,3}$",
     "by_before": r"(?<!\w)(?:by|um|en un|en|em)[ ]{1,3}$",
     "past_date": r"(?<!\w)(?:since|from|as of|measured (?:in|on)|counted (?:in|on)|seit|depuis"
@@ -416,7 +432,9 @@ _SPELLINGS = {
     "doubt": r"(?<!\w)(?:or(?! (?:less|fewer|more|lower|higher|better|under|above|below))|maybe"
     r"|perhaps"
     r"|probably|possibly|ish|hopefully|guess|tbd|ideally|i think|if|unless|oder|ou)(?!\w)|\?",
-    "fraction": r"(?<!\w)by (?:an? |one )?(?:half|third|quarter|fifth|tenth)(?!\w)(?! of)",
+    "fraction": r"(?<!\w)(?:de moitié|par deux|(?:a|à) la (?:mitad|moitié)|pela metade"
+    r"|(?:auf|um) die hälfte)(?!\w)"
+    r"|(?<!\w)by (?:an? |one )?(?:half|third|quarter|fifth|tenth)(?!\w)(?! of)",
     # What may stand behind a value: "38 % in May", but not "30 % faster" and "5 ± 1".
     "goes_on": r" {0,3}(?:$|[,;:()|\n]|[-\u2013\u2014] |->|→|=>|⇒|➜|から|より|에서|に|へ|まで"
     rf"|으로|로|(?:{LEAD}|from|instead|rather|down|up|in|for|per|of(?! \d)|with|without|across"
@@ -450,7 +468,7 @@ def read_prose(text: str) -> tuple[Found, ...]:
     the date, or a number to come from, and an exemption ("Not measurable because ...") is no
     measurement.
     """
-    folded = fold(text[:_LONGEST])
+    folded = _pattern("double_arrow").sub(r"\1->", fold(text[:_LONGEST]))
     if _pattern("exempt").match(folded):
         return ()
     readings = [_read(folded, start, end) for start, end in _sentences(text[:_LONGEST])]
@@ -599,8 +617,10 @@ def _read(text: str, start: int, end: int, *, alone: str = "") -> _Spans:
     `alone` is the part whose value the text is by its label: its first plain number counts.
     """
     sentence = text[start:end]
+    if not alone and is_east_asian(sentence) and (found := read_sentence(sentence)):
+        return _moved(found, start)
     dates = find_dates(sentence)
-    numbers = _numbers(sentence, _fixed_dates(sentence, dates), alone)
+    numbers = _numbers(sentence, dates, alone)
     due = _due(sentence, dates, numbers)
     roles = {number.role for number in numbers}
     is_open = due is None and not {"baseline", "target"} <= roles
@@ -611,6 +631,8 @@ def _read(text: str, start: int, end: int, *, alone: str = "") -> _Spans:
     target = _target(sentence, numbers, baseline)
     if target is not None:
         told = f"{target.sign}{sentence[target.start : target.end]}" if target.sign else ""
+        if target.sign == _ZERO:
+            told = "0"
         if target.sign == _MORE:
             told = f"{sentence[target.start : target.end].removeprefix('by ')} more"
         spans["target"] = (target.start, target.end, told)
@@ -690,7 +712,8 @@ def _due(
         if _ends_with("past_date", sentence, start):
             continue
         is_led = _is_led(sentence, start, end)
-        if not is_led and _says_when_counted(sentence, start, counted):
+        is_told = not is_led or len(dates) > 1
+        if is_told and _says_when_counted(sentence, start, counted):
             continue
         rank = 2 if is_led else 1 if value.relative is not None else 0
         ranked.append((rank, start, end))
@@ -732,8 +755,11 @@ def _ends_with(name: str, sentence: str, position: int) -> bool:
     return _pattern(name).search(sentence, max(0, position - 40), position) is not None
 
 
-def _numbers(sentence: str, dates: tuple[tuple[int, int], ...], alone: str) -> list[_Number]:
-    found = [*find_quantities(sentence, bare=True, dates=dates)]
+def _numbers(
+    sentence: str, days: tuple[tuple[int, int, DateValue], ...], alone: str
+) -> list[_Number]:
+    dates = _fixed_dates(sentence, days)
+    found = [*_moves(sentence, find_quantities(sentence, bare=True, dates=dates))]
     found = sorted([*found, *_factors(sentence, found)], key=lambda number: number[0])
     is_foreign = bool(found) and _pattern("foreign").search(sentence) is not None
     roles: list[_Number] = []
@@ -744,15 +770,67 @@ def _numbers(sentence: str, dates: tuple[tuple[int, int], ...], alone: str) -> l
             before = found[at - 1][0] if at else 0
             role = _foreign_role(sentence, (before, start, after), is_foreign=is_foreign) or role
         roles.append(_Number(start, end, quantity, role, sign))
+    roles = sorted([*roles, *_nothing(sentence)], key=lambda number: number.start)
+    roles = _dated(sentence, roles, days)
     return [number for number in _related(sentence, roles, alone) if number.role]
+
+
+def _moves(
+    sentence: str, found: tuple[tuple[int, int, Quantity], ...]
+) -> Iterator[tuple[int, int, Quantity]]:
+    """Yield quantities, `38 % to 50 %` as the two it is: a range has its unit once."""
+    for start, end, quantity in found:
+        head, to, tail = sentence[start:end].partition(" to ")
+        first = parse_quantity(head) if to and not quantity.comparator else None
+        second = parse_quantity(tail) if first is not None and first.unit else None
+        if first is None or second is None or _ends_with("between", sentence, start):
+            yield start, end, quantity
+        else:
+            yield start, start + len(head), first
+            yield end - len(tail), end, second
+
+
+def _nothing(sentence: str) -> Iterator[_Number]:
+    """Yield the words that say a target of zero: "140 carts a month -> none"."""
+    for found in _pattern("nothing").finditer(sentence):
+        zero = parse_quantity("0")
+        if zero is not None:
+            yield _Number(found.start(1), found.end(1), zero, "target", _ZERO)
+
+
+def _dated(
+    sentence: str, roles: list[_Number], dates: tuple[tuple[int, int, DateValue], ...]
+) -> list[_Number]:
+    """Return numbers, those of an earlier day as the baseline: "60 in Q4 2026, 5 in Q1 2027"."""
+    days = [(start, value.day) for start, _, value in dates if value.day is not None]
+    if len({day for _, day in days}) < 2:
+        return roles
+    last = max(day for _, day in days)
+    for at, number in enumerate(roles):
+        if number.role not in ("", "plain"):
+            continue
+        day = next((d for s, d in days if _says_when_counted(sentence, s, [number.end])), last)
+        if day < last:
+            roles[at] = replace(number, role="baseline")
+    return roles
 
 
 def _related(sentence: str, roles: list[_Number], alone: str) -> list[_Number]:
     """Return the numbers with the roles that only their neighbours, or their label, tell."""
     for at, (one, other) in enumerate(pairwise(tuple(roles))):
-        is_paired = one.role in ("", "plain") and other.role == "baseline"
+        is_open = one.role in ("", "plain")
+        is_paired = is_open and other.role == "baseline"
         if is_paired and _pattern("instead").fullmatch(sentence, one.end, other.start):
             roles[at] = replace(one, role="target")
+        is_same = one.quantity.dimension is other.quantity.dimension
+        is_move = other.role == "target" and sentence[one.end : other.start] == " to "
+        if is_open and is_move and is_same and one.quantity.noun == other.quantity.noun:
+            roles[at] = replace(one, role="baseline")
+        if one.role == other.role == "baseline" and (
+            _ends_with("was_before", sentence, one.start)
+            and _ends_with("now_is_goal", sentence, other.start)
+        ):
+            roles[at + 1] = replace(other, role="target")
     if {number.role for number in roles} & {"baseline", "target"} == {"baseline"}:
         for at, number in enumerate(roles):
             is_open = number.role in ("", "plain")
@@ -809,6 +887,9 @@ def _role(sentence: str, start: int, end: int, quantity: Quantity) -> tuple[str,
             return "target", sign
     if quantity.statistic in ("max", "min") or _pattern("goal_after").match(sentence, end):
         return "target", ""
+    moved = _pattern("moved_before").search(sentence, max(0, start - 12), start)
+    if moved is not None and quantity.dimension in (Dimension.SHARE, Dimension.POINTS):
+        return "target", "-" if moved["down"] else "+"
     if _ends_with("by_before", sentence, start):
         verb = _last_verb(sentence, max(0, start - 80), start)
         sign = "" if verb is None else "-" if verb["down"] else "+" if verb["up"] else ""
@@ -839,6 +920,8 @@ def _last_verb(sentence: str, start: int, end: int) -> re.Match[str] | None:
 def _opening(sentence: str, numbers: list[_Number]) -> _Number | None:
     """Return the number that opens the sentence: "45 % of shoppers finish by ..."."""
     first = numbers[0]
+    if is_east_asian(sentence):  # a verb stands at the end, and any number may come first
+        return None
     start = _start_of_claim(sentence, first.start)
     is_first = not sentence[start : first.start].strip(_TRIM)
     return first if first.role == "plain" and is_first else None

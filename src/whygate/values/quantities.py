@@ -361,6 +361,7 @@ def plain_number(value: Decimal) -> str:
 _COMPARATORS = {
     ">=": (
         *("≥", ">=", "=>", "at least", "no less than", "no fewer than", "not less than"),
+        *("al menos el", "al menos los", "al menos las", "pelo menos o", "pelo menos os"),
         *("no lower than", "not below", "not under", "min.", "min", "minimum", "a minimum of"),
         *("mindestens", "wenigstens", "au moins", "al menos", "como mínimo", "pelo menos"),
         "no mínimo",
@@ -505,7 +506,7 @@ _SPELLINGS = {
         r" of (?:the |all |our |their )?(?=[^\W\d])"
     ),
     "factor": (
-        r"(?:(?:to |in |auf |zu |die |de |la |a la |pela |à |by )?(?P<word>"
+        r"(?:(?:to |in |auf |zu |die |de |la |a la |pela |à |um |by |par ){0,2}(?P<word>"
         + "|".join(sorted((w for w in _FACTOR_OF if w not in _FRACTIONS), key=len, reverse=True))
         + r")(?: (?:as (?:many|much|long)|the (?:baseline|number|time)|it|so viele))?"
         r"|(?P<by>by )?(?:to )?(?:(?P<two>two[ -])|(?P<three>three[ -])|an? |the |one[ -])?"
@@ -1058,8 +1059,16 @@ def _with_noun(text: str, phrase: Phrase) -> Phrase | None:
 
 _BEFORE = (
     r"(?:(?:約|约|およそ|大约|大約|약"
-    r"|毎?週|毎?月|毎?日|每?周|每[周週月天日年]|[周週月日年]に?|매?[주월일]) ?){1,2}"
+    r"|毎?週|毎?月|毎?日|每?周|每[周週月天日年人]|[周週月日年]に?|[1一]日(?:に|あたり|当たり)?"
+    r"|매?[주월일](?:당|간|에)?|하루(?:에)?|一天|平均|평균) ?){1,2}"
 )
+_LIMIT_BEFORE = {
+    "<=": ("不超过", "不超過", "不多于", "不高于", "最多", "至多", "最大", "최대"),
+    ">=": ("至少", "不少于", "不低于", "最低", "最少", "少なくとも", "최소"),
+    "<": ("少于", "低于", "小于", "不到", "不足"),
+    ">": ("超过", "超過", "多于", "高于", "大于"),
+}
+_SIGN_BEFORE = {word: sign for sign, words in _LIMIT_BEFORE.items() for word in words}
 _EAST_ASIAN_LIMITS = {
     "<=": ("以下", "以内", "以內", "之内", "이하", "이내"),
     ">=": ("以上", "이상"),
@@ -1072,17 +1081,26 @@ _AFTER = rf"(.*?) {{0,2}}({'|'.join(sorted(_SIGN_OF, key=len, reverse=True))})\Z
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile({"before": rf"{_BEFORE}(?=\d)", "after": _AFTER}[name])
+    limits = "|".join(sorted(_SIGN_BEFORE, key=len, reverse=True))
+    spelled = {
+        "before": rf"{_BEFORE}(?=\d)",
+        "after": _AFTER,
+        "limit": rf"({limits})(?:为|為|は|:)? {{0,2}}(?=\d|{_BEFORE}\d)",
+    }
+    return re.compile(spelled[name])
 
 
 def unframe(text: str) -> str:
     """Return a short value without its window or "about" in front, and its limit as a sign.
 
-    `週12件` becomes `12件`, `5件以下` becomes `<= 5件`, `약 30건` becomes `30건`. A text without
-    such a frame is returned as it is.
+    `週12件` becomes `12件`, `5件以下` and `最多5个` become `<= 5件` and `<= 5个`, `약 30건` becomes
+    `30건`. A text without such a frame is returned as it is.
     """
     if text.isascii():
         return text
+    limit = _pattern("limit").match(text)
+    if limit is not None:
+        return f"{_SIGN_BEFORE[limit[1]]} {unframe(text[limit.end() :])}"
     front = _pattern("before").match(text)
     inner = text[front.end() :] if front else text
     behind = _pattern("after").fullmatch(inner)
