@@ -20,7 +20,7 @@ from benchmarks.texts import FEATURE_TITLE
 from msgspec.structs import replace
 
 from whygate.errors import ConfigError
-from whygate.forges.github.pull_request import COMMITS_LIMIT, within_limit
+from whygate.forges.github.pull_request import COMMITS_LIMIT
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part
 from whygate.policy.codeowners import CodeOwners
@@ -28,6 +28,7 @@ from whygate.policy.config_toml import load_toml
 from whygate.policy.globs import matches_any
 from whygate.policy.presets import resolve_config
 from whygate.schema.files import read_presets
+from whygate.text.commit import within_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -241,6 +242,7 @@ def hostile_texts() -> Iterator[tuple[str, str]]:
     yield "wide table", f"{'|a' * 8000}|\n{'|-' * 8000}|\n{'|b' * 8000}|\n"
     yield "short rows of a wide table", f"{'|a' * 500}|\n{'|-' * 500}|\n" + "|b|\n" * 15_000
     yield "labels without end", "".join(f"Label {number}: a\n" for number in range(5000))
+    yield "sections of one line", "## Problem\na\n" * 5000
     yield "headings without end", "".join(f"## Label {number}\n" for number in range(5000))
 
 

@@ -112,7 +112,8 @@ class Change(Struct, frozen=True):
 
     `parts` stand in merge order, the strongest first. `day` is the reference day for relative
     dates and for "in the past" (a pull request: today; history: the committer date).
-    `paths`, `lines_changed` and `parents` are None when nobody knows them.
+    `paths`, `lines_changed` and `parents` are None when nobody knows them. `unread` counts the
+    commits whose messages were too much to read.
     """
 
     identity: str
@@ -126,6 +127,7 @@ class Change(Struct, frozen=True):
     day: date | None = None
     parents: int | None = None
     is_draft: bool = False
+    unread: int = 0
 
     @property
     def is_pull_request(self) -> bool:

@@ -97,7 +97,7 @@ def test_read_message_of_limited_size(tmp_path: Path) -> None:
     path = tmp_path / "big"
     path.write_bytes(b"x" * (10 << 20))
 
-    with pytest.raises(InputError, match="larger than 1048576 bytes"):
+    with pytest.raises(InputError, match="larger than 262144 bytes"):
         read_message(path)
     assert len(read_message(None, b"x" * 20, limit=20).title) == 20
     with pytest.raises(InputError, match="larger than 20 bytes"):

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.history.conftest import make_entry, make_policy
 
-from whygate.history.recorder import MESSAGE_LIMIT, Recorder
+from whygate.history.recorder import Recorder
 from whygate.history.stream import carried_change
 from whygate.model import Severity
 from whygate.policy.config import Override, PartialConfig, PathRule
 from whygate.policy.policy import Policy
 from whygate.schema.document import parse_schema
+from whygate.text.commit import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
     from whygate.git.log import LoggedCommit

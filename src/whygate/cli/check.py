@@ -28,7 +28,8 @@ from whygate.model import Change, Status
 from whygate.policy.config import CommitScope
 from whygate.reporters.json_ import render_json
 from whygate.reporters.text import judge_all, render_text
-from whygate.text.commit import to_change
+from whygate.text.clean import clean_line
+from whygate.text.commit import name_unread, require_small, to_change
 from whygate.text.message import Cleanup
 from whygate.world.world import (
     World,
@@ -136,6 +137,8 @@ def command(  # noqa: PLR0913 - one parameter for each option
         changes = [found.mended.after.change]
     else:
         changes = read_changes(options, world, policy)
+    for said in filter(None, map(name_unread, changes)):
+        click.echo(f"note: {clean_line(said)}", err=True)
     shown = judge_all(changes, policy, day, _look_up(options, world, policy))
     _print(shown, form, policy, day, to_stderr=to_stderr, color=color, verbose=verbose, note=note)
     return 1 if any(entry.verdict.status is Status.FAILED for entry in shown) else 0
@@ -270,7 +273,7 @@ def _read_range(options: _Options, world: World, policy: Policy) -> list[Change]
         taken = tuple(commits)
         union = branch_change(taken, policy.config, identity=text, branch=options.branch)
         return [replace(union, labels=options.labels)]
-    changes = [to_change(commit) for commit in commits]
+    changes = [require_small(to_change(commit)) for commit in commits]
     if not changes:
         raise InputError("there is no commit to judge in this range")
     return [replace(c, labels=options.labels, branch=options.branch) for c in changes]

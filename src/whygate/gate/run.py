@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import contextmanager
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
@@ -19,13 +22,18 @@ from whygate.reporters.text import render_text
 from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from whygate.forges.port import Event, Forge
     from whygate.gate.gate import Outcome
     from whygate.gate.settings import Settings
 
 _UNDECIDED = "undecided"
+SECONDS = 60.0  # for all that is asked, read and judged in a run
+
+
+class _TooLate(BaseException):
+    """The time of a run is over; nothing on the way up takes it for an error of its own."""
 
 
 def run_ci(environ: Mapping[str, str], write: Callable[[str], None]) -> int:
@@ -41,7 +49,8 @@ def run_ci(environ: Mapping[str, str], write: Callable[[str], None]) -> int:
         event = forge.read_event(due=settings.due_issue)
         if isinstance(event, DueEvent):
             return _keep_issue(forge, settings)
-        outcome = Gate(settings, environ, forge).judge(event)
+        with _deadline(SECONDS):
+            outcome = Gate(settings, environ, forge).judge(event)
     except WhygateError as error:
         if not forge.is_job:
             raise
@@ -55,6 +64,35 @@ def run_ci(environ: Mapping[str, str], write: Callable[[str], None]) -> int:
     if settings.keep_plan != OFF and forge.can_ask and outcome.merges:
         _keep(forge, settings, outcome)
     return 1 if outcome.status is Status.FAILED and not advisory else 0
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Raise UndecidedError when what happens inside takes longer, whatever it waits for.
+
+    Where there is no such alarm (Windows, another thread), the API and git have their own limits.
+    """
+    if not hasattr(signal, "setitimer") or current_thread() is not main_thread():
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise _TooLate
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except _TooLate:
+        raise UndecidedError(
+            f"the {seconds:g} seconds for reading and judging are over",
+            hint="run the job again; judge fewer changes at once (a smaller merge group)",
+        ) from None
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def _report(outcome: Outcome, *, advisory: bool) -> Report:

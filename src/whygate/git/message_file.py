@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from whygate.errors import InputError
 from whygate.model import Change, Origin, Part
+from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.message import (
     Cleanup,
     clean_message,
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-MESSAGE_LIMIT = 1 << 20  # bytes
 DESCRIPTION_LIMIT = 65_536  # characters; GitHub accepts no more
 NO_EDITOR = ":"  # how git tells its hooks that none was open (githooks)
 CONFIG_KEYS = ("commit.cleanup", "core.commentChar", "core.commentString", "i18n.commitEncoding")

@@ -18,7 +18,7 @@ from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
 from whygate.outcomes.trailers import read_results
 from whygate.policy.kinds import decide_kind, kind_of_title, shows_no_type
-from whygate.text.commit import lacks_description, name_change, utc_day
+from whygate.text.commit import MESSAGE_LIMIT, lacks_description, name_change, utc_day
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
 from whygate.text.titles import undecorate
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from whygate.outcomes.result import Result
     from whygate.policy.policy import Policy
 
-MESSAGE_LIMIT = 1 << 20  # bytes; what is longer is counted and not read
 _TITLE_LIMIT = 4096
 _LONGEST_LABEL = 80
 _BOT = b"[bot]"

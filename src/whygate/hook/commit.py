@@ -18,7 +18,6 @@ from whygate.errors import InputError, WhygateError
 from whygate.git.hooks import find_operation, read_head_branch
 from whygate.git.message_file import (
     CONFIG_KEYS,
-    MESSAGE_LIMIT,
     NO_EDITOR,
     cleanup_for,
     read_message,
@@ -32,6 +31,7 @@ from whygate.policy.config import CommitScope
 from whygate.policy.kinds import paths_would_decide
 from whygate.policy.stored import from_plain_policy
 from whygate.terminal.failure import write_error
+from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.message import Cleanup, is_work_in_progress
 from whygate.world.clock import today_in
 

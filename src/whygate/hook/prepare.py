@@ -19,7 +19,6 @@ from whygate.git.branch import branch_change, read_branch
 from whygate.git.hooks import find_operation
 from whygate.git.message_file import (
     CONFIG_KEYS,
-    MESSAGE_LIMIT,
     NO_EDITOR,
     cleanup_for,
     read_message,
@@ -31,6 +30,7 @@ from whygate.judge.case import MEASUREMENT_SLOTS, slot_text
 from whygate.judge.check import check
 from whygate.model import Severity, Status
 from whygate.policy.config import CommitScope
+from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.labels import normalise_label
 from whygate.text.message import Cleanup, detect_comment_char
 from whygate.world.world import World, load_policy, read_today

@@ -29,7 +29,7 @@ from whygate.judge.check import check
 from whygate.policy.config import CommitScope
 from whygate.reporters.text import Shown, render_text
 from whygate.text.clean import clean_line
-from whygate.text.commit import to_change
+from whygate.text.commit import name_unread, require_small, to_change
 from whygate.world.world import World, load_policy, read_today
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _read_range(git: Git, policy: Policy, start: str, tip: str) -> list[Change]:
     config = policy.config
     commits = read_between(git, start, tip, lines=config.trivial_max_lines > 0)
     if config.commit_scope is CommitScope.EACH or not commits:
-        return [to_change(commit) for commit in commits]
+        return [require_small(to_change(commit)) for commit in commits]
     return [branch_change(commits, config, identity=f"{start}..{tip}")]
 
 
@@ -158,6 +158,8 @@ def _report(
     today = read_today(None, policy.config)
     verdicts = [check(change, policy, today, look_up=look_up) for change in changes]
     shown = [Shown(v, "" if v.ok else render_skeleton(v, policy)) for v in verdicts]
+    for said in filter(None, map(name_unread, changes)):
+        echo(f"note: {clean_line(said)}")
     echo(render_text(shown, color=color).rstrip("\n"))
     if all(verdict.ok for verdict in verdicts):
         return 0
@@ -179,6 +181,8 @@ def _read_changes(push: _Push, update: Update, echo: Callable[[str], None]) -> l
         return []
     is_default = branch in push.bases.names or not push.bases.names
     if config.commit_scope is CommitScope.EACH or is_default:
-        return [replace(to_change(c), branch="" if is_default else branch) for c in new]
+        return [
+            replace(require_small(to_change(c)), branch="" if is_default else branch) for c in new
+        ]
     commits = read_pushed_branch(push.git, update, push.bases, lines=lines)
     return [branch_change(commits, config, identity=branch, branch=branch)]

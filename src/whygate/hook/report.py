@@ -17,12 +17,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.errors import WhygateError
-from whygate.git.message_file import MESSAGE_LIMIT, NO_EDITOR, cleanup_for
+from whygate.git.message_file import NO_EDITOR, cleanup_for
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
 from whygate.git.staged import CommitFacts, ask_git, find_empty_tree, read_staged
 from whygate.model import Origin, Severity
 from whygate.text.clean import clean_line
+from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.labels import closest_label, normalise_label
 from whygate.text.message import Cleanup, decode, detect_comment_char
 from whygate.text.trailers import parse_trailers

@@ -14,7 +14,7 @@ from whygate.model import Author, Change, Origin, Part
 from whygate.text.message import decode, is_fixup, split_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
 _SHORT = 12
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -55,6 +55,10 @@ _BY_TOOLS = re.compile(
 _LISTED = re.compile(
     r"\* (?:commit '|[^\n]*(?:\n(?!\* )[^\n]*)*\n\n\* )|Squashed commit of the foll"
 )
+
+
+MESSAGE_LIMIT = 1 << 18  # bytes of one message; nobody writes that much by hand
+MESSAGES_LIMIT = 131_072  # characters of all messages of a branch that are read together
 
 
 class Commit(Struct, frozen=True):
@@ -110,27 +114,65 @@ def union_change(
     """Return the commits of a branch, newest first, taken together as one change.
 
     `pending` is the commit being written: its parts come before all others. Title and author
-    are those of the oldest commit that is no fixup, because it began the work. Raises
-    InputError when there is nothing to judge.
+    are those of the oldest commit that is no fixup, because it began the work. Of messages that
+    are too much to read together the newest are (`within_limit`). Raises InputError when there
+    is nothing to judge.
     """
     listed = tuple(commits)
     known = tuple(to_change(commit) for commit in listed)
     everything = known if pending is None else (pending, *known)
     if not everything:
         raise InputError("there is no commit to judge in this range")
+    messages = tuple(within_limit([commit_part(change) for change in known]))
     first = next(
         (change for change in reversed(everything) if not is_fixup(change.title)), everything[-1]
     )
     return Change(
         identity=identity or everything[0].identity,
         title=first.title,
-        parts=(*(pending.parts if pending else ()), *map(commit_part, known)),
+        parts=(*(pending.parts if pending else ()), *messages),
+        unread=len(known) - len(messages),
         author=first.author,
         branch=branch or (pending.branch if pending else ""),
         paths=_all_paths(everything),
         lines_changed=_all_lines(everything),
         day=everything[0].day,
         parents=_all_parents(everything),
+    )
+
+
+def within_limit(parts: Sequence[Part]) -> Iterator[Part]:
+    """Yield messages, the newest first, until they are too much to read.
+
+    That is twice what GitHub takes as a description; nobody writes that much by hand.
+    """
+    room = MESSAGES_LIMIT
+    for part in parts:
+        room -= len(part.text)
+        if room < 0:
+            return
+        yield part
+
+
+def require_small(change: Change) -> Change:
+    """Return the change of a commit; raises InputError when its message is too large to judge."""
+    part = change.parts[0]
+    if len(part.text.encode("utf-8", "replace")) > MESSAGE_LIMIT:
+        raise InputError(
+            f"the message of {part.path} is larger than {MESSAGE_LIMIT} bytes",
+            hint="keep the answers in the message, and move the rest into a file or an issue",
+        )
+    return change
+
+
+def name_unread(change: Change) -> str:
+    """Return in a sentence how many messages of a branch were not read, "" when all were."""
+    if not change.unread:
+        return ""
+    read = sum(part.origin is Origin.COMMIT for part in change.parts)
+    return (
+        f"{change.identity}: the messages of its {read} newest commits were read, and of "
+        f"{change.unread} not ({MESSAGES_LIMIT:,} characters are read)"
     )
 
 

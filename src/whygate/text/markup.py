@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -183,7 +183,7 @@ class _Open(Struct, gc=False):
     implied: bool = False
     first: int = -1
     last: int = 0
-    begins: tuple[int, ...] = ()
+    begins: list[int] = field(default_factory=list)
     fresh: int = -1
 
 
@@ -294,7 +294,7 @@ class _Reader:
             block.first = self._unescaped(start)
         elif block.fresh >= 0:
             at = start if start >= block.fresh else self._skip_space(block.fresh)
-            block.begins += (self._unescaped(at),)
+            block.begins.append(self._unescaped(at))
             block.fresh = -1
         block.last = max(block.last, end)
         return block

@@ -24,11 +24,11 @@ from whygate.forges.port import (
     to_change,
 )
 from whygate.model import Author, Origin, Part
-from whygate.text.commit import Commit
+from whygate.text.commit import MESSAGES_LIMIT, Commit, within_limit
 from whygate.text.commit import to_change as commit_change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
     from whygate.forges.github.api import Api
     from whygate.forges.github.shapes import User
@@ -43,7 +43,6 @@ QUEUE_REQUESTS = 50
 QUEUE_QUESTIONS = 100  # commits of a group whose request has to be asked for
 
 _BODY_LIMIT = 262_144  # characters; GitHub accepts 65,536
-MESSAGES_LIMIT = 131_072  # characters of all commit messages together, read in a second or two
 _NO_SUCH = (404, 422)  # 422: a hash of no commit
 _ASSOCIATED = 100  # pull requests of one commit
 _SHORT = 12
@@ -340,19 +339,6 @@ def _branch(pull: Pull) -> str:
 
 def _commit_part(commit: ListedCommit) -> Part:
     return Part(Origin.COMMIT, commit.sha[:_SHORT], commit.commit.message)
-
-
-def within_limit(parts: Sequence[Part]) -> Iterator[Part]:
-    """Yield messages, the newest first, until they are too much to read.
-
-    That is twice what GitHub takes as a description; nobody writes that much by hand.
-    """
-    room = MESSAGES_LIMIT
-    for part in parts:
-        room -= len(part.text)
-        if room < 0:
-            return
-        yield part
 
 
 def _day(text: str) -> date | None:
