@@ -106,7 +106,69 @@ def test_bare_feature_is_stopped_with_findings_and_what_to_paste(on_main: Hooked
     assert ".git/COMMIT_EDITMSG:1:1: WG101 problem-missing" in done.said
     assert "\n    Outcome: <what people will do" in done.said
     assert "the message is kept" in done.said
-    assert on_main.file.read_text() == BARE
+    assert on_main.file.read_text().startswith(f"{BARE}\nProblem: <who is hurt")
+
+
+def test_report_is_eight_lines_with_one_next_step(on_main: Hooked) -> None:
+    done = on_main.commit("-m", BARE)
+    lines = done.said.strip().split("\n")
+
+    assert len(lines) == 8
+    assert lines[0].endswith("no labelled answer for Problem, Outcome, Measurement")
+    assert done.said.count("exempt") == 1
+    assert "whygate new --commit" in lines[-2]
+    assert lines[-1] == f"    {retry_of(done.said)}"
+
+
+def test_same_report_within_the_hour_is_three_lines(on_main: Hooked) -> None:
+    first = on_main.commit("-m", BARE).said.strip().split("\n")
+    second = on_main.commit("-m", BARE).said.strip().split("\n")
+    other = on_main.commit("-m", f"{BARE}\nProblem: TBD").said.strip().split("\n")
+
+    assert second == [first[0], *first[-2:]]
+    assert len(other) > 3
+
+
+def test_report_is_whole_without_a_cache_of_ones_own(on_main: Hooked, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "said").symlink_to(tmp_path)
+    said = [on_main.commit("-m", BARE, WHYGATE_CACHE_DIR=str(cache)).said for _ in range(2)]
+
+    assert [len(text.strip().split("\n")) for text in said] == [8, 8]
+
+
+def test_retry_opens_the_message_with_the_lines_to_fill(on_main: Hooked) -> None:
+    problem = "Problem: exports stop at row 100, so 40 accountants retype the rest"
+    signed = "Signed-off-by: A <a@b.c>"
+    message = f"{BARE}\nA body that took an hour.\n\n{problem}\n{signed}\n"
+    done = on_main.commit("-m", message)
+    fill = "; ".join(
+        (
+            "s/^Outcome: <.*/Outcome: they close the month without retyping a single row/",
+            "s/^Metric: <.*/Metric: retyped rows per accountant/",
+            "s/^Baseline: <.*/Baseline: 30 rows/",
+            "s/^Target: <.*/Target: 0 rows/",
+            "s/^Evaluate-By: <.*/Evaluate-By: +30d/",
+        )
+    )
+    again = on_main.shell(retry_of(done.said), GIT_EDITOR=on_main.editor(f'sed -i "{fill}" "$1"'))
+    made = on_main.message()
+
+    assert again.status == 0, again.said
+    assert "A body that took an hour.\n" in made
+    assert made.count(problem) == made.count("Problem: ") == 1
+    assert made.rstrip().endswith(signed)
+    assert "<the group" not in made  # nobody filled it, and it is not asked for as an error
+
+
+def test_line_that_was_refused_is_replaced(on_main: Hooked) -> None:
+    on_main.commit("-m", f"{GOOD.replace('by +30d', 'by soon')}Evaluate-By: next\n  sprint\n")
+    text = on_main.file.read_text()
+
+    assert "Evaluate-By: <" in text
+    assert "sprint" not in text
+    assert "Problem: exports stop at row 100" in text
 
 
 def test_passing_message_runs_no_git(

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from whygate.text.commit import Commit
 
 
+_SLOT_RULES = ("WG112", "WG113")  # a placeholder, and a template's own text
+
+
 class Writing(Struct, frozen=True):
     """A commit that is being written: its message file as git gave it, and where.
 
@@ -91,6 +94,12 @@ def judge_message(path: str, *, verbose: bool = False) -> int:
     )
 
 
+def _may_hold_slots(decision: Decision) -> bool:
+    """Tell whether a line to fill may stand in the message that nobody filled."""
+    found = decision.verdict.findings if decision.verdict is not None else ()
+    return not decision.reason or any(finding.rule in _SLOT_RULES for finding in found)
+
+
 def current_directory() -> Path:
     """Return the current directory; raises InputError when it does not exist any more."""
     try:
@@ -116,12 +125,18 @@ def run_commit_msg(
     """Judge the message file `path` and return the exit status of the hook: 0 or 1.
 
     `cwd` is the process's current directory, the top of the worktree for git's hooks. `echo`
-    takes one text for stderr. Silent when the commit may pass, unless `verbose`. Raises what
+    takes one text for stderr. Silent when the commit may pass, unless `verbose`. A line to fill
+    that nobody filled is taken out of the message. Raises what
     stops a check, with the command that takes the commit up again as a hint.
     """
     try:
         writing = _read_world(path, environ, cwd)
         decision = _decide(writing)
+        if _may_hold_slots(decision):
+            from whygate.hook.report import drop_slots  # noqa: PLC0415  (few commits do)
+
+            if drop_slots(writing) and not decision.reason:
+                decision = _decide(writing)
     except WhygateError as error:
         from whygate.hook.report import explain_retry  # noqa: PLC0415  (few commits fail)
 

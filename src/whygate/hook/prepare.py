@@ -78,14 +78,14 @@ def run_prepare(path: str, source: str, *, environ: Mapping[str, str], cwd: Path
     if policy.config.commit_scope is CommitScope.OFF:
         return "`commits.scope` is off"
     file = Path(path)
-    text = _read(file)
+    text = read_text(file)
     comment = detect_comment_char(text) if comment == "auto" else comment
     pending = read_message(file, cleanup=cleanup, comment=comment)
     verdict = _judge_branch(git, policy, pending)
     filled = insert_questions(text, list_questions(verdict, policy), comment=comment)
     if filled == text:
         return "nothing is left to ask"
-    _replace(file, filled)
+    replace_text(file, filled)
     return ""
 
 
@@ -113,14 +113,15 @@ def _judge_branch(git: Git, policy: Policy, pending: Change) -> Verdict:
     return check(change, policy, read_today(None, policy.config), believe=True)
 
 
-def _read(file: Path) -> str:
+def read_text(file: Path) -> str:
     """Return the whole text of a plain UTF-8 file; raises ValueError when it is none."""
     if not stat.S_ISREG(file.lstat().st_mode) or file.stat().st_size > MESSAGE_LIMIT:
         raise ValueError(f"`{file}` is no message file")
     return file.read_bytes().decode("utf-8")
 
 
-def _replace(file: Path, text: str) -> None:
+def replace_text(file: Path, text: str) -> None:
+    """Replace a file in one step; raises OSError and leaves it as it was."""
     new = file.with_name(f"{file.name}.new-whygate")
     try:
         with new.open("xb") as stream:
@@ -184,7 +185,7 @@ def insert_questions(text: str, questions: Sequence[Question], *, comment: str) 
     if not wanted or any(HEADER in line or TEMPLATE_MARK in line for line in lines):
         return text
     block = [line + end.rstrip("\n") for line in _block(wanted, comment)]
-    at, before = _place(lines[:stop], comment)
+    at, before = find_place(lines[:stop], comment)
     return "\n".join((*lines[:at], *((end.rstrip("\n"),) * before), *block, *lines[at:]))
 
 
@@ -224,7 +225,7 @@ def _label(line: str, comment: str) -> str:
     return normalise_label(line.removeprefix(comment).strip().partition(":")[0])
 
 
-def _place(lines: Sequence[str], comment: str) -> tuple[int, int]:
+def find_place(lines: Sequence[str], comment: str) -> tuple[int, int]:
     """Return before which line the questions go, and how many empty lines go before them."""
     said = {
         n for n, line in enumerate(lines) if not _is_blank(line) and not line.startswith(comment)
@@ -235,7 +236,10 @@ def _place(lines: Sequence[str], comment: str) -> tuple[int, int]:
     first = last = max(said)
     while first - 1 in said:
         first -= 1
-    if first > 0 and all(_TRAILER.match(line) for line in lines[first : last + 1]):
+    block = lines[first : last + 1]
+    if first > 0 and all(
+        _TRAILER.match(line) or (n and line.startswith((" ", "\t"))) for n, line in enumerate(block)
+    ):
         return first, 0
     return last + 1, 1
 

@@ -10,6 +10,8 @@ import os
 import posixpath
 import re
 import shlex
+import time
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,10 @@ from whygate.git.message_file import NO_EDITOR, cleanup_for
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
 from whygate.git.staged import CommitFacts, ask_git, find_empty_tree, read_staged
+from whygate.hook.prepare import find_place, read_text, replace_text
+from whygate.hook.stored_policy import place_in_cache, read_own, write_own
 from whygate.model import Origin, Severity
+from whygate.policy.exemptions import ExemptClass
 from whygate.text.clean import clean_line
 from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.labels import closest_label, normalise_label
@@ -38,11 +43,16 @@ if TYPE_CHECKING:
     from whygate.schema.fields import Field
 
 _MOST_LINES = 8  # of a whole report
+_HOUR = 3_600
+_LONGEST_TIME = 12  # digits
+_MISSING = ("WG101", "WG102", "WG103", "WG104", "WG105")
 _MOST_HINTS = 2
 _UNREAD = ("WG301", "WG303", "WG304")
 _ALL_INDEX = "index.lock"  # git commit --all, --include and --patch (builtin/commit.c)
 _ONLY_INDEX = "next-index-"  # git commit <path>
 _AUTO = "auto"
+_GITS_MESSAGE = "COMMIT_EDITMSG"
+_SLOT = re.compile(r"<[^<>]{1,400}>")
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 _CUT = " ------------------------ >8 ------------------------"
 _GLOB = re.compile(r"[*?\[\\]")
@@ -64,27 +74,106 @@ _MOST = 8
 def render_report(
     writing: Writing, decision: Decision, *, color: bool = False, verbose: bool = False
 ) -> str:
-    """Return the report on a commit that is refused: at most eight lines, unless `verbose`."""
+    """Return the report on a commit that is refused: at most eight lines, unless `verbose`.
+
+    The lines to fill stand in the kept message from then on, so that the retry opens them. What
+    was said within the hour is said again in three lines.
+    """
     verdict = decision.verdict
     assert verdict is not None  # noqa: S101 - only a verdict refuses
     retry = explain_retry(writing.path, writing.environ, writing.cwd, decision.facts)
     if verbose:
         return "\n".join((_render_all(verdict, writing.policy, decision.note, color=color), retry))
+    is_filled = put_skeleton(writing, decision)
     errors = [f for f in verdict.findings if f.severity is Severity.ERROR]
+    head = _missing_lines(errors, writing.policy, color=color)
+    others = [_finding_lines(f, color=color) for f in errors if not _is_missing(f)]
+    if was_said(writing, errors):
+        first = head[:1] or others[0][:1]
+        return "\n".join((*first, *_next_lines(retry, is_filled=is_filled)))
     # What was written and not read comes first: it tells why something is missing.
     notes = list(_advice_lines(verdict, writing.policy))[:_MOST_HINTS]
     unread = [f for f in verdict.findings if f.rule in _UNREAD and f not in errors]
-    shown = [*unread[: _MOST_HINTS - len(notes)], *errors]
-    entries = [*notes, *(_finding_lines(finding, color=color) for finding in shown)]
-    while sum(map(len, entries)) > _MOST_LINES - 2:
-        entries.pop()
-    rest = len(verdict.findings) + len(notes) - len(entries)
+    hints = [_finding_lines(f, color=color) for f in unread[: _MOST_HINTS - len(notes)]]
+    entries = [*notes, *hints, *([head] if head else []), *others]
+    about = _about_lines(verdict, writing.policy, decision.note)
+    end = _next_lines(retry, is_filled=is_filled)
+    lines, left = _fit(entries, _MOST_LINES - len(about) - len(end))
+    more = f"; {left} more: whygate check {shlex.quote(writing.path)}" if left else ""
+    return "\n".join((*lines, f"{about[0]}{more}", *about[1:], *end))
+
+
+def _fit(entries: Sequence[tuple[str, ...]], room: int) -> tuple[list[str], int]:
+    """Return the lines of the first entries for which there is room, and how many have none."""
+    lines: list[str] = []
+    for count, entry in enumerate(entries):
+        if len(lines) + len(entry) > room:
+            is_first = not lines
+            return lines + list(entry[:room] if is_first else ()), len(entries) - count - is_first
+        lines += entry
+    return lines, 0
+
+
+def _is_missing(finding: Finding) -> bool:
+    return finding.rule in _MISSING and bool(finding.paste)
+
+
+def _missing_lines(errors: Sequence[Finding], policy: Policy, *, color: bool) -> tuple[str, ...]:
+    """Return in one line what no answer was found for, and a line to paste for each."""
+    missing = [finding for finding in errors if _is_missing(finding)]
+    if len(missing) < 2:
+        return _finding_lines(missing[0], color=color) if missing else ()
+    place = missing[0].location
+    rules = ", ".join(f"{f.rule} {f.name}" for f in missing)
+    rules = f"\x1b[31m{rules}\x1b[0m" if color else rules
+    titles = ", ".join(dict.fromkeys(_title(finding, policy) for finding in missing))
+    head = f"{clean_line(place.path)}:{place.line}:{place.column}: {rules}:"
+    pastes = (f"    {clean_line(finding.paste)}" for finding in missing)
+    return (f"{head} no labelled answer for {clean_line(titles)}", *pastes)
+
+
+def _about_lines(verdict: Verdict, policy: Policy, note: str) -> list[str]:
+    """Return by what was judged, and how a change says that it has no such answer."""
     kind = verdict.kind
     about = kind.note or f"judged as {kind.name} (decided by {kind.source})"
-    about += f": {decision.note}" if decision.note else ""
-    about += f"; {rest} more: whygate check {shlex.quote(writing.path)}" if rest else ""
-    lines = [line for entry in entries for line in entry]
-    return "\n".join((*lines, f"{clean_line(about)}; {retry}"))
+    lines = [clean_line(f"{about}: {note}" if note else about)]
+    field = policy.schema.field("exempt")
+    classes = [c for c in ExemptClass if c in policy.config.kind(kind.name).exemptions]
+    if field is not None and classes:
+        also = f" (or {', '.join(classes[1:])})" if len(classes) > 1 else ""
+        lines.append(
+            clean_line(f"no answer to give? {field.trailer}: exempt {classes[0]}; <why>{also}")
+        )
+    return lines
+
+
+def _next_lines(retry: str, *, is_filled: bool) -> tuple[str, ...]:
+    """Return the one next step; `whygate new --commit` asks instead."""
+    sentence, _, command = retry.partition("\n")
+    if is_filled:
+        sentence = sentence.replace("answer in the editor", "fill in the lines that stand in it")
+    return f"{sentence.removesuffix(':')} (or let `whygate new --commit` ask):", command
+
+
+def was_said(writing: Writing, errors: Sequence[Finding]) -> bool:
+    """Tell whether the same was said of the last commit here within the hour, and remember it.
+
+    Without a cache of the user's own it was not.
+    """
+    path = place_in_cache(writing.environ, "said", str(writing.cwd))
+    if path is None:
+        return False
+    said = repr([(f.rule, f.field, f.message) for f in errors])
+    now = int(time.time())
+    entry = f"{now} {sha256(said.encode('utf-8', 'replace')).hexdigest()}"
+    try:
+        known = (read_own(path) or b"").decode("ascii", "replace").split()
+        write_own(path, entry.encode("ascii"))
+    except (OSError, ValueError):
+        return False
+    if len(known) != 2 or not known[0].isdigit() or len(known[0]) > _LONGEST_TIME:
+        return False
+    return known[1] == entry.split()[1] and 0 <= now - int(known[0]) <= _HOUR
 
 
 def render_advice(writing: Writing, decision: Decision) -> str:
@@ -144,6 +233,93 @@ def _advice_lines(verdict: Verdict, policy: Policy) -> Iterator[tuple[str, ...]]
                 continue
             note = clean_line(f"{part.path}:{advice.line}: note: {advice.sentence}")
             yield (note, f"    {clean_line(advice.paste)}") if advice.paste else (note,)
+
+
+# --- the lines to fill, in the message that is kept ------------------------------------------
+
+
+def put_skeleton(writing: Writing, decision: Decision) -> bool:
+    """Put the lines to fill into git's own message file; tell whether they stand there.
+
+    What the author wrote stays as it is; an answer that was refused is replaced by its line.
+    """
+    verdict, facts = decision.verdict, decision.facts
+    text = _read_gits(writing) if verdict is not None and facts is not None else None
+    if verdict is None or facts is None or text is None:
+        return False
+    comment = cleanup_for(facts.config, writing.environ)[1]
+    if comment == _AUTO:
+        comment = detect_comment_char(text)
+    from whygate.authoring.skeleton import render_skeleton  # noqa: PLC0415  (few commits fail)
+
+    lines = render_skeleton(verdict, writing.policy).split("\n")
+    slots = [line for line in lines if _is_slot(line, writing.policy)]
+    return bool(slots) and _write_gits(writing, fill_message(text, slots, comment=comment))
+
+
+def drop_slots(writing: Writing) -> bool:
+    """Take the lines that nobody filled out of git's own message file; tell whether it had any."""
+    text = _read_gits(writing)
+    if text is None:
+        return False
+    lines = text.split("\n")
+    kept = [line for line in lines if not _is_slot(line.removesuffix("\r"), writing.policy)]
+    return len(kept) < len(lines) and _write_gits(writing, "\n".join(kept))
+
+
+def _is_slot(line: str, policy: Policy) -> bool:
+    """Tell whether a line is a known key with nothing but a slot behind it: `Problem: <who>`."""
+    key, colon, value = line.partition(": ")
+    if not colon or "://" in value or "@" in value or not _SLOT.fullmatch(value):
+        return False
+    return key.lower() in policy.schema.vocabulary.trailers
+
+
+def _read_gits(writing: Writing) -> str | None:
+    """Return the text of `COMMIT_EDITMSG`, which git made for this commit and nothing else reads.
+
+    None where the message is another file, or cannot be read.
+    """
+    path, repository = writing.cwd / writing.path, writing.repository
+    if repository is None or path.name != _GITS_MESSAGE:
+        return None
+    try:
+        if path.parent.resolve() != repository.git_dir.resolve():
+            return None
+        return read_text(path)
+    except (OSError, ValueError, WhygateError):
+        return None
+
+
+def _write_gits(writing: Writing, text: str) -> bool:
+    try:
+        replace_text(writing.cwd / writing.path, text)
+    except OSError:
+        return False
+    return True
+
+
+def fill_message(text: str, slots: Sequence[str], *, comment: str) -> str:
+    """Return a message with the lines of a skeleton that are still to be filled.
+
+    They stand where trailers belong. A line with the same key that stands among the trailers is
+    replaced, the lines it is folded over with it.
+    """
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    keys = {slot.partition(":")[0].casefold() for slot in slots}
+    stop = next((n for n, line in enumerate(lines) if line == f"{comment}{_CUT}"), len(lines))
+    at, before = find_place(lines[:stop], comment)
+    kept: list[str] = []
+    is_replaced = False
+    for line in lines[at:stop]:
+        is_replaced = (
+            line[:1] in (" ", "\t") and bool(line.strip()) and is_replaced
+        ) or line.partition(":")[0].rstrip().casefold() in keys
+        if not is_replaced:
+            kept.append(line)
+    new = [*lines[:at], *[""] * before, *slots, *kept, *lines[stop:]]
+    return end.join(new)
 
 
 # --- the command that goes on ----------------------------------------------------------------

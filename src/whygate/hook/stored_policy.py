@@ -79,7 +79,7 @@ def read_stored(environ: Mapping[str, str], directory: str) -> Stored | None:
     Raises OSError, ValueError or RecursionError for a file that cannot be read.
     """
     path = store_path(environ, directory)
-    data = _read_own(path) if path is not None else None
+    data = read_own(path) if path is not None else None
     if data is None:
         return None
     import json  # noqa: PLC0415  (with `re` 9 ms, and only where something is stored)
@@ -121,7 +121,7 @@ def store_policy(
     }
     lines = (json.dumps(head), json.dumps(to_plain_policy(policy)))
     try:
-        _write(path, "\n".join(lines).encode("ascii"))
+        write_own(path, "\n".join(lines).encode("ascii"))
     except OSError:
         return
 
@@ -134,11 +134,16 @@ def store_path(environ: Mapping[str, str], directory: str) -> str | None:
     """
     if not is_installed():
         return None
+    return place_in_cache(environ, "policies", directory)
+
+
+def place_in_cache(environ: Mapping[str, str], kind: str, directory: str) -> str | None:
+    """Return where the user's cache keeps one kind of file for a directory, None without one."""
     home = environ.get("XDG_CACHE_HOME", "") or os.path.join(os.path.expanduser("~"), ".cache")
     cache = os.path.expanduser(environ.get("WHYGATE_CACHE_DIR", ""))
     cache = cache or os.path.join(home, "whygate")
     name = f"{binascii.crc32(os.fsencode(directory)):08x}.json"
-    return os.path.join(cache, "policies", name) if os.path.isabs(cache) else None
+    return os.path.join(cache, kind, name) if os.path.isabs(cache) else None
 
 
 def is_installed() -> bool:
@@ -198,7 +203,7 @@ def _is_unchanged(entry: object) -> bool:
     return bool((None if data is None else data.decode("utf-8", "surrogateescape")) == known)
 
 
-def _read_own(path: str) -> bytes | None:
+def read_own(path: str) -> bytes | None:
     """Return a file that only the user can have written, in a directory of which that is true.
 
     The file is opened first and looked at then, so that no other takes its place meanwhile; a
@@ -229,7 +234,7 @@ def _is_own(found: os.stat_result, kind: int) -> bool:
     return os.name == "nt" or not found.st_mode & _OTHERS_MAY_WRITE
 
 
-def _write(path: str, data: bytes) -> None:
+def write_own(path: str, data: bytes) -> None:
     """Write a file that only the user can read and write, whole or not at all.
 
     Where others may write (a shared cache directory), a name that is there already is neither
