@@ -135,8 +135,10 @@ class Change(Struct, frozen=True):
         return bool(self.parts) and self.parts[0].origin is Origin.DESCRIPTION
 
 
-class Statement(Struct, frozen=True, gc=False):
+class Statement(Struct, frozen=True, dict=True):
     """One answer of the author: a field's text and where it stands.
+
+    What it amounts to is found once, and asked for by most rules (hence `dict`).
 
     `field` is a dotted name (`problem`, `measurement.target`), `raw` the text as written,
     `label` the heading or key it was found under. `is_template` tells that a template's own

@@ -55,6 +55,13 @@ class Fill(StrEnum):
 
 def fill_of(statement: Statement) -> Fill:
     """Return what a statement amounts to; only `FILLED` is an answer."""
+    found: Fill | None = statement.__dict__.get("fill")
+    if found is None:
+        found = statement.__dict__["fill"] = _find_fill(statement)
+    return found
+
+
+def _find_fill(statement: Statement) -> Fill:
     prose = statement.prose
     if UNREAD in statement.raw:
         return Fill.PLACEHOLDER
@@ -71,7 +78,7 @@ def fill_of(statement: Statement) -> Fill:
     return _stand_in(statement.raw, own, boxes)
 
 
-@lru_cache(maxsize=64)  # one check asks for the same few answers again and again
+@lru_cache(maxsize=64)
 def _stand_in(raw: str, own: str, boxes: tuple[int, int]) -> Fill:
     """Return what a text of some words amounts to that may say nothing all the same.
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Exemption,
         Item,
         KindDecision,
+        Remark,
         Severity,
         Statement,
     )
@@ -125,6 +126,27 @@ class Case(Struct, frozen=True, dict=True):
         return tuple((statement, fill) for statement, fill in asked if fill is not Fill.FILLED)
 
     @cached_property
+    def unfilled(self) -> tuple[tuple[Statement, Fill], ...]:
+        """The needed statements without an answer, the weaker sources' ones included."""
+        lost = (s for s in self.context.others if s.field in self.needs and not is_filled(s))
+        return (*self.unanswered, *((statement, fill_of(statement)) for statement in lost))
+
+    @property
+    def asked_plans(self) -> tuple[tuple[Item, Plan], ...]:
+        """The entries that are asked for and say something, with their values read."""
+        return self.plans if "measurement" in self.needs else ()
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What was noticed while the texts were read."""
+        return self.context.remarks
+
+    @property
+    def lost(self) -> tuple[Statement, ...]:
+        """The statements that lost against a stronger source."""
+        return self.context.others
+
+    @cached_property
     def prose_answers(self) -> tuple[Statement, ...]:
         """The needed answers that are text of the author's own."""
         asked = self.asked_statements
@@ -194,17 +216,25 @@ class Problem(Struct, frozen=True):
     edit: Edit | None = None
 
 
+# What of a case a rule may look at alone.
+TOPICS = ("unfilled", "prose_answers", "asked_plans", "asked", "remarks", "lost", "schema_problems")
+
 # Of a Case for the rules of this layer; those of results look at what came of a change.
 Check = Callable[..., Iterator[Problem]]
 
 
 class Rule(Struct, frozen=True):
-    """One entry of the catalogue; ids are never reused, names name the problem."""
+    """One entry of the catalogue; ids are never reused, names name the problem.
+
+    `about` is what of a case the rule looks at, one of `TOPICS`: where there is none, it finds
+    nothing and is not asked.
+    """
 
     id: str
     name: str
     severity: Severity
     check: Check
+    about: str = ""
 
     @property
     def documentation(self) -> str:

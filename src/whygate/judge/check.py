@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from whygate.context.extract import extract_context
 from whygate.context.fill import build_document, is_answered, is_filled, read_item
-from whygate.judge.case import Case
+from whygate.judge.case import TOPICS, Case
 from whygate.judge.rules import RULES
 from whygate.judge.rules.exemption import has_complete_measurement, is_small
 from whygate.model import (
@@ -169,7 +169,10 @@ def _excuse(needs: Mapping[str, Severity], exemption: Exemption) -> Mapping[str,
 def _judge(case: Case) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     findings: list[Finding] = []
     suppressed: list[Finding] = []
+    topics = {"", *(topic for topic in TOPICS if getattr(case, topic))}
     for rule in RULES:
+        if rule.about not in topics:
+            continue
         for problem in rule.check(case):
             finding = _weigh(case, rule, problem)
             kept = finding.severity is not Severity.OFF

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAX_SCHEMA_BYTES = 262_144
+_FEW = 200  # documents
 
 
 class Vocabulary(Struct, frozen=True):
@@ -89,9 +90,19 @@ class DocumentSchema(Struct, frozen=True, dict=True):
 
         Raises SchemaError when the schema itself cannot be used.
         """
-        if is_plainly_valid(document, self.source, self.bundled):
-            return ()
-        return _validator(self)(document)
+        known = self.__dict__.get("validator")
+        if known is None:
+            if self._spares_validator() and is_plainly_valid(document, self.source, self.bundled):
+                return ()
+            known = self.__dict__["validator"] = _validator(self)
+        found: tuple[SchemaProblem, ...] = known(document)
+        return found
+
+    def _spares_validator(self) -> bool:
+        """Tell whether few documents were judged: to load the library takes as long as some 800."""
+        count: int = self.__dict__.get("judged", 0) + 1
+        self.__dict__["judged"] = count
+        return count <= _FEW
 
     def check(self) -> None:
         """Raise SchemaError when the schema itself cannot be used."""

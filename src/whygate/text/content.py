@@ -41,6 +41,7 @@ _MOST_MARKS = 30  # the Stream-Safe Text Format, UAX #15 section 13
 _MOST_FOLDED = 8_192
 # One check looks at the same few texts a hundred times; a text may be 64 KiB, so few are kept.
 _remember = lru_cache(maxsize=64)
+_compiled = cache(re.compile)  # when it is needed first: a commit waits for each pattern
 
 _LINKING_WORDS = (
     "a address addressed addresses addressing also an and are as at backport backports based be "
@@ -87,6 +88,9 @@ _APOSTROPHES = ("'", "\u2019")
 # A full stop ends a sentence before white space; the Chinese and Japanese one needs none.
 _END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n")
 _MOST_SENTENCES = 200
+_PARTS = r"[\n,;:|\u3001\uff0c]| / |(?<=\D)\. "
+_PART_FRONT = r"[\s*+>-]*(?:\d{1,3}[.)]\s)?\s*(?:\[[ xX\u2713\u2714]\])?"
+_LONGEST_WORD = 40  # characters; of longer ones nothing is kept
 # GitHub's words that close an issue, as they stand in front of one ("Linking a pull request to
 # an issue"); a writer puts them on a line of their own, which Markdown joins to the one above.
 _CLOSING = re.compile(
@@ -106,9 +110,12 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    shown = text.translate(_fold_table())
-    if not shown.isascii():
-        shown = _normalize("NFC", shown)
+    if text.isascii() and text.replace("\n", "").isprintable():
+        shown = text
+    else:
+        shown = text.translate(_fold_table())
+        if not shown.isascii():
+            shown = _normalize("NFC", shown)
     lines = (" ".join(line.split()) for line in shown.split("\n"))
     return "\n".join(filter(None, lines))
 
@@ -153,7 +160,7 @@ def strip_references(text: str) -> str:
         if is_reference:
             _drop_linking_tail(kept)
             follows_reference = True
-        elif not (follows_reference and is_blank(token)):
+        elif not (follows_reference and not any(map(_is_speaking, _fold(token)))):
             kept.append(token)
             follows_reference = False
     return " ".join(kept)
@@ -306,17 +313,20 @@ def _stands_in(text: str, *, owner: bool) -> bool:
         return False
     if is_blank(shown) or is_listed(shown, owner=owner) or is_slot(shown):
         return True
-    if re.fullmatch(_SHORTCODES, shown):
+    if shown[0] == ":" and re.fullmatch(_SHORTCODES, shown):
         return True
-    parts = [
-        part for part in re.split(r"[\n,;:|\u3001\uff0c]| / |(?<=\D)\. ", shown) if part.strip()
-    ]
-    return all(_is_part_listed(part, owner=owner) for part in parts)
+    split = _compiled(_PARTS)
+    end = split.search(shown)
+    first = shown[: end.start()] if end else shown  # of nearly every answer, this part tells
+    if first.strip() and not _is_part_listed(first, owner=owner):
+        return False
+    return all(_is_part_listed(part, owner=owner) for part in split.split(shown) if part.strip())
 
 
 def _is_part_listed(part: str, *, owner: bool) -> bool:
     """Judge one entry of a list, its bullet, number or tick box put aside."""
-    bare = re.sub(r"^[\s*+>-]*(?:\d{1,3}[.)]\s)?\s*(?:\[[ xX\u2713\u2714]\])?", "", part)
+    front = _compiled(_PART_FRONT).match(part)
+    bare = part[front.end() :] if front else part
     return is_blank(bare) or is_listed(bare, owner=owner) or is_slot(bare)
 
 
@@ -346,10 +356,12 @@ def _is_reference(token: str) -> bool:
         return False
     if ":" not in token and not any(map(str.isdigit, token)) and "www." not in token.lower():
         return False
-    return re.fullmatch(_REFERENCE, token) is not None
+    return _compiled(_REFERENCE).fullmatch(token) is not None
 
 
 def _is_linking(token: str) -> bool:
+    if token.isascii() and token.isalpha():
+        return token.lower() in _LINKING
     words = re.split("[-/: ]", compare_key(token))
     return all(word in _LINKING for word in words if word)
 
@@ -383,10 +395,18 @@ def _find_content_words(text: str) -> Iterator[str]:
     folded = _fold(text)
     if not folded.isascii():
         folded = re.sub(f"[{_CJK}{_UNSPACED_ASIAN}]", " ", folded)
-    for written in re.split(_BETWEEN_WORDS, folded):
-        word = _bare_word(written)
-        if word and word not in _STOP_WORDS:
-            yield _stem(word)
+    words = _compiled(_BETWEEN_WORDS).split(folded)
+    are_short = len(max(words, key=len)) <= _LONGEST_WORD
+    return filter(None, map(_known_word if are_short else _content_word, words))
+
+
+def _content_word(written: str) -> str:
+    """Return the stem of a folded word that carries meaning, "" of any other."""
+    word = _bare_word(written)
+    return _stem(word) if word and word not in _STOP_WORDS else ""
+
+
+_known_word = lru_cache(maxsize=4096)(_content_word)
 
 
 def _bare_word(word: str) -> str:
@@ -425,7 +445,7 @@ def _stem(word: str) -> str:
 @_remember
 def _title_topic(title: str) -> str:
     shown = visible(title)
-    prefix = re.match(_CONVENTIONAL_PREFIX, shown)
+    prefix = _compiled(_CONVENTIONAL_PREFIX).match(shown)
     return strip_references(shown[prefix.end() :] if prefix else shown)
 
 

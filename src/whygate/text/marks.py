@@ -323,19 +323,21 @@ def split_paragraph(
     `in_item` tells that a list item begins with it, and `skip` is the length of the task box in
     front of its text.
     """
-    contents = block.text.split("\n")
-    contents[0] = contents[0][skip:]
+    text = block.text[min(skip, len(block.text.partition("\n")[0])) :] if skip else block.text
     edges = block.edges
     first = edges[0][0] + skip
-    if not _may_hold_label(contents, vocabulary):
-        text = "\n".join(contents)
+    if not _may_hold_label(text, vocabulary):
         column = layout.column(block.start, first)
         return [
             Fragment(block, text, block.start + 1, column, first, edges[-1][1], None, text, first)
         ]
+    contents = text.split("\n")
     starts: list[tuple[int, _Found | None]] = []
     line = _Line("", vocabulary, 0, 1, True, len(contents) == 1, True, in_item)
     for offset, content in enumerate(contents):
+        if offset and not _may_be_label(content, after_labels=line.after_labels):
+            line.after_labels = False
+            continue
         begin = edges[offset][0] if offset else first
         number = block.start + offset
         line.move_to(content.strip(" \t"), number + 1, layout.column(number, begin))
@@ -383,11 +385,18 @@ def _fragment(  # noqa: PLR0913, PLR0917
     )
 
 
-def _may_hold_label(contents: Sequence[str], vocabulary: Vocabulary) -> bool:
-    """Tell cheaply whether any line of a paragraph can begin with a label."""
-    if any(":" in line or "\uff1a" in line or "**" in line or "__" in line for line in contents):
+def _may_be_label(line: str, *, after_labels: bool) -> bool:
+    """Tell cheaply whether a line below the first one of a paragraph can begin with a label."""
+    if "**" in line or "__" in line:
         return True
-    first = contents[0]
+    return after_labels and (":" in line or "\uff1a" in line)
+
+
+def _may_hold_label(text: str, vocabulary: Vocabulary) -> bool:
+    """Tell cheaply whether any line of a paragraph can begin with a label."""
+    if ":" in text or "\uff1a" in text or "**" in text or "__" in text:
+        return True
+    first = text.partition("\n")[0]
     if is_label(first, vocabulary.known) or is_label(first, vocabulary.weak):
         return True
     return is_topic_alone(first) or _DASHED.match(first) is not None
@@ -401,7 +410,11 @@ class _Found(NamedTuple):
 
 
 def _read_line(line: _Line) -> _Found | None:
-    return _read_bold(line) or _read_label(line) or _read_bare(line) or _read_dashed(line)
+    text = line.text
+    found = _read_bold(line) if "**" in text or "__" in text else None
+    if found is None and (":" in text or "\uff1a" in text):
+        found = _read_label(line)
+    return found or (_read_bare(line) or _read_dashed(line) if line.first else None)
 
 
 def _read_bold(line: _Line) -> _Found | None:

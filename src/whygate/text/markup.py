@@ -208,53 +208,57 @@ class _Reader:
         if not source.isascii():
             source = _SURROGATE.sub("\ufffd", source)
             offsets = list(accumulate(source.encode().translate(_BEGINS), initial=0))
+        opened = self.open
         for event, place in _read_events(source):
             start, end = place["start"], place["end"]
             if offsets is not None:
                 start, end = offsets[start], offsets[end]
-            if isinstance(event, str):
+            if event.__class__ is str:
                 if event != "Rule":
                     self._add(start, end, "text", " ")
-                    self.open[-1].fresh = end
+                    opened[-1].fresh = end
                 continue
-            for name, value in event.items():
-                if name == "Start":
-                    self._start(value, start, end)
-                elif name == "End":
-                    self._end(value, start, end)
-                else:
-                    self._add(start, end, name, str(value))
+            name, value = event.popitem()  # type: ignore[union-attr]
+            if name == "Start":
+                self._start(value, start, end)
+            elif name == "End":
+                self._end(value, start, end)
+            else:
+                self._add(start, end, name, value)
         self._close_implied()
-        return tuple(self.open[0].items)
+        return tuple(opened[0].items)
 
-    def _start(self, tag: object, start: int, end: int) -> None:
-        name, detail = tag, None
-        if isinstance(tag, dict):
-            ((name, detail),) = tag.items()
-        if (kind := _BLOCKS.get(name)) is not None:
-            block = _Open(kind, start, end, [])
-            if kind is Kind.HEADING and isinstance(detail, dict):
-                block.level = int(detail["level"][1])
-            elif kind is Kind.FENCE:
-                block.kind, block.info = _code(detail)
+    def _start(self, tag: Any, start: int, end: int) -> None:
+        detail: Any = None
+        name = tag
+        if tag.__class__ is not str:
+            name, detail = tag.popitem()
+        kind = _BLOCKS.get(name)
+        if kind is not None:
             if self.open[-1].implied:
                 self._close_implied()
             if kind in _NESTED and len(self.open) > _DEEPEST:
                 self.flattened += 1
-            else:
-                self.open.append(block)
+                return
+            block = _Open(kind, start, end, [])
+            if kind is Kind.HEADING:
+                block.level = int(detail["level"][1])
+            elif kind is Kind.FENCE:
+                block.kind, block.info = _code(detail)
+            self.open.append(block)
         elif name in ("Link", "Image"):
             self._add(start, end, name, "")
             self.images += name == "Image"
         else:
             self._reach(start, end)
 
-    def _end(self, tag: object, start: int, end: int) -> None:
-        name = next(iter(tag)) if isinstance(tag, dict) else tag
-        if name in _BLOCKS:
+    def _end(self, tag: Any, start: int, end: int) -> None:
+        name = tag if tag.__class__ is str else next(iter(tag))
+        kind = _BLOCKS.get(name)
+        if kind is not None:
             if self.open[-1].implied:
                 self._close_implied()
-            if self.flattened and _BLOCKS[name] in _NESTED:
+            if self.flattened and kind in _NESTED:
                 self.flattened -= 1
             else:
                 self._close()
@@ -291,7 +295,7 @@ class _Reader:
             block = _Open(Kind.PARAGRAPH, start, end, [], implied=True)
             self.open.append(block)
         if block.first < 0:
-            block.first = self._unescaped(start)
+            block.first = self._unescaped(start) if start else 0
         elif block.fresh >= 0:
             at = start if start >= block.fresh else self._skip_space(block.fresh)
             block.begins.append(self._unescaped(at))
@@ -316,12 +320,12 @@ class _Reader:
 
     def _close(self) -> None:
         block = self.open.pop()
-        kind, parent = block.kind, self.open[-1]
-        start = bisect_right(self.starts, block.start) - 1
-        end = bisect_right(self.starts, block.end - 1 if block.end > block.start else block.start)
+        kind, parent, starts = block.kind, self.open[-1], self.starts
+        start = bisect_right(starts, block.start) - 1
+        end = bisect_right(starts, block.end - 1 if block.end > block.start else block.start)
         if kind in _TEXTUAL:
             if kind is Kind.CELL:  # the last ones of a short row stand behind its end
-                start = bisect_right(self.starts, parent.start) - 1
+                start = bisect_right(starts, parent.start) - 1
                 end = start + 1
             done = self._textual(block, start, end)
         elif kind in _LITERAL:

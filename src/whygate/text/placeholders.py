@@ -260,7 +260,10 @@ _JOINTS = frozenset(
     ("and", "at", "by", "for", "from", "in", "of", "on", "or", "per", "to", "until")
 )
 _LONGEST_FOOTER = 300
-_SLOT_OPENERS = frozenset("<[{")
+# The phrases of the lexicon are at most a quarter as long.
+_LONG = 400
+_LEAST_REPEATED = 8
+_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 _LONGEST_SLOTS = 2_000  # characters; nobody prepares more than that to be filled in
 _SLOT = r"<[^<>]*>|\[[^\[\]]*\](?!\()|\$?\{\{?[\w .?-]*\}?\}"
 
@@ -270,6 +273,8 @@ def compact(text: str) -> str:
 
     Width and style variants fold as in Unicode's NFKD ("ＴＢＤ" is "tbd").
     """
+    if text.isascii():
+        return text.lower().encode().translate(None, _SIGNS).decode()
     letters = "".join(filter(str.isalnum, text))
     if letters.isascii():
         return letters.casefold()
@@ -287,8 +292,20 @@ def is_listed(text: str, *, owner: bool = False) -> bool:
     With `owner` the phrases that name nobody in particular ("the team") count as well.
     """
     lexicon = _owner_lexicon() if owner else _lexicon()
+    if text.isascii():
+        if len(text) > _LONG and not _may_be_repeated(text[:_LONG]):
+            return False
+        form = compact(text)
+        return form in lexicon or _is_repetition(form, lexicon)
     forms = {compact(text), compact(skeleton(text))}
     return any(form in lexicon or _is_repetition(form, lexicon) for form in forms)
+
+
+def _may_be_repeated(beginning: str) -> bool:
+    """Tell whether a text may repeat a phrase of the lexicon, none of which is half as long."""
+    head = compact(beginning)
+    start = head[:_LEAST_REPEATED]
+    return len(head) < _LONG // 2 or head.find(start, 1) > 0
 
 
 def listed_phrases() -> frozenset[str]:
@@ -302,7 +319,7 @@ def is_slot(text: str) -> bool:
     Prepositions may join them ("<metric> by <date>"). HTML tags, autolinks and mail addresses
     in angle brackets are no slots.
     """
-    if len(text) > _LONGEST_SLOTS or not _SLOT_OPENERS.intersection(text):
+    if len(text) > _LONGEST_SLOTS or not ("<" in text or "[" in text or "{" in text):
         return False
     rest = re.sub(_SLOT, _blank_slot, text)
     return rest != text and all(word in _JOINTS for word in re.findall(r"[^\W_]+", rest.casefold()))
@@ -323,20 +340,20 @@ def declares_nothing(sentence: str) -> bool:
     pile up" and "None of the exports is whole" are none.
     """
     text = sentence.strip(" \t\n*_>-").casefold()
-    if any(found.match(text) for found in _patterns(_DECLARED)):
+    if _any_of(_DECLARED).match(text):
         return True
-    (pointed,) = _patterns((_POINTED,))
-    return pointed.fullmatch(text) is not None
+    return _any_of((_POINTED,)).fullmatch(text) is not None
 
 
 def denies(text: str) -> bool:
     """Tell whether a text says that nothing applies, alone or in a few words more."""
-    (nothing,) = _patterns((_NOTHING,))
     plain = text.strip(" \t\n*_>-").casefold()
-    return len(plain.split()) <= _MOST_WORDS_OF_NOTHING and nothing.match(plain) is not None
+    if _any_of((_NOTHING,)).match(plain) is None:
+        return False
+    return len(plain.split()) <= _MOST_WORDS_OF_NOTHING
 
 
-@lru_cache(maxsize=64)  # one check asks for the same few answers again and again
+@lru_cache(maxsize=64)
 def is_written_by_tools(markdown: str) -> bool:
     """Tell whether bots, forges or git write each line of a text: footers, commands."""
     said = False
@@ -354,13 +371,13 @@ def is_written_by_tools(markdown: str) -> bool:
 def is_footer(line: str) -> bool:
     """Tell whether a line, without its Markdown, is written by a tool or for one."""
     text = line.strip().rstrip(".").casefold()
-    return any(found.fullmatch(text) for found in _patterns(_FOOTERS))
+    return _any_of(_FOOTERS).fullmatch(text) is not None
 
 
 @cache
-def _patterns(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     """Compile what a commit of good answers hardly needs; its hook starts anew each time."""
-    return tuple(map(re.compile, patterns))
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
 def _blank_slot(match: re.Match[str]) -> str:

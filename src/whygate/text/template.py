@@ -58,12 +58,12 @@ def find_template_lines(
     """
     firsts = _beginnings(lines)
     found: set[int] = set()
-    may_hold_any = any(_may_be_known(line, firsts) for line in source)
-    for start, end in _units(source) if may_hold_any else ():
-        if end - start > 1 and _fold_all(source[start:end]) in lines:
+    begins = [_may_be_known(line, firsts) for line in source]
+    for start, end in _units(source) if any(begins) else ():
+        if end - start > 1 and begins[start] and _fold_all(source[start:end]) in lines:
             known: Iterable[int] = range(start, end)
         else:
-            known = (at for at in range(start, end) if _fold(source[at]) in lines)
+            known = (at for at in range(start, end) if begins[at] and _fold(source[at]) in lines)
         found.update(at for at in known if not _is_structure(source[at]))
     if not nearly:
         return frozenset(found)
@@ -106,7 +106,7 @@ def _may_be_known(line: str, beginnings: frozenset[str]) -> bool:
     first = _FIRST_WORDS.match(line) if line.isascii() else None
     if first is None:  # a number, a box, a link, a word alone
         return line != ""
-    return f"{first[1].lower()} {first[2].lower()}" in beginnings
+    return f"{first[1]} {first[2]}".lower() in beginnings
 
 
 def _units(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -134,7 +134,7 @@ def _fold(line: str) -> str:
     position = 0
     while found := _MARKER.match(line, position):
         position = found.end()
-    box = _TASK_BOX.match(line, position)
+    box = _TASK_BOX.match(line, position) if "[" in line else None
     prefix = f"[{box[1].lower()}] " if box else ""
     words = _GAP.sub(" ", visible(line[box.end() if box else position :]).casefold()).strip()
     return prefix + words if words else ""

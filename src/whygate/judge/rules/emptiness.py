@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.context.fill import UNREAD, Fill, fill_of, is_filled
+from whygate.context.fill import UNREAD, Fill, is_filled
 from whygate.judge.case import Problem
 from whygate.judge.rules.measurement import says_unknown
 from whygate.model import Severity, Statement
@@ -43,7 +43,7 @@ def section_empty(case: Case) -> Iterator[Problem]:
         ## Problem
         Accountants retype 30 exported rows a month, because the export stops at row 100.
     """
-    for statement, fill in _unfilled(case):
+    for statement, fill in case.unfilled:
         if fill in _BLANKS:
             yield _problem(case, statement, f"{_shown(case, statement)} {_BLANKS[fill]}")
 
@@ -63,7 +63,7 @@ def placeholder(case: Case) -> Iterator[Problem]:
         ## Problem
         To be decided prices (TBD in the catalogue) reach the invoice as zero, twice a week.
     """
-    for statement, fill in _unfilled(case):
+    for statement, fill in case.unfilled:
         if fill is Fill.PLACEHOLDER and not _has_own_rule(case, statement):
             text = " ".join((statement.text or statement.raw).split())[:40]
             message = f"{_shown(case, statement)} says only `{text}`"
@@ -94,7 +94,7 @@ def template_unedited(case: Case) -> Iterator[Problem]:
         Describe the problem you are solving.
         Accountants retype 30 exported rows a month, because the export stops at row 100.
     """
-    for statement, fill in _unfilled(case):
+    for statement, fill in case.unfilled:
         if fill is Fill.TEMPLATE:
             message = f"{_shown(case, statement)} still holds the template's own text"
             yield _problem(case, statement, message)
@@ -190,7 +190,7 @@ def image_only(case: Case) -> Iterator[Problem]:
         The export stops at row 100, so accountants retype the rest:
         ![an export](https://example.com/export.png)
     """
-    for statement, fill in _unfilled(case):
+    for statement, fill in case.unfilled:
         if fill is Fill.IMAGES:
             message = f"{_shown(case, statement)} is only an image; say what it shows as well"
             yield _problem(case, statement, message)
@@ -210,7 +210,7 @@ def choice_unanswered(case: Case) -> Iterator[Problem]:
         ## Problem
         - [x] Bug: accountants retype 30 exported rows a month
     """
-    for statement, fill in _unfilled(case):
+    for statement, fill in case.unfilled:
         if fill is Fill.CHOICES:
             message = f"{_shown(case, statement)} is a list of boxes, and none is ticked"
             yield _problem(case, statement, message)
@@ -287,14 +287,6 @@ def is_judged_already(case: Case, statement: Statement) -> bool:
 NOT_APPLICABLE = frozenset(
     {"n/a", "na", "n.a", "none", "not applicable", "not needed", "nothing", "no", "not measurable"}
 )
-
-
-def _unfilled(case: Case) -> Iterator[tuple[Statement, Fill]]:
-    """Yield the needed statements without an answer, the weaker sources' ones included."""
-    yield from case.unanswered
-    for statement in case.context.others:
-        if statement.field in case.needs and not is_filled(statement):
-            yield statement, fill_of(statement)
 
 
 def _is_link_only(statement: Statement) -> bool:

@@ -42,15 +42,9 @@ _REASONS = {
 }
 
 
-def asked_plans(case: Case) -> Iterator[tuple[Item, Plan]]:
-    """Yield the entries that are asked for and say something, with their values read."""
-    if "measurement" in case.needs:
-        yield from case.plans
-
-
 def asked_items(case: Case) -> Iterator[Item]:
     """Yield the same entries without their values."""
-    return (item for item, _ in asked_plans(case))
+    return (item for item, _ in case.asked_plans)
 
 
 def find_text(item: Item) -> Statement | None:
@@ -135,7 +129,7 @@ def metric_missing(case: Case) -> Iterator[Problem]:
     """
     items = (
         item
-        for item, plan in asked_plans(case)
+        for item, plan in case.asked_plans
         if not (plan.is_observation and is_filled(item.prose))
     )
     yield from part_missing(case, items, "metric", "does not say what is counted")
@@ -160,7 +154,7 @@ def baseline_missing(case: Case) -> Iterator[Problem]:
         - Target: 0 rows
         - Evaluate by: +30d
     """
-    plans = [(item, plan) for item, plan in asked_plans(case) if not plan.is_observation]
+    plans = [(item, plan) for item, plan in case.asked_plans if not plan.is_observation]
     items = (item for item, _ in plans)
     yield from part_missing(case, items, "baseline", "does not say what the number is today")
     for item, plan in plans:
@@ -218,7 +212,7 @@ def target_not_comparable(case: Case) -> Iterator[Problem]:
         - Target: 95 %
         - Evaluate by: +30d
     """
-    for item, plan in asked_plans(case):
+    for item, plan in case.asked_plans:
         target = plan.target
         statement = find_part(item, "target")
         if statement is None or not isinstance(target, Quantity):
@@ -257,7 +251,7 @@ def target_contradicts_direction(case: Case) -> Iterator[Problem]:
         - Direction: up
         - Evaluate by: +30d
     """
-    for item, plan in asked_plans(case):
+    for item, plan in case.asked_plans:
         statement = find_part(item, "target")
         if statement is None or not isinstance(plan.target, Quantity):
             continue
@@ -324,7 +318,7 @@ def number_unparsable(case: Case) -> Iterator[Problem]:
         - Target: <= 300 ms
         - Evaluate by: +30d
     """
-    for item, plan in asked_plans(case):
+    for item, plan in case.asked_plans:
         if plan.is_observation:
             continue
         for key, value in (("baseline", plan.baseline), ("target", plan.target)):
@@ -359,7 +353,7 @@ def target_relative_share(case: Case) -> Iterator[Problem]:
         - Target: -30 pp
         - Evaluate by: +30d
     """
-    for item, plan in asked_plans(case):
+    for item, plan in case.asked_plans:
         statement = find_part(item, "target")
         if statement is None or not isinstance(plan.target, Quantity):
             continue
@@ -455,7 +449,7 @@ def date_unparsable(case: Case) -> Iterator[Problem]:
         - Target: 0
         - Evaluate by: +2w
     """
-    for item, plan in asked_plans(case):
+    for item, plan in case.asked_plans:
         statement = find_part(item, "evaluate_by")
         if statement is not None and isinstance(plan.due, DateProblem):
             reason, suggestion = _REASONS[plan.due.reason], plan.due.suggestion
@@ -554,7 +548,7 @@ def owner_unusable(case: Case) -> Iterator[Problem]:
 
 
 def _due_days(case: Case) -> Iterator[tuple[Statement, date]]:
-    for item, plan in asked_plans(case):
+    for item, plan in case.asked_plans:
         statement = find_part(item, "evaluate_by")
         day = plan.due_day
         if statement is not None and day is not None:

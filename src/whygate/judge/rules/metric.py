@@ -11,7 +11,7 @@ from whygate.catalogue import CATALOGUE_PATH, PREFIX
 from whygate.context.fill import find_part, is_filled
 from whygate.judge.case import Problem
 from whygate.judge.edits import edit_in
-from whygate.judge.rules.measurement import asked_plans, problem_at, weight_of
+from whygate.judge.rules.measurement import problem_at, weight_of
 from whygate.model import Severity
 from whygate.text.labels import allowed_slips, edit_distance
 from whygate.values.quantities import Quantity, render_quantity
@@ -87,7 +87,7 @@ def source_missing(case: Case) -> Iterator[Problem]:
         return
     lacking = [
         item
-        for item, plan in asked_plans(case)
+        for item, plan in case.asked_plans
         if not plan.is_observation and not _has_source(case, item)
     ]
     for item in lacking[:1]:  # the same sentence for every entry tells nobody more
@@ -135,7 +135,7 @@ def metric_is_output(case: Case) -> Iterator[Problem]:
     """
     if case.kind.name in _OWN_WORK:
         return
-    for item, _ in asked_plans(case):
+    for item, _ in case.asked_plans:
         statement = find_part(item, "metric")
         if statement is None or not is_filled(statement):
             continue
@@ -224,7 +224,7 @@ def metric_unit_differs(case: Case) -> Iterator[Problem]:
 
 def _with_values(case: Case) -> Iterator[tuple[int, tuple[tuple[str, Quantity], ...]]]:
     """Yield for each entry the numbers of its plan that stand for themselves."""
-    for item, plan in asked_plans(case):
+    for item, plan in case.asked_plans:
         values = (("target", plan.target), ("baseline", plan.baseline))
         numbers = ((key, v) for key, v in values if isinstance(v, Quantity) and not v.relative)
         yield id(item), tuple(numbers)
@@ -244,7 +244,7 @@ def _difference(metric: Metric, written: Quantity) -> str:
 
 def _named(case: Case) -> Iterator[tuple[Item, Named, Statement]]:
     """Yield the entries that name a metric for a machine, with what they name and where."""
-    for item, _ in asked_plans(case):
+    for item, _ in case.asked_plans:
         metric, source = find_part(item, "metric"), find_part(item, "source")
         texts = [s.text if s is not None and is_filled(s) else "" for s in (metric, source)]
         if not any(texts) or (case.policy.metrics is None and not _refers(texts)):

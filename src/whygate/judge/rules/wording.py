@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import is_filled
 from whygate.judge.rules.emptiness import is_judged_already, own_text
-from whygate.judge.rules.measurement import asked_plans, find_text, problem_at
+from whygate.judge.rules.measurement import find_text, problem_at
 from whygate.text.content import content_words, token_overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
     from whygate.judge.case import Case, Problem
     from whygate.model import Statement
@@ -106,7 +108,7 @@ def tests_as_measurement(case: Case) -> Iterator[Problem]:
         - Target: 1 ticket
         - Evaluate by: +30d
     """
-    for item, _plan in asked_plans(case):
+    for item, _plan in case.asked_plans:
         statement = find_text(item)
         if statement is not None and _says(statement, "describes_tests"):
             shown = case.find_field(statement.field).title
@@ -160,16 +162,16 @@ def _english(case: Case, name: str, test: str, message: str) -> Iterator[Problem
 def _says(statement: Statement, test: str) -> bool:
     if not is_filled(statement):
         return False
-    # A hook that finds nothing to judge need not load the words.
-    from whygate.text import wording  # noqa: PLC0415
-    from whygate.text.wording import is_english  # noqa: PLC0415
-
-    tests: dict[str, Callable[[str], bool]] = {
-        "states_change": wording.states_change,
-        "states_delivery": wording.states_delivery,
-        "is_vague": wording.is_vague,
-        "describes_tests": wording.describes_tests,
-    }
+    wording = _words()
+    tells: Callable[[str], bool] = getattr(wording, test)
     text = own_text(statement)
     # Praise has its words to show that it is English, be they only two: "Better performance."
-    return tests[test](text) and (test == "is_vague" or is_english(text))
+    return tells(text) and (test == "is_vague" or wording.is_english(text))
+
+
+@cache
+def _words() -> ModuleType:
+    """Load the words, which a hook that finds nothing to judge does not need."""
+    from whygate.text import wording  # noqa: PLC0415
+
+    return wording
