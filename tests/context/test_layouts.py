@@ -111,6 +111,10 @@ def test_each_label_has_its_own_text(text: str, extract: Extract) -> None:
         ),
         pytest.param(f"* why: {WHY}\n* docs: y", None, id="list of subjects"),
         pytest.param(f"> Problem: {WHY}", None, id="quotation"),
+        pytest.param("Reason:\n\nOther Notes:\n\nAffected Trees:", None, id="a form of labels"),
+        pytest.param(f"Reason:\n{WHY}\n\nBUG=b:12\nTEST=boots", WHY, id="fields of ChromiumOS"),
+        pytest.param(f"- **`reason`** - {WHY}", None, id="name of a parameter"),
+        pytest.param(f"`Reason`: {WHY}", WHY, id="label as code"),
     ],
 )
 def test_problem_ends_where_a_reader_ends_it(
@@ -157,7 +161,7 @@ def test_weak_label_is_offered_in_every_layout(text: str, offered: str, extract:
             (label, "problem")
             for label in (
                 *("Rationale for this change", "Motivation & Context", "Motivation and Context"),
-                *("Context / Motivation", "Motivation, purpose", "Background & motivation"),
+                *("Context / Motivation", "Motivation, rationale", "Background & motivation"),
                 *("Why is this change needed?", "Why are these changes necessary?"),
                 *("Reason for this change", "Reasons for the changes", "The motivations"),
                 *("Which problem is this PR solving?", "What problem does this MR solve?"),
@@ -203,6 +207,7 @@ def test_heading_is_read_by_what_it_asks(label: str, field: str, extract: Extrac
             "Non-goals",
             "Background, summary",
         ),
+        *("Purpose", "Public", "Ergebnis", "结果", "対象", "But"),
     ],
 )
 def test_heading_that_asks_something_else_is_not_read(label: str, extract: Extract) -> None:

@@ -41,6 +41,7 @@ FILES = [
     ("tests/test_cart.py", "test"),
     ("src/cart/__tests__/cart.ts", "test"),
     ("src/cart.test.ts", "test"),
+    ("dev/node-integration-tests/suites/amqp/scenario.mjs", "test"),
     ("pkg/cart_test.go", "test"),
     ("src/main/CartTest.java", "test"),
     ("spec/cart_spec.rb", "test"),

@@ -36,6 +36,8 @@ _LEAD_IN = re.compile(
 )
 # What stands in front of a sentence that whygate took from elsewhere in the author's text.
 UNREAD = "<check:"
+# The labels of a form that nobody filled in, and "For example:" with nothing below it.
+_LABEL_ALONE = re.compile(r"[^\W\d_][^\s:]{0,30}(?: [^\s:]{1,30}){0,3}:")
 Document = dict[str, object]
 
 
@@ -71,6 +73,8 @@ def _find_fill(statement: Statement) -> Fill:
         return Fill.PLACEHOLDER
     if len(statement.raw) > _LONGEST_STAND_IN or statement.field in _OWN_GRAMMAR:
         return Fill.FILLED
+    if ":" in prose.text and all(map(_LABEL_ALONE.fullmatch, prose.text.split("\n"))):
+        return _why_blank(statement)
     if "." not in statement.field and is_written_by_tools(statement.raw):
         return Fill.TOOLS
     boxes = prose.ticked, prose.unticked

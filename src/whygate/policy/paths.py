@@ -80,6 +80,7 @@ _TEST_FOLDERS = _words("""
     benchmark benchmarks androidtest unittest unittests testfixtures
     e2e-tests ui-tests ui-test
 """)
+_TEST_FOLDER_ENDS = ("-tests", "_tests")  # `browser-integration-tests`
 _TOP_TEST_FOLDERS = _words("spec specs testing fuzz bench mocks integration")
 _TEST_STARTS = ("test_", "test-")
 _TEST_PARTS: tuple[str, ...] = (
@@ -172,7 +173,9 @@ def is_code(path: str) -> bool:
 
 
 def _is_in_test_folder(file: _File) -> bool:
-    return not _TEST_FOLDERS.isdisjoint(file.folders) or file.top in _TOP_TEST_FOLDERS
+    if not _TEST_FOLDERS.isdisjoint(file.folders) or file.top in _TOP_TEST_FOLDERS:
+        return True
+    return any(folder.endswith(_TEST_FOLDER_ENDS) for folder in file.folders)
 
 
 def _is_dependency(file: _File) -> bool:

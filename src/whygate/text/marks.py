@@ -45,6 +45,8 @@ _INDENT = 4  # columns
 _INFLECTED = ("s", "ed", "ing")
 _DASH = re.compile(r"[-\u2013\u2014]{1,2}[ \t]+")
 _DASHED = re.compile(r"([^\s-][^\u2013\u2014:\uff1a]{0,60}?)[ \t]+[-\u2013\u2014]{1,2}[ \t]+(\S.*)")
+# The fields of ChromiumOS and coreboot, which stand above the trailers.
+_FIELD = re.compile(r"(BUG|BUGS|TEST|TESTED|BRANCH|CQ-DEPEND|DEPENDS|STATUS)=(.*)")
 _LITERAL = ("#", "\\")  # what a reader sees as text: a heading without its space, an escape
 _ENDINGS = (*_COLONS, "?", "\uff1f")
 
@@ -399,7 +401,9 @@ def _may_hold_label(text: str, vocabulary: Vocabulary) -> bool:
     first = text.partition("\n")[0]
     if is_label(first, vocabulary.known) or is_label(first, vocabulary.weak):
         return True
-    return is_topic_alone(first) or _DASHED.match(first) is not None
+    if is_topic_alone(first) or _FIELD.match(first) is not None:
+        return True
+    return _DASHED.match(first) is not None
 
 
 class _Found(NamedTuple):
@@ -410,11 +414,21 @@ class _Found(NamedTuple):
 
 
 def _read_line(line: _Line) -> _Found | None:
+<<<<<<< HEAD
     text = line.text
     found = _read_bold(line) if "**" in text or "__" in text else None
     if found is None and (":" in text or "\uff1a" in text):
         found = _read_label(line)
     return found or (_read_bare(line) or _read_dashed(line) if line.first else None)
+=======
+    return (
+        _read_bold(line)
+        or _read_label(line)
+        or _read_bare(line)
+        or _read_dashed(line)
+        or _read_field(line)
+    )
+>>>>>>> db598eb (fix(labels): read native template headings in seven languages, and offer what is right too seldom)
 
 
 def _read_bold(line: _Line) -> _Found | None:
@@ -426,7 +440,7 @@ def _read_bold(line: _Line) -> _Found | None:
     label = found["label"]
     colon, value = _split_colon(label, found["rest"])
     key = line.vocabulary.key(label)
-    if not key:
+    if not key or (key not in line.vocabulary.parts and _is_code(label)):
         return None
     if _is_label_only(label, value, colon=colon):
         return _read_bold_alone(line, label, key)
@@ -495,6 +509,8 @@ def _read_label(line: _Line) -> _Found | None:
     known = key in line.vocabulary
     if not key or not (known or _is_short(label, line)):
         return None
+    if key not in line.vocabulary.parts and _is_code(label):
+        return None
     emphasis = _closed_emphasis(label, rest)
     if not emphasis and not _may_follow(found["colon"], rest, known=known):
         return None
@@ -510,6 +526,23 @@ def _read_dashed(line: _Line) -> _Found | None:
     if found is None or (key := normalise_label(found[1])) not in line.vocabulary.known:
         return None
     return _found(line, found[1], key, found[2], Style.LABEL)
+
+
+def _read_field(line: _Line) -> _Found | None:
+    """Read `BUG=b:123` or `TEST=boots`, which end what a label above them says."""
+    found = _FIELD.match(line.text) if line.may_begin and line.column == 1 else None
+    if found is None or line.in_item:
+        return None
+    key, value = normalise_label(found[1]), found[2].strip(" \t")
+    place = line.number, line.column
+    mark = Mark(found[1], key, LABEL_LEVEL, Style.LABEL, Standing.UNKNOWN, *place)
+    return _Found(mark, value)
+
+
+def _is_code(label: str) -> bool:
+    """Tell the name of something in a program, such as **`reason`**, from a label."""
+    inner = label.strip(" \t*_:\uff1a")
+    return inner[:1] == inner[-1:] == "`" and inner[1:2].islower()
 
 
 def _may_follow(colon: str, rest: str, *, known: bool) -> bool:
