@@ -391,7 +391,7 @@ def _may_be_label(line: str, *, after_labels: bool) -> bool:
     """Tell cheaply whether a line below the first one of a paragraph can begin with a label."""
     if "**" in line or "__" in line:
         return True
-    return after_labels and (":" in line or "\uff1a" in line)
+    return after_labels and (":" in line or "\uff1a" in line or "=" in line)
 
 
 def _may_hold_label(text: str, vocabulary: Vocabulary) -> bool:
@@ -414,21 +414,13 @@ class _Found(NamedTuple):
 
 
 def _read_line(line: _Line) -> _Found | None:
-<<<<<<< HEAD
     text = line.text
     found = _read_bold(line) if "**" in text or "__" in text else None
     if found is None and (":" in text or "\uff1a" in text):
         found = _read_label(line)
-    return found or (_read_bare(line) or _read_dashed(line) if line.first else None)
-=======
-    return (
-        _read_bold(line)
-        or _read_label(line)
-        or _read_bare(line)
-        or _read_dashed(line)
-        or _read_field(line)
-    )
->>>>>>> db598eb (fix(labels): read native template headings in seven languages, and offer what is right too seldom)
+    if found is None and line.first:
+        found = _read_bare(line) or _read_dashed(line)
+    return found or (_read_field(line) if "=" in text else None)
 
 
 def _read_bold(line: _Line) -> _Found | None:
