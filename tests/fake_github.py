@@ -94,6 +94,8 @@ class FakeGitHub:
         self.refs: dict[str, str] = {}
         self.made: dict[str, Json] = {}
         self.blobs: dict[str, bytes] = {}
+        self.deployed: dict[str, list[Json]] = {}
+        self.deployments_page = 100
         self.contents: dict[str, bytes] = {}
         self.user: Json | None = None
         self.rights = {"ada": "read", "lena": "write", "olaf": "admin"}
@@ -325,7 +327,10 @@ class FakeGitHub:
             return 403, {"message": "Resource not accessible by integration"}
         return 200, self.user
 
-    def graphql(self, _: Asked) -> tuple[int, object]:
+    def graphql(self, asked: Asked) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        if "deployments(" in str(asked.body["query"]):
+            return 200, self._deployments(str(asked.body["query"]))
         return 200, {"data": {"viewer": {"login": self.viewer}}}
 
     def move_on(self, path: str, text: str) -> str:
@@ -354,6 +359,23 @@ class FakeGitHub:
             if sha.startswith(name):
                 return 200, commit
         return 422, {"message": f"No commit found for SHA: {name}"}
+
+    def deploy(self, sha: str, *states: str, environment: str = "production") -> None:
+        """Add a deployment whose statuses are `STATE day`, the newest first."""
+        told = [state.split() for state in states]
+        nodes = [{"state": state, "createdAt": f"{day}T10:00:00Z"} for state, day in told]
+        made: Json = {"commitOid": sha, "statuses": {"nodes": nodes}}
+        self.deployed.setdefault(environment, []).append(made)
+
+    def _deployments(self, query: str) -> Json:
+        (environment,) = json.loads(re.findall(r"environments: (\[[^\n]*\])", query)[0])
+        after = json.loads(re.findall(r"after: ([^,]*),", query)[0])
+        start = int(after) if after else 0
+        every = self.deployed.get(environment, [])
+        nodes, end = every[start : start + self.deployments_page], start + self.deployments_page
+        info = {"hasNextPage": end < len(every), "endCursor": str(min(end, len(every)))}
+        page = {"pageInfo": info, "nodes": nodes}
+        return {"data": {"repository": {"deployments": page}}}
 
     def compare(self, asked: Asked, base: str, head: str) -> tuple[int, object]:
         below = self._reach(base)

@@ -69,6 +69,7 @@ FULL = Config(
     product_paths=("src/**",),
     trivial_max_lines=1,
     release_tags=("v*",),
+    release_environment="production",
     max_days=2,
     grace_days=3,
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Protocol
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from whygate.errors import UndecidedError
 from whygate.model import Author, Change, Origin, Part, Verdict
@@ -191,6 +192,25 @@ class Published(Struct, frozen=True):
     number: int = 0
 
 
+class Deployment(Struct, frozen=True):
+    """A commit that reached an environment, and the day on which it was there."""
+
+    sha: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
+    day: date
+
+
+class Deployments(Struct, frozen=True):
+    """The successful deployments since a place, the oldest first.
+
+    `settled` are those before `cursor`, where the next reading begins; `recent` those behind it:
+    whether they succeed may not be known yet.
+    """
+
+    cursor: str
+    settled: tuple[Deployment, ...] = ()
+    recent: tuple[Deployment, ...] = ()
+
+
 class Proposed(Struct, frozen=True):
     """A request to merge that brings a new text of one file, on a branch that is ours alone.
 
@@ -297,6 +317,10 @@ class Forge(Protocol):
 
     def find_fork(self, base: str, head: str) -> str:
         """Return the full hash of the commit at which the histories of two commits part."""
+        ...
+
+    def read_deployments(self, environment: str, cursor: str) -> Deployments:
+        """Return the successful deployments to an environment from a place on ("": all)."""
         ...
 
     def files_at(self, sha: str) -> Files:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from whygate.text.commit import utc_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from whygate.git.run import Git
 
@@ -73,6 +73,34 @@ def find_releases(
                 if release is not None and (sha not in found or release.day < found[sha].day):
                     found[sha] = release
     return found
+
+
+def find_first_holding(git: Git, shas: Sequence[str], tips: Sequence[str]) -> dict[str, str]:
+    """Return for each commit the first of some tips whose history contains it.
+
+    A tip that this clone lacks is passed over. Raises UndecidedError when git fails.
+    """
+    left, seen = set(shas), list[str]()
+    found: dict[str, str] = {}
+    for tip in _known(git, dict.fromkeys(tips)):
+        if not left:
+            break
+        asked = "".join((f"{tip}\n", *(f"^{other}\n" for other in seen)))
+        told = git.run("rev-list", "--stdin", input=asked.encode("ascii")).decode("ascii")
+        held = left.intersection(told.split())
+        found |= dict.fromkeys(held, tip)
+        left -= held
+        seen.append(tip)
+    return found
+
+
+def _known(git: Git, shas: Iterable[str]) -> list[str]:
+    """Return those hashes that name commits of this clone, in their order."""
+    wanted = list(shas)
+    asked = "".join(f"{sha}\n" for sha in wanted).encode("ascii")
+    told = git.run("cat-file", "--batch-check=%(objecttype)", input=asked).decode("ascii")
+    kinds = told.splitlines()
+    return [sha for sha, kind in zip(wanted, kinds, strict=True) if kind == "commit"]
 
 
 def _list_tags(git: Git) -> dict[str, Release]:

@@ -141,10 +141,14 @@ def _read_releases(
     git: Git, records: Sequence[Told], tags: Sequence[str]
 ) -> dict[str, tuple[str, date]]:
     """Return with which tag each plan that waits for one was released, and on which day."""
-    waiting = [r.sha for r in records if any(plan.waits for plan in r.plans)]
-    waiting += [first.sha for first in find_first_changes(records).values()]  # of a bet's file
-    found = find_releases(git, waiting, tags)
+    found = find_releases(git, find_waiting(records), tags)
     return {sha: (release.tag, release.day) for sha, release in found.items()}
+
+
+def find_waiting(records: Sequence[Told]) -> list[str]:
+    """Return the commits whose plans may count from a release."""
+    waiting = [r.sha for r in records if any(plan.waits for plan in r.plans)]
+    return waiting + [first.sha for first in find_first_changes(records).values()]  # a bet's file
 
 
 class _Found(Struct):
@@ -263,7 +267,7 @@ def read_history(
     records, notes = _read_records(target, options, written)
     linked = with_links(records, target.links, named=True)
     outcomes, damages = find_outcomes(target, linked, written)
-    remarks = [*notes, *written.remarks, *name_dangling(target, linked)]
+    remarks = [*notes, *written.remarks, *outcomes.notes, *name_dangling(target, linked)]
     if outcomes.outcomes and written.unfetched:  # without a plan nobody waits for a result
         remarks.append(written.unfetched)
     if not records:
@@ -281,9 +285,17 @@ def find_outcomes(
     """
     deep = target.unit is Unit.FIRST_PARENT and not target.within
     span = _search_span(target, records)
-    tags = target.policy.config.release_tags
+    config = target.policy.config
+    tags = () if config.release_environment else config.release_tags
     inputs, damages = gather_inputs(target.git, span, records, written, deep=deep, tags=tags)
-    found = collect_outcomes(records, target.policy, target.today, inputs)
+    notes: tuple[str, ...] = ()
+    if environment := config.release_environment:
+        from whygate.history.deployments import find_deployed  # noqa: PLC0415  (few teams ask)
+
+        waiting = find_waiting(records)
+        releases, notes = find_deployed(target.git, waiting, environment, target.today)
+        inputs = replace(inputs, releases=releases)
+    found = replace(collect_outcomes(records, target.policy, target.today, inputs), notes=notes)
     is_part = target.span.base is not None or bool(target.within)
     return (replace(found, unmatched=()) if is_part else found), damages
 

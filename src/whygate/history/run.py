@@ -201,7 +201,10 @@ class _Run:
         unfetched = [self._written.unfetched] * bool(self._written.unfetched)
         trouble = name_trouble(found.unmatched, damages)
         dangling = name_dangling(target, told)
-        self._notes[:0] = (*dangling, *self._written.remarks, *unfetched, *trouble)
+        self._notes[:0] = (
+            *(*dangling, *self._written.remarks, *found.notes),
+            *(*unfetched, *trouble),
+        )
         return found
 
 

@@ -94,7 +94,11 @@ class Outcome(Struct, frozen=True):
 
 
 class Outcomes(Struct, frozen=True):
-    """Every outcome of a history, by due day; `unmatched` are results that fit no plan."""
+    """Every outcome of a history, by due day; `unmatched` are results that fit no plan.
+
+    `notes` say in whole sentences what the clock of a release rests on.
+    """
 
     outcomes: tuple[Outcome, ...] = ()
     unmatched: tuple[Result, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -43,7 +43,8 @@ class Promise(Struct, frozen=True):
     author unless another one is named (`owner_named`). `exempt` is the class of a change that
     carries no plan: `deferred` has a `due` day, the one the plan is promised for. `form`,
     `label`, `path` and `line` tell where the plan was read. A plan that `waits` counts from the
-    release of its change: it has no `due` day until there is a `release` (the tag and its day).
+    release of its change: it has no `due` day until there is a `release` (the tag and its day), on
+    the day `released`.
     """
 
     identity: str
@@ -73,6 +74,7 @@ class Promise(Struct, frozen=True):
     line: int = 1
     waits: bool = False
     release: str = ""
+    released: date | None = None
 
     @property
     def is_deferral(self) -> bool:
@@ -169,7 +171,7 @@ def with_release(plan: Promise, tag: str, day: date) -> Promise:
     """Return a plan that waits for a release, and the day it means since the release came."""
     found = parse_date(plan.due_text, day)
     due = resolve(found, day) if isinstance(found, DateValue) else None
-    return replace(plan, due=due, release=f"{tag} of {day}")
+    return replace(plan, due=due, release=f"{tag} of {day}", released=day)
 
 
 def _read_deferral(context: Context, carrier: Carrier, bet: str) -> Iterator[Promise]:

@@ -145,6 +145,7 @@ class PartialConfig(Struct, frozen=True, eq=False):
     product_paths: tuple[str, ...] | None = None
     trivial_max_lines: int | None = None
     release_tags: tuple[str, ...] | None = None
+    release_environment: str | None = None
     max_days: int | None = None
     grace_days: int | None = None
     origin: str = ""
@@ -195,6 +196,7 @@ class Config(Struct, frozen=True, eq=False):
     product_paths: tuple[str, ...] = ()
     trivial_max_lines: int = 20
     release_tags: tuple[str, ...] = ()
+    release_environment: str = ""
     max_days: int = 180
     grace_days: int = 7
     layers: tuple[PartialConfig, ...] = ()
@@ -238,6 +240,7 @@ class Config(Struct, frozen=True, eq=False):
             product_paths=_pick(partial.product_paths, self.product_paths),
             trivial_max_lines=_pick(partial.trivial_max_lines, self.trivial_max_lines),
             release_tags=_pick(partial.release_tags, self.release_tags),
+            release_environment=_pick(partial.release_environment, self.release_environment),
             max_days=_pick(partial.max_days, self.max_days),
             grace_days=_pick(partial.grace_days, self.grace_days),
             layers=(*self.layers, partial),

@@ -69,6 +69,7 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
         product_paths=_value(top, "product_paths", _texts),
         trivial_max_lines=_value(_group(top.get("trivial")), "max_lines", _integer),
         release_tags=_value(_group(top.get("release")), "tags", _texts),
+        release_environment=_value(_group(top.get("release")), "environment", _text),
         max_days=_value(dates, "max_days", _integer),
         grace_days=_value(dates, "grace_days", _integer),
         origin=origin,

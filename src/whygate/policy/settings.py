@@ -47,6 +47,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ("product_paths", "product_paths"),
     ("trivial.max_lines", "trivial_max_lines"),
     ("release.tags", "release_tags"),
+    ("release.environment", "release_environment"),
     ("dates.max_days", "max_days"),
     ("dates.grace_days", "grace_days"),
 )

@@ -169,6 +169,7 @@ def to_series(measured: Measured) -> Series:
         target=target,
         marks=(
             *mark_of("merged", plan.merged, days),
+            *mark_of("released", plan.released, days),
             *mark_of("looked at", question.outcome.due, days),
         ),
     )

@@ -180,7 +180,11 @@ def find_series(outcome: Outcome) -> Series | None:
         points=points,
         unit=(value.unit or value.noun) if value is not None else "",
         target=_in_unit(aim, value) if isinstance(aim, Quantity) and value and is_line else None,
-        marks=(*mark_of("merged", plan.merged, days), *mark_of("looked at", outcome.due, days)),
+        marks=(
+            *mark_of("merged", plan.merged, days),
+            *mark_of("released", plan.released, days),
+            *mark_of("looked at", outcome.due, days),
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from whygate.errors import InputError, UndecidedError
-from whygate.forges.github import posts, proposals, pull_request, repository
+from whygate.forges.github import deployments, posts, proposals, pull_request, repository
 from whygate.forges.github.api import API_URL, Api, ApiError
 from whygate.forges.github.event import load_payload, read_event
 from whygate.forges.github.workflow import Runner, find_path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whygate.forges.port import (
+        Deployments,
         Details,
         Event,
         Files,
@@ -119,6 +120,12 @@ class GitHub:
     def find_fork(self, base: str, head: str) -> str:
         """Return the commit at which the histories of two commits part."""
         return repository.find_fork(self._api, self._repository, base, head)
+
+    def read_deployments(self, environment: str, cursor: str) -> Deployments:
+        """Return the successful deployments to an environment, from a place on."""
+        if not self._repository:
+            raise InputError("GITHUB_REPOSITORY does not say whose deployments are meant")
+        return deployments.read_deployments(self._api, self._repository, environment, cursor)
 
     def files_at(self, sha: str) -> Files:
         """Return the files of a commit, read through the API."""
