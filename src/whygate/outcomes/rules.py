@@ -222,9 +222,8 @@ def goalposts_moved(case: OutcomeCase) -> Iterator[Problem]:
 def baseline_differs(case: OutcomeCase) -> Iterator[Problem]:
     """The baseline of the plan is another number than the source had before the merge.
 
-    Why: an effect is the distance from the baseline. Who wrote 9 where the source said 12 may
-    have missed the target, or met it already. `whygate measure --baseline` asks the source; up
-    to a tenth is no difference.
+    Why: an effect is the distance from the baseline. `whygate measure --baseline` asks the source;
+    up to a tenth is no difference.
 
     Bad:
         today: 2027-01-20

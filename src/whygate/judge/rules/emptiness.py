@@ -103,9 +103,9 @@ def template_unedited(case: Case) -> Iterator[Problem]:
 def too_short(case: Case) -> Iterator[Problem]:
     """The answer has fewer words than can say anything.
 
-    Why: one word is a topic, not a problem. The least number is the schema's `x-min-words`
-    (five for a problem, four for an outcome); under three words it is an error. Two Chinese or
-    Japanese characters count as one word; a sentence that only refers ("Fixes #12") counts none.
+    Why: one word is a topic, not a problem. The least is the schema's `x-min-words` (five for a
+    problem, four for an outcome); under three is an error. Two Chinese or Japanese characters count
+    as one word, "Fixes #12" as none.
 
     Bad:
         ## Problem
@@ -219,10 +219,9 @@ def choice_unanswered(case: Case) -> Iterator[Problem]:
 def too_long(case: Case) -> Iterator[Problem]:
     """The answer has more words than anybody will read.
 
-    Why: what matters hides between sentences that would be true of any change, and a long text
-    looks like an answer without being one. The most is the schema's `x-max-words` (150 for a
-    problem, 80 for an outcome, 60 for who it helps). Two Chinese or Japanese characters count as
-    one word. A hint only: nobody fails for it.
+    Why: what matters hides between sentences that would be true of any change. The most is the
+    schema's `x-max-words` (150 for a problem, 80 for an outcome, 60 for who it helps); two Chinese
+    or Japanese characters count as one word. A hint only: nobody fails for it.
 
     Bad:
         ## Who it helps

@@ -264,9 +264,8 @@ def target_contradicts_direction(case: Case) -> Iterator[Problem]:
 def plan_part_missing(case: Case) -> Iterator[Problem]:
     """A part of the plan that this kind of change needs is not there.
 
-    Why: an experiment is decided by its numbers, so what must not get worse and what follows
-    from the answer are agreed before it runs. The same rule asks for the parts that a team adds
-    to its schema.
+    Why: what must not get worse, and what follows from the answer, are agreed before an experiment
+    runs. The rule also asks for the parts that a team adds to its schema.
 
     Bad:
         title: experiment(export): write the rows in pages
@@ -300,9 +299,9 @@ def plan_part_missing(case: Case) -> Iterator[Problem]:
 def number_unparsable(case: Case) -> Iterator[Problem]:
     """The baseline or the target holds no number, or one that can be read in two ways.
 
-    Why: "a bit faster" cannot be judged later, and `1.200` is twelve hundred to one reader and
-    one and a fifth to another. Write a number with its unit, `answer: yes` for
-    an observation, `new` or `unknown until <date>; <how>` for a baseline.
+    Why: "a bit faster" cannot be judged later, and `1.200` is two numbers to two readers. Write a
+    number with its unit, `answer: yes` for an observation, `new` or `unknown until <date>; <how>`
+    for a baseline.
 
     Bad:
         ## Measurement

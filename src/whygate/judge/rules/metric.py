@@ -57,10 +57,9 @@ _PLACE = r"://|(?<![\w-])[A-Z][A-Z0-9]{1,9}-[0-9]{1,7}(?![\w-])"
 def source_missing(case: Case) -> Iterator[Problem]:
     """The plan does not say where the number can be read.
 
-    Why: on the day somebody else may look. A dashboard, a query or the name of an event lets
-    them find the same number; `metric:NAME` lets a machine do it. A link anywhere in the plan
-    counts, and so does a metric that the catalogue knows. It is asked for where the preset
-    `strict` or a cell `measurement.source` says so, and where there is a metric catalogue.
+    Why: on the day somebody else may look. Name a dashboard, a query, an event, a link, or
+    `metric:NAME`. Asked for under `strict`, by a cell `measurement.source`, and where there is a
+    metric catalogue.
 
     Bad:
         preset: strict
@@ -148,9 +147,8 @@ def metric_is_output(case: Case) -> Iterator[Problem]:
 def metric_unknown(case: Case) -> Iterator[Problem]:
     """The plan names a metric that the catalogue does not have.
 
-    Why: on the day nothing can be asked. A change names a metric of `.whygate/metrics.yml` by
-    its short name or its exact title; `whygate show metrics` lists them. A metric in words of
-    your own is fine, and a person looks it up.
+    Why: on the day nothing can be asked. Use the short name or the exact title that `whygate show
+    metrics` lists. A metric in words of your own is fine, and a person looks it up.
 
     Bad:
         metrics: {missing-row-tickets: {title: "tickets about missing rows, weekly", unit: tickets}}

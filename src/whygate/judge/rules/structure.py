@@ -36,10 +36,8 @@ _WHERE = {
 def unknown_section_near_miss(case: Case) -> Iterator[Problem]:
     """A heading or key looks like a field that is missing, but is spelled differently.
 
-    Why: one wrong letter hides a whole answer. Only named when the field it resembles is
-    needed and not answered. It is looked for wherever a label may stand: in a heading, in bold, in
-    front of a colon, alone on a line, in a list, in a table, and as a key. `check --fix` writes
-    the label as it is spelled.
+    Why: one wrong letter hides a whole answer. Only named when the field it resembles is needed
+    and not answered. `check --fix` writes the label as it is spelled.
 
     Bad:
         ## Problem
@@ -119,8 +117,7 @@ def unclosed_fence_or_comment(case: Case) -> Iterator[Problem]:
     """A code fence or an HTML comment is never closed.
 
     Why: it swallows the rest of the text, for readers as for whygate (CommonMark 4.5, 4.6). A
-    fence is named only when it takes a heading with it: of 35 open fences in public histories,
-    31 had nothing but their own code below them.
+    fence is named only when it takes a heading with it.
 
     Bad:
         ## Links
