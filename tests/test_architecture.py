@@ -7,6 +7,7 @@ import subprocess
 import sys
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,8 @@ HEAVY = {"pyromark", "git", "rich", "jinja2", "asyncio", "urllib.request", "http
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_command_has_its_own_module(name: str) -> None:
-    command = import_module(f"whygate.cli.{name}").command
+    module = f"{name}_" if iskeyword(name) else name
+    command = import_module(f"whygate.cli.{module}").command
 
     assert isinstance(command, click.Command)
     assert command.name == name

@@ -48,6 +48,7 @@ class Origin(StrEnum):
     COMMIT = "commit"
     NOTE = "note"
     BET = "bet"
+    ISSUE = "issue"
 
 
 class Location(Struct, frozen=True, order=True, gc=False):

@@ -80,6 +80,7 @@ personas: [on-call engineers]
 product_paths: [src/ui/**]
 trivial: {max_lines: 5}
 dates: {max_days: 90, grace_days: 0}
+linked_issues: false
 """
 LAYER = PartialConfig(
     preset=Preset.STRICT,
@@ -114,6 +115,7 @@ LAYER = PartialConfig(
     exempt_labels=("skip-context",),
     exempt_branches=("wip/**",),
     exempt_paths=("vendor/**",),
+    linked_issues=False,
     personas=("on-call engineers",),
     product_paths=("src/ui/**",),
     trivial_max_lines=5,

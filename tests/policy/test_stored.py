@@ -65,6 +65,7 @@ FULL = Config(
     exempt_paths=("vendor/**",),
     unproven=Unproven.ASK,
     waivers=Waivers.NEVER,
+    linked_issues=False,
     personas=("dispatchers",),
     product_paths=("src/**",),
     trivial_max_lines=1,

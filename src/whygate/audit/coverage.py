@@ -33,6 +33,8 @@ _Key = tuple[
     date | None,
     str,
     str,
+    tuple[str, ...],
+    str,
 ]
 
 
@@ -151,8 +153,9 @@ class Coverage(Struct):
 
     `skipped` and `exempt` count the changes nothing is asked of, or that are excused, by
     reason. `fields` counts the judged changes that answer a field, `labels` the (field, label)
-    an answer was read from, `forms` the written forms. Groups without a name asked for
-    (`areas`, `authors`, `phases`) are empty.
+    an answer was read from, `forms` the written forms, `origins` in which text. `described` counts
+    the changes whose description came from the forge (READ, EDITED), `matched` names them. Groups
+    without a name asked for (`areas`, `authors`, `phases`) are empty.
     """
 
     total: Tally = field(default_factory=Tally)
@@ -166,6 +169,9 @@ class Coverage(Struct):
     fields: Counter[str] = field(default_factory=Counter)
     labels: Counter[tuple[str, str]] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
+    origins: Counter[str] = field(default_factory=Counter)
+    described: Counter[str] = field(default_factory=Counter)
+    matched: set[str] = field(default_factory=set)
     rules: dict[str, RuleCount] = field(default_factory=dict)
     exempt_features: list[tuple[str, str, str]] = field(default_factory=list)
     waived: list[tuple[str, str, str]] = field(default_factory=list)
@@ -193,11 +199,12 @@ class Counted(Struct, frozen=True, array_like=True):
     rules: dict[str, RuleCount]
     exempt_features: list[tuple[str, str, str]]
     waived: list[tuple[str, str, str]]
+    matched: list[str]
 
     @property
     def is_dated(self) -> bool:
         """Tell whether every record had a day, and so was judged by its own."""
-        return all(day is not None for (*_, day, _, _), _ in self.keys)
+        return all(day is not None for (*_, day, _, _, _, _), _ in self.keys)
 
 
 class Counting:
@@ -226,6 +233,8 @@ class Counting:
                 record.day,
                 (record.area or NO_AREA) if by_area else "",
                 (record.author or NO_AUTHOR) if by_author else "",
+                record.origins,
+                record.described,
             )
             count = keys.get(key, 0)
             keys[key] = count + 1
@@ -234,6 +243,8 @@ class Counting:
             if record.state == EXEMPT and record.kind == "feature":
                 known = (record.identity, record.title, record.reason)
                 self._coverage.exempt_features.append(known)
+            if record.described:
+                self._coverage.matched.add(record.identity)
             if record.waiver:
                 self._coverage.waived.append((record.identity, record.title, record.waiver))
 
@@ -243,12 +254,14 @@ class Counting:
         self._coverage.rules.update(counted.rules)
         self._coverage.exempt_features += counted.exempt_features
         self._coverage.waived += counted.waived
+        self._coverage.matched.update(counted.matched)
 
     def counted(self) -> Counted:
         """Return what was counted so far."""
         coverage = self._coverage
         features, waived = coverage.exempt_features, coverage.waived
-        return Counted(tuple(self._keys.items()), coverage.rules, features, waived)
+        matched = sorted(coverage.matched)
+        return Counted(tuple(self._keys.items()), coverage.rules, features, waived, matched)
 
     def finish(self) -> Coverage:
         """Return what was counted."""
@@ -259,7 +272,7 @@ class Counting:
 
     def _spread(self, key: _Key, count: int) -> None:
         coverage = self._coverage
-        kind, state, answers, forms, rules, reason, day, area, author = key
+        kind, state, answers, forms, rules, reason, day, area, author, origins, described = key
         groups = (
             (coverage.months, day.isoformat()[:7] if day is not None else UNKNOWN_MONTH),
             (coverage.kinds, kind),
@@ -271,6 +284,8 @@ class Counting:
         for group, name in groups:
             if name:
                 group.setdefault(name, Tally()).add(state, count)
+        if described:
+            coverage.described[described] += count
         if state == SKIPPED:
             coverage.skipped[reason] += count
         if state in (SKIPPED, BLIND):  # nothing of it was read
@@ -282,6 +297,8 @@ class Counting:
             coverage.labels[name, label] += count
         for form in forms:
             coverage.forms[form] += count
+        for origin in set(origins):
+            coverage.origins[origin] += count
         _spread_rules(coverage, rules, count)
 
     def _phase(self, day: date | None) -> str:

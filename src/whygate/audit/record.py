@@ -10,6 +10,7 @@ from msgspec import Struct
 from whygate.context.fill import find_answers, is_filled
 from whygate.judge.rules.exemption import has_complete_measurement
 from whygate.model import Severity, Status
+from whygate.outcomes.outcome import Moved  # noqa: TC001
 from whygate.outcomes.promises import Promise  # noqa: TC001
 from whygate.outcomes.result import Result  # noqa: TC001
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 CORE = ("problem", "outcome", "measurement")
 MISSING, BLIND = "missing", "blind"
 _LONGEST_TEXT = 4_000
+READ, EDITED = "read", "edited"
 
 
 class Record(Struct, frozen=True, array_like=True):
@@ -39,6 +41,8 @@ class Record(Struct, frozen=True, array_like=True):
     shows them.
     `plans` are its measurements, `shares` the bet or the `#123` whose plan it shares, `results`
     what its message records of other changes, `reverts` the names of what it takes back.
+    `origins` tell of each answer in which text it stands; `described` that the description was read
+    from the forge, READ or EDITED after the merge; `moved` what was changed then of each plan.
     `waiver` says who let it pass, to what day and why.
     """
 
@@ -61,6 +65,9 @@ class Record(Struct, frozen=True, array_like=True):
     reverts: tuple[str, ...] = ()
     waiver: str = ""
     said: tuple[tuple[str, str], ...] = ()
+    origins: tuple[str, ...] = ()
+    described: str = ""
+    moved: tuple[tuple[Moved, ...], ...] = ()
 
     @property
     def is_blind(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +13,8 @@ from whygate.version import __version__
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# The commands by what they are for; the module of a command is called as it is.
+# The commands by what they are for; the module of a command is called as it is,
+# with `_` behind a word of Python.
 GROUPS: dict[str, dict[str, str]] = {
     "Set up": {
         "init": "set whygate up in a repository: propose each file, and ask",
@@ -28,6 +30,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "ci": "judge the event of a CI job, such as a pull request on GitHub",
     },
     "Learn": {
+        "import": "bring the descriptions of merged requests here, from GitHub or a file",
         "audit": "judge the history of a branch and count what it says",
         "due": "list the measurements that are due, and who looks",
         "measure": "ask the metric catalogue what came of the plans",
@@ -54,7 +57,8 @@ class LazyGroup(click.Group):
         """Return a command by name, None when there is none."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"whygate.cli.{cmd_name}")
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        module = import_module(f"whygate.cli.{name}")
         command = module.command
         assert isinstance(command, click.Command)  # noqa: S101
         return command

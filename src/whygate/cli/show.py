@@ -201,16 +201,19 @@ Examples:
   whygate show store
   whygate show store --clear""",
 )
-@click.option("--clear", is_flag=True, help="Delete it; the next audit reads everything again.")
+@click.option("--clear", is_flag=True, help="Delete it; read and import everything again.")
 @format_option("text", "json")
 def show_store(*, clear: bool, form: str) -> int:
-    """Print where whygate keeps what it read of histories, and how much it is.
+    """Print where whygate keeps what it read of histories and imported, how much and how old it is.
 
-    It can be deleted at any time; WHYGATE_CACHE_DIR moves it.
+    It holds descriptions and mail addresses. It can be deleted at any time; WHYGATE_CACHE_DIR moves
+    it.
     """
     from whygate.history import store  # noqa: PLC0415
+    from whygate.history.requests import describe_store  # noqa: PLC0415
 
     path = store.cache_directory(os.environ) / store.FILE_NAME
+    imports = [] if clear else describe_store(path)
     work = store.remove_cache if clear else store.measure_cache
     try:
         count = work(path)
@@ -218,9 +221,15 @@ def show_store(*, clear: bool, form: str) -> int:
         raise InputError(f"`{path}` cannot be deleted: {error.strerror}") from None
     if form == "json":
         size = "freed" if clear else "bytes"
-        click.echo(dump_json({"path": str(path), size: count}), nl=False)
-    else:
-        click.echo(f"{clean_line(str(path))}\n{count} bytes{' freed' * clear}")
+        names = ("repository", "source", "requests", "fetched")
+        listed = [dict(zip(names, row, strict=True)) for row in imports]
+        known = {} if clear else {"imports": listed}
+        click.echo(dump_json({"path": str(path), size: count, **known}), nl=False)
+        return 0
+    click.echo(f"{clean_line(str(path))}\n{count} bytes{' freed' * clear}")
+    for home, source, requests, fetched in imports:
+        line = f"{home}: {requests} requests from {source}, fetched {fetched}"
+        click.echo(clean_line(line))
     return 0
 
 

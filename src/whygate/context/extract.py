@@ -27,8 +27,15 @@ if TYPE_CHECKING:
 Bets = Mapping[str, tuple[str, str]]
 
 NO_TEMPLATE: frozenset[str] = frozenset()
-_GROUPS = {Origin.NOTE: 0, Origin.DESCRIPTION: 1, Origin.MESSAGE: 1, Origin.COMMIT: 2}
-_LAST_GROUP = 3
+_GROUPS = {
+    origin: place
+    for place, origin in enumerate(
+        (Origin.NOTE, Origin.DESCRIPTION, Origin.MESSAGE, Origin.ISSUE, Origin.COMMIT, Origin.BET)
+    )
+}
+# What an issue may say of the change that closes it: never a plan, a kind or an exemption, since
+# others can edit it.
+_OF_ISSUE = frozenset({"problem", "audience", "outcome"})
 _FORMS = (Form.NOTE, Form.BLOCK, Form.TRAILER, Form.SECTION, Form.BET)
 # Two metrics are the same one, said shorter, when they share half of their words.
 _SAME_METRIC = 0.5
@@ -67,6 +74,19 @@ def read_part(
     if part.origin is Origin.NOTE:
         yield from _read_file(part, schema, Form.NOTE)
         return
+    if part.origin is Origin.ISSUE:
+        yield from map(_as_issue, _read_text(part, schema, template))
+        return
+    yield from _read_text(part, schema, template)
+
+
+def _as_issue(reading: Reading) -> Reading:
+    """Return what counts of an issue for the change that closes it."""
+    said = (s for s in reading.singles if s.field in _OF_ISSUE and is_filled(s))
+    return Reading(reading.part, reading.form, tuple(said))
+
+
+def _read_text(part: Part, schema: DocumentSchema, template: frozenset[str]) -> Iterator[Reading]:
     is_message = part.origin in (Origin.MESSAGE, Origin.COMMIT)
     removed = tuple(text for _, text in part.removed)
     written = read_written(part.text, words_of(schema), is_message=is_message, removed=removed)
@@ -185,8 +205,8 @@ def _read_file(part: Part, schema: DocumentSchema, form: Form) -> Iterator[Readi
 def merge_order(readings: Iterable[Reading]) -> list[Reading]:
     """Return readings with the strongest source first.
 
-    A note recorded at merge, then the description or message (block, trailers, sections), then
-    the commits (all blocks, all trailers, all sections; newest first), then the bet.
+    A note recorded at merge, then the description, the message (block, trailers, sections), the
+    linked issue, the commits (all blocks, all trailers, all sections; newest first), the bet.
     """
     numbered = list(enumerate(readings))
     numbered.sort(key=lambda pair: (*_rank(pair[1]), pair[0]))
@@ -194,7 +214,7 @@ def merge_order(readings: Iterable[Reading]) -> list[Reading]:
 
 
 def _rank(reading: Reading) -> tuple[int, int]:
-    return _GROUPS.get(reading.part.origin, _LAST_GROUP), _FORMS.index(reading.form)
+    return _GROUPS[reading.part.origin], _FORMS.index(reading.form)
 
 
 def merge_readings(readings: Sequence[Reading], max_items: dict[str, int]) -> Context:

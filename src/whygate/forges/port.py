@@ -52,6 +52,52 @@ class MergeRequest(Struct, frozen=True):
     files: int
 
 
+class LinkedIssue(Struct, frozen=True, array_like=True):
+    """An issue that a request closes, as it is now."""
+
+    number: int
+    title: str = ""
+    body: str = ""
+
+
+class MergedRequest(Struct, frozen=True, array_like=True):
+    """A request that was merged: what its author wrote, and where it went.
+
+    `mark` is what the forge puts before its number. `merged`, `updated` and `edited` are times in
+    ISO 8601; the text was `edited` last then, "" when never or when nobody says. `commits` are the
+    full hashes it may have become in the history: its merge, its squash.
+    """
+
+    number: int
+    title: str
+    body: str
+    author: Author = Author()
+    labels: tuple[str, ...] = ()
+    merged: str = ""
+    updated: str = ""
+    edited: str = ""
+    commits: tuple[str, ...] = ()
+    issues: tuple[LinkedIssue, ...] = ()
+    mark: str = "#"
+
+    @property
+    def identity(self) -> str:
+        """Return the name a change goes by: `#12`, GitLab's `!12`."""
+        return f"{self.mark}{self.number}"
+
+    @property
+    def is_edited_later(self) -> bool:
+        """Tell whether its text was edited after it was merged."""
+        return bool(self.merged) and self.edited > self.merged
+
+
+class RequestPage(Struct, frozen=True):
+    """Some merged requests, the ones updated last first; `cursor` is "" behind the last page."""
+
+    requests: tuple[MergedRequest, ...]
+    cursor: str = ""
+
+
 class ChangedFile(Struct, frozen=True):
     """A file that a request touches; `former` is the name of a renamed one before."""
 

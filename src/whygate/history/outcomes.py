@@ -21,6 +21,7 @@ from whygate.git.notes import (
 )
 from whygate.git.tags import find_releases
 from whygate.git.tree import CommitTree, Worktree, read_objects
+from whygate.history.requests import Descriptions, open_descriptions
 from whygate.history.stream import open_cache, read_records
 from whygate.history.target import (
     AuditOptions,
@@ -74,7 +75,8 @@ class Written(Struct, frozen=True):
     `kept` holds the context of a change by the full hash of its commit; `results` those of the
     ledger and the notes; `damages` the lines that were set aside; `remarks` say in whole
     sentences what could not be looked at, `unfetched` how to get notes that a clone may lack
-    (empty: there are some, or no remote has any). `key` changes whenever `kept` does.
+    (empty: there are some, or no remote has any). `descriptions` are what was imported of
+    requests, None when nothing was. `key` changes whenever `kept` or they do.
     """
 
     kept: Mapping[str, Kept] = field(default_factory=dict)
@@ -82,14 +84,16 @@ class Written(Struct, frozen=True):
     damages: tuple[Damage, ...] = ()
     remarks: tuple[str, ...] = ()
     unfetched: str = ""
+    descriptions: Descriptions | None = None
 
     @property
     def key(self) -> str:
-        """Return what names the kept contexts in a cache, empty without any."""
+        """Return what names the kept contexts and descriptions in a cache, empty without any."""
+        imported = self.descriptions.key if self.descriptions is not None else ""
         if not self.kept:
-            return ""
+            return imported
         listed = sorted((k.sha, k.path, k.text, str(k.waiver or "")) for k in self.kept.values())
-        return sha256(repr(listed).encode("utf-8", "surrogatepass")).hexdigest()
+        return sha256(repr((imported, listed)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_written(git: Git, tree: Tree | None) -> Written:
@@ -102,11 +106,13 @@ def read_written(git: Git, tree: Tree | None) -> Written:
     contexts, results = read_notes(git, CONTEXT_REF), read_notes(git, RESULTS_REF)
     noted = [_read_note_lines(notes) for notes in (contexts, results)]
     kept = {known.sha: known for part in (ledger, *noted) for known in part.kept}
+    descriptions = open_descriptions(git)
     return Written(
         kept=kept,
         results=(*ledger.results, *(r for part in noted for r in part.results)),
         damages=(*ledger.damages, *(d for part in noted for d in part.damages)),
         remarks=tuple(_remarks(contexts, results)),
+        descriptions=descriptions,
         unfetched=_name_unfetched(git, contexts, results),
     )
 
@@ -267,7 +273,9 @@ def read_history(
     records, notes = _read_records(target, options, written)
     linked = with_links(records, target.links, named=True)
     outcomes, damages = find_outcomes(target, linked, written)
-    remarks = [*notes, *written.remarks, *outcomes.notes, *name_dangling(target, linked)]
+    imported = written.descriptions.notes if written.descriptions is not None else ()
+    remarks = [*notes, *written.remarks, *imported, *outcomes.notes]
+    remarks += name_dangling(target, linked)
     if outcomes.outcomes and written.unfetched:  # without a plan nobody waits for a result
         remarks.append(written.unfetched)
     if not records:

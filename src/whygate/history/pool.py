@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from whygate.audit.record import Record
     from whygate.git.log import LoggedCommit
+    from whygate.history.requests import Descriptions
     from whygate.model import Change
     from whygate.outcomes.ledger import Kept
     from whygate.policy.policy import Policy
@@ -39,7 +40,7 @@ class ReadingPool:
     one dies, everything is read here: slower, and the same.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a reading depends on
         self,
         policy: Policy,
         today: date,
@@ -48,8 +49,9 @@ class ReadingPool:
         jobs: int,
         kept: Mapping[str, Kept] | None = None,
         keeps_words: bool = False,
+        descriptions: Descriptions | None = None,
     ) -> None:
-        self._settings = (policy, today, to_change, kept, keeps_words)
+        self._settings = (policy, today, to_change, kept, keeps_words, descriptions)
         self._recorder = _make_recorder(*self._settings)
         self._jobs = jobs
         self._read = 0
@@ -181,8 +183,11 @@ def _make_recorder(
     to_change: Callable[[LoggedCommit], Change],
     kept: Mapping[str, Kept] | None = None,
     keeps_words: bool = False,
+    descriptions: Descriptions | None = None,
 ) -> Recorder:
-    return Recorder(policy, today, to_change, kept=kept, keeps_words=keeps_words)
+    return Recorder(
+        policy, today, to_change, kept=kept, keeps_words=keeps_words, descriptions=descriptions
+    )
 
 
 def _prepare(*settings: object) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from whygate.audit.record import BLIND, MISSING, Record, read_state, read_words
+from whygate.audit.record import BLIND, EDITED, MISSING, READ, Record, read_state, read_words
 from whygate.context.extract import extract_context
 from whygate.context.fill import find_answers
 from whygate.git.log import read_paths
 from whygate.history.glance import Glance
 from whygate.judge.check import check, waive
 from whygate.model import Change, Context, KindDecision, Origin, Part
+from whygate.outcomes.collect import find_moved
 from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
 from whygate.outcomes.trailers import read_results
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from whygate.git.log import LoggedCommit
+    from whygate.history.requests import Descriptions, Held
     from whygate.outcomes.ledger import Kept
+    from whygate.outcomes.promises import Promise
     from whygate.outcomes.result import Result
     from whygate.policy.policy import Policy
 
@@ -35,6 +38,7 @@ _TITLE_LIMIT = 4096
 _LONGEST_LABEL = 80
 _BOT = b"[bot]"
 _SHORT = 12
+_DAY = 10  # characters of a time that name its day
 # One line of ASCII, then the end or a blank line and a body. A merge may have its title in there.
 _ORDINARY = re.compile(
     rb"(?!Merge pull request |Merged |Auto merge of #|Pull request #)"
@@ -65,11 +69,11 @@ class Recorder:
 
     `today` is the reference day of a commit whose date cannot be read; `to_change` makes the
     change of an entry, `find_area` names the area of its paths. `kept` holds by full hash the
-    contexts that were kept when changes were merged. With `keeps_words` a record holds the answers
-    themselves.
+    contexts that were kept when changes were merged, `descriptions` what was imported of requests.
+    With `keeps_words` a record holds the answers themselves.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a reading depends on
         self,
         policy: Policy,
         today: date,
@@ -78,6 +82,7 @@ class Recorder:
         find_area: Callable[[tuple[str, ...]], str] | None = None,
         kept: Mapping[str, Kept] | None = None,
         keeps_words: bool = False,
+        descriptions: Descriptions | None = None,
     ) -> None:
         self.policy = policy
         self.today = today
@@ -85,6 +90,7 @@ class Recorder:
         self._find_area = find_area
         self._kept = kept or {}
         self._keeps_words = keeps_words
+        self._descriptions = descriptions
         self._glance = Glance(policy.schema)
         self._bots = frozenset(name.encode() for name in policy.config.exempt_bots)
         config = policy.config
@@ -116,6 +122,8 @@ class Recorder:
         if sha in self._kept:
             return None
         identity, title, is_blind = _name(message, sha)
+        if self._descriptions is not None and (sha, identity) in self._descriptions:
+            return None
         decided = self._kind_of(title, entry)
         if decided is None or decided.name == REVERT:  # whose reason may be any line of prose
             return None
@@ -131,6 +139,15 @@ class Recorder:
         area = self._find_area(read_paths(entry)) if self._find_area is not None else ""
         return Record(identity, sha, title, day, author, kind, state, reason, (), (), rules, area)
 
+    def is_fleeting(self, entry: LoggedCommit) -> bool:
+        """Tell whether the record of a commit rests on more than the commit and the policy."""
+        sha = entry.sha.decode("ascii")
+        if entry.brought or sha in self._kept:
+            return True
+        if self._descriptions is None:
+            return False
+        return (sha, _name(entry.message, sha)[0]) in self._descriptions
+
     def read(self, entry: LoggedCommit) -> Record:
         """Return the record of a commit after reading all of it, unless it is too large."""
         if len(entry.message) > MESSAGE_LIMIT:
@@ -143,11 +160,15 @@ class Recorder:
         An author whose name or mail is that of a configured bot, or ends as that of every app of
         GitHub's (`x[bot]`), is counted as one: a history has no better witness.
         """
-        if self._is_bot(entry):
+        sha = entry.sha.decode("ascii")
+        held = self._descriptions.find(sha, change.identity) if self._descriptions else None
+        if held is not None:
+            change = with_description(change, held, self.policy)
+        if self._is_bot(entry) or change.author.is_bot:
             decided = decide_kind(change, None, self.policy.config, believe=True)
             record = self._record(change, entry, decided.name, "skipped", "bot")
             return tell_outcomes(record, change, None)
-        kept = self._kept.get(entry.sha.decode("ascii"))
+        kept = self._kept.get(sha)
         change = with_kept(change, kept)
         policy = self.policy
         context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
@@ -156,17 +177,52 @@ class Recorder:
             verdict = waive(verdict, kept.waiver)
         state, reason = read_state(verdict, policy)
         said = tuple(find_answers(verdict.context))
-        if state == MISSING and not said and lacks_description(decode(entry.message)):
+        is_unread = held is None and state == MISSING and not said
+        if is_unread and lacks_description(decode(entry.message)):
             return self._record(change, entry, verdict.kind.name, BLIND, "")
         record = replace(
             self._record(change, entry, verdict.kind.name, state, reason),
             answers=tuple((name, statement.label[:_LONGEST_LABEL]) for name, statement in said),
+            origins=tuple(str(statement.origin) for _, statement in said),
             forms=tuple(sorted({str(statement.form) for _, statement in said})),
             rules=tuple(sorted({(f.rule, str(f.severity)) for f in verdict.findings})),
             waiver=str(verdict.waiver or ""),
             said=tuple(read_words(verdict.context, policy.schema)) if self._keeps_words else (),
         )
-        return tell_outcomes(record, change, verdict.context)
+        if held is None:
+            return tell_outcomes(record, change, verdict.context)
+        record = replace(record, described=EDITED if held.request.is_edited_later else READ)
+        told = tell_outcomes(record, change, verdict.context)
+        return self._with_moves(told, change, held) if held.request.is_edited_later else told
+
+    def _with_moves(self, record: Record, change: Change, held: Held) -> Record:
+        """Return a record with the plans of the merge, where the text was edited since (WG604).
+
+        They are those of a kept note, of the description as an earlier import saw it, or of the
+        message. Without any of them there is nothing to compare with.
+        """
+        if not record.plans:
+            return record
+        edited = held.request.edited[:_DAY]
+        kept = self._kept.get(record.sha)
+        message = tuple(part for part in change.parts if part.origin in _MESSAGES)
+        before = [Part(Origin.DESCRIPTION, _place_of(held), held.before)] * bool(held.before)
+        then = with_kept(replace(change, parts=(*message, *before)), kept)
+        now = tuple(part for part in change.parts if part.origin is Origin.DESCRIPTION)
+        plans = self._plans(record, then)
+        later = self._plans(record, replace(change, parts=now))
+        if not plans or not later:
+            return record
+        where = f"the description, edited on {edited}"
+        moved = tuple(
+            tuple(find_moved(old, new, where)) for old, new in zip(plans, later, strict=False)
+        )
+        return replace(record, plans=plans, moved=moved)
+
+    def _plans(self, record: Record, change: Change) -> tuple[Promise, ...]:
+        policy = self.policy
+        context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
+        return read_promises(context, _carrier(record, change)) if _may_plan(context) else ()
 
     def _record(
         self, change: Change, entry: LoggedCommit, kind: str, state: str, reason: str
@@ -176,7 +232,7 @@ class Recorder:
             sha=entry.sha.decode("ascii"),
             title=change.title,
             day=change.day,
-            author=self._author_of(entry)[0],
+            author=self._name_author(change, entry),
             kind=kind,
             state=state,
             reason=reason,
@@ -192,6 +248,11 @@ class Recorder:
     def _is_bot(self, entry: LoggedCommit) -> bool:
         """Tell whether a bot's name wrote a commit; a merge is named after whoever merged it."""
         return self._author_of(entry)[1] and b" " not in entry.parents
+
+    def _name_author(self, change: Change, entry: LoggedCommit) -> str:
+        """Return who wrote a change; the commit of a merge is its merger's."""
+        login = change.author.login
+        return f"@{login}" if login and b" " in entry.parents else self._author_of(entry)[0]
 
     def _kind_of(self, title: str, entry: LoggedCommit) -> KindDecision | None:
         """Return the kind of a commit that says nothing, None when the title cannot tell."""
@@ -282,7 +343,9 @@ def tell_outcomes(record: Record, change: Change, context: Context | None) -> Re
     """
     results = tuple(_results(change))
     if record.kind == REVERT:
-        reverts = read_reverts(change.title, change.parts[0].text if change.parts else "")
+        said = (p.text for p in change.parts[:1])
+        described = (p.text for p in change.parts if p.origin is Origin.DESCRIPTION)
+        reverts = read_reverts(change.title, "\n\n".join(dict.fromkeys((*said, *described))))
         return replace(record, results=results, reverts=reverts)
     if context is None or record.reason in _PLANLESS:
         return replace(record, results=results) if results else record
@@ -295,6 +358,34 @@ def with_kept(change: Change, kept: Kept | None) -> Change:
     if kept is None:
         return change
     return replace(change, parts=(*change.parts, Part(Origin.NOTE, kept.path, kept.text)))
+
+
+def with_description(change: Change, held: Held, policy: Policy) -> Change:
+    """Return a change with what the forge knows of its request: text, labels, author, issues.
+
+    Its title is the request's where a merge has no better one. Issues count unless the policy says
+    otherwise.
+    """
+    request = held.request
+    parts = [*change.parts, Part(Origin.DESCRIPTION, _place_of(held), request.body)]
+    if policy.config.linked_issues:
+        parts += (
+            Part(Origin.ISSUE, f"issue #{issue.number} on the forge", issue.body)
+            for issue in request.issues
+        )
+    is_merge = change.parents is not None and change.parents > 1
+    return replace(
+        change,
+        identity=request.identity,
+        title=request.title if is_merge and request.title else change.title,
+        parts=tuple(parts),
+        labels=request.labels,
+        author=request.author if request.author.login else change.author,
+    )
+
+
+def _place_of(held: Held) -> str:
+    return f"{held.request.identity} on the forge"
 
 
 def _may_plan(context: Context) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.audit.coverage import Counting, Coverage, Selection, Selector
+from whygate.audit.record import EDITED
 from whygate.errors import UndecidedError
 from whygate.history.outcomes import (
     Written,
@@ -17,6 +18,7 @@ from whygate.history.outcomes import (
     name_trouble,
     read_written,
 )
+from whygate.history.requests import open_descriptions
 from whygate.history.store import KnownCounts
 from whygate.history.stream import open_cache, read_records, walk_key
 from whygate.history.target import Target, name_empty, with_links
@@ -92,7 +94,10 @@ class _Run:
         needs_records: bool,
     ) -> None:
         self._target = target
-        self._written = written if isinstance(written, Written) else Written()
+        if isinstance(written, UndecidedError):  # a clone without file contents, which has none
+            self._written = Written(descriptions=open_descriptions(target.git))
+        else:
+            self._written = written
         self._unread = written.message if isinstance(written, UndecidedError) else ""
         self._options = options
         self._needs_records = needs_records
@@ -136,6 +141,7 @@ class _Run:
             self._notes.append(
                 f"blind: {blind}, their descriptions are on the forge; `whygate import`"
             )
+        self._notes += _name_described(self._coverage, self._written, whole=self._reads_all)
         if cache is not None:
             cache.close()
             self._notes += cache.notes
@@ -155,6 +161,12 @@ class _Run:
             outcomes=outcomes,
             empty=self._empty,
         )
+
+    @property
+    def _reads_all(self) -> bool:
+        """Tell whether every change of the branch is read, so that what fits none is elsewhere."""
+        is_whole = self._selection.is_plain and self._selection.last is None
+        return is_whole and self._target.span.base is None and not self._target.within
 
     @property
     def _counts_all(self) -> bool:
@@ -206,6 +218,19 @@ class _Run:
             *(*unfetched, *trouble),
         )
         return found
+
+
+def _name_described(coverage: Coverage, written: Written, *, whole: bool) -> Iterator[str]:
+    """Yield how many descriptions came from the forge, and how many fit no commit."""
+    held = written.descriptions
+    if held is None:
+        return
+    yield from held.notes
+    edited = coverage.described[EDITED]
+    more = [f"{edited} of them edited after the merge"] * bool(edited)
+    left = len(held) - len(coverage.matched)
+    more += [f"{left} imported requests fit no commit of this branch"] * (whole and left > 0)
+    yield "; ".join((f"descriptions read from the forge: {len(coverage.matched)}", *more))
 
 
 def _find_planned(records: Iterable[Record]) -> set[str]:

@@ -1,4 +1,8 @@
-"""Records of earlier runs, kept in one SQLite file of the user: never wrong, at worst empty."""
+"""The one local store, an SQLite file of the user: records of earlier runs, and what was imported.
+
+The records are a cache: never wrong, at worst empty. The requests of a forge (see requests.py)
+lie in the same file, behind the same care.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +31,11 @@ if TYPE_CHECKING:
 
     from whygate.policy.policy import Policy
 
-FILE_NAME = "audit-1.sqlite3"
+FILE_NAME = "store.sqlite3"
+LOCK_NAME = "import.lock.sqlite3"  # what an import holds while it writes
+VERSION = 1  # of the tables; a store of an older one is begun again
 _BUSY_SECONDS = 2.0
-_LARGEST = 1 << 30  # bytes of the file; a larger one is begun again
+_LARGEST = 1 << 30  # bytes of the file; of a larger one the records are forgotten
 _SIDECARS = ("-wal", "-shm", "-journal")
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _MOST_WALKS = 48  # and what was counted of one is kept as another
@@ -45,7 +51,15 @@ CREATE TABLE IF NOT EXISTS walks (
   PRIMARY KEY (walk, part)
 );
 CREATE TABLE IF NOT EXISTS walk_order (walk TEXT PRIMARY KEY, number INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS requests (
+  home TEXT NOT NULL, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (home, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS request_commits (
+  home TEXT NOT NULL, sha TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (home, sha, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS imports (home TEXT PRIMARY KEY, data BLOB NOT NULL);
 """
+_RECORDS = ("verdicts", "walks", "walk_order")
 _REMEMBER = """
 INSERT OR REPLACE INTO walk_order VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM walk_order))
 """
@@ -79,21 +93,33 @@ _decoder = msgspec.msgpack.Decoder(list[Record])
 _counts_decoder = msgspec.msgpack.Decoder(KnownCounts)
 
 
-class RecordCache:
-    """The records of earlier runs under one policy key; never wrong, at worst empty.
+class NewerStoreError(Exception):
+    """The file was made by a whygate that knows more than this one."""
 
-    Whatever fails is told once in `notes` and leaves the cache unused: a locked database, one
-    that cannot be written, that another user owns, or that is damaged, which is begun again.
-    Two runs may use it at once.
+
+class OlderStoreError(Exception):
+    """The tables of the file are those of an earlier version."""
+
+
+class Store:
+    """An open store; whatever fails is told once in `notes` and leaves it unused.
+
+    That is a locked database, one that cannot be written, that another user owns, or that a newer
+    whygate made. One that is damaged, or of an older version, is begun again. Two runs may use it
+    at once. `secret` ties what is packed to what it belongs to.
     """
 
-    def __init__(self, directory: Path | None, policy: str) -> None:
+    name = "store"
+
+    def __init__(self, directory: Path | None, secret: str) -> None:
         self.path = (directory or Path()) / FILE_NAME
         self.notes: list[str] = []
-        self._policy = policy
+        self._secret = secret
         self._connection = self._open() if directory is not None else None
         if directory is None:
-            self.notes.append("the cache is not used: there is no home directory to keep it in")
+            self.notes.append(
+                f"the {self.name} is not used: there is no home directory to keep it in"
+            )
 
     def close(self) -> None:
         """Let go of the database; nothing is found or kept from here on."""
@@ -101,16 +127,100 @@ class RecordCache:
             self._connection.close()
             self._connection = None
 
+    def _open(self) -> sqlite3.Connection | None:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            complaint = _distrust(self.path)
+            if complaint:
+                self.notes.append(f"the {self.name} is not used: {complaint}")
+                return None
+            return self._connect()
+        except sqlite3.OperationalError as error:
+            self._say(error)
+        except OlderStoreError:
+            return self._begin_again("of an older version")
+        except NewerStoreError:
+            self.notes.append(f"the {self.name} is not used: a newer whygate made it")
+        except _DAMAGE:
+            return self._begin_again("damaged")
+        except OSError as error:
+            self._say(error)
+        return None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            if not _is_ready(connection):
+                raise OlderStoreError
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            if self.path.stat().st_size > _LARGEST:
+                _forget_records(connection)
+        except (NewerStoreError, OlderStoreError, *_DAMAGE):
+            connection.close()
+            raise
+        return connection
+
+    def _begin_again(self, why: str) -> sqlite3.Connection | None:
+        self.notes.append(f"the {self.name} was {why} and is begun again")
+        try:
+            remove_cache(self.path)
+            return self._connect()
+        except (OSError, NewerStoreError, OlderStoreError, *_DAMAGE) as error:
+            self._say(error)
+        return None
+
+    def attempt(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """Do something with the database; return `otherwise` when that fails."""
+        if self._connection is None:
+            return otherwise
+        try:
+            return work(self._connection)
+        except sqlite3.OperationalError as error:
+            self._say(error)
+            self.close()
+        except _DAMAGE:
+            self.close()
+            self._connection = self._begin_again("damaged")
+        return otherwise
+
+    def _say(self, error: Exception) -> None:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        self.notes.append(f"the {self.name} is not used: {reason}")
+
+    def seal(self, key: str, data: bytes) -> bytes:
+        """Return data with what it and its key add up to."""
+        return self._sum(key, data) + data
+
+    def unseal(self, key: str, stored: object) -> memoryview | None:
+        """Return the packed rows of a blob, None when a bit of it or of its key has changed."""
+        if not isinstance(stored, bytes):
+            return None
+        packed = memoryview(stored)[_SUM:]
+        return packed if stored[:_SUM] == self._sum(key, packed) else None
+
+    def _sum(self, key: str, data: bytes | memoryview) -> bytes:
+        secret = blake2b(f"{self._secret}:{key}".encode()).digest()  # ties the rows to their place
+        return blake2b(data, digest_size=_SUM, key=secret).digest()
+
+
+class RecordCache(Store):
+    """The records of earlier runs under one policy key; never wrong, at worst empty."""
+
+    name = "cache"
+
     def find_records(self, shas: Sequence[str]) -> dict[str, Record]:
         """Return the records known of commits, by hash."""
         nothing: dict[str, Record] = {}
-        return self._attempt(lambda base: dict(self._select(base, shas)), nothing)
+        return self.attempt(lambda base: dict(self._select(base, shas)), nothing)
 
     def keep_records(self, records: Sequence[Record]) -> None:
         """Remember the records of commits; their verdicts must not depend on the day."""
-        rows: list[Row] = [(self._policy, r.sha, self._pack(r.sha, [r])) for r in records]
+        rows: list[Row] = [(self._secret, r.sha, self._pack(r.sha, [r])) for r in records]
         query = "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)"
-        self._attempt(lambda base: _write(base, [(query, rows)]), None)
+        self.attempt(lambda base: write_rows(base, [(query, rows)]), None)
 
     def find_walk(self, walk: str) -> Iterator[list[Record]] | None:
         """Return the records of a whole walk, many at a time, None when it is not known."""
@@ -133,75 +243,20 @@ class RecordCache:
 
     def _find_parts(self, walk: str) -> list[memoryview]:
         """Return all packed parts that were kept under a name, none when one is not sound."""
-        key = f"{self._policy}:{walk}"
+        key = f"{self._secret}:{walk}"
         nothing: tuple[object, ...] = ()
-        parts = self._attempt(lambda base: _read_parts(base, key), nothing)
-        chunks = [self._check(f"{key}:{number}", data) for number, data in enumerate(parts)]
+        parts = self.attempt(lambda base: _read_parts(base, key), nothing)
+        chunks = [self.unseal(f"{key}:{number}", data) for number, data in enumerate(parts)]
         whole = [chunk for chunk in chunks if chunk is not None]
         return whole if len(whole) == len(chunks) else []
 
     def _keep_parts(self, walk: str, parts: Sequence[Sequence[Record] | KnownCounts]) -> None:
-        key = f"{self._policy}:{walk}"
+        key = f"{self._secret}:{walk}"
         rows: list[Row] = [
             (key, number, len(parts), self._pack(f"{key}:{number}", part))
             for number, part in enumerate(parts)
         ]
-        self._attempt(lambda base: _write_walk(base, key, rows), None)
-
-    def _open(self) -> sqlite3.Connection | None:
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            complaint = _distrust(self.path)
-            if complaint:
-                self.notes.append(f"the cache is not used: {complaint}")
-                return None
-            return self._connect()
-        except sqlite3.OperationalError as error:
-            self._say(error)
-        except _DAMAGE:
-            return self._begin_again()
-        except OSError as error:
-            self._say(error)
-        return None
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.executescript(_TABLES)
-        except _DAMAGE:
-            connection.close()
-            raise
-        return connection
-
-    def _begin_again(self) -> sqlite3.Connection | None:
-        self.notes.append("the cache was damaged and is begun again")
-        try:
-            remove_cache(self.path)
-            return self._connect()
-        except (OSError, *_DAMAGE) as error:
-            self._say(error)
-        return None
-
-    def _attempt(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        if self._connection is None:
-            return otherwise
-        try:
-            return work(self._connection)
-        except sqlite3.OperationalError as error:
-            self._say(error)
-            self.close()
-        except _DAMAGE:
-            self.close()
-            self._connection = self._begin_again()
-        return otherwise
-
-    def _say(self, error: Exception) -> None:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        self.notes.append(f"the cache is not used: {reason}")
+        self.attempt(lambda base: _write_walk(base, key, rows), None)
 
     def _select(
         self, base: sqlite3.Connection, shas: Sequence[str]
@@ -210,25 +265,50 @@ class RecordCache:
             some = shas[start : start + _MOST_VARIABLES]
             marks = ",".join("?" * len(some))
             query = f"SELECT sha, data FROM verdicts WHERE policy = ? AND sha IN ({marks})"  # noqa: S608 - only marks
-            for sha, data in base.execute(query, (self._policy, *some)):
-                packed = self._check(sha, data)
+            for sha, data in base.execute(query, (self._secret, *some)):
+                packed = self.unseal(sha, data)
                 if packed is not None:
                     yield sha, _decoder.decode(packed)[0]
 
     def _pack(self, key: str, known: Sequence[Record] | KnownCounts) -> bytes:
-        data = _encoder.encode(known)
-        return self._sum(key, data) + data
+        return self.seal(key, _encoder.encode(known))
 
-    def _check(self, key: str, stored: object) -> memoryview | None:
-        """Return the packed rows of a blob, None when a bit of it or of its key has changed."""
-        if not isinstance(stored, bytes):
-            return None
-        packed = memoryview(stored)[_SUM:]
-        return packed if stored[:_SUM] == self._sum(key, packed) else None
 
-    def _sum(self, key: str, data: bytes | memoryview) -> bytes:
-        secret = blake2b(f"{self._policy}:{key}".encode()).digest()  # ties the rows to their place
-        return blake2b(data, digest_size=_SUM, key=secret).digest()
+def _is_ready(connection: sqlite3.Connection) -> bool:
+    """Make the tables in an empty database; tell whether they are of this version.
+
+    Raises NewerStoreError when they are of a later one.
+    """
+    version = _version(connection)
+    if version == VERSION:
+        return True
+    if version > VERSION:
+        raise NewerStoreError
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        is_empty = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+        if is_empty:
+            for query in filter(str.strip, _TABLES.split(";")):
+                connection.execute(query)
+            connection.execute(f"PRAGMA user_version = {VERSION:d}")
+        is_ready = is_empty or _version(connection) == VERSION  # another run made them meanwhile
+    except _DAMAGE:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return is_ready
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _forget_records(connection: sqlite3.Connection) -> None:
+    """Empty the cache and give its room back; what was imported stays."""
+    for table in _RECORDS:
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+    connection.execute("VACUUM")
 
 
 def cache_directory(environ: Mapping[str, str]) -> Path:
@@ -256,7 +336,7 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
 def remove_cache(path: Path) -> int:
     """Delete the database at `path` and what SQLite puts beside it; return the bytes freed."""
     freed = 0
-    for name in (path.name, *(f"{path.name}{end}" for end in _SIDECARS)):
+    for name in (path.name, *(f"{path.name}{end}" for end in _SIDECARS), LOCK_NAME):
         file = path.with_name(name)
         if file.is_symlink() or file.is_file():
             freed += file.lstat().st_size
@@ -283,7 +363,7 @@ def _is_shared(directory: Path) -> bool:
 
 
 def _distrust(path: Path) -> str:
-    """Return why a database is not to be used, "" when it may; a huge one is deleted.
+    """Return why a database is not to be used, "" when it may.
 
     It, what SQLite puts beside it, and their directory must be the user's own.
     """
@@ -300,8 +380,6 @@ def _distrust(path: Path) -> str:
             return f"`{file}` belongs to another user"
     if _is_shared(path.parent):
         return f"others may write to `{path.parent}`"
-    if path.is_file() and path.stat().st_size > _LARGEST:
-        remove_cache(path)
     return ""
 
 
@@ -313,7 +391,7 @@ def _read_parts(base: sqlite3.Connection, key: str) -> tuple[object, ...]:
 
 
 def _write_walk(base: sqlite3.Connection, key: str, rows: Sequence[Row]) -> None:
-    _write(
+    write_rows(
         base,
         [
             ("DELETE FROM walks WHERE walk = ?", [(key,)]),
@@ -325,7 +403,7 @@ def _write_walk(base: sqlite3.Connection, key: str, rows: Sequence[Row]) -> None
     )
 
 
-def _write(base: sqlite3.Connection, queries: Sequence[tuple[str, Sequence[Row]]]) -> None:
+def write_rows(base: sqlite3.Connection, queries: Sequence[tuple[str, Sequence[Row]]]) -> None:
     """Run queries, each with all of its rows, wholly or not at all."""
     base.execute("BEGIN IMMEDIATE")
     try:

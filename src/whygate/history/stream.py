@@ -20,7 +20,7 @@ from whygate.text.commit import commit_part, to_change, union_change
 from whygate.text.message import is_merge_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from whygate.git.log import LoggedCommit
     from whygate.git.run import Git
     from whygate.history.outcomes import Written
+    from whygate.history.requests import Descriptions
     from whygate.history.target import Target, Walk
     from whygate.model import Change
     from whygate.outcomes.ledger import Kept
@@ -81,6 +82,7 @@ def read_records(
         cache=None if target.unit is Unit.MERGED else cache,
         kept=written.kept,
         keeps_words=target.keeps_words,
+        descriptions=written.descriptions,
     )
     kept: list[Record] = []
     for batch in reader.read(target.walk(limit)):
@@ -97,8 +99,8 @@ class Reader:
     `find_area` names the area of changed paths, which are read only with it; then the kinds and
     rules that look at paths are judged by them as well. `cache` holds records of commits that
     were read in full before. `kept` holds the contexts that were kept at merges, by full hash:
-    they change, so the records of their commits are not cached. With `keeps_words` records hold
-    the answers themselves.
+    they change, so the records of their commits are not cached; nor are those of requests that
+    were imported, the `descriptions`. With `keeps_words` records hold the answers themselves.
     """
 
     def __init__(  # noqa: PLR0913 - what a reading depends on
@@ -112,6 +114,7 @@ class Reader:
         cache: RecordCache | None = None,
         kept: Mapping[str, Kept] | None = None,
         keeps_words: bool = False,
+        descriptions: Descriptions | None = None,
     ) -> None:
         self._git = git
         self._policy = policy
@@ -121,6 +124,7 @@ class Reader:
         self._cache = cache
         self._kept = kept or {}
         self._keeps_words = keeps_words
+        self._descriptions = descriptions
 
     def read(self, walk: Walk) -> Iterator[list[Record]]:
         """Yield the records of a walk in its order, many at a time.
@@ -129,7 +133,12 @@ class Reader:
         """
         to_change = named_change if walk.unit is Unit.MERGED else carried_change
         recorder = Recorder(
-            self._policy, self._today, to_change, find_area=self._find_area, kept=self._kept
+            self._policy,
+            self._today,
+            to_change,
+            find_area=self._find_area,
+            kept=self._kept,
+            descriptions=self._descriptions,
         )
         pool = ReadingPool(
             self._policy,
@@ -138,13 +147,14 @@ class Reader:
             jobs=self._jobs,
             kept=self._kept,
             keeps_words=self._keeps_words,
+            descriptions=self._descriptions,
         )
         waiting: deque[tuple[list[Record | None], _Reading]] = deque()
         with pool:
             for batch in self._read_entries(walk, recorder.says_nothing):
                 records = list(map(recorder.glance, batch))
                 rest = [e for e, record in zip(batch, records, strict=True) if record is None]
-                reading = _Reading(rest, pool, self._cache, self._find_area, self._kept)
+                reading = _Reading(rest, pool, self._cache, self._find_area, recorder.is_fleeting)
                 waiting.append((records, reading))
                 while waiting and (len(waiting) > _MOST_WAITING or waiting[0][1].is_ready):
                     yield _complete(*waiting.popleft())
@@ -193,16 +203,14 @@ class _Reading:
         pool: ReadingPool,
         cache: RecordCache | None,
         find_area: FindArea | None,
-        kept: Container[str],
+        is_fleeting: Callable[[LoggedCommit], bool],
     ) -> None:
         self._entries = entries
         self._cache = cache
         self._find_area = find_area
         shas = [entry.sha.decode("ascii") for entry in entries]
         # What a merge brought in depends on the range as well.
-        self._fleeting = {
-            sha for e, sha in zip(entries, shas, strict=True) if e.brought or sha in kept
-        }
+        self._fleeting = {sha for e, sha in zip(entries, shas, strict=True) if is_fleeting(e)}
         lasting = [sha for sha in shas if sha not in self._fleeting]
         self._known = cache.find_records(lasting) if cache is not None and lasting else {}
         unknown = [e for e, sha in zip(entries, shas, strict=True) if sha not in self._known]

@@ -216,14 +216,14 @@ class _Collection:
     def _draft_own(self, record: Told) -> None:
         """Add the outcomes of a change's own plans, those aside that repeat its bet's."""
         shared = self._by_bet.get(record.shares, ())
-        for plan in record.plans:
+        for place, plan in enumerate(record.plans):
             if plan.form == Form.BET:
                 continue
             twin = next((d for d in shared if is_same_plan(plan, d.plan)), None)
             if twin is not None:
                 self._compare(record, plan, twin)
                 continue
-            draft = _Draft(plan, [record])
+            draft = _Draft(plan, [record], [*(record.moved[place:] or ((),))[0]])
             self._drafts.append(draft)
             self._by_sha.setdefault(record.sha, []).append(draft)
 

@@ -14,7 +14,7 @@ from whygate.text.labels import edit_distance
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from whygate.outcomes.outcome import Outcome
+    from whygate.outcomes.outcome import Moved, Outcome
     from whygate.outcomes.promises import Promise
     from whygate.outcomes.result import Result
 
@@ -43,7 +43,8 @@ class Told(Protocol):
     """A change of a history as far as outcomes are made of it; an audit's record is one.
 
     `plans` are its own, `results` those its message records, `reverts` the names of what it
-    takes back, `shares` the bet or the `#123` whose plan it shares.
+    takes back, `shares` the bet or the `#123` whose plan it shares, `moved` what was changed of
+    each plan after the merge.
     """
 
     @property
@@ -70,6 +71,8 @@ class Told(Protocol):
     def reverts(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def shares(self) -> str: ...  # noqa: D102
+    @property
+    def moved(self) -> tuple[tuple[Moved, ...], ...]: ...  # noqa: D102
 
 
 class Directory:

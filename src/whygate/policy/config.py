@@ -141,6 +141,7 @@ class PartialConfig(Struct, frozen=True, eq=False):
     exempt_paths: tuple[str, ...] | None = None
     unproven: Unproven | None = None
     waivers: Waivers | None = None
+    linked_issues: bool | None = None
     personas: tuple[str, ...] | None = None
     product_paths: tuple[str, ...] | None = None
     trivial_max_lines: int | None = None
@@ -165,8 +166,9 @@ class Config(Struct, frozen=True, eq=False):
     the first entry that fits wins. `schema_path` is empty for the bundled schema; `aliases`
     gives a field the team's own labels, the first of which names it in messages; without
     `templates` the usual places are looked at. `unproven` is about changes that only their
-    author calls such of which nothing is asked. Days are calendar days. `layers` are the parts
-    this was made of, the last one strongest.
+    author calls such of which nothing is asked. `linked_issues` tells whether the issue that a
+    change closes answers for it. Days are calendar days. `layers` are the parts this was made of,
+    the last one strongest.
     """
 
     preset: Preset = Preset.STANDARD
@@ -192,6 +194,7 @@ class Config(Struct, frozen=True, eq=False):
     exempt_paths: tuple[str, ...] = ()
     unproven: Unproven = Unproven.SKIP
     waivers: Waivers = Waivers.OTHERS
+    linked_issues: bool = True
     personas: tuple[str, ...] = ()
     product_paths: tuple[str, ...] = ()
     trivial_max_lines: int = 20
@@ -236,6 +239,7 @@ class Config(Struct, frozen=True, eq=False):
             exempt_paths=_pick(partial.exempt_paths, self.exempt_paths),
             unproven=_pick(partial.unproven, self.unproven),
             waivers=_pick(partial.waivers, self.waivers),
+            linked_issues=_pick(partial.linked_issues, self.linked_issues),
             personas=_pick(partial.personas, self.personas),
             product_paths=_pick(partial.product_paths, self.product_paths),
             trivial_max_lines=_pick(partial.trivial_max_lines, self.trivial_max_lines),

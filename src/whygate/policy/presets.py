@@ -65,6 +65,7 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
         exempt_paths=_value(exempt, "paths", _texts),
         unproven=_value(exempt, "unproven", _unproven),
         waivers=_value(exempt, "waivers", _waivers),
+        linked_issues=_value(top, "linked_issues", _boolean),
         personas=_value(top, "personas", _texts),
         product_paths=_value(top, "product_paths", _texts),
         trivial_max_lines=_value(_group(top.get("trivial")), "max_lines", _integer),

@@ -43,6 +43,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ("exempt.paths", "exempt_paths"),
     ("exempt.unproven", "unproven"),
     ("exempt.waivers", "waivers"),
+    ("linked_issues", "linked_issues"),
     ("personas", "personas"),
     ("product_paths", "product_paths"),
     ("trivial.max_lines", "trivial_max_lines"),

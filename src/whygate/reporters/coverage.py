@@ -34,6 +34,13 @@ _GROUP_HEAD = (
     "complete of asked",
 )
 REASONS = {"bot": "bot (by the author's name, unverified)", "merge": "merge of branches"}
+ORIGINS = {
+    "description": "description on the forge",
+    "message": "message of the commit",
+    "commit": "messages of its commits",
+    "note": "note kept at the merge",
+    "issue": "linked issue",
+}
 BLIND_ROW = "blind: the description is on the forge"
 _BARS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 _MOST_BARS = 48
@@ -48,6 +55,9 @@ def coverage_tables(coverage: Coverage) -> Iterator[Table]:
     yield _states(coverage)
     yield _fields(coverage)
     yield _simple("Read from", "form", coverage.forms, coverage.judged)
+    if coverage.described:
+        origins = name_origins(coverage)
+        yield _simple("Read in", "text", origins, coverage.judged)
     for title, name, group in (
         (*_month_title(coverage), order_months(coverage.months)[-MOST_MONTHS:]),
         ("By kind", "kind", rank_groups(coverage.kinds)),
@@ -135,6 +145,11 @@ def field_order(coverage: Coverage) -> tuple[str, ...]:
     """Return the fields to show: the core ones, then every other that somebody answered."""
     others = sorted(set(coverage.fields) - set(CORE_FIELDS) - NO_CONTENT)
     return (*CORE_FIELDS, *others)
+
+
+def name_origins(coverage: Coverage) -> dict[str, int]:
+    """Return in how many changes answers were read from which text, by its name for people."""
+    return {ORIGINS.get(name, name): count for name, count in coverage.origins.items()}
 
 
 def field_labels(coverage: Coverage, name: str) -> tuple[tuple[str, int], ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from whygate.audit.coverage import Coverage, Tally, share
+from whygate.audit.record import EDITED, READ
 from whygate.judge.rules import find_rule
+from whygate.model import Origin
 from whygate.reporters.coverage import (
     field_labels,
     field_order,
@@ -62,7 +65,13 @@ def _record(record: Record) -> dict[str, object]:
         "state": record.state,
         "reason": record.reason,
         "blind": record.is_blind,
-        "answers": [{"field": name, "label": label} for name, label in record.answers],
+        "described": record.described,
+        "answers": [
+            {"field": name, "label": label, "origin": origin}
+            for (name, label), origin in zip_longest(
+                record.answers, record.origins[: len(record.answers)], fillvalue=Origin.MESSAGE
+            )
+        ],
         "forms": list(record.forms),
         "rules": [{"rule": rule, "severity": severity} for rule, severity in record.rules],
         "area": record.area,
@@ -123,6 +132,8 @@ def _coverage(coverage: Coverage) -> dict[str, object]:
         "exempt": dict(rank(coverage.exempt)),
         "fields": [_field(coverage, name) for name in field_order(coverage)],
         "forms": dict(rank(coverage.forms)),
+        "origins": dict(rank(coverage.origins)),
+        "described": {name: coverage.described[name] for name in (READ, EDITED)},
         "months": _groups(order_months(coverage.months)),
         "kinds": _groups(rank_groups(coverage.kinds)),
         "areas": _groups(rank_groups(coverage.areas)),

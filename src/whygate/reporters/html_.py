@@ -18,6 +18,7 @@ from whygate.reporters.coverage import (
     basis_lines,
     field_labels,
     field_order,
+    name_origins,
     order_months,
     order_phases,
     rank,
@@ -152,6 +153,7 @@ def _counts(coverage: Coverage) -> dict[str, object]:
     ranked = rank({rule: count.changes for rule, count in coverage.rules.items()})
     return {
         "coverage": coverage,
+        "origins": name_origins(coverage),
         "months": months,
         "chart": draw_trend(months),
         "fields": [(name, coverage.fields[name], field_labels(coverage, name)) for name in names],

@@ -36,6 +36,7 @@ _GRAPHQL = "/graphql"
 _FIRST_PAUSE = 0.5  # seconds, doubled each time
 _SIZE_LIMIT = 16 << 20  # bytes
 _SECONDARY_PAUSE = 60.0  # "wait for at least one minute", see _pause_for_limit
+_SAME_METHOD = frozenset({301, 307, 308})
 _PASSING = frozenset({500, 502, 503, 504})
 _URL = re.compile(r"https?://[\w.-]+(?::[0-9]{1,5})?(?:/[\w./-]*)?", re.ASCII)
 _TOKEN = re.compile(r"[!-~]+")
@@ -44,11 +45,25 @@ _LATEST = 253_402_300_799  # the last second of the year 9999
 
 
 class ApiError(ForgeError):
-    """GitHub did not answer what was asked; `status` is its HTTP status, 0 without an answer."""
+    """GitHub did not answer what was asked; `status` is its HTTP status, 0 without an answer.
 
-    def __init__(self, message: str, *, hint: str = "", status: int = 0) -> None:
+    `wait` is after how many seconds it may, None when waiting is of no use; of a rate limit that
+    `is_limit`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int = 0,
+        wait: float | None = None,
+        is_limit: bool = False,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+        self.wait = wait
+        self.is_limit = is_limit
 
 
 class _Answer(Struct, frozen=True):
@@ -122,6 +137,18 @@ class Api:
         """Return the answer to a GraphQL query, which an Enterprise Server takes beside `/v3`."""
         answer = self._ask("POST", _GRAPHQL, body={"query": query})
         return self._shaped("POST", _GRAPHQL, answer, wanted)
+
+    def query(
+        self, query: str, variables: Mapping[str, object], wanted: type[Shape], *, seconds: float
+    ) -> Shape:
+        """Return the answer to one GraphQL query that has `seconds` of its own; asked once."""
+        self._left = seconds
+        body = {"query": query, "variables": variables}
+        request = self._request("POST", _GRAPHQL, {}, body)
+        answer = self._timed(lambda: self._send(request))
+        if answer.trouble or not 200 <= answer.status < 300:
+            raise self._error(f"POST {_GRAPHQL}", answer)
+        return self._shaped("POST", _GRAPHQL, answer.value, wanted)
 
     def _shaped(self, method: str, path: str, value: object, wanted: type[Shape]) -> Shape:
         try:
@@ -208,11 +235,14 @@ class Api:
                 f"the GitHub API cannot answer `{asked}`: {answer.trouble}",
                 hint=answer.hint or "run the job again",
                 status=answer.status,
+                wait=None if answer.hint else 0.0,
             )
         reason = f"{answer.status}: {said}" if said else str(answer.status)
         sentence, hint = _explain(answer, said)
         message = f"{sentence} (`{asked}`, {reason})"
-        return ApiError(message, hint=hint, status=answer.status)
+        limited = _is_limited(answer)
+        wait = _wait(answer, limited=limited)
+        return ApiError(message, hint=hint, status=answer.status, wait=wait, is_limit=limited)
 
 
 def _build_opener() -> OpenerDirector:
@@ -226,11 +256,25 @@ def _build_opener() -> OpenerDirector:
         def redirect_request(
             self, req: Request, fp: object, code: int, msg: str, headers: object, newurl: str
         ) -> Request | None:
-            if req.get_method() != "GET" or _origin(newurl) != _origin(req.full_url):
+            if _origin(newurl) != _origin(req.full_url):
                 return None
+            if req.get_method() != "GET":
+                return _sent_again(req, code, newurl)
             return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
     return build_opener(SameOrigin)
+
+
+def _sent_again(request: Request, code: int, url: str) -> Request | None:
+    """Return a question to send to its new address; what changes something is not sent twice."""
+    if code not in _SAME_METHOD or not request.full_url.endswith(_GRAPHQL):
+        return None
+    from urllib.request import Request  # noqa: PLC0415
+
+    again = Request(url, data=request.data, method=request.get_method())  # noqa: S310 - same host
+    for name, value in request.header_items():
+        again.add_header(name, value)
+    return again
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -317,6 +361,17 @@ def _pause_for_limit(answer: _Answer) -> float | None:
 def _seconds(answer: _Answer) -> float | None:
     named = answer.headers.get("retry-after", "").strip()
     return float(named) if named.isascii() and named.isdigit() and len(named) < 7 else None
+
+
+def _wait(answer: _Answer, *, limited: bool) -> float | None:
+    """Return after how many seconds an answer may come, None when waiting is of no use."""
+    if limited:
+        named = _pause_for_limit(answer)
+        reset = answer.headers.get("x-ratelimit-reset", "")
+        if named is None and reset.isascii() and reset.isdigit() and len(reset) < 13:
+            return max(0.0, float(reset) - time.time()) + 1
+        return _SECONDARY_PAUSE if named is None else named
+    return (_seconds(answer) or 0.0) if answer.status in _PASSING else None
 
 
 def _explain(answer: _Answer, said: str) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from whygate.errors import InputError, UndecidedError
 from whygate.forges.github import deployments, posts, proposals, pull_request, repository
 from whygate.forges.github.api import API_URL, Api, ApiError
 from whygate.forges.github.event import load_payload, read_event
+from whygate.forges.github.shapes import REPOSITORY
 from whygate.forges.github.workflow import Runner, find_path
 from whygate.forges.port import ForgeError
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from whygate.model import Change
     from whygate.text.commit import Commit
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 _TOKEN_HINT = "leave the input `token` at its default"  # noqa: S105 - a sentence
 _WRITE_HINT = "grant the job `contents: write`, or leave `keep-plan` off; forks can never write"
 
@@ -186,7 +185,7 @@ class GitHub:
     def _repository(self) -> str:
         """Return `owner/name`, empty when the runner does not say."""
         named = self._environ.get("GITHUB_REPOSITORY", "")
-        return named if _REPOSITORY.fullmatch(named) else ""
+        return named if REPOSITORY.fullmatch(named) else ""
 
     @cached_property
     def _api(self) -> Api:

@@ -14,10 +14,11 @@ import re
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Shape = TypeVar("Shape")
 
+REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
 HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
@@ -285,6 +286,139 @@ class Viewer(Struct):
     """The answer to a GraphQL query for the viewer."""
 
     data: ViewerData
+
+
+class Rate(Struct, rename="camel"):
+    """What a GraphQL query cost, and what is left of the hour."""
+
+    cost: Count
+    remaining: Count
+    reset_at: str
+
+
+class PageInfo(Struct, rename="camel"):
+    """Whether a connection goes on, and from where."""
+
+    has_next_page: bool
+    end_cursor: str | None
+
+
+class Oid(Struct):
+    """A commit in GraphQL."""
+
+    oid: Sha
+
+
+class Actor(Struct):
+    """Who did something, in GraphQL; an app is one only by GitHub's word, the type."""
+
+    login: str
+    kind: str = field(name="__typename")
+
+
+class Labels(Struct):
+    """The labels of a request."""
+
+    nodes: tuple[Label | None, ...] | None
+
+
+class NamedHome(Struct, rename="camel"):
+    """The repository something stands in, in GraphQL."""
+
+    name_with_owner: str
+
+
+class ClosedIssue(Struct):
+    """An issue that a request closes."""
+
+    number: Number
+    title: str
+    body: str
+    repository: NamedHome
+
+
+class ClosedIssues(Struct):
+    """The issues that a request closes; one that the token may not read is null."""
+
+    nodes: tuple[ClosedIssue | None, ...] | None
+
+
+class MergedPull(Struct, rename="camel"):
+    """A merged pull request in GraphQL."""
+
+    number: Number
+    title: str
+    body: str
+    author: Actor | None
+    labels: Labels | None
+    merged_at: str | None
+    updated_at: str
+    last_edited_at: str | None
+    merge_commit: Oid | None
+    closing_issues_references: ClosedIssues | None = None
+
+
+class MergedPulls(Struct, rename="camel"):
+    """A page of merged pull requests."""
+
+    total_count: Count
+    page_info: PageInfo
+    nodes: tuple[MergedPull | None, ...] | None
+
+
+class MergedHome(Struct, rename="camel"):
+    """A repository with a page of its merged pull requests."""
+
+    name_with_owner: str
+    pull_requests: MergedPulls
+
+
+class PullCount(Struct, rename="camel"):
+    """How many merged pull requests there are."""
+
+    total_count: Count
+
+
+class CountedHome(Struct, rename="camel"):
+    """A repository with the number of its merged pull requests."""
+
+    name_with_owner: str
+    pull_requests: PullCount
+
+
+class MergedData(Struct, rename="camel"):
+    """What the query for a page brings; no repository: there is none, or not for this token."""
+
+    repository: MergedHome | None
+    rate_limit: Rate | None = None
+
+
+class CountData(Struct, rename="camel"):
+    """What the query for the number brings."""
+
+    repository: CountedHome | None
+    rate_limit: Rate | None = None
+
+
+class GraphError(Struct):
+    """A part of a GraphQL query that failed."""
+
+    message: str = ""
+    type: str = ""
+
+
+class MergedAnswer(Struct):
+    """The answer to the query for a page."""
+
+    data: MergedData | None = None
+    errors: tuple[GraphError, ...] = ()
+
+
+class CountAnswer(Struct):
+    """The answer to the query for the number."""
+
+    data: CountData | None = None
+    errors: tuple[GraphError, ...] = ()
 
 
 class Done(Struct):

@@ -1,0 +1,203 @@
+"""`whygate import`: bring the descriptions of merged requests here, from the forge or a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from whygate.cli.options import FILE, Day, config_option, repository_option
+from whygate.errors import UndecidedError, WhygateError
+from whygate.forges.exports import FILE_LIMIT, read_export
+from whygate.forges.github.merged import (
+    PAGE,
+    MergedPullRequests,
+    find_tokens,
+    no_token,
+    require_name,
+)
+from whygate.history.importing import Import, import_listed
+from whygate.history.requests import RequestStore, name_home, split_remote
+from whygate.history.store import cache_directory
+from whygate.terminal.output import read_file
+from whygate.text.clean import clean_line
+from whygate.world.world import find_world, load_config, require_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from whygate.git.run import Git
+    from whygate.history.importing import Fetched
+
+_GITHUB = "github.com"
+_INTERRUPTED = 130
+
+
+@click.command(
+    "import",
+    epilog="""\b
+Examples:
+  whygate import
+  whygate import --since 2026-01-01
+  whygate import prs.json""",
+)
+@click.argument("file", type=FILE, required=False)
+@click.option("--since", type=Day(), metavar="DATE", help="Leave out what was updated before.")
+@click.option(
+    "--project",
+    metavar="OWNER/NAME",
+    help="The repository on GitHub (default: that of the remote `origin`).",
+)
+@config_option
+@repository_option
+def command(
+    file: Path | None,
+    since: date | None,
+    project: str | None,
+    config_path: Path | None,
+    repository: Path | None,
+) -> int:
+    """Bring descriptions, labels, authors and linked issues of merged requests here, from GitHub.
+
+    They go into the local store (`whygate show store`); audit, due, scorecard and measure read
+    them there. It goes on where it stopped, then brings what is new. FILE is what `gh pr list
+    --json` or GitLab's export wrote. A token comes from WHYGATE_TOKEN, GH_TOKEN or GITHUB_TOKEN.
+    """
+    if file is not None and (since or project):
+        raise click.UsageError("--since and --project belong to an import from GitHub")
+    world = find_world(repository)
+    require_repository(world)
+    home = name_home(world.git)
+    if file is not None:
+        return _import_file(file, home)
+    issues = load_config(world, path=config_path).linked_issues
+    return _import_forge(world.git, home, project, since, issues=issues)
+
+
+def _import_file(file: Path, home: str) -> int:
+    exported = read_export(read_file(file, FILE_LIMIT), str(file))
+    with RequestStore(cache_directory(os.environ), home) as store:
+        fetched = import_listed(store, exported.requests, f"{exported.forge}, {file.name}", _now())
+        held = store.count()
+    left = f"; {exported.unmerged} others are not merged" if exported.unmerged else ""
+    click.echo(f"{_name_fetched(fetched, held)}{left}")
+    return 0
+
+
+def _import_forge(
+    git: Git, home: str, project: str | None, since: date | None, *, issues: bool
+) -> int:
+    name = require_name(project) if project is not None else _find_project(git)
+    tokens = find_tokens(os.environ)
+    if not tokens:
+        raise no_token()
+    url = os.environ.get("GITHUB_API_URL", "").strip()
+    source = MergedPullRequests(name, tokens, issues=issues, url=url, say=_say)
+    with RequestStore(cache_directory(os.environ), home) as store:
+        total = source.count()
+        with _progress() as tell:
+            run = Import(
+                store,
+                source,
+                f"{_GITHUB}/{name}",
+                since.isoformat() if since is not None else "",
+                _now,
+                tell,
+            )
+            _say_cost(source, total, run)
+            tell.begin(total)
+            try:
+                run.run()
+            except KeyboardInterrupt:
+                _say(f"stopped: {_kept(run.fetched)}; `whygate import` goes on from there")
+                return _INTERRUPTED
+            except WhygateError as error:
+                error.hint = f"{error.hint}; {_kept(run.fetched)}".removeprefix("; ")
+                raise
+        held = store.count()
+    spent = f"{source.sent} calls, {source.spent} points"
+    click.echo(f"{_name_fetched(run.fetched, held)}; {spent}")
+    return 0
+
+
+class _Tell:
+    """Counts what was fetched; draws a bar where there is a terminal."""
+
+    def __init__(self, advance: Callable[[int], None], begin: Callable[[int], None]) -> None:
+        self.begin = begin
+        self._advance = advance
+
+    def __call__(self, count: int) -> None:
+        """Tell that some more are kept."""
+        self._advance(count)
+
+
+@contextmanager
+def _progress() -> Iterator[_Tell]:
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield _Tell(lambda _: None, lambda _: None)
+        return
+    from rich.console import Console  # noqa: PLC0415 - only where it is seen
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("fetched"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("fetched", total=None)
+        yield _Tell(
+            lambda count: bar.update(task, advance=count),
+            lambda total: bar.update(task, total=total),
+        )
+
+
+def _find_project(git: Git) -> str:
+    """Return `owner/name` of the remote `origin`; raises UndecidedError when it is elsewhere."""
+    remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
+    found = split_remote(remote)
+    hint = "`--project OWNER/NAME` names it, or import a file: `whygate import --help`"
+    if found is None:
+        raise UndecidedError("there is no remote `origin` on a forge", hint=hint)
+    host, name = found
+    own = split_remote(os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") + "/x")
+    if host != _GITHUB and (own is None or host != own[0]):
+        raise UndecidedError(f"`origin` is at {host}, and only GitHub is asked", hint=hint)
+    return require_name(name)
+
+
+def _say_cost(source: MergedPullRequests, total: int, run: Import) -> None:
+    pages = -(-total // PAGE)
+    each = f"{source.points} point{'s' if source.points != 1 else ''}"
+    left = f", of {source.remaining} left this hour" if source.remaining is not None else ""
+    most = "" if run.is_first else "at most "
+    how = "goes on where it stopped; " if run.goes_on else ""
+    _say(
+        f"{source.repository}: {total} merged pull requests; {how}{most}{pages} calls of {each} "
+        f"each{left}"
+    )
+
+
+def _name_fetched(fetched: Fetched, held: int) -> str:
+    return f"fetched {fetched.requests} requests, {fetched.new} of them new; {held} are held"
+
+
+def _kept(fetched: Fetched) -> str:
+    return f"{fetched.requests} requests were fetched and are kept"
+
+
+def _say(sentence: str) -> None:
+    click.echo(clean_line(sentence), err=True)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
