@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
+import yaml
 
 from whygate.cli import main
 from whygate.loop.propose import BRANCH, TITLE, compose_ledger
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
     from tests.conftest import Repo
     from tests.fake_github import FakeGitHub
 
+ROOT = Path(__file__).parents[2]
 LEDGER = ".whygate/results.jsonl"
 CATALOGUE = """\
 version: 1
@@ -283,6 +290,44 @@ def test_nothing_is_asked_of_the_forge_without_a_result(
 
     assert (done.status, done.err.splitlines()[-1]) == (3, "nothing to propose")
     assert github.asked == []
+
+
+def read_step() -> dict[str, object]:
+    """Return the last step of the scheduled workflow, as the page shows it."""
+    page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n([^`]*\nname: outcomes\n.*?)```", page, re.DOTALL)
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    step: dict[str, object] = job["steps"][-1]
+    return step
+
+
+def test_documented_job_opens_one_request(shop: Repo, github: FakeGitHub, tmp_path: Path) -> None:
+    step = read_step()
+    assert isinstance(step["env"], dict)
+    (tmp_path / "venv").symlink_to(sys.prefix)
+    (shop.path / ".whygate-program").symlink_to(ROOT)
+    values = {"${{ github.token }}": github.token}
+    named = {str(key): str(values.get(text, text)) for key, text in step["env"].items()}
+    environ: dict[str, str] = {
+        **shop.environ,
+        **named,
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_REPOSITORY": github.repository,
+        "GITHUB_API_URL": github.url,
+    }
+    for _ in range(2):
+        done = subprocess.run(
+            [shutil.which("bash") or "bash", "-e", "-c", str(step["run"])],
+            cwd=shop.path,
+            env=environ,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        assert github.token.encode() not in done.stdout + done.stderr
+
+    assert [line["for"] for line in lines(github)] == ["#12"]
+    assert len(ours(github)) == 1
 
 
 ONE = '{"v":1,"for":"#1","at":"2025-01-01","state":"met","value":"1","by":"whygate"}'

@@ -106,6 +106,49 @@ def test_acknowledged_results_survive_a_kill(
     assert repo.git("status", "--porcelain") in ("", "?? .whygate/")
 
 
+CATALOGUE = """\
+version: 1
+backends: {data: {type: files, path: days.csv}}
+metrics:
+  row-tickets:
+    title: tickets about missing rows, weekly
+    backend: data
+    query: select sum(n) from data where day >= :start and day < :end
+    window: 7d
+    unit: tickets
+"""
+
+
+def test_killed_measuring_leaves_whole_lines_and_the_next_run_writes_the_rest(
+    repo: Repo, start: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    days = "".join(f"2025-02-{day:02},1\n" for day in range(1, 29))
+    files = {".whygate/metrics.yml": CATALOGUE, "days.csv": f"day,n\n{days}"}
+    plan = PLAN.replace("support tickets about missing rows, weekly", "row-tickets")
+    repo.commit("chore: begin\n", files)
+    numbers = [f"#{number}" for number in range(20, 60)]
+    for number in numbers:
+        repo.commit(plan.replace("#12", number))
+    ledger = repo.path / ".whygate" / "results.jsonl"
+    argv = ("measure", "--due", "--write", "--today", "2025-03-01")
+    began = time.monotonic()
+    assert kill_at(start(*argv), 120)[0]
+    whole = time.monotonic() - began
+
+    for moment in drawn_moments(whole)[:MOMENTS]:
+        ledger.unlink(missing_ok=True)
+        kill_at(start(*argv), moment)
+        written = ledger.read_bytes() if ledger.exists() else b""
+        # One line is one write: what is there is whole, but for a last one that was cut off.
+        told = [json.loads(line)["for"] for line in written.split(b"\n")[:-1]]
+        assert told == numbers[: len(told)]
+        done, _ = kill_at(start(*argv), 120)
+        assert done
+        assert ledger.read_bytes().startswith(written)
+        after = [json.loads(line)["for"] for line in ledger.read_bytes().splitlines()]
+        assert sorted(after) == sorted(numbers)
+
+
 def test_killed_audits_leave_the_next_one_right(
     repo: Repo, start: Callable[..., subprocess.Popen[bytes]]
 ) -> None:

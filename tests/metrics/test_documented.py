@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
-import yaml
 from tests.metrics.conftest import DAY
 
 from whygate.catalogue.file import parse_catalogue
@@ -23,7 +22,6 @@ from whygate.metrics.sources import Sources
 from whygate.metrics.windows import window_of
 
 if TYPE_CHECKING:
-    from tests.conftest import MakeRepo
     from tests.metrics.conftest import Server
 
     from whygate.catalogue.catalogue import Catalogue
@@ -113,87 +111,3 @@ def test_story_of_the_shop_runs_from_plan_to_page(
     page = (shop / "page.html").read_text()
     assert "39 firms" in page
     assert "#34: firms that load invoices, monthly</title>" in page
-
-
-PLAN = """\
-feat(export): write every row (#12)
-
-Problem: rows are cut off at row 100
-Metric: tickets about rows, weekly
-Baseline: 21 tickets
-Target: <= 7 tickets
-Evaluate-By: 2025-01-31
-"""
-TICKETS = """\
-version: 1
-backends: {days: {type: files, path: days.csv}}
-metrics:
-  row-tickets:
-    title: tickets about rows, weekly
-    backend: days
-    query: select sum(n) from days where day >= :start and day < :end
-    window: 7d
-    unit: tickets
-"""
-# `gh` as the workflow calls it: the first request is opened, the second call finds it there.
-GH = """\
-#!/bin/sh
-echo "$*" >> "$GH_LOG"
-case "$1 $2" in "pr create") test ! -e "$GH_LOG.made" && touch "$GH_LOG.made" ;; esac
-"""
-
-
-def read_job() -> str:
-    """Return the script of the scheduled workflow, as the page shows it."""
-    page = re.search(r"```yaml\nname: outcomes\n.*?```", PAGE, re.DOTALL)
-    assert page is not None
-    workflow = yaml.safe_load(page[0].removeprefix("```yaml\n").removesuffix("```"))
-    assert set(workflow[True]) == {"schedule", "workflow_dispatch"}  # `on`, as YAML 1.1 reads it
-    return str(workflow["jobs"]["measure"]["steps"][-1]["run"])
-
-
-def test_scheduled_job_keeps_one_request(tmp_path: Path, make_repo: MakeRepo) -> None:
-    repo = make_repo("shop")
-    days = "".join(f"2025-01-{day:02},1\n" for day in range(1, 32))
-    files = {".whygate/metrics.yml": TICKETS, "days.csv": f"day,n\n{days}"}
-    repo.commit(PLAN, files)
-    remote = tmp_path / "remote.git"
-    repo.git("init", "--quiet", "--bare", str(remote))
-    repo.git("remote", "add", "origin", str(remote))
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    for name, script in (("gh", GH), ("pip", "#!/bin/sh\n")):
-        (programs / name).write_text(script)
-        (programs / name).chmod(0o755)
-    path = f"{programs}:{Path(sys.executable).parent}:{repo.environ['PATH']}"
-    environ = {**repo.environ, "PATH": path, "GH_LOG": str(tmp_path / "log")}
-    environ["RUNNER_TEMP"] = str(tmp_path)
-    shell = shutil.which("bash")
-    assert shell is not None
-    start = repo.git("rev-parse", "--abbrev-ref", "HEAD")
-
-    for _ in range(2):
-        repo.git("switch", "-q", start)
-        done = subprocess.run(
-            [shell, "-e", "-c", read_job()],
-            cwd=repo.path,
-            env=environ,
-            capture_output=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-
-    calls = (tmp_path / "log").read_text().splitlines()
-    assert [" ".join(call.split()[:2]) for call in calls] == [
-        *("auth setup-git", "pr create"),
-        *("auth setup-git", "pr create", "pr edit"),
-    ]
-    names = repo.git("diff", "--name-only", start, "whygate/outcomes")
-    assert names == ".whygate/results.jsonl"
-    added = repo.git("show", "whygate/outcomes:.whygate/results.jsonl").splitlines()
-    assert [json.loads(line)["state"] for line in added] == ["met"]
-    assert "| \\#12 |" in (tmp_path / "body.md").read_text()
-    assert (
-        repo.git("rev-parse", "whygate/outcomes")
-        == repo.git("ls-remote", "origin", "whygate/outcomes").split()[0]
-    )

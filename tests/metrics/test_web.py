@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +24,7 @@ from whygate.metrics.windows import span_of, window_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
+    from pathlib import Path
 
     from tests.metrics.conftest import Ask, Call, Server
 
@@ -162,6 +169,41 @@ def test_variable_that_is_not_set_is_named(ask: Ask, missing: str) -> None:
 
     assert f"{missing} is not set" in reading.reason
     assert not reading.answered
+
+
+def test_certificate_that_nobody_vouches_for_is_refused(ask: Ask, tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    assert openssl is not None, "openssl makes the certificate of this test"
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    names = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1")
+    files = ("-keyout", str(key), "-out", str(certificate), "-days", "2")
+    subprocess.run([openssl, *made, *names, *files], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with suppress(OSError), context.wrap_socket(connection, server_side=True) as safe:
+                    safe.recv(1)  # nothing may come: whoever doubts us says nothing
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        (reading,) = ask(PROM, metric("up"), WEEK, PROM_URL=address, PROM_TOKEN=TOKEN)
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+    assert (reading.state, reading.answered) == ("inconclusive", False)
+    assert "its certificate is not accepted" in reading.reason
+    assert TOKEN not in reading.reason
+    assert ask.waited == []
 
 
 @pytest.mark.parametrize(
