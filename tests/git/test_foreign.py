@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
-import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,30 +149,3 @@ def test_value_of_the_configuration_is_not_quoted(
     assert done.status == 3
     assert "the value of `core.compression`" in done.err
     assert "hunter2" not in done.err
-
-
-@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv asks the kernel for it")
-def test_git_ends_when_whygate_is_killed(repo: Repo, tmp_path: Path) -> None:
-    pipe = tmp_path / "alive"
-    os.mkfifo(pipe)
-    stand_in = tmp_path / "bin" / "git"
-    stand_in.parent.mkdir()
-    real = shutil.which("git")
-    stand_in.write_text(
-        f'#!/bin/sh\ncase " $* " in *" log "*) exec tail -f /dev/null >{pipe};; esac\n'
-        f'exec {real} "$@"\n'
-    )
-    stand_in.chmod(0o755)
-    environ = {**repo.environ, "PATH": f"{stand_in.parent}:{repo.environ['PATH']}"}
-    command = [sys.executable, "-m", "whygate", "audit", "--no-cache", "--jobs", "1"]
-    with subprocess.Popen(
-        command, cwd=repo.path, env={**environ, "PYTHONPATH": str(SOURCES)}
-    ) as process:
-        alive = os.open(pipe, os.O_RDONLY)  # once git has opened it
-        process.send_signal(signal.SIGKILL)
-
-    ready, _, _ = select.select([alive], [], [], 60)
-    ended = os.read(alive, 1) if ready else b"git still runs"
-    os.close(alive)
-
-    assert ended == b""

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from msgspec import Struct, field
 
 from whygate.errors import InputError, UndecidedError
+from whygate.git.guard import guard, release
 from whygate.git.repository import Repository, find_repository
 
 if TYPE_CHECKING:
@@ -418,10 +419,9 @@ class Git(Struct, frozen=True):
             _look_at(self.directory)
         if self.git_dir is not None:
             where.append(f"--git-dir={self.git_dir}")
-        ending = _end_with_us(self.environ.get("PATH", os.defpath)) if long else ()
         try:
             process = subprocess.Popen(  # noqa: S603 - a fixed program, no shell, see HARDENED_OPTIONS
-                [*ending, program, *where, *command],
+                [program, *where, *command],
                 stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -431,6 +431,8 @@ class Git(Struct, frozen=True):
             )
         except (OSError, ValueError) as err:
             raise UndecidedError(f"git could not be started: {err}") from err
+        if where or long:  # a short one in a hook is git's own affair
+            guard(process.pid)
         if where:
             _limit(process)
         return process
@@ -517,6 +519,7 @@ def _ended(process: Popen[bytes]) -> Iterator[None]:
         if process.poll() is None:
             _kill(process)
             process.wait()
+        release(process.pid)
         for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
@@ -552,28 +555,6 @@ def _limit(process: Popen[bytes]) -> None:
         resource.prlimit(process.pid, resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
     except (ImportError, AttributeError, OSError, ValueError):
         return  # not on this system, ended already, or bounded more tightly
-
-
-@lru_cache(maxsize=4)
-def _end_with_us(search: str) -> tuple[str, ...]:
-    """Return what a long git is started by so that it ends when whygate is killed, if anything.
-
-    setpriv(1) of util-linux asks the kernel for that. The kernel means the thread that starts it.
-    """
-    import shutil  # noqa: PLC0415  (a hook never streams)
-    import subprocess  # noqa: PLC0415
-    import threading  # noqa: PLC0415
-
-    program = shutil.which("setpriv", path=search)
-    if program is None or not os.path.isabs(program):  # noqa: PTH117
-        return ()
-    if threading.current_thread() is not threading.main_thread():
-        return ()
-    try:
-        told = subprocess.run([program, "--help"], check=False, capture_output=True, timeout=5)  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
-        return ()
-    return (program, "--pdeathsig", "KILL") if b"--pdeathsig" in told.stdout else ()
 
 
 def _enlarge(pipe: IO[bytes]) -> None:

@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
 from whygate.history.recorder import Recorder
@@ -193,12 +193,19 @@ def _make_recorder(
 def _prepare(*settings: object) -> None:
     """Make a reading process ready; an interrupt is for its parent to handle.
 
-    It lets git go first, which everybody waits for.
+    It lets git go first, which everybody waits for, and ends when its parent is killed.
     """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):  # not on Windows
         os.nice(_YIELDING)
     _recorders[:] = [_make_recorder(*settings)]  # type: ignore[arg-type]
+
+
+def _end_with_parent() -> None:
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _read_all(entries: Sequence[LoggedCommit]) -> list[Record]:
