@@ -173,3 +173,14 @@ def test_only_exempt_features_are_listed() -> None:
 def test_share(part: int, whole: int, rate: float | None, shown: str) -> None:
     assert share(part, whole) == rate
     assert show_share(part, whole) == shown
+
+
+def test_agents_and_people_are_told_apart_once_an_agent_wrote() -> None:
+    people = [record("complete"), record("missing")]
+    both = count_coverage([*people, record("missing", by_agent=True)])
+
+    assert count_coverage(people).writers == {}
+    assert {name: (t.complete, t.missing) for name, t in both.writers.items()} == {
+        "person": (1, 1),
+        "agent": (0, 1),
+    }

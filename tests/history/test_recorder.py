@@ -504,3 +504,23 @@ def test_recorder_keeps_the_answers_only_when_asked() -> None:
     )
     assert plain.said == ()
     assert kept.answers == plain.answers
+
+
+@pytest.mark.parametrize(
+    ("message", "author", "by_agent"),
+    [
+        ("fix: x\n\nCo-authored-by: Claude <noreply@anthropic.com>\n", "Ada", True),
+        ("fix: x\n\nProblem: y\nAssisted-by: Claude:opus\n", "Ada", True),
+        ("fix: x\n", "copilot-swe-agent[bot]", True),
+        ("fix: x\n\nCo-authored-by: Ben <ben@example.org>\n", "Ada", False),
+    ],
+    ids=["says nothing else", "read in full", "author", "person"],
+)
+def test_change_of_an_agent_is_told_by_every_reading(
+    message: str, author: str, by_agent: bool
+) -> None:
+    entry = make_entry(message, author=author)
+    known = recorder()
+
+    assert known.read(entry).by_agent is by_agent
+    assert (known.glance(entry) or known.read(entry)).by_agent is by_agent

@@ -207,3 +207,12 @@ def test_every_plan_is_counted_once(outcomes: list[Outcome]) -> None:
     for groups in (card.kinds, card.quarters, card.owners, card.areas or {"": total}):
         for name in SUMS:
             assert sum(getattr(score, name) for score in groups.values()) == getattr(total, name)
+
+
+def test_agents_and_people_have_hit_rates_of_their_own() -> None:
+    met, missed = ("met", "1 ticket"), ("missed", "3 tickets")
+    card = score_of(outcome(1, met), outcome(2, missed, by_agent=True), outcome(3, by_agent=True))
+
+    rates = {name: (score.met, score.decided) for name, score in card.writers.items()}
+    assert rates == {"person": (1, 1), "agent": (0, 1)}
+    assert score_of(outcome(1, met)).writers == {}

@@ -19,6 +19,7 @@ UNKNOWN_MONTH = "unknown"
 NO_AREA = "no area"
 NO_AUTHOR = "no author"
 BEFORE, SINCE = "before", "since"
+AGENT, PERSON = "agent", "person"
 SKIPPED, EXEMPT = "skipped", "exempt"
 LEAST = 5  # a rate of fewer says nothing
 
@@ -34,6 +35,7 @@ _Key = tuple[
     str,
     str,
     tuple[str, ...],
+    str,
     str,
 ]
 
@@ -152,10 +154,12 @@ class Coverage(Struct):
     """What a history says, with every denominator.
 
     `skipped` and `exempt` count the changes nothing is asked of, or that are excused, by
-    reason. `fields` counts the judged changes that answer a field, `labels` the (field, label)
-    an answer was read from, `forms` the written forms, `origins` in which text. `described` counts
-    the changes whose description came from the forge (READ, EDITED), `matched` names them. Groups
-    without a name asked for (`areas`, `authors`, `phases`) are empty.
+    reason. `writers` tells agents from people, as far as a message or an author says that an agent
+    wrote or helped; it is empty where none does. `fields` counts the judged changes that answer a
+    field, `labels` the (field, label) an answer was read from, `forms` the written forms, `origins`
+    in which text. `described` counts the changes whose description came from the forge (READ,
+    EDITED), `matched` names them. Groups without a name asked for (`areas`, `authors`, `phases`)
+    are empty.
     """
 
     total: Tally = field(default_factory=Tally)
@@ -165,6 +169,7 @@ class Coverage(Struct):
     kinds: dict[str, Tally] = field(default_factory=dict)
     areas: dict[str, Tally] = field(default_factory=dict)
     authors: dict[str, Tally] = field(default_factory=dict)
+    writers: dict[str, Tally] = field(default_factory=dict)
     phases: dict[str, Tally] = field(default_factory=dict)
     fields: Counter[str] = field(default_factory=Counter)
     labels: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -204,7 +209,7 @@ class Counted(Struct, frozen=True, array_like=True):
     @property
     def is_dated(self) -> bool:
         """Tell whether every record had a day, and so was judged by its own."""
-        return all(day is not None for (*_, day, _, _, _, _), _ in self.keys)
+        return all(day is not None for (*_, day, _, _, _, _, _), _ in self.keys)
 
 
 class Counting:
@@ -235,6 +240,7 @@ class Counting:
                 (record.author or NO_AUTHOR) if by_author else "",
                 record.origins,
                 record.described,
+                AGENT if record.by_agent else PERSON,
             )
             count = keys.get(key, 0)
             keys[key] = count + 1
@@ -268,16 +274,20 @@ class Counting:
         keys, self._keys = self._keys, {}
         for key, count in keys.items():
             self._spread(key, count)
+        if AGENT not in self._coverage.writers:
+            self._coverage.writers.clear()
         return self._coverage
 
     def _spread(self, key: _Key, count: int) -> None:
         coverage = self._coverage
-        kind, state, answers, forms, rules, reason, day, area, author, origins, described = key
+        kind, state, answers, forms, rules, reason, day, area, author, *_ = key
+        *_, origins, described, writer = key
         groups = (
             (coverage.months, day.isoformat()[:7] if day is not None else UNKNOWN_MONTH),
             (coverage.kinds, kind),
             (coverage.areas, area),
             (coverage.authors, author),
+            (coverage.writers, writer),
             (coverage.phases, self._phase(day)),
         )
         coverage.total.add(state, count)

@@ -43,7 +43,8 @@ class Record(Struct, frozen=True, array_like=True):
     what its message records of other changes, `reverts` the names of what it takes back.
     `origins` tell of each answer in which text it stands; `described` that the description was read
     from the forge, READ or EDITED after the merge; `moved` what was changed then of each plan.
-    `waiver` says who let it pass, to what day and why.
+    `waiver` says who let it pass, to what day and why. `by_agent` tells that a coding agent wrote
+    it, or helped to, as far as its message or author says so.
     """
 
     identity: str
@@ -68,6 +69,7 @@ class Record(Struct, frozen=True, array_like=True):
     origins: tuple[str, ...] = ()
     described: str = ""
     moved: tuple[tuple[Moved, ...], ...] = ()
+    by_agent: bool = False
 
     @property
     def is_blind(self) -> bool:

@@ -19,6 +19,7 @@ from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
 from whygate.outcomes.trailers import read_results
 from whygate.policy.kinds import decide_kind, kind_of_title, shows_no_type
+from whygate.text.agents import is_agent, tells_agent
 from whygate.text.commit import MESSAGE_LIMIT, lacks_description, name_change, utc_day
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
 from whygate.text.titles import undecorate
@@ -99,7 +100,7 @@ class Recorder:
         self._default = KindDecision(config.default_kind, "default")
         self._believes = config.skips_unproven
         self._plain: dict[str, bool] = {}
-        self._people: dict[tuple[bytes, bytes], tuple[str, bool]] = {}
+        self._people: dict[tuple[bytes, bytes], tuple[str, bool, bool]] = {}
 
     def says_nothing(self, message: bytes) -> bool:
         """Tell whether a message says nothing that a verdict could rest on."""
@@ -111,7 +112,7 @@ class Recorder:
         It is the record that `read` would return.
         """
         raw_sha, parents, _, _, seconds, _, message, rows, brought = entry
-        author, is_bot = self._author_of(entry)
+        author, is_bot, _ = self._author_of(entry)
         if brought or len(message) > MESSAGE_LIMIT or (is_bot and b" " not in parents):
             return None
         if rows is not None and self._minds_paths:
@@ -137,7 +138,8 @@ class Recorder:
         state, reason, rules = weight
         day = utc_day(seconds)
         area = self._find_area(read_paths(entry)) if self._find_area is not None else ""
-        return Record(identity, sha, title, day, author, kind, state, reason, (), (), rules, area)
+        record = Record(identity, sha, title, day, author, kind, state, reason, (), (), rules, area)
+        return replace(record, by_agent=True) if self._by_agent(entry) else record
 
     def is_fleeting(self, entry: LoggedCommit) -> bool:
         """Tell whether the record of a commit rests on more than the commit and the policy."""
@@ -237,7 +239,11 @@ class Recorder:
             state=state,
             reason=reason,
             area=self._find_area(change.paths or ()) if self._find_area is not None else "",
+            by_agent=self._by_agent(entry) or any(tells_agent(text) for text in _texts(change)),
         )
+
+    def _by_agent(self, entry: LoggedCommit) -> bool:
+        return tells_agent(entry.message) or self._author_of(entry)[2]
 
     def _too_large(self, entry: LoggedCommit) -> Record:
         head = entry._replace(message=entry.message[:_TITLE_LIMIT])
@@ -300,15 +306,15 @@ class Recorder:
                 self._plain[word] = known
         return known
 
-    def _author_of(self, entry: LoggedCommit) -> tuple[str, bool]:
-        """Return `Name <mail>` of an entry's author, and whether it is that of a bot."""
+    def _author_of(self, entry: LoggedCommit) -> tuple[str, bool, bool]:
+        """Return `Name <mail>` of an entry's author; whether it is a bot, and a coding agent."""
         key = entry.author_name, entry.author_mail
         known = self._people.get(key)
         if known is None:
             name, mail = (part.decode("utf-8", "replace") for part in key)
             person = f"{name} <{mail}>" if mail else name
             is_bot = not self._bots.isdisjoint(key) or _calls_itself_bot(*key)
-            known = self._people[key] = person, is_bot
+            known = self._people[key] = person, is_bot, is_agent(person.encode())
         return known
 
 
@@ -350,6 +356,8 @@ def tell_outcomes(record: Record, change: Change, context: Context | None) -> Re
     if context is None or record.reason in _PLANLESS:
         return replace(record, results=results) if results else record
     plans = read_promises(context, _carrier(record, change)) if _may_plan(context) else ()
+    if record.by_agent:
+        plans = tuple(replace(plan, by_agent=True) for plan in plans)
     return replace(record, results=results, plans=plans, shares=find_shared(context))
 
 
@@ -390,6 +398,13 @@ def _place_of(held: Held) -> str:
 
 def _may_plan(context: Context) -> bool:
     return bool(context.items) or "exempt" in context.fields
+
+
+def _texts(change: Change) -> Iterator[bytes]:
+    """Yield the texts of a change that are no message of git's, which was looked at by itself."""
+    for part in change.parts:
+        if part.origin not in _MESSAGES:
+            yield part.text.encode("utf-8", "replace")
 
 
 def _results(change: Change) -> Iterator[Result]:

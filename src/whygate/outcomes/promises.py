@@ -44,7 +44,7 @@ class Promise(Struct, frozen=True):
     carries no plan: `deferred` has a `due` day, the one the plan is promised for. `form`,
     `label`, `path` and `line` tell where the plan was read. A plan that `waits` counts from the
     release of its change: it has no `due` day until there is a `release` (the tag and its day), on
-    the day `released`.
+    the day `released`. `by_agent` tells that a coding agent wrote the change, or helped to.
     """
 
     identity: str
@@ -75,6 +75,7 @@ class Promise(Struct, frozen=True):
     waits: bool = False
     release: str = ""
     released: date | None = None
+    by_agent: bool = False
 
     @property
     def is_deferral(self) -> bool:

@@ -127,12 +127,13 @@ class Shipped(Struct, frozen=True):
 class Scorecard(Struct, frozen=True):
     """What came of the changes of a history.
 
-    `areas` are empty when paths were not read, `owners` unless they were asked for. `hits` stand
-    with the one first that went farthest beyond its target, `misses` with the one that fell
-    shortest of it. `given_up` were abandoned or reverted. An outcome may be in `broken` and
-    `moved` besides, and in `remarked` when something stands beside its result: one that was
-    corrected, or what a machine measured where a person's counts. `unmatched` are results that
-    fit no plan; `outcomes` are all, promised plans among them.
+    `areas` are empty when paths were not read, `owners` unless they were asked for, `writers`
+    (agent and person) where no agent wrote a plan. `hits` stand with the one first that went
+    farthest beyond its target, `misses` with the one that fell shortest of it. `given_up` were
+    abandoned or reverted. An outcome may be in `broken` and `moved` besides, and in `remarked`
+    when something stands beside its result: one that was corrected, or what a machine measured
+    where a person's counts. `unmatched` are results that fit no plan; `outcomes` are all,
+    promised plans among them.
     """
 
     today: date
@@ -142,6 +143,7 @@ class Scorecard(Struct, frozen=True):
     areas: dict[str, Score] = field(default_factory=dict)
     quarters: dict[str, Score] = field(default_factory=dict)
     owners: dict[str, Score] = field(default_factory=dict)
+    writers: dict[str, Score] = field(default_factory=dict)
     hits: tuple[Finished, ...] = ()
     misses: tuple[Finished, ...] = ()
     inconclusive: tuple[Outcome, ...] = ()
@@ -163,6 +165,7 @@ def keep_score(
     """
     plans = [outcome for outcome in found.outcomes if not outcome.plan.exempt]
     has_areas = any(outcome.area for outcome in plans)
+    has_agents = any(outcome.plan.by_agent for outcome in plans)
     return Scorecard(
         today=today,
         total=_add_up(plans, today),
@@ -171,6 +174,7 @@ def keep_score(
         areas=_group(plans, today, lambda o: o.area or NO_AREA) if has_areas else {},
         quarters=_group(plans, today, _quarter),
         owners=_group(plans, today, lambda o: o.plan.owner or NO_OWNER) if by_owner else {},
+        writers=_group(plans, today, _writer) if has_agents else {},
         hits=_rank(_finish(plans, _MET), sign=-1),
         misses=_rank(_finish(plans, (OutcomeState.MISSED,)), sign=1),
         inconclusive=_pick(plans, OutcomeState.INCONCLUSIVE),
@@ -186,6 +190,10 @@ def keep_score(
 def restrict_outcomes(found: Outcomes, shas: Collection[str]) -> Outcomes:
     """Return the outcomes of some changes; whose the other results are can no longer be told."""
     return Outcomes(tuple(o for o in found.outcomes if any(c.sha in shas for c in o.changes)))
+
+
+def _writer(outcome: Outcome) -> str:
+    return "agent" if outcome.plan.by_agent else "person"
 
 
 def _add_up(outcomes: Iterable[Outcome], today: date) -> Score:

@@ -63,6 +63,7 @@ def coverage_tables(coverage: Coverage) -> Iterator[Table]:
         ("By kind", "kind", rank_groups(coverage.kinds)),
         ("By area", "area", rank_groups(coverage.areas)),
         ("By author", "author", rank_groups(coverage.authors)),
+        ("By agents and people", "written by", rank_groups(coverage.writers)),
         ("Adoption", "changes made", order_phases(coverage.phases)),
     ):
         if group:

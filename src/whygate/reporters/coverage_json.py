@@ -138,6 +138,7 @@ def _coverage(coverage: Coverage) -> dict[str, object]:
         "kinds": _groups(rank_groups(coverage.kinds)),
         "areas": _groups(rank_groups(coverage.areas)),
         "authors": _groups(rank_groups(coverage.authors)),
+        "writers": _groups(rank_groups(coverage.writers)),
         "phases": _groups(order_phases(coverage.phases)),
         "rules": [_rule(coverage, rule) for rule in sorted(coverage.rules)],
         "exempt_features": [

@@ -50,6 +50,7 @@ def outcome_tables(card: Scorecard, due: DueList, *, brief: bool = False) -> Ite
         "Outcomes by kind": card.kinds,
         "Outcomes by area": card.areas,
         "Outcomes by owner": card.owners,
+        "Outcomes by agents and people": card.writers,
     }
     for title, group in groups.items():
         if group:

@@ -62,6 +62,7 @@ def describe_scorecard(card: Scorecard, due: DueList) -> Json:
         "kinds": _groups(card.kinds),
         "areas": _groups(card.areas),
         "owners": _groups(card.owners),
+        "writers": _groups(card.writers),
         "hits": [_finished(entry) for entry in card.hits],
         "misses": [_finished(entry) for entry in card.misses],
         "inconclusive": [_outcome(outcome) for outcome in card.inconclusive],
