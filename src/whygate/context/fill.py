@@ -31,13 +31,15 @@ _LONGEST_REFERENCE = 200
 _OWN_GRAMMAR = frozenset({"kind", "exempt"})
 # What leads into a list of boxes: "Please pick one:", "How do we know?".
 _LEAD_IN = re.compile(
-    r"[:?\uff1a\uff1f]\s*$|^(?:please |pls )?(?:pick|select|check|tick|choose|mark)\b",
+    r"[:?\uff1a\uff1f]\s*$|\((?:please )?(?:pick|select|check|tick|choose|mark)\b[^()]*\)\s*$"
+    r"|^(?:please |pls )?(?:pick|select|check|tick|choose|mark)\b",
     re.IGNORECASE,
 )
 # What stands in front of a sentence that whygate took from elsewhere in the author's text.
 UNREAD = "<check:"
 # The labels of a form that nobody filled in, and "For example:" with nothing below it.
 _LABEL_ALONE = re.compile(r"[^\W\d_][^\s:]{0,30}(?: [^\s:]{1,30}){0,3}:")
+_CIRCLE = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\( ?\)[ \t]+\S", re.MULTILINE)  # "( ) yes"
 Document = dict[str, object]
 
 
@@ -75,11 +77,16 @@ def _find_fill(statement: Statement) -> Fill:
         return Fill.FILLED
     if ":" in prose.text and all(map(_LABEL_ALONE.fullmatch, prose.text.split("\n"))):
         return _why_blank(statement)
-    if "." not in statement.field and is_written_by_tools(statement.raw):
+    if not _is_part_or_link(statement.field) and is_written_by_tools(statement.raw):
         return Fill.TOOLS
     boxes = prose.ticked, prose.unticked
     own = own_words(prose.unlinked, prose.links) or prose.text
     return _stand_in(statement.raw, own, boxes)
+
+
+def _is_part_or_link(name: str) -> bool:
+    """Tell the fields that say what a footer says as well: a number, a reference."""
+    return "." in name or name == "links"
 
 
 @lru_cache(maxsize=64)
@@ -89,6 +96,9 @@ def _stand_in(raw: str, own: str, boxes: tuple[int, int]) -> Fill:
     `own` is what it says beside its references, `boxes` how many are ticked and unticked.
     """
     ticked, unticked = boxes
+    if circles := len(_CIRCLE.findall(raw)):  # no boxes to Markdown
+        unticked += circles
+        own = "\n".join(line for line in own.split("\n") if not _CIRCLE.match(line))
     if ticked or unticked:
         own = "\n".join(line for line in own.split("\n") if not _LEAD_IN.search(line))
         if is_blank(own):

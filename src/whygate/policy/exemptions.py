@@ -55,7 +55,8 @@ _SENTENCES = (
         (
             r"(?:purely )?internal"
             r"(?P<work> (?:refactor|refactoring|change|cleanup|clean-up|only))?[ \t]*:[ \t]*"
-            r"(?P<claim>no user[- ]facing (?:outcome|change|effect|impact)\b)?(?P<reason>.*)"
+            r"(?P<claim>(?:[^.;\n]{0,80}?[,;] )?no user[- ]facing (?:outcome|change|effect|impact)"
+            r"\b)?(?P<reason>.*)"
         ),
     ),
     (

@@ -149,13 +149,15 @@ _DECLARED = (
     r"[àa] (?:compl[ée]ter|d[ée]finir|remplir|renseigner|pr[ée]ciser|venir)"
     r"(?:\s*(?:$|[.!;:(])| (?:plus tard|apr[èe]s|avant|quand|d[èe]s|par|avec|ensuite)\b)",
     r"(?:por|a) (?:definir|completar|determinar|rellenar|preencher|confirmar)"
-    r"(?:\s*(?:$|[.!;:(])| (?:por|con|com|cuando|quando|despu[ée]s|depois|m[áa]s tarde|pel[oa])\b)",
+    r"(?:\s*(?:$|[.!;:(])| (?:por|con|com|cuando|quando|despu[ée]s|depois|m[áa]s tarde|antes"
+    r"|pel[oa])\b)",
     r"pend(?:iente|ente) de (?:definir|decidir|completar|confirmar|revisi[óo]n|respuesta"
     r"|resposta)\b",
     r"(?:ist |das ist )?noch (?:offen|unklar|auszufüllen|zu (?:klären|ergänzen|definieren"
     r"|tun|bestimmen))"
     r"(?:\s*(?:$|[-,.!;:(])| (?:bis|mit|nach|sobald|wenn)\b)",
-    r"(?:wird|werden) .{0,30}(?:nachgereicht|ergänzt|ausgefüllt|geklärt|nachgetragen)\W*$",
+    r"(?:wird|werden) .{0,30}(?:nachgereicht|ergänzt|ausgefüllt|geklärt|nachgetragen)"
+    r"(?:\W*$|,? (?:sobald|wenn|bis|nach|vor|mit)\b)",
     r"(?:folgt|kommt) (?:noch|später|nach)(?:\s*(?:$|[.!;:(])| (?:dem|der|mit|wenn|sobald)\b)",
     r"(?:待|稍后|稍後|后续|後續|以后再)(?:补充?|補充?|定|确认|確認|填写?|填寫?|完善|更新|讨论|討論)"
     r"(?=$|[\s,.:!，。！（(、：])",
@@ -170,7 +172,12 @@ _DECLARED = (
     rf"(?:please )?(?:fill|write|add|describe|explain) (?:in |out )?{_THING}(?: in| here)?"
     rf"(?:{_ENDS}|\s+{_WHEN})",
     rf"(?:please )?fill (?:in|out){_ENDS}",
-    r"(?:(?:i am|we are|i'm|we're) )?(?:waiting|pending) (?:for|on|input|feedback|answer)\b",
+    r"(?:(?:i am|we are|i'm|we're) )?(?:waiting|pending) (?:for|on|input|feedback|answer)\b"
+    r"(?!.*\b(?:no longer|takes?|blocks?|costs?|means?|is|are|was|were|ends?|stops?)\b)",
+    r"not (?:yet )?(?:decided|defined|determined|clear|written|available|ready|set)"
+    rf"(?: yet)?{_ENDS}",
+    r"(?:it |this |that )?(?:should be|is|are) (?:self-?explanatory|obvious|clear)"
+    r"(?: (?:from|by|enough)\b.{0,40})?\W*$",
 )
 _PLACES = (
     r"(?:title|subject|problem|outcome|description|summary|sections?|above|below|tickets?|issues?"
@@ -182,7 +189,8 @@ _PLACES = (
 )
 _POINTED = (
     r"(?:please |pls |just )?(?:see|refer to|cf\.?|have a look at|look at|same as(?: in)?|as in"
-    r"|as per|(?:as )?(?:described|covered|explained|stated|written|discussed|mentioned) in"
+    r"|as per|(?:as )?(?:described|covered|explained|stated|written|discussed|mentioned)"
+    r"(?: above| below| elsewhere)? in"
     r"|copied from|(?:a )?copy of|identical to|(?:ditto|idem|same),? (?:see|as))"
     r"(?: (?:the|in|our|this|my|its|that|linked|attached|related|above|other|original|commit))*"
     rf" {_PLACES}\b"
@@ -195,10 +203,19 @@ _POINTED = (
 _NOTHING = (
     r"(?:n\s?/\s?a|n\.\s?a\.?|not applicable|not relevant|not needed|not required|none needed"
     r"|none required|nothing to (?:measure|say|add|report|see)"
-    r"|no (?:metrics?|measurements?|outcomes?)|none|nil)"
-    r"(?=\s*(?:$|[-:,;.(!\u2013\u2014])"
-    r"|\s+(?:for|here|as|since|in this|to this|at this|yet|needed|required|available|this)\b)"
+    r"|no (?:metrics?|measurements?|outcomes?)|none|nil"
+    r"|entfällt|nicht (?:zutreffend|relevant|nötig|erforderlich|anwendbar)|keine?"
+    r"|sans objet|non applicable|pas (?:applicable|concerné|nécessaire)|aucune?"
+    r"|no (?:aplica|procede|corresponde)|ningun[oa]|não (?:se aplica|aplicável)|nenhuma?"
+    r"|不适用|不適用|不涉及|不需要|无|無|没有|該当なし|該当しない|特になし|なし|不要"
+    r"|해당 ?없음|없음|불필요)"
+    r"(?=\s*(?:$|[-:,;.(!\u2013\u2014\uff0c\uff08\u3002\u3001])"
+    r"|\s+(?:for|here|as|since|in this|to this|at this|yet|needed|required|available|this"
+    r"|da|weil|für|hier|bei|pour|ici|car|dans|a est[ea]|en est[ea]|aquí|porque|para|nest[ea]"
+    r"|pois|aqui)\b)"
 )
+_LONGEST_NOTHING = 60  # characters, where no space parts the words
+_SPACES_OF_SENTENCE = 3
 _MOST_WORDS_OF_NOTHING = 14
 # What bots, forges and git write below a text, each on a line of its own.
 _REFERENCES = r"[^\s,]*[\d@#/][^\s,]*(?:[\s,]+[^\s,]*[\d@#/][^\s,]*)*,?"
@@ -227,6 +244,23 @@ _FOOTERS = (
     r"\[?skip[- ]ci\]?|\[ci skip\]",
     r"(?:dependabot|renovate) (?:will|can|commands).*",
     r"sent from my .*",
+    r"(?:this is an? )?(?:automatic|automated|manual)? ?backports? (?:of |from )?[#\w./-]*\d[\w.]*"
+    r"(?: (?:to|from|onto|into) .{1,40})?",
+    r"\w+(?: \w+){0,3} is (?:generating|preparing|reviewing|summari[sz]ing) .{0,120}",
+    r"link to \w+ (?:run|session|task):.*",
+    r"(?:requested|created|opened|reported|triggered) by:? @?[\w\[\]./-]+",
+    r"[^\w\s]*\s*view (?:stack|in|on|changes|run|session).{0,60}",
+    r"(?:stack from|this stack of pull requests is managed by) .*",
+    r"[\W_]*#\d+",
+    r"r\? @[\w-]+",
+    r"@?(?:bors|mergify|mergifyio|dependabot|renovate|homu|rustbot) \S.{0,60}",
+    r"(?:note:? )?you are (?:seeing|receiving) this because .*",
+    r"\[vc\]:.*|the latest updates on your projects.*",
+    r"this change is\W*",
+    r"#{1,6} (?:configuration|walkthrough|summary by \S+|release notes)",
+    r"[^\w\s]+\s*(?:schedule|automerge|rebasing|ignore|immortal):.*",
+    r"(?:codecov report|quality gate (?:passed|failed)|deploy(?:ment)? preview (?:for|ready)"
+    r"|all (?:committers|contributors) have signed)\b.*",
     r"[-*_=\s]{3,}",
 )
 _RULE = re.compile(r"[-*_=\s]*")
@@ -238,6 +272,13 @@ _SLOT_LEFT = re.compile(
     r"(?<![^\s(\[\"'])<(?:[a-z][a-z'\u2019-]*(?:,? [a-z'\u2019-]+){1,14}"
     r"|metric|baseline|target|date|audience|change|outcome|problem|number|day|owner|reason|who|what"
     r"|why|when|value)[?.]?>"
+)
+_PROMPT_LEFT = re.compile(
+    r"\[(?:describe|insert|fill in|enter|write|explain|your|add your) [^\[\]`]{2,80}\](?![(\[:])"
+    r"|\((?:please )?(?:fill (?:this |me )?(?:in|out)"
+    r"|to be (?:filled in|added|done|decided|defined)"
+    r"|tbd|todo|your answer)\)",
+    re.IGNORECASE,
 )
 _CODE_SPAN = re.compile(r"`[^`\n]*`")
 
@@ -327,6 +368,8 @@ def is_slot(text: str) -> bool:
 
 def has_slot_left(markdown: str) -> bool:
     """Tell whether a text still holds one of the slots that a template gives to fill in."""
+    if ("(" in markdown or "[" in markdown) and _PROMPT_LEFT.search(markdown):
+        return True
     if "<" not in markdown:
         return False
     found = _SLOT_LEFT.finditer(_CODE_SPAN.sub("", markdown))
@@ -350,6 +393,8 @@ def denies(text: str) -> bool:
     plain = text.strip(" \t\n*_>-").casefold()
     if _any_of((_NOTHING,)).match(plain) is None:
         return False
+    if not plain.isascii() and plain.count(" ") < _SPACES_OF_SENTENCE:
+        return len(plain) <= _LONGEST_NOTHING
     return len(plain.split()) <= _MOST_WORDS_OF_NOTHING
 
 

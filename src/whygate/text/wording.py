@@ -307,8 +307,9 @@ def _is_predicate(rest: Sequence[str], at: int) -> bool:
     """Tell a verb such as `takes`, or `opens` before an object, from a plural such as `labels`."""
     if rest[at] in _PREDICATE:
         return True
-    is_third = rest[at].endswith("s") and not rest[at].endswith("ss")
-    return is_third and at + 1 < len(rest) and rest[at + 1] in _OBJECT
+    word = rest[at]
+    is_finite = (word.endswith("s") and not word.endswith("ss")) or word.endswith("ed")
+    return is_finite and at + 1 < len(rest) and rest[at + 1] in _OBJECT
 
 
 def _is_noun(words: Sequence[str], at: int) -> bool:

@@ -6,7 +6,6 @@ import re
 from bisect import bisect
 from datetime import date
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -392,6 +391,7 @@ _SPELLINGS = {
     "pair_to": r"(?<!\w)(?:auf|a|à|para|hasta|até|naar|zu)[ ]{1,3}(?:~ ?|ca\. |etwa |environ )?$",
     "double_arrow": r"(\d[^=<>\n]{0,20})=>",
     "between": r"(?<!\w)(?:between|from|range of|zwischen|entre|within)[ ]{1,3}$",
+    "the": r" {1,3}(?:(?:the|our|these|those|today's|die|les|las|los|as|os) {1,3})?",
     "was_before": r"(?<!\w)(?:was|were|before|previously|used to be|war|waren|era|eram|eran)"
     r"[ :]{1,3}$",
     "now_is_goal": r"(?<!\w)(?:now|today|afterwards|then|jetzt|heute|ahora|agora)[ :]{1,3}$",
@@ -654,6 +654,8 @@ def _shared_unit(sentence: str, baseline: _Number, target: _Number | None) -> st
     if target is None or not is_bare or target.quantity.relative or not target.quantity.unit:
         return ""
     is_next = 0 < target.start - baseline.end < _WIDEST_LINK
+    if target.end <= baseline.start:  # "3 days instead of 9"
+        is_next = _pattern("instead").fullmatch(sentence, target.end, baseline.start) is not None
     written = f"{sentence[baseline.start : baseline.end]} {target.quantity.unit}"
     return written if is_next else ""
 
@@ -815,31 +817,43 @@ def _dated(
     return roles
 
 
+def _pair(sentence: str, one: _Number, other: _Number) -> tuple[str, str]:
+    """Return the roles of two numbers that stand next to each other."""
+    between = sentence[one.end : other.start]
+    is_open = one.role in ("", "plain")
+    if is_open and other.role == "baseline" and _pattern("instead").fullmatch(between):
+        return "target", "baseline"
+    is_same = one.quantity.dimension is other.quantity.dimension
+    is_same = is_same and one.quantity.noun == other.quantity.noun
+    if is_open and is_same and other.role == "target" and between == " to ":
+        return "baseline", "target"
+    if one.role == other.role == "baseline" and (
+        _ends_with("was_before", sentence, one.start)
+        and _ends_with("now_is_goal", sentence, other.start)
+    ):
+        return "baseline", "target"
+    is_halved = one.quantity.relative == "factor" and one.quantity.text[-1:].isalpha()
+    is_open = other.role in ("", "plain") and not other.quantity.relative
+    if is_halved and is_open and _pattern("the").fullmatch(between):  # "halve the 60 tickets"
+        return one.role, "baseline"
+    return one.role, other.role
+
+
 def _related(sentence: str, roles: list[_Number], alone: str) -> list[_Number]:
     """Return the numbers with the roles that only their neighbours, or their label, tell."""
-    for at, (one, other) in enumerate(pairwise(tuple(roles))):
-        is_open = one.role in ("", "plain")
-        is_paired = is_open and other.role == "baseline"
-        if is_paired and _pattern("instead").fullmatch(sentence, one.end, other.start):
-            roles[at] = replace(one, role="target")
-        is_same = one.quantity.dimension is other.quantity.dimension
-        is_move = other.role == "target" and sentence[one.end : other.start] == " to "
-        if is_open and is_move and is_same and one.quantity.noun == other.quantity.noun:
-            roles[at] = replace(one, role="baseline")
-        if one.role == other.role == "baseline" and (
-            _ends_with("was_before", sentence, one.start)
-            and _ends_with("now_is_goal", sentence, other.start)
-        ):
-            roles[at + 1] = replace(other, role="target")
+    for at in range(len(roles) - 1):
+        one, other = roles[at : at + 2]
+        first, second = _pair(sentence, one, other)
+        roles[at : at + 2] = [replace(one, role=first), replace(other, role=second)]
     if {number.role for number in roles} & {"baseline", "target"} == {"baseline"}:
         for at, number in enumerate(roles):
             is_open = number.role in ("", "plain")
             if is_open and _pattern("then_due").match(sentence, number.end):
                 roles[at] = replace(number, role="target")
     if alone and all(number.role != alone for number in roles):
-        first = next((i for i, number in enumerate(roles) if number.role in ("", "plain")), None)
-        if first is not None and not sentence[: roles[first].start].strip(_TRIM):
-            roles[first] = replace(roles[first], role=alone)
+        opens = next((i for i, number in enumerate(roles) if number.role in ("", "plain")), None)
+        if opens is not None and not sentence[: roles[opens].start].strip(_TRIM):
+            roles[opens] = replace(roles[opens], role=alone)
     return roles
 
 

@@ -889,8 +889,11 @@ def _follow_prose(text: str, phrase: Phrase, head: re.Match[str], *, bare: bool)
         return None
     phrase = _with_change(text, phrase) or phrase
     followed = _with_window(text, phrase)
-    if followed is None and phrase.unit is PLAIN and not _is_year(text, phrase):
-        phrase = _with_counter(text, phrase) or _with_plural(text, phrase) or phrase
+    if followed is None and phrase.unit is PLAIN:
+        named = _with_counter(text, phrase) or _with_plural(text, phrase)
+        # "in 1900 tickets were paper", but "1900 tickets a day"
+        if named and (not _is_year(text, phrase) or _with_window(text, named)):
+            phrase = named
     followed = followed or _with_window(text, phrase) or phrase
     says_little = is_word and phrase.low and not followed.per
     return None if says_little and not (bare and _is_towards(text, head)) else followed
