@@ -84,12 +84,18 @@ def served(command: list[str], is_up: Callable[[], bool], log: Path, user: str) 
 
 @pytest.fixture(scope="session")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a Prometheus that knows seventy days of an invented shop.
+    """Give the address of a Prometheus that knows seventy days of an invented shop."""
+    with run_prometheus(tmp_path_factory.mktemp("prometheus")) as address:
+        yield address
+
+
+@contextmanager
+def run_prometheus(home: Path) -> Iterator[str]:
+    """Run a Prometheus and give its address.
 
     `errors_total` grows by 10 a day until 2026-11-01 and by 2 after it, `requests_total` by 100.
     """
     program, tool = need("prometheus"), need("promtool")
-    home = tmp_path_factory.mktemp("prometheus")
     metrics = home / "metrics.txt"
     metrics.write_text(_openmetrics())
     long = "--max-block-duration=9000h"  # few blocks: each one costs a tenth of a second
@@ -139,6 +145,13 @@ def _answers(address: str) -> bool:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Give the address of a PostgreSQL with a table `tickets` of an invented shop."""
+    with run_postgres() as address:
+        yield address
+
+
+@contextmanager
+def run_postgres() -> Iterator[str]:
+    """Run a PostgreSQL and give its address."""
     bins = sorted(_POSTGRES.glob("*/bin"), reverse=True)
     program, init = need("postgres", *bins), need("initdb", *bins)
     user = "postgres" if os.geteuid() == 0 else ""  # it refuses to run as root
