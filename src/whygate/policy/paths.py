@@ -80,7 +80,8 @@ _TEST_FOLDERS = _words("""
     benchmark benchmarks androidtest unittest unittests testfixtures
     e2e-tests ui-tests ui-test
 """)
-_TEST_FOLDER_ENDS = ("-tests", "_tests")  # `browser-integration-tests`
+# `browser-integration-tests`, `Shop.Tests`, `IntegrationTests`, and no `contests`.
+_TEST_FOLDER_END = re.compile(r"(?:[a-z0-9]T|[-_.][Tt])ests\Z")
 _TOP_TEST_FOLDERS = _words("spec specs testing fuzz bench mocks integration")
 _TEST_STARTS = ("test_", "test-")
 _TEST_PARTS: tuple[str, ...] = (
@@ -146,12 +147,13 @@ _CODE_ENDINGS = _words("""
 
 
 class _File(Struct, frozen=True):
-    """A path in the pieces that are looked up, in lower case but for `written`."""
+    """A path in the pieces that are looked up, in lower case but for `written` and `above`."""
 
     folders: tuple[str, ...]
     name: str
     ending: str
     written: str
+    above: tuple[str, ...]
 
     @property
     def top(self) -> str:
@@ -162,7 +164,8 @@ def classify(path: str) -> PathClass:
     """Return the class of a file by its path (with `/`, relative to the repository's top)."""
     *folders, written = path.split("/")
     name = written.casefold()
-    file = _File(tuple(map(str.casefold, folders)), name, name.rpartition(".")[2], written)
+    lower = tuple(map(str.casefold, folders))
+    file = _File(lower, name, name.rpartition(".")[2], written, tuple(folders))
     found = (known for known, is_of in _CLASSES if is_of(file))
     return next(found, PathClass.PRODUCT)
 
@@ -175,7 +178,7 @@ def is_code(path: str) -> bool:
 def _is_in_test_folder(file: _File) -> bool:
     if not _TEST_FOLDERS.isdisjoint(file.folders) or file.top in _TOP_TEST_FOLDERS:
         return True
-    return any(folder.endswith(_TEST_FOLDER_ENDS) for folder in file.folders)
+    return any(_TEST_FOLDER_END.search(folder) for folder in file.above)
 
 
 def _is_dependency(file: _File) -> bool:
