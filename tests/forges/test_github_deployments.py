@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
+from icalendar import Calendar
 
 import whygate
 from whygate.cli import main
@@ -111,8 +112,11 @@ def test_change_waits_until_a_deployment_succeeds(
     assert "1 waiting for a release" in due.out
     assert "Waiting for a release (1)" in due.out
     assert "of these waiting for a release" in tell("scorecard").out
-    calendar = tell("due", "--format", "ical")
-    assert (calendar.status, "BEGIN:VEVENT" in calendar.out) == (0, False)
+    calendar = tell("due", "--format", "ical").out
+    assert ("BEGIN:VEVENT" in calendar, "BEGIN:VTODO" in calendar) == (False, True)
+    (task,) = Calendar.from_ical(calendar).walk("VTODO")
+    assert str(task["SUMMARY"]).startswith("#12: waiting for a release: tickets about rows")
+    assert "due" not in task
 
     github.deploy(shop.commit("fix: later\n"), "SUCCESS 2025-03-01")
     assert "2025-03-31" in tell("due", "--within", "1y").out

@@ -1,4 +1,4 @@
-"""What is due as a calendar (RFC 5545), one whole-day event an outcome."""
+"""What is due as a calendar (RFC 5545): a whole-day event an outcome, a task for what waits."""
 
 from __future__ import annotations
 
@@ -35,28 +35,48 @@ def render_ical(due: DueList) -> str:
     ]
     for item in due.items:
         day = item.outcome.due
-        if day is not None:
-            lines += _event(item, day, due.today)
+        lines += _waiting(item, due.today) if day is None else _event(item, day, due.today)
     lines.append("END:VCALENDAR")
     return "".join(f"{_fold(line)}\r\n" for line in lines)
 
 
 def _event(item: DueItem, day: date, today: date) -> Iterator[str]:
-    plan = item.outcome.plan
     yield "BEGIN:VEVENT"
+    yield from _head(item, today)
+    yield f"DTSTART;VALUE=DATE:{_basic(day)}"
+    yield from _about(item, item.group)
+    yield "TRANSP:TRANSPARENT"
+    yield "END:VEVENT"
+
+
+def _waiting(item: DueItem, today: date) -> Iterator[str]:
+    """Yield a plan whose release has not come as a task without a day (3.6.2)."""
+    yield "BEGIN:VTODO"
+    yield from _head(item, today)
+    yield from _about(item, str(item.outcome.state))
+    yield "STATUS:NEEDS-ACTION"
+    yield "END:VTODO"
+
+
+def _head(item: DueItem, today: date) -> Iterator[str]:
+    plan = item.outcome.plan
     yield f"UID:{plan.sha}-{plan.index}@whygate"
     yield f"DTSTAMP:{_basic(today)}T000000Z"
-    yield f"DTSTART;VALUE=DATE:{_basic(day)}"
-    yield f"SUMMARY:{_text(f'{plan.identity}: {item.summary}'[:_LONGEST])}"
+
+
+def _about(item: DueItem, category: str) -> Iterator[str]:
+    plan = item.outcome.plan
+    waits = f"{item.outcome.state}: " if item.outcome.due is None else ""
+    yield f"SUMMARY:{_text(f'{plan.identity}: {waits}{item.summary}'[:_LONGEST])}"
     about = [plan.title, f"Owner: {plan.owner or 'nobody'}"]
+    about += [f"Day: {plan.due_text}"] if waits else []
+    about += [f"Released: {plan.release}"] if plan.release else []
     about += [f"Data: {plan.source}"] if plan.source else []
     about += [f"Guardrail: {guardrail}" for guardrail in plan.guardrails]
     yield f"DESCRIPTION:{_text(chr(10).join((*about, item.command)))}"
     if link := safe_link(item.outcome.url):
         yield f"URL:{link}"
-    yield f"CATEGORIES:{item.group}"
-    yield "TRANSP:TRANSPARENT"
-    yield "END:VEVENT"
+    yield f"CATEGORIES:{category}"
 
 
 def _basic(day: date) -> str:
