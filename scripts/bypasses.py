@@ -78,6 +78,9 @@ DISGUISES: tuple[Disguise, ...] = (
         _BY_FILES,
         (
             *("docs: add discount codes", "doc: add discount codes", "[docs] add discount codes"),
+            *("ｄｏｃｓ: add discount codes", "DOCS: add discount codes"),
+            *("docs(cart)!: discount codes", "build(deps): bump discounts from 1.0 to 2.0"),
+            "🌐 i18n: add discount codes",
             *("Docs(readme): add discount codes", "docs!: add discount codes"),
             *("deps: add discount codes", "chore(deps): add discount codes"),
             *("build(deps-dev): bump discounts", "ci(deps): add discount codes"),
@@ -258,6 +261,25 @@ DISGUISES: tuple[Disguise, ...] = (
             ),
         )
     ),
+    *(
+        Disguise(
+            f"`docs: ...` and the file `{path}`",
+            FILES,
+            title="docs: codes",
+            paths=(path,),
+            why=why,
+            standard=PASSES,
+        )
+        for path, why in (
+            ("src/discount.test.ts", "`strict` believes no word for tests: they say a problem"),
+            ("src/fixtures/discount.py", "`strict` believes no word for tests: they say a problem"),
+            (".github/actions/x/index.js", "`strict` believes no word for CI: it says a problem"),
+            ("Makefile", "`strict` believes no word for settings: they say a problem"),
+            ("src/prompt.md", "`strict` takes no text among the sources for a document"),
+            ("src/page.mdx", "`strict` takes no text among the sources for a document"),
+            ("docs/../src/discount.py", "`strict` takes no code for a document"),
+        )
+    ),
     Disguise(
         "a document beside the product file",
         FILES,
@@ -317,6 +339,46 @@ DISGUISES: tuple[Disguise, ...] = (
         body=f"{PROBLEM}## Measurement\nCovered by #1\n",
         standard=PASSES,
         why="`strict` wants a plan that can be looked up (WG405)",
+    ),
+    Disguise(
+        "`Covered by 0123abc` that nobody looked up",
+        EXCUSES,
+        title="feat: codes",
+        body=f"{PROBLEM}## Measurement\nCovered by 0123abc\n",
+        standard=PASSES,
+        why="`strict` wants a plan that can be looked up (WG405)",
+    ),
+    Disguise(
+        "`Covered by #7` in #7 itself",
+        EXCUSES,
+        title="feat: codes",
+        body=f"{PROBLEM}## Measurement\nCovered by #7\n",
+        why="WG405: a change is no plan of its own",
+    ),
+    Disguise(
+        "`Bet: ghost-bet` of no such bet",
+        EXCUSES,
+        title="feat: codes",
+        body=f"{PROBLEM}Bet: ghost-bet\n",
+        why="WG405: there is no such file",
+    ),
+    *(
+        Disguise(
+            f"`exempt not-measurable; {reason}`",
+            EXCUSES,
+            title="fix: add discount codes to the cart",
+            body=f"{PROBLEM}## Product context\nexempt not-measurable; {reason}\n",
+            why=f"WG401: {why}",
+        )
+        for reason, why in (
+            ("the the the the the", "words without a meaning"),
+            ("because because because because", "words without a meaning"),
+            ("this is not measurable not measurable", "the name of the class is no reason"),
+            ("no reason is given here", "that there is none is no reason"),
+            ("will be added later on", "that it follows is no reason"),
+            ("n/a n/a n/a n/a", "a placeholder"),
+            ("add discount codes to the cart", "the title once more"),
+        )
     ),
     Disguise(
         "`This reverts commit ...` in the text",

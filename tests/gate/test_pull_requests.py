@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from tests.gate.conftest import Machine, RunStep
 
 SCHEMA = '{"$id": "urn:x", "$ref": "urn:whygate:product-context:1#/$defs/document"}'
+CATALOGUE = """\
+version: 1
+backends: {prom: {type: prometheus, url_env: PROM_URL}}
+metrics: {rows: {title: rows retyped, backend: prom, query: "sum(rows)", window: 7d}}
+"""
 HEAD = {"ref": "release/2", "sha": "c" * 40}
 BAD_BODY = "## Test plan\nCI is green.\n"
 
@@ -318,14 +323,28 @@ def test_gate_tells_that_a_change_of_the_policy_does_not_count_yet(
         (".whygate.yml", "a: [", "cannot be used: .whygate.yml has "),
         (".whygate.yml", "version: 1\nschema: no.json\n", "there is no schema `no.json`"),
         (".whygate/bets/cart.yml", "- a list", "cannot be used: .whygate/bets/cart.yml has 1 "),
+        (".whygate/bets/cart.yml", "version: 1\nproblem: x\n", "are well formed: failed, "),
+        (".whygate/metrics.yml", "version: 1\nmetrics: 3\n", "used: .whygate/metrics.yml has "),
+        (".whygate/metrics.yml", CATALOGUE, "are well formed: failed, "),
+        ("why/schema.json", "{", "cannot be used: why/schema.json"),
+        ("why/schema.json", '{"type": 3}', "cannot be used: "),
+        ("why/schema.json", SCHEMA, "are well formed: failed, "),
     ],
-    ids=["looser", "stricter", "wrong", "no YAML", "no schema", "bet"],
+    ids=[
+        *("looser", "stricter", "wrong", "no YAML", "no schema", "bet", "good bet"),
+        *("catalogue", "good catalogue", "no JSON", "schema", "good schema"),
+    ],
 )
 def test_gate_tells_what_the_rules_of_a_request_would_say(
     gate: RunStep, github: FakeGitHub, event: Json, path: str, text: str, said: str
 ) -> None:
     github.add_pull(body=BAD_BODY)
-    github.trees[github.head_sha] = {path: ("100644", text.encode())}
+    files = {path: ("100644", text.encode())}
+    if path.endswith("schema.json"):
+        github.write(".whygate.yml", "version: 1\nschema: why/schema.json\n")
+        github.write(path, SCHEMA)
+        files[".whygate.yml"] = ("100644", b"version: 1\nschema: why/schema.json\n")
+    github.trees[github.head_sha] = files
     github.files[7] = [github.file(path)]
 
     step = gate("pull_request", event)

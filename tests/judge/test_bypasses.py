@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from bypasses import DISGUISES, PASSES, PRESETS, Disguise, judge_disguise, render_bypasses
+from bypasses import (
+    DISGUISES,
+    PASSES,
+    PRESETS,
+    WARNED,
+    Disguise,
+    judge_disguise,
+    render_bypasses,
+)
 
-if TYPE_CHECKING:
-    from whygate.policy.config import Preset
+from whygate.policy.config import Preset
 
 PAGE = Path(__file__).parents[2] / "docs" / "bypasses.md"
 TODAY = date(2026, 11, 23)
@@ -21,6 +27,13 @@ MOST_OPEN = 3
 @pytest.mark.parametrize("disguise", DISGUISES, ids=[d.name for d in DISGUISES])
 def test_disguise_meets_what_the_page_says(disguise: Disguise, preset: Preset) -> None:
     assert judge_disguise(disguise, preset, TODAY) == getattr(disguise, preset.value)
+
+
+@pytest.mark.parametrize("disguise", DISGUISES, ids=[d.name for d in DISGUISES])
+def test_disguise_that_standard_sees_is_a_warning_under_adopt(disguise: Disguise) -> None:
+    seen = WARNED if disguise.standard != PASSES else PASSES
+
+    assert judge_disguise(disguise, Preset.ADOPT, TODAY) == seen
 
 
 def test_page_holds_the_whole_table() -> None:

@@ -89,10 +89,14 @@ def find_tip(branch: str, *, git: Git | None, forge: Forge) -> str:
 def load_brought(sha: str, changed: Sequence[str], *, forge: Forge, preset: str | None) -> Policy:
     """Return the policy that the head of a request would bring; nothing is judged by it.
 
-    Raises ConfigError, SchemaError and InputError when it is wrong, or one of the bets among the
-    `changed` files is.
+    Raises ConfigError, SchemaError and InputError when it is wrong, or the catalogue or one of the
+    bets among the `changed` files is.
     """
     policy = load_policy(World(None, None, forge.files_at(sha)), options=preset_options(preset))
+    if policy.metrics is not None and CATALOGUE_PATH in changed:
+        from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415  (seldom changed)
+
+        parse_catalogue(*policy.metrics)
     for path, text in (policy.bets or {}).values():
         context = read_bet_context(path, text, policy.schema) if path in changed else Context()
         if wrong := [remark for remark in context.remarks if remark.kind == "block-invalid"]:

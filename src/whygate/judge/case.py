@@ -13,7 +13,9 @@ from whygate.model import (
     Location,
     Severity,
 )
+from whygate.policy.exemptions import ExemptClass
 from whygate.schema.fields import Field, FieldKind
+from whygate.text.content import restates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +92,18 @@ class Case(Struct, frozen=True, dict=True):
         from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415  (most have none)
 
         return parse_catalogue(*self.policy.metrics)
+
+    @property
+    def has_reason(self) -> bool:
+        """Tell whether the exemption that was asked for says why, and more than the title does.
+
+        What is trivial may say no more than that.
+        """
+        asked = self.asked
+        if asked is None or not asked.has_reason:
+            return False
+        is_free = asked.name not in (ExemptClass.TRIVIAL, ExemptClass.COVERED_BY)
+        return not (is_free and restates(asked.reason, self.change.title))
 
     @property
     def start(self) -> Location:

@@ -145,7 +145,7 @@ def _plans(context: Context, today: date) -> tuple[tuple[Item, Plan], ...]:
 def _grant(case: Case) -> Exemption | None:
     """Return the exemption an author asked for when it is honest and allowed."""
     asked, statement = case.asked, case.context.fields.get("exempt")
-    if asked is None or statement is None or asked.name is None or not asked.has_reason:
+    if asked is None or statement is None or asked.name is None or not case.has_reason:
         return None
     if asked.name not in case.policy.config.kind(case.kind.name).exemptions:
         return None

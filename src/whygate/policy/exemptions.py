@@ -7,10 +7,18 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from whygate.text.content import count_words, is_placeholder
+from whygate.text.content import content_words, count_words, is_placeholder
 
 MIN_REASON_WORDS = 4
 MAX_DEFERRED_DAYS = 14
+_OWN_WORDS = 2
+# What the classes are called, and what says that a reason is wanting.
+_NO_REASON = (
+    "exempt exempted exemption internal refactor refactoring cleanup change user-facing user "
+    "facing outcome effect impact measurable measured measure metric deferred until trivial "
+    "covered reason given none needed required applicable add added later soon follow following "
+    "explain explained see above below title description nothing"
+)
 
 
 class ExemptClass(StrEnum):
@@ -120,10 +128,20 @@ class ParsedExemption(Struct, frozen=True):
 
     @property
     def has_reason(self) -> bool:
-        """Tell whether the reason says something: four words, and no placeholder."""
+        """Tell whether the reason says something: four words, two of them its own."""
         if self.name is ExemptClass.COVERED_BY and self.plan:
             return True
-        return count_words(self.reason) >= MIN_REASON_WORDS and not is_placeholder(self.reason)
+        return says_reason(self.reason)
+
+
+def says_reason(text: str) -> bool:
+    """Tell whether a text is a reason: four words, two that carry meaning, and no placeholder.
+
+    Words of the classes themselves carry none: "this is not measurable" is no reason for it.
+    """
+    if count_words(text) < MIN_REASON_WORDS or is_placeholder(text):
+        return False
+    return len(content_words(text) - content_words(_NO_REASON)) >= _OWN_WORDS
 
 
 def names_change(plan: str) -> bool:

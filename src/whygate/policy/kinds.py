@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from whygate.model import Change, Exemption, KindDecision, Severity, Statement
 from whygate.policy.config import Config, Drafts
 from whygate.policy.globs import matches_any, matches_file
-from whygate.policy.paths import PathClass, classify, is_code
+from whygate.policy.paths import PathClass, classify, is_code, is_shipped_text
 from whygate.text.message import is_fixup, is_merge_subject, is_revert
 from whygate.text.titles import TitleType, find_types, fold_title, is_plain_word, undecorate
 
@@ -63,20 +63,24 @@ def decide_kind(
     if _is_plain_merge(change):
         return KindDecision("merge", "title")
     doubt = find_product_file(change.paths, config)
+    of_paths = "" if doubt else kind_of_paths(change.paths, config)
     refused: tuple[str, str] | None = None
     claims = list(_claims(change, declared, config))
     for index, (source, name) in enumerate(claims):
         if believe and source in ("declared", "title"):
             return KindDecision(name, source)
         is_overruled = source == "declared" and _title_says_more(claims[index + 1 :], config)
-        if _is_refuted(name, change, config, doubt) or (name in _INWARD and doubt and is_overruled):
+        if _is_refuted(name, change, config, doubt, of_paths) or (
+            name in _INWARD and doubt and is_overruled
+        ):
             refused = refused or (source, name)
             continue
         if refused is not None:
-            return KindDecision(name, source, refused[1], doubt)
+            return KindDecision(name, source, "" if of_paths else refused[1], doubt)
         return KindDecision(name, source, *((name, doubt) if name in _INWARD and doubt else ()))
-    if refused is None and (name := kind_of_paths(change.paths, config)):
-        return KindDecision(name, "paths")
+    if of_paths:
+        said = f"{refused[1]} is said and not taken: asked as {of_paths}" if refused else ""
+        return KindDecision(of_paths, "paths", note=said)
     name = config.default_kind
     if refused is None:
         return KindDecision(name, "default", note=_explain_default(change, doubt, name))
@@ -198,14 +202,19 @@ def _claims(
         yield "branch", name
 
 
-def _is_refuted(name: str, change: Change, config: Config, doubt: str) -> bool:
-    """Tell whether a person's word for a kind does not hold."""
+def _is_refuted(name: str, change: Change, config: Config, doubt: str, of_paths: str) -> bool:
+    """Tell whether a person's word for a kind does not hold.
+
+    Where nothing is believed without proof, "docs" is refuted by tests as well, which are asked.
+    """
     if name in _OUTWARD or not asks_nothing(name, config):
         return False
     author = change.author
     if author.is_bot and author.login in config.exempt_bots:
         return False
-    return bool(doubt) or (change.paths is None and not config.skips_unproven)
+    if config.skips_unproven:
+        return bool(doubt)
+    return bool(doubt) or change.paths is None or not (of_paths and asks_nothing(of_paths, config))
 
 
 def _title_says_more(claims: list[tuple[str, str]], config: Config) -> bool:
@@ -221,8 +230,9 @@ def _is_product(path: str, config: Config) -> bool:
     if any(matches_file(path, rule.paths) for rule in config.kind_paths):
         return False
     known = classify(path)
-    if not config.skips_unproven and known in _UNASKED_CLASSES and is_code(path):
-        return True  # who may not say "docs" may not say `docs/` either
+    if not config.skips_unproven and known in _UNASKED_CLASSES:
+        # Who may not say "docs" may not say `docs/` either.
+        return is_code(path) or is_shipped_text(path)
     return known is PathClass.PRODUCT
 
 

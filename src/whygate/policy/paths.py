@@ -69,6 +69,7 @@ _DOCS_FOLDERS = _words("""
     newsfragments rfcs rfc adr adrs proposals design-docs examples example tutorials cookbook
     .agents .claude .cursor
 """)
+_SOURCE_FOLDERS = _words("src lib app pkg internal")
 _BUILD_NAMES = _words("cmakelists.txt")  # text that a program reads, as `build.gradle` is
 # Words that also name a part of a product: they count at the top of the tree only.
 _TOP_DOCS_FOLDERS = _words("samples sample demos demo website site blog")
@@ -173,6 +174,17 @@ def classify(path: str) -> PathClass:
 def is_code(path: str) -> bool:
     """Tell whether a file is a program by its ending, whatever folder it lies in."""
     return path.rpartition("/")[2].rpartition(".")[2].casefold() in _CODE_ENDINGS
+
+
+def is_shipped_text(path: str) -> bool:
+    """Tell whether a document lies where a product has its sources, and is not about them.
+
+    A prompt or a page in `src/` is read by the product; its `README.md` is read by people.
+    """
+    *folders, name = path.casefold().split("/")
+    if _SOURCE_FOLDERS.isdisjoint(folders) or not _DOCS_FOLDERS.isdisjoint(folders):
+        return False
+    return name.rpartition(".")[2] in _DOCS_ENDINGS and name.partition(".")[0] not in _DOCS_NAMES
 
 
 def _is_in_test_folder(file: _File) -> bool:

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from whygate.model import Waiver
-from whygate.policy.exemptions import MIN_REASON_WORDS
-from whygate.text.content import count_words, is_placeholder
+from whygate.policy.exemptions import MIN_REASON_WORDS, says_reason
 from whygate.values.dates import DateValue, parse_date, resolve
 
 if TYPE_CHECKING:
@@ -43,6 +42,6 @@ def read_waiver(text: str, by: str, written: date, *, max_days: int) -> Waiver |
     if (until - written).days > max_days:
         return f"{until} is more than {max_days} days after it was written"
     reason = (terms[2] or "").strip()
-    if count_words(reason) < MIN_REASON_WORDS or is_placeholder(reason):
+    if not says_reason(reason):
         return f"its reason has fewer than {MIN_REASON_WORDS} words of its own"
     return Waiver(by, until, reason)

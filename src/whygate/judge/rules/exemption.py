@@ -64,7 +64,7 @@ def exempt_without_reason(case: Case) -> Iterator[Problem]:
         yield replace(problem, edit=_mend_class(case, written))
         return
     problems = list(_judge_deferral(case, written))  # without a day, the reason was read as one
-    if not problems and not case.asked.has_reason:
+    if not problems and not case.has_reason:
         problems = [_problem(case, written.location, _weak_reason(case))]
     yield from problems
 
@@ -237,7 +237,7 @@ def has_complete_measurement(context: Context) -> bool:
 
 def _named_plan(case: Case) -> str:
     if case.asked is not None and case.asked.name is ExemptClass.COVERED_BY:
-        return (case.asked.plan or case.asked.reason) if case.asked.has_reason else ""
+        return (case.asked.plan or case.asked.reason) if case.has_reason else ""
     bet = case.context.fields.get("bet")
     return bet.text if bet is not None and is_filled(bet) else ""
 
@@ -247,6 +247,8 @@ def _weak_reason(case: Case) -> str:
     if case.asked.name is ExemptClass.COVERED_BY:
         return "`covered-by` names no plan: write `Covered by bet <slug>` or `Covered by #<number>`"
     name = case.asked.name
+    if case.asked.has_reason:
+        return f"the reason for `{name}` says no more than the title"
     return f"the reason for `{name}` has fewer than {MIN_REASON_WORDS} words of its own"
 
 
