@@ -400,6 +400,14 @@ class FakeGitHub:
         target = {"type": "commit", "sha": sha, "url": self.url}
         return 200, {"ref": f"refs/{name}", "node_id": "1", "url": self.url, "object": target}
 
+    def matching_refs(self, _: Asked, start: str) -> tuple[int, object]:
+        names = {f"refs/heads/{name}": sha for name, sha in self.branches.items()}
+        return 200, [
+            {"ref": name, "object": {"type": "commit", "sha": sha}}
+            for name, sha in (names | self.refs).items()
+            if name.startswith(f"refs/{start}")
+        ]
+
     def create_ref(self, asked: Asked) -> tuple[int, object]:
         assert isinstance(asked.body, dict)
         name = str(asked.body["ref"])
@@ -511,6 +519,7 @@ _ROUTES = (
     ("GET", rf"{_REPO}/git/trees/([0-9a-f]+)", "get_tree"),
     ("GET", rf"{_REPO}/git/blobs/([0-9a-f]+)", "get_blob"),
     ("GET", rf"{_REPO}/git/ref/(.+)", "get_ref"),
+    ("GET", rf"{_REPO}/git/matching-refs/(.+)", "matching_refs"),
     ("POST", rf"{_REPO}/git/refs", "create_ref"),
     ("PATCH", rf"{_REPO}/git/refs/(.+)", "move_ref"),
     ("GET", rf"{_REPO}/git/commits/([0-9a-f]+)", "get_commit"),

@@ -55,7 +55,7 @@ READ = {
     if isinstance(made, type) and issubclass(made, Struct)
     for name in made.__struct_fields__
 }
-LISTED = {"commits", "files", "of a commit", "comments", "dated", "proposed", "issues"}
+LISTED = {"refs", "commits", "files", "of a commit", "comments", "dated", "proposed", "issues"}
 
 
 @pytest.fixture(scope="module")

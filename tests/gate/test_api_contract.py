@@ -45,6 +45,7 @@ PATHS = (
     "/repos/{owner}/{repo}/git/trees",
     "/repos/{owner}/{repo}/contents/{path}",
     "/repos/{owner}/{repo}/collaborators/{username}/permission",
+    "/repos/{owner}/{repo}/git/matching-refs/{ref}",
     "/user",
 )
 
@@ -203,6 +204,9 @@ def test_requests_and_answers_keep_to_githubs_description(
         "base_sha": github.base_sha,
     }
     gate("merge_group", {"action": "checks_requested", "merge_group": group})
+    github.compared.insert(0, github.commit("feat: named for nobody", "9" * 40))
+    gate("merge_group", {"action": "checks_requested", "merge_group": group})
+    github.compared.pop(0)
 
     keep_two_plans(gate, github)
     keep_an_issue(gate, repo)

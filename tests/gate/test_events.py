@@ -115,6 +115,57 @@ def test_gate_knows_the_copies_that_a_rebase_makes(gate: RunStep, github: FakeGi
     assert (step.status, verdicts(step)) == (0, {"#7": "ok"})
 
 
+def test_gate_knows_squashed_requests_by_the_branches_of_the_queue(
+    gate: RunStep, github: FakeGitHub
+) -> None:
+    github.add_pull(8, body="")
+    github.add_pull(9)
+    github.compared = [
+        github.commit("feat: eight (#8)", "8" * 40),
+        github.commit("feat: nine (#9)", "a" * 40),
+        github.commit("feat: rows (#7)"),
+    ]
+    github.branches |= {
+        f"gh-readonly-queue/main/pr-8-{github.base_sha}": "8" * 40,
+        f"gh-readonly-queue/main/pr-9-{'8' * 40}": "a" * 40,
+        f"gh-readonly-queue/main/pr-10-{'7' * 40}": "7" * 40,  # of another group
+    }
+
+    step = gate("merge_group", group_event(github))
+
+    assert (step.status, verdicts(step)) == (1, {"#7": "ok", "#8": "failed", "#9": "ok"})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gh-readonly-queue/main/pr-8",
+        "gh-readonly-queue/other/pr-8-" + "b" * 40,
+        "gh-readonly-queue/main/x/pr-8-" + "b" * 40,
+        "gh-readonly-queue/main/pr-10-" + "b" * 40,
+        "queue/main/pr-8-" + "b" * 40,
+    ],
+    ids=[
+        "no base",
+        "another branch",
+        "a longer branch",
+        "a request to another branch",
+        "a person's",
+    ],
+)
+def test_gate_believes_no_other_branch_about_a_squashed_request(
+    gate: RunStep, github: FakeGitHub, name: str
+) -> None:
+    github.add_pull(8)
+    github.add_pull(10, base={**BASE, "ref": "other"})
+    github.compared = [github.commit("feat: eight (#8)", "8" * 40), github.commit("feat: rows")]
+    github.branches |= {name: "8" * 40}
+
+    step = gate("merge_group", group_event(github))
+
+    assert (step.status, step.outputs["verdict"]) == (3, "undecided")
+
+
 def test_gate_cannot_decide_about_a_commit_that_belongs_to_no_request(
     gate: RunStep, github: FakeGitHub
 ) -> None:

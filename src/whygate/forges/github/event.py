@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.errors import InputError
-from whygate.forges.github.pull_request import to_request
+from whygate.forges.github.pull_request import QUEUE_BRANCH, to_request
 from whygate.forges.github.shapes import HASH, Pull, Shape, parse_json, shape
 from whygate.forges.port import (
     AskedEvent,
@@ -30,8 +30,6 @@ SCHEDULE = "schedule"
 _PAYLOAD_LIMIT = 32 << 20  # bytes; GitHub sends at most 25 MB
 _HEADS = "refs/heads/"
 _NO_COMMIT = re.compile("0+")
-# https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository
-_QUEUE = re.compile(r"refs/heads/gh-readonly-queue/.+/pr-([1-9][0-9]{0,9})-[0-9a-f]{40,64}")
 _NUMBER = re.compile(r"#?([1-9][0-9]{0,9})")
 
 
@@ -127,9 +125,9 @@ def _merge_group(payload: _GroupPayload) -> Event:
         return Ignored("the merge group is gone")
     if not HASH.fullmatch(group.base_sha) or not HASH.fullmatch(group.head_sha):
         raise InputError("the event names no commits of the merge group")
-    queue = _QUEUE.fullmatch(group.head_ref)
+    queue = QUEUE_BRANCH.fullmatch(group.head_ref)
     branch = group.base_ref.removeprefix(_HEADS)
-    return QueueEvent(int(queue[1]) if queue else 0, branch, group.base_sha, group.head_sha)
+    return QueueEvent(int(queue[2]) if queue else 0, branch, group.base_sha, group.head_sha)
 
 
 def _push(payload: _PushPayload) -> Event:

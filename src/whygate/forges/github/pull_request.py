@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from whygate.errors import UndecidedError
 from whygate.forges.github.api import ApiError
@@ -13,6 +15,7 @@ from whygate.forges.github.shapes import (
     File,
     ListedCommit,
     ListedPull,
+    NamedRef,
     Pull,
 )
 from whygate.forges.port import (
@@ -47,6 +50,9 @@ _NO_SUCH = (404, 422)  # 422: a hash of no commit
 _ASSOCIATED = 100  # pull requests of one commit
 _SHORT = 12
 _PAGE = 100
+QUEUE = "gh-readonly-queue/"  # where the merge queue keeps its branches
+# https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository
+QUEUE_BRANCH = re.compile(rf"refs/heads/{QUEUE}(.+)/pr-([1-9][0-9]{{0,9}})-[0-9a-f]{{40,64}}")
 _QUEUE_HINT = "set a smaller maximum group size in the settings of the merge queue"
 
 
@@ -128,10 +134,11 @@ def read_comments(
 def read_queued(api: Api, repository: str, event: QueueEvent) -> tuple[MergeRequest, ...]:
     """Return the open pull requests that a merge group would merge, in the order of its commits.
 
-    GitHub says which: the one whose number stands in the name of the group's branch, and those it
-    names for each commit. What the commits say is a stranger's word and names nobody. Every
-    commit of the group must belong to one of them: by its hash, by GitHub's word, as the copy that
-    a rebase makes, or as the merge of commits that do; else ForgeError is raised, as it is when
+    GitHub says which: the one whose number stands in the name of the group's branch, those it
+    names for each commit, and those whose branch of the queue ends at one. What the commits say
+    is a stranger's word and names nobody. Every commit of the group must belong to one of them:
+    by its hash, by GitHub's word, as the copy that a rebase makes, or as the merge of commits
+    that do; else ForgeError is raised, as it is when
     there are more than can be asked for.
     """
     group = _Group(api, repository, event)
@@ -172,8 +179,11 @@ class _Group:
                 )
             if not self._ask(commit):
                 unnamed.append(commit)
+        unnamed = [commit for commit in unnamed if not self._is_explained(commit)]
+        if unnamed:
+            self._read_branches({commit.sha for commit in unnamed})
         for commit in unnamed:
-            if not self._is_explained(commit):
+            if not (commit.sha in self._known or self._is_explained(commit)):
                 raise ForgeError(
                     f"GitHub names no pull request for the commit {commit.sha[:_SHORT]} of the "
                     "merge group",
@@ -194,6 +204,23 @@ class _Group:
             self._known.add(commit.sha)
         return bool(named)
 
+    def _read_branches(self, wanted: set[str]) -> None:
+        """Add the requests whose own branch of the queue ends at one of the commits.
+
+        The queue keeps a branch for each request of a group, on top of those before it; only it
+        can write there. A request that is squashed is one commit, which GitHub may name nobody
+        for until it is merged.
+        """
+        start = f"heads/{QUEUE}{self._event.base_branch}/"
+        path = f"/repos/{self._repository}/git/matching-refs/{quote(start)}"
+        for branch in self._api.get(path, tuple[NamedRef, ...]):
+            found = QUEUE_BRANCH.fullmatch(branch.ref)
+            sha = branch.object.sha
+            if found is None or found[1] != self._event.base_branch or sha not in wanted:
+                continue
+            self._add(int(found[2]))
+            self._known.add(sha)
+
     def _add(self, number: int) -> None:
         """Read a request once, and remember its commits."""
         if number in self.requests:
@@ -202,7 +229,10 @@ class _Group:
             raise ForgeError(
                 f"the merge group holds more than {QUEUE_REQUESTS} pull requests", hint=_QUEUE_HINT
             )
-        self.requests[number] = read_request(self._api, self._repository, number)
+        request = read_request(self._api, self._repository, number)
+        if request.base_branch != self._event.base_branch:
+            raise ForgeError(f"#{number} is in the queue of another branch than its own")
+        self.requests[number] = request
         path = f"/repos/{self._repository}/pulls/{number:d}/commits"
         for commit in self._api.pages(path, ListedCommit, most=COMMITS_LIMIT):
             self._known.add(commit.sha)

@@ -213,6 +213,13 @@ class Ref(Struct):
     object: Target
 
 
+class NamedRef(Struct):
+    """A branch in a list, by its full name."""
+
+    ref: str
+    object: Target
+
+
 class GitCommit(Struct):
     """A commit as git stores it."""
 
