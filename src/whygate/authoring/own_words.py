@@ -45,7 +45,9 @@ _HURTS = re.compile(
     r"|ha(?:ve|s|d) to|waste[sd]?|wasting|empty|block(?:s|ed)|time(?:s|d)? ?outs?|leak(?:s|ed)?"
     r"|duplicate[sd]?|never|nobody|nothing|outdated|stale|unreadable|hangs?|hung|waits?|hard to"
     r"|impossible|no way|too (?:many|long|slow|few|much)|(?:do|does|is|are)(?:n't| not)|without"
-    r"|because|stops?|stopped|mails?|calls?|support (?:gets|hears)|every (?:time|day|week|month)"
+    r"|because|since"
+    r"|weil|denn|ohne|parce que|sans|porque|sin|sem|stops?|stopped|mails?|calls?"
+    r"|support (?:gets|hears)|every (?:time|day|week|month)"
     r"|instead of|incorrect\w*|bugs?|problem|issue|overwrit\w+|disappear\w*|not possible"
     r"|fehl\w+|verlier\w+|verloren|langsam|nicht|keine?n?|muss|müssen|falsch|kaputt"
     r"|perd\w+|échou\w+|erreurs?|lent\w*|ne peu\w+|doivent|faux"
@@ -60,6 +62,9 @@ _CHANGES = re.compile(
     r"|afin (?:que|de)|pour que|pourront|permet\w*|para que|podrán|permite\w*|poderão)(?![\w-])"
     r"|できるように|ようにな|可以|能够|能夠|让|讓|있도록|수 있",
     re.IGNORECASE,
+)
+_OF_THE_CHANGE = re.compile(
+    r"(?:this|that|these|now|so|it|therefore|hence|thus|deshalb|daher|dies|jetzt)\b", re.IGNORECASE
 )
 _ABOUT_CODE = re.compile(
     r"[`{}]|\(\)|::|->|=>|^\W*(?:fix(?:es|ed)?|close[sd]?|see|refs?)\b", re.IGNORECASE
@@ -89,7 +94,9 @@ def find_own_words(verdict: Verdict, policy: Policy, fields: Mapping[str, Field]
         test = _TESTS.get(name)
         if name in found or test is None or field.kind not in (FieldKind.TEXT, FieldKind.ITEMS):
             continue
-        fit = next((s for s in sentences if s not in taken and test(s)), "")
+        fitting = [s for s in sentences if s not in taken and test(s)]
+        # "This waits for the signal" speaks of the change, if anything else is said.
+        fit = next((s for s in fitting if not _OF_THE_CHANGE.match(s)), "".join(fitting[:1]))
         if fit:
             found[name] = fit
             taken.add(fit)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LONGEST = 80  # characters of a label
 _LEAST = 6  # letters of one that is no heading: shorter words resemble too many others
 _MOST_LINES = 2_000
+_HEAD = 72  # characters of a line in which its label ends
+_LONGEST_BARE = 48
 _HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(?P<label>[^#\n]{1,80})")
 _BOLD = re.compile(
     r"[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:\*\*|__)(?P<label>[^*_\n]{1,80})(?:\*\*|__)"
@@ -48,12 +50,20 @@ def find_slips(
     """
     before = ""
     for number, line in enumerate(text.split("\n")[:_MOST_LINES], 1):
-        if number not in skip and line.strip():
+        if _may_be_labelled(line, is_first=not before.strip()) and number not in skip:
             for label, column, least in _labels(line, is_first=not before.strip()):
                 name, wanted = near(label) if len(label) >= least else ("", "")
                 if name:
                     yield Slip(name, label, wanted, number, column)
         before = line
+
+
+def _may_be_labelled(line: str, *, is_first: bool) -> bool:
+    """Tell at a glance whether a line may begin with a label; most lines are prose."""
+    head = line[:_HEAD]
+    if ":" in head or "\uff1a" in head or "|" in head or "**" in head or "__" in head:
+        return True
+    return head.lstrip(" ").startswith("#") or (is_first and 0 < len(line) <= _LONGEST_BARE)
 
 
 def _labels(line: str, *, is_first: bool) -> Iterator[tuple[str, int, int]]:
