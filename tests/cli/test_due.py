@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import icalendar
 import jsonschema_rs
 import pytest
+from rich.cells import cell_len
 
 from whygate.schema.files import DUE, read_bundled
 
@@ -68,25 +71,13 @@ def test_list_in_text(run: Run, shop: Repo) -> None:
         == """\
 today: 2025-03-01
 
-Overdue (1)
-  #12 feat: write every row (#12)
-    support tickets about missing rows, weekly: 9 tickets to <= 1 ticket
-    2025-02-15, 14 days late; Ada Author <ada@example.org>
-    whygate record '#12' met --value "<what you measured>" --evidence "<link>"
+Ada Author (1 overdue, 1 due, 1 coming)
+  14 days late  #12  support tickets about missing ro…: 9 tickets to <= 1 ticket
+  4 days late   #13  support tickets about missing ro…: 9 tickets to <= 1 ticket
+  in 9 days     #14  support tickets about missing ro…: 9 tickets to <= 1 ticket
 
-Due (1)
-  #13 feat: write every row (#13)
-    support tickets about missing rows, weekly: 9 tickets to <= 1 ticket
-    2025-02-25, 4 days late; Ada Author <ada@example.org>
-    whygate record '#13' met --value "<what you measured>" --evidence "<link>"
-
-Coming (1)
-  #14 feat: write every row (#14)
-    support tickets about missing rows, weekly: 9 tickets to <= 1 ticket
-    2025-03-10; Ada Author <ada@example.org>
-    whygate record '#14' met --value "<what you measured>" --evidence "<link>"
-
-a result is met, missed, inconclusive or abandoned; extended --until DATE moves the day
+to record what came out, whatever it is (--review asks for each):
+  whygate record '#12' --value "<what you measured>" --evidence "<link>"
 
 1 overdue, 1 due, 1 coming
 """
@@ -306,7 +297,7 @@ def test_markdown_is_harmless(run: Run, repo: Repo) -> None:
         "| 2025-02-15, 14 days late | [`#12`](<https://github.com/acme/shop/pull/12>) " in found.out
     )
     assert "``feat: write ¦ <b>@all</b> `x` (#12)``" in found.out
-    assert "- `whygate record '#12' met" in found.out
+    assert "`whygate record '#12' --value" in found.out
 
 
 def test_calendar_is_read_by_another_program(run: Run, shop: Repo) -> None:
@@ -389,9 +380,9 @@ def test_bet_names_its_changes_and_addresses(run: Run, repo: Repo) -> None:
     repo.commit("feat: b (#2)\n\nBet: export-rows\n")
     found = run("due", "-C", str(repo.path), "--today", TODAY)
 
-    assert "  export-rows feat: a (#1)\n" in found.out
-    assert "    2 changes, the newest #2\n" in found.out
-    assert "    https://github.com/acme/shop/pull/2\n" in found.out
+    assert "  export-rows  " in found.out
+    (item,) = read_json(run, repo)["items"]
+    assert item["url"] == "https://github.com/acme/shop/pull/2"
 
 
 def test_what_is_to_be_corrected_in_markdown(run: Run, shop: Repo) -> None:
@@ -491,3 +482,128 @@ def test_range_without_a_change_says_so(run: Run, shop: Repo, command: str) -> N
 
     assert found.status == 0
     assert "there is no change in `HEAD..HEAD`" in found.out
+
+
+def test_list_is_within_80_columns_whatever_its_letters(run: Run, repo: Repo) -> None:
+    metrics = ("出口" * 60, "abcdefghij " * 20, "é\u0301x " * 50, "short")
+    for number, metric in enumerate(metrics, 12):
+        text = feature(number).replace("support tickets about missing rows, weekly", metric)
+        repo.commit(f"{text}Metric-Owner: @lena\n")
+
+    lines = run("due", "-C", str(repo.path), "--today", TODAY).out.split("\n")
+    entries = [line for line in lines if "14 days late" in line]
+
+    assert len(entries) == 4
+    assert max(cell_len(line) for line in lines) <= 80
+    assert all(line.endswith(": 9 tickets to <= 1 ticket") for line in entries)
+
+
+class Chat:
+    """A chat that takes posts, or answers with another status."""
+
+    def __init__(self, status: int, location: str = "") -> None:
+        self.bodies: list[bytes] = []
+        chat = self
+
+        class Take(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                chat.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(status)
+                if location:
+                    self.send_header("Location", location)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Take)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/services/SECRET"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+def remind(run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch, address: str) -> tuple[int, str]:
+    monkeypatch.setenv("CHAT", address)
+    argv = ("-C", str(repo.path), "--today", TODAY, "--webhook-env", "CHAT")
+    found = run("due", *argv)
+    assert "SECRET" not in found.out + found.err
+    return found.status, found.err
+
+
+def test_reminder_is_one_text_in_which_nothing_is_live(
+    run: Run, shop: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = "<!channel> @here </b> `x` <https://evil.example|y> &lt;!here&gt; ::error::"
+    text = feature(16).replace("support tickets about missing rows, weekly", hostile)
+    shop.commit(f"{text}Metric-Owner: @lena\n")
+    chat = Chat(200)
+
+    status, said = remind(run, shop, monkeypatch, chat.address)
+    chat.close()
+
+    assert (status, said) == (0, "note: sent to the address in CHAT\n")
+    (body,) = chat.bodies
+    sent = json.loads(body)
+    assert list(sent) == ["text"]
+    assert sent["text"].startswith("Outcomes to look at on 2025-03-01: 2 overdue, 1 due, 1 coming")
+    assert (
+        "• 14 days late: `#12 support tickets about missing rows, weekly: 9 tickets" in sent["text"]
+    )
+    assert not set("<>") & set(sent["text"])
+    assert "&lt;" not in sent["text"]
+
+
+@pytest.mark.parametrize(
+    ("status", "location"),
+    [(500, ""), (404, ""), (302, "http://127.0.0.1:9/other")],
+    ids=["error", "gone", "elsewhere"],
+)
+def test_reminder_that_is_not_taken_is_undecided(
+    run: Run, shop: Repo, monkeypatch: pytest.MonkeyPatch, status: int, location: str
+) -> None:
+    chat = Chat(status, location)
+
+    code, said = remind(run, shop, monkeypatch, chat.address)
+    chat.close()
+
+    assert code == 3
+    assert f"was not sent to the address in CHAT: it answers HTTP {status}" in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "http://example.org/SECRET", "ftp://127.0.0.1/SECRET", "file:///etc/SECRET"),
+        *(
+            "https://",
+            "SECRET",
+            "https://x\nHost: y/SECRET",
+            "http://127.0.0.1.evil.example/SECRET",
+        ),
+        "http://127.0.0.1:1/SECRET",
+    ],
+)
+def test_reminder_to_no_safe_address_is_undecided(
+    run: Run, shop: Repo, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    code, said = remind(run, shop, monkeypatch, address)
+
+    assert code == 3
+    assert "CHAT" in said
+    assert "Traceback" not in said
+
+
+def test_reminder_of_nothing_is_not_sent(
+    run: Run, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.commit("docs: say it\n")
+
+    assert remind(run, repo, monkeypatch, "https://192.0.2.1/SECRET")[0] == 0

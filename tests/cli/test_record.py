@@ -151,8 +151,12 @@ def test_unknown_change_is_refused_with_the_nearest(
 USAGE = [
     ("no change", (), "CHANGE is missing; quote it"),
     ("a comment", ("met",), "CHANGE is missing; quote it"),
-    ("no state", ("106", "--value", "4"), "such as: whygate record 106 met"),
-    ("no state, quoted", ("#12",), "such as: whygate record '#12' met"),
+    ("no state", ("106",), "such as: whygate record 106 --value"),
+    ("no state, quoted", ("#12",), "such as: whygate record '#12' --value"),
+    ("no number", ("#12", "--value", "fewer"), "`fewer` cannot be held against the target"),
+    ("review of one", ("#12", "--review"), "exclude each other"),
+    ("review and table", ("--review", "--from", "x.csv"), "exclude each other"),
+    ("table in a note", ("--from", "x.csv", "--as", "note"), "write to the ledger"),
     ("other state", ("#12", "won"), "`won` is none of met"),
     ("extended without a day", ("#12", "extended", "--note", "x"), "belong together"),
     ("met with a day", ("#12", "met", "--until", "+3d"), "belong together"),
@@ -184,7 +188,7 @@ def test_result_of_the_future_is_refused(run: Run, shop: Repo) -> None:
 
 OBJECTIONS = [
     ("met", ("#12", "met", "--value", "3 tickets"), "does not reach the target <= 1 ticket"),
-    ("missed", ("#12", "missed", "--value", "0"), "0 reaches the target"),
+    ("missed", ("#12", "missed", "--value", "0"), "0 tickets reaches the target"),
     ("no plan", ("#30", "met", "--value", "3"), "#30 carries no plan"),
 ]
 
@@ -282,7 +286,7 @@ def test_bytes_that_are_there_are_never_changed(
     assert f"{LEDGER}:{lines};" in found.out
     assert after.startswith(before)
     assert after.endswith(b"\n")
-    assert json.loads(after.splitlines()[lines - 1])["value"] == "0"
+    assert json.loads(after.splitlines()[lines - 1])["value"] == "0 tickets"
 
 
 @pytest.mark.parametrize("what", ["file", "directory", "dangling"])
@@ -601,3 +605,112 @@ def test_correction_of_a_note_is_written_there(run: Run, shop: Repo) -> None:
         assert done.status == 0
     where = ("-C", str(shop.path), "--no-cache", "--today", "2025-03-01", "--format", "json")
     assert json.loads(run("scorecard", *where).out)["outcomes"]["total"]["missed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "state", "written"),
+    [
+        pytest.param("1", "met", "1 tickets", id="bare-met"),
+        pytest.param("0 tickets", "met", "0 tickets", id="met"),
+        pytest.param("4", "missed", "4 tickets", id="bare-missed"),
+        pytest.param("4 tickets", "missed", "4 tickets", id="missed"),
+    ],
+)
+def test_value_decides_and_has_the_unit_of_the_plan(
+    run: Run, shop: Repo, value: str, state: str, written: str
+) -> None:
+    assert record(run, shop, "#12", "--value", value).status == 0
+
+    (event,) = events(shop)
+    assert (event["state"], event["value"]) == (state, written)
+
+
+def table(shop: Repo, text: str | bytes) -> str:
+    path = shop.path.parent / "results.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('change,value,note\n#12,1,"a, b ""c"""\n\n#20,3,\n', id="comma"),
+        pytest.param('\ufeffchange;value;note\r\n#12;1;"a, b ""c"""\r\n#20;3;\r\n', id="excel"),
+    ],
+)
+def test_rows_of_a_table_are_recorded(run: Run, shop: Repo, text: str) -> None:
+    path = table(shop, text.replace("#20,3,", "#12,4,later").replace("#20;3;", "#12;4;later"))
+    found = record(run, shop, "--from", path)
+
+    assert found.status == 0, found.err
+    assert [(e["state"], e["note"]) for e in events(shop)] == [
+        ("met", 'a, b "c"'),
+        ("missed", "later"),
+    ]
+    assert found.out.endswith(f"commit {LEDGER}\n")
+
+
+def test_cell_that_a_spreadsheet_disarmed_is_read(run: Run, shop: Repo) -> None:
+    path = table(shop, "change,value,note\n#12,1,'=1+1\n")
+
+    assert record(run, shop, "--from", path).status == 0
+    assert events(shop)[0]["note"] == "=1+1"
+
+
+def test_table_with_mistakes_writes_nothing_and_names_all(run: Run, shop: Repo) -> None:
+    rows = ("#12,1,,", "#999,1,,", "#12,,won,", "#12,fewer,,", "#12,9,met,", ",1,,", "#12,1,,x,y")
+    text = "change,value,state,at\n" + "\n".join(rows) + "\n"
+    path = table(shop, text)
+
+    found = record(run, shop, "--from", path)
+
+    assert found.status == 2
+    assert events(shop) == []
+    lines = [line for line in found.err.split("\n") if "results.csv:" in line]
+    assert [line.partition("results.csv:")[2].partition(":")[0] for line in lines] == [
+        *("3", "4", "5", "6", "7", "8"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("", "does not name its columns", id="empty"),
+        pytest.param("value\n1\n", "does not name its columns", id="no-change"),
+        pytest.param("change,change\n1,2\n", "does not name its columns", id="twice"),
+        pytest.param("change,owner\n1,2\n", "has a column `owner`", id="unknown"),
+        pytest.param(b"change,note\n#12,\xe9\n", "is not UTF-8", id="latin"),
+        pytest.param('change,note\n#12,"a\n', "this is not CSV", id="open-quote"),
+        pytest.param("change,value\n" + "#12,1\n" * 2_001, "more than 2000 rows", id="long"),
+    ],
+)
+def test_file_that_is_no_table_is_refused(
+    run: Run, shop: Repo, text: str | bytes, said: str
+) -> None:
+    found = record(run, shop, "--from", table(shop, text))
+
+    assert found.status == 2
+    assert said in found.err
+    assert events(shop) == []
+
+
+def test_review_walks_through_what_is_due(run: Run, shop: Repo) -> None:
+    answers = "\nfewer\n\n\n0\nnobody noticed\nhttps://bi/1\nq\n"
+
+    found = run(
+        "record", "-C", str(shop.path), "--review", "--today", "2025-03-01", stdin=answers.encode()
+    )
+
+    assert found.status == 0, found.err
+    assert "[1/" in found.err
+    assert "support tickets about missing rows, weekly: 9 tickets to <= 1 ticket" in found.err
+    assert "not recorded: `fewer` cannot be held against" in found.err
+    (event,) = events(shop)
+    assert (event["for"], event["state"], event["value"]) == ("#12", "met", "0 tickets")
+    assert (event["note"], event["evidence"]) == ("nobody noticed", "https://bi/1")
+
+
+def test_review_of_nothing_asks_nothing(run: Run, repo: Repo) -> None:
+    repo.commit("docs: say it\n")
+
+    assert run("record", "-C", str(repo.path), "--review").out == "nothing is overdue or due\n"

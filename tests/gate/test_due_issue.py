@@ -82,7 +82,7 @@ def test_issue_is_opened_for_what_is_overdue(scheduled: RunStep, github: FakeGit
     assert notices(step) == ["1 outcome to look at: issue #101 was created"]
     assert issue["title"] == "Outcomes to look at: 1 overdue"
     assert str(issue["body"]).startswith(f"{MARKER}\nSomebody wrote down to look at these.")
-    assert "`whygate record '#12' met --value" in str(issue["body"])
+    assert "`whygate record '#12' --value" in str(issue["body"])
     assert "### Overdue (1)" in step.summary
     report = json.loads(Path(step.outputs["report"]).read_text())
     assert report["counts"] == {"overdue": 1, "due": 0, "coming": 0, "unreleased": 0}

@@ -84,7 +84,7 @@ def test_long_list_is_cut_and_says_so(length: int) -> None:
     assert len(text) <= ISSUE_LIMIT - 500
     assert "### Overdue (400)" in text
     assert left is not None
-    assert text.count("- `whygate record") + int(left[1]) == 400
+    assert text.count("\n| 20") + int(left[1]) == 400
 
 
 def test_results_to_correct_are_counted() -> None:

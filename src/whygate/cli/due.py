@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +22,7 @@ from whygate.cli.options import (
 from whygate.history.outcomes import read_history
 from whygate.history.target import AuditOptions
 from whygate.reporters.due import DueList, list_due
+from whygate.reporters.tables import WIDTH
 from whygate.terminal.output import write_file
 from whygate.values.dates import DateValue, parse_date
 from whygate.world.world import find_world, load_policy, read_today
@@ -40,6 +44,7 @@ class DueOptions(Struct, frozen=True):
     form: str
     owner: str
     output: Path | None
+    webhook: str
     merged_commits: bool
     cache: bool
     config_path: Path | None
@@ -51,13 +56,21 @@ class DueOptions(Struct, frozen=True):
 Examples:
   whygate due
   whygate due --within 30d --owner @lena
-  whygate due --format ical -o due.ics""",
+  whygate due --format ical -o due.ics
+  whygate due --webhook-env CHAT_WEBHOOK""",
 )
 @revisions_argument
 @click.option(
     "--within", default="14d", show_default=True, metavar="TIME", help="Days (14d), weeks, months."
 )
 @click.option("--owner", default="", metavar="TEXT", help="Only what an owner with TEXT looks at.")
+@click.option(
+    "--webhook-env",
+    "webhook",
+    default="",
+    metavar="NAME",
+    help="Post what is due to the chat address in that variable.",
+)
 @click.option("--merged-commits", is_flag=True, help="Name merges of branches after their commits.")
 @format_option(*FORMATS)
 @output_option
@@ -72,12 +85,32 @@ def command(context: click.Context, /, **_: object) -> int:
     The exit status is 0 whatever is due: a result that is late is a question to its owner.
     """
     options = DueOptions(**context.params)
-    text = _render(find_due(options), options.form)
+    due = find_due(options)
+    text = _render(due, options.form, _width(options))
     if options.output is not None:
         write_file(options.output, [text])
     else:
         click.echo(text, nl=False)
+    if options.webhook:
+        _remind(due, options.webhook)
     return 0
+
+
+def _remind(due: DueList, name: str) -> None:
+    from whygate.loop.webhook import post_text  # noqa: PLC0415 - few remind
+    from whygate.reporters.due import render_due_chat  # noqa: PLC0415
+
+    if text := render_due_chat(due):
+        post_text(text, name, os.environ)
+    said = f"sent to the address in {name}" if text else "nothing is due, so nothing was sent"
+    click.echo(f"note: {said}", err=True)
+
+
+def _width(options: DueOptions) -> int:
+    """Return the columns of a line: the terminal's, of a file or a pipe always the same."""
+    if options.output is not None or sys.stdout is None or not sys.stdout.isatty():
+        return WIDTH
+    return max(WIDTH, shutil.get_terminal_size().columns)
 
 
 def find_due(options: DueOptions) -> DueList:
@@ -100,7 +133,7 @@ def find_due(options: DueOptions) -> DueList:
     )
 
 
-def _render(due: DueList, form: str) -> str:
+def _render(due: DueList, form: str, width: int) -> str:
     match form:
         case "json":
             from whygate.reporters.due_json import render_due_json  # noqa: PLC0415
@@ -116,7 +149,7 @@ def _render(due: DueList, form: str) -> str:
             return render_due_markdown(due)
     from whygate.reporters.due import render_due_text  # noqa: PLC0415
 
-    return render_due_text(due)
+    return render_due_text(due, width)
 
 
 def _count_days(text: str, today: date) -> int:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
-from whygate.cli.options import Day, config_option, repository_option, today_option
+from whygate.cli.options import FILE, Day, config_option, repository_option, today_option
+from whygate.errors import InputError
 from whygate.history.outcomes import read_history
-from whygate.loop.record import Wanted, find_change, make_result, require_valid, write_result
+from whygate.loop.record import (
+    Wanted,
+    prepare,
+    prepare_rows,
+    require_sense,
+    write_result,
+    write_results,
+)
+from whygate.loop.rows import LIMIT, read_rows
 from whygate.outcomes.result import ResultState
-from whygate.outcomes.review import Review, review_result
+from whygate.terminal.output import read_file
 from whygate.text.clean import clean_line
 from whygate.world.world import find_world, load_policy, read_today
 
@@ -20,18 +28,24 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from whygate.history.outcomes import History
+    from whygate.outcomes.review import Review
+    from whygate.world.world import World
+
 _CARRIERS = ("ledger", "trailer", "note")
-_QUOTE_HINT = "quote it, because a shell takes #12 for a comment: whygate record '#12' met"
+_QUOTE_HINT = "quote it, because a shell takes #12 for a comment: whygate record '#12' --value ..."
 
 
 @click.command(
     "record",
     epilog="""\b
 Examples:
-  whygate record '#12' met --value "46 %" --evidence https://bi.example.com/412
-  whygate record cart-sync missed --value "39 %" --note "two devices are rarer than we thought"
-  whygate record '#12' missed --value "39 %" --correct --note "the filter was wrong"
-  whygate record 1a2b3c4 extended --until +30d --note "the campaign starts later\"""",
+  whygate record '#12' --value "46 %" --evidence https://bi.example.com/412
+  whygate record cart-sync --value 39 --note "two devices are rarer than we thought"
+  whygate record '#12' --value "39 %" --correct --note "the filter was wrong"
+  whygate record 1a2b3c4 extended --until +30d --note "the campaign starts later"
+  whygate record --review
+  whygate record --from results.csv""",
 )
 @click.argument("change", default="")
 @click.argument("state", default="")
@@ -53,6 +67,10 @@ Examples:
 @click.option(
     "--as", "carrier", type=click.Choice(_CARRIERS), default="ledger", help="Where to write it."
 )
+@click.option("--review", is_flag=True, help="Walk through what is due, and ask for each.")
+@click.option(
+    "--from", "table", type=FILE, metavar="FILE", help="Record the rows of a CSV file, or none."
+)
 @click.option("--commit", is_flag=True, help="With --as trailer: make an empty commit of it.")
 @click.option("--dry-run", is_flag=True, help="Print what would be written.")
 @config_option
@@ -63,32 +81,41 @@ def command(
     repository: Path | None,
     config_path: Path | None,
     today: date | None,
+    review: bool,
+    table: Path | None,
     **inputs: object,
 ) -> int:
     """Record what came of CHANGE: met, missed, inconclusive, abandoned or extended.
 
-    CHANGE is a request (`#12`), a commit, or a bet. The result is appended to
+    CHANGE is a request (`#12`), a commit, or a bet. Without STATE the value decides whether it
+    is met or missed; a bare number has the unit of the plan. The result is appended to
     .whygate/results.jsonl; nothing that is there is written again. A wrong one is corrected by
     a further line (--correct), which takes its place; both are shown.
     """
     options = Wanted(**inputs)  # type: ignore[arg-type]
-    _require_usage(options)
+    _require_usage(options, review=review, table=table)
+    rows = read_rows(read_file(table, LIMIT), str(table)) if table is not None else []
     world = find_world(repository)
     policy = load_policy(world, path=config_path)
     day = read_today(today, policy.config)
     history = read_history(world, policy, day)
-    found = find_change(history, options.change)
-    result = make_result(options, found, history, day)
-    review = review_result(result, found.outcomes)
-    if review.is_known:
-        click.echo(clean_line(f"{found.name} {result.state} is recorded already; nothing to do"))
+    if review:
+        return _review(options, world, history, day)
+    if table is not None:
+        for line in write_results(world, history, prepare_rows(rows, history, day, str(table))):
+            click.echo(clean_line(line))
         return 0
-    if review.objections and not options.forced:
-        return _refuse(review)
-    if not review.objections:
-        result = replace(result, forced="")  # it would hide a contradiction of later
-    require_valid(result)
-    for remark in review.remarks:
+    return _record(options, world, history, day)
+
+
+def _record(options: Wanted, world: World, history: History, day: date) -> int:
+    result, found = prepare(options, history, day)
+    if found.is_known:
+        click.echo(clean_line(f"{result.change} {result.state} is recorded already; nothing to do"))
+        return 0
+    if found.objections and not options.forced:
+        return _refuse(found)
+    for remark in found.remarks:
         click.echo(clean_line(f"note: {remark}"), err=True)
     said, notes = write_result(options, world, history, result)
     for line in said:
@@ -98,19 +125,55 @@ def command(
     return 0
 
 
-def _require_usage(options: Wanted) -> None:
+def _review(options: Wanted, world: World, history: History, day: date) -> int:
+    """Walk through what is due; each answer is written before the next question."""
+    from whygate.reporters.series_chart import render_sparkline  # noqa: PLC0415 - only here
+    from whygate.terminal.walk import Said, find_open, walk  # noqa: PLC0415
+
+    def record(said: Said) -> str:
+        plan = said.outcome.plan
+        wanted = replace(
+            options,
+            change=said.outcome.name,
+            metric=plan.index,
+            state=said.state,
+            value=said.value,
+            note=said.note,
+            until=said.until,
+            evidence=said.evidence,
+        )
+        try:
+            result, found = prepare(wanted, history, day)
+        except InputError as error:
+            return error.message
+        if found.objections:
+            return "; ".join(found.objections)
+        told, _ = write_result(wanted, world, history, result)
+        for line in told:
+            click.echo(clean_line(line))
+        return ""
+
+    waiting = find_open(history.outcomes.outcomes)
+    if not waiting:
+        click.echo("nothing is overdue or due")
+        return 0
+    count = walk(waiting, record, render_sparkline)
+    click.echo(f"recorded {count} of {len(waiting)}")
+    return 0
+
+
+def _require_usage(options: Wanted, *, review: bool, table: Path | None) -> None:
+    if review or table is not None:
+        if options.change or (review and table is not None):
+            raise click.UsageError("--review, --from FILE and CHANGE exclude each other")
+        if options.carrier != "ledger":
+            raise click.UsageError("--review and --from FILE write to the ledger")
+        return
     if not options.change or (not options.state and options.change in set(ResultState)):
         raise click.UsageError(f"CHANGE is missing; {_QUOTE_HINT}")
-    if not options.state:
-        call = f"whygate record {shlex.quote(options.change)} met"
-        raise click.UsageError(f"STATE is missing: {', '.join(ResultState)}; such as: {call}")
-    if options.state not in set(ResultState):
+    if options.state and options.state not in set(ResultState):
         raise click.UsageError(f"`{options.state}` is none of {', '.join(ResultState)}")
-    is_extension = options.state == ResultState.EXTENDED
-    if is_extension != bool(options.until):
-        raise click.UsageError("`extended` and --until DATE belong together")
-    if options.state in (ResultState.EXTENDED, ResultState.INCONCLUSIVE) and not options.note:
-        raise click.UsageError(f'`{options.state}` needs a reason: --note "why"')
+    require_sense(options)
     if options.correct and options.carrier == "trailer":
         raise click.UsageError("--correct belongs to --as ledger or --as note")
     if options.commit and options.carrier != "trailer":

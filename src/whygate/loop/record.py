@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.errors import InputError
 from whygate.git.notes import RESULTS_REF
@@ -20,22 +22,31 @@ from whygate.outcomes.ledger import (
     render_event,
 )
 from whygate.outcomes.names import Found, Lookup
+from whygate.outcomes.promises import reaches, read_aim, read_value
 from whygate.outcomes.result import Result, ResultState, Source
+from whygate.outcomes.review import Review, review_result
 from whygate.outcomes.trailers import render_trailers
 from whygate.schema.files import RESULTS, read_bundled
 from whygate.schema.validate import compile_validator
 from whygate.values.dates import DateValue, parse_date
+from whygate.values.quantities import Quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from whygate.history.outcomes import History
+    from whygate.outcomes.promises import Promise
     from whygate.world.world import World
 
 _NEEDS_METRIC = (
     *(ResultState.MET, ResultState.MISSED),
     *(ResultState.INCONCLUSIVE, ResultState.BASELINE),
 )
+
+
+_MOST_MISTAKES = 50
+_UNION = f"so that two branches can record, add to .gitattributes: {ATTRIBUTES_LINE}"
 
 
 class Wanted(Struct, frozen=True):
@@ -72,9 +83,15 @@ def find_change(history: History, text: str) -> Found:
 
 
 def make_result(options: Wanted, found: Found, history: History, today: date) -> Result:
-    """Return the result of a change; raises InputError when it does not fit the change's plan."""
-    state = ResultState(options.state)
-    metric = _choose_metric(options, found, state)
+    """Return the result of a change; raises InputError when it does not fit the change's plan.
+
+    A value without a unit gets that of the plan; without a state the value decides.
+    """
+    named = ResultState(options.state) if options.state else None
+    metric = _choose_metric(options, found, named or ResultState.MET)
+    plan = next((o.plan for o in found.outcomes if o.plan.index == metric), None)
+    value = _with_unit(_sound(options.value), plan)
+    state = named or _read_state(value, found, plan)
     wrong = _find_wrong(found, metric, state) if options.correct else None
     at = options.at or (wrong.at if wrong is not None else today)
     if at > today:
@@ -86,7 +103,7 @@ def make_result(options: Wanted, found: Found, history: History, today: date) ->
         state=state,
         sha=found.sha,
         metric=metric,
-        value=_sound(options.value),
+        value=value,
         target=targets[0] if targets and state in _NEEDS_METRIC else "",
         evidence=_sound(options.evidence),
         by=_sound(options.by) or find_person(history.target.git),
@@ -97,6 +114,100 @@ def make_result(options: Wanted, found: Found, history: History, today: date) ->
         corrects=name_result(wrong) if wrong is not None else "",
         source=Source(options.carrier),
     )
+
+
+def _with_unit(value: str, plan: Promise | None) -> str:
+    """Return a bare number with the unit of the plan: `46` beside a target of `45 %` is `46 %`."""
+    measured, aim = read_value(value), read_aim(plan) if plan is not None else None
+    if plan is None or measured is None or not isinstance(aim, Quantity):
+        return value
+    start = read_value(plan.baseline)
+    like = start if start is not None and start.unit == aim.unit else aim
+    unit = like.unit or like.noun
+    is_bare = not (measured.unit or measured.noun or measured.per)
+    return f"{value} {unit}" if is_bare and unit else value
+
+
+def _read_state(value: str, found: Found, plan: Promise | None) -> ResultState:
+    """Return whether a value meets its plan; raises InputError where that cannot be told."""
+    reached = reaches(plan, value) if plan is not None else None
+    if reached is not None:
+        return ResultState.MET if reached else ResultState.MISSED
+    target = f"the target `{plan.target}`" if plan is not None and plan.target else "a target"
+    raise InputError(
+        f"`{value}` cannot be held against {target} of {found.name}",
+        hint=f"say which it is: met, missed or inconclusive behind `{found.name}`",
+    )
+
+
+def prepare(options: Wanted, history: History, today: date) -> tuple[Result, Review]:
+    """Return the result that somebody tells, ready to be written, and what speaks against it.
+
+    Raises InputError when it names no change, or does not fit its plan.
+    """
+    require_sense(options)
+    found = find_change(history, options.change)
+    result = make_result(options, found, history, today)
+    review = review_result(result, found.outcomes)
+    if not review.objections:
+        result = replace(result, forced="")  # it would hide a contradiction of later
+    require_valid(result)
+    return result, review
+
+
+def require_sense(options: Wanted) -> None:
+    """Raise InputError when the parts of what is told do not belong together."""
+    if not (options.state or options.value):
+        call = f'whygate record {shlex.quote(options.change)} --value "..."'
+        raise InputError(
+            f"nothing says what came out: --value, or STATE ({', '.join(ResultState)}); "
+            f"such as: {call}"
+        )
+    if (options.state == ResultState.EXTENDED) != bool(options.until):
+        raise InputError("`extended` and --until DATE belong together")
+    if options.state in (ResultState.EXTENDED, ResultState.INCONCLUSIVE) and not options.note:
+        raise InputError(f'`{options.state}` needs a reason: --note "why"')
+
+
+def prepare_rows(
+    rows: Sequence[tuple[int, Wanted | str]], history: History, today: date, path: str
+) -> list[Result]:
+    """Return the results of a table; raises InputError that names every row that has none.
+
+    What is recorded already is left out.
+    """
+    results: list[Result] = []
+    mistakes: list[str] = []
+    for line, row in rows:
+        try:
+            if isinstance(row, str):
+                raise InputError(row)
+            result, review = prepare(row, history, today)
+        except InputError as error:
+            mistakes.append(f"{path}:{line}: {error.message}")
+            continue
+        mistakes += [f"{path}:{line}: {objection}" for objection in review.objections]
+        if not review.is_known and not review.objections:
+            results.append(result)
+    if mistakes:
+        raise InputError(
+            "\n".join(mistakes[:_MOST_MISTAKES]),
+            hint=f"nothing was recorded; {len(mistakes)} to correct",
+        )
+    return results
+
+
+def write_results(world: World, history: History, results: Sequence[Result]) -> list[str]:
+    """Append results to the ledger, all of them at once; return what to print."""
+    if world.root is None:
+        raise InputError("this repository has no checked-out files to write to")
+    if not results:
+        return ["everything is recorded already; nothing to do"]
+    number = append_line(world.root, "\n".join(map(render_event, results)))
+    said = [_tell(result, f"{LEDGER_PATH}:{number + n}") for n, result in enumerate(results)]
+    if number == 1 and not merges_by_union(history.target.git):
+        said.append(f"note: {_UNION}")
+    return [*said, f"commit {LEDGER_PATH}"]
 
 
 def _find_wrong(found: Found, metric: int, state: ResultState) -> Result:
@@ -190,10 +301,9 @@ def write_result(
             "this repository has no checked-out files to write to", hint="use --as note"
         )
     number = append_line(world.root, line)
-    advice = f"so that two branches can record, add to .gitattributes: {ATTRIBUTES_LINE}"
     said = _tell(result, f"{LEDGER_PATH}:{number}; commit that file")
     # once: where the ledger begins
-    return [said], [advice] if number == 1 and not merges_by_union(git) else []
+    return [said], [_UNION] if number == 1 and not merges_by_union(git) else []
 
 
 def _tell(result: Result, where: str) -> str:

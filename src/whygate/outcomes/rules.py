@@ -60,7 +60,7 @@ def record_command(plan: Promise) -> str:
     name = f"'{plan.identity}'" if plan.identity.startswith("#") else plan.identity
     if plan.is_deferral:
         return f'whygate record {name} abandoned --note "<why there will be no plan>"'
-    return f'whygate record {name} met{metric} --value "<what you measured>" --evidence "<link>"'
+    return f'whygate record {name}{metric} --value "<what you measured>" --evidence "<link>"'
 
 
 def result_overdue(case: OutcomeCase) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from whygate.audit.coverage import LEAST
 from whygate.outcomes.rules import record_command
 from whygate.outcomes.state import OutcomeState
 from whygate.reporters.links import safe_link
+from whygate.reporters.tables import WIDTH, pad, shorten, text_width
 from whygate.text.clean import clean_line, code
 from whygate.values.owners import parse_owner
 
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 GROUPS = ("overdue", "due", "coming", "unreleased")
 _OVERDUE = "WG601"
 _TITLE = 72
+_NAME = 20
+_NARROWEST = 30  # columns for what is to be looked at
 _CELL = 120
-HOW = "a result is met, missed, inconclusive or abandoned; extended --until DATE moves the day"
+HOW = "to record what came out, whatever it is (--review asks for each):"
 _TITLES = {
     "overdue": "Overdue",
     "due": "Due",
@@ -41,6 +44,8 @@ ISSUE_LIMIT = 65_536  # characters of a body
 _ROOM = ISSUE_LIMIT - 500  # a marker stands before it
 _ISSUE_CELL = 120
 _COMMAND = 300
+_MOST_IN_CHAT = 30
+_ENTITY = re.compile(r"&(?=#?\w{1,10};)")
 _NAMES = {"overdue": "Overdue", "due": "Due", "coming": "Due today"}
 _HEAD = "| day | change | to look at | owner |\n| --- | --- | --- | --- |"
 # A login or a team, and nothing that Markdown or another forge would take for more.
@@ -70,8 +75,14 @@ class DueItem(Struct, frozen=True):
         plan = self.outcome.plan
         if plan.is_deferral:
             return "the plan that was promised when it was merged"
-        steps = " to ".join(text for text in (plan.baseline, plan.target) if text)
+        steps = self.steps
         return f"{plan.metric}: {steps}" if plan.metric and steps else plan.metric or steps
+
+    @property
+    def steps(self) -> str:
+        """Return from where to where."""
+        plan = self.outcome.plan
+        return " to ".join(text for text in (plan.baseline, plan.target) if text)
 
 
 class DueList(Struct, frozen=True):
@@ -142,27 +153,62 @@ def _group(outcome: Outcome, today: date, within: int) -> str:
     return GROUPS[2] if outcome.due - today <= timedelta(days=within) else ""
 
 
-def render_due_text(due: DueList) -> str:
-    """Return the list for a terminal: one block an item, then what is to be corrected."""
+def render_due_text(due: DueList, width: int = WIDTH) -> str:
+    """Return the list for a terminal: by owner, one line an entry, the command once at the end."""
     lines = [f"today: {due.today}"]
-    for group in GROUPS:
-        items = due.group(group)
-        if items:
-            lines += ["", f"{_TITLES[group]} ({len(items)})"]
-            lines += [line for item in items for line in _item_lines(item, due.today)]
-    if any(item.outcome.due is not None for item in due.items):
-        lines += ["", HOW]
-    else:
+    room = [max(map(text_width, cells)) for cells in zip(*_cells(due), strict=True)]
+    for owner, items in group_by_owner(due.items).items():
+        lines += ["", f"{_short(owner)} ({count_groups(items)})"]
+        lines += [_line(item, due.today, room, width) for item in items]
+    if not any(item.outcome.due is not None for item in due.items):
         lines += ["", f"nothing is due within {_days(due.within)}"]
+    if due.items:
+        lines += ["", HOW, f"  {clean_line(due.items[0].command)}"]
     wrong = list(_wrong(due))
     if wrong:
         lines += ["", f"To correct ({len(wrong)})"]
         lines += [f"  {clean_line(line)}" for line in wrong]
     lines += ["", *(f"note: {clean_line(note)}" for note in due.notes)] if due.notes else []
-    counts = ", ".join(f"{len(due.group(group))} {group}" for group in GROUPS[:3])
-    if waiting := len(due.group(GROUPS[3])):
-        counts += f", {waiting} waiting for a release"
-    return "\n".join([*lines, "", counts]) + "\n"
+    return "\n".join([*lines, "", count_groups(due.items, every=True)]) + "\n"
+
+
+def group_by_owner(items: Iterable[DueItem]) -> dict[str, list[DueItem]]:
+    """Return items by who looks, in the order of each one's first day."""
+    owners: dict[str, list[DueItem]] = {}
+    for item in items:
+        owners.setdefault(show_owner(item.outcome.plan.owner), []).append(item)
+    return owners
+
+
+def count_groups(items: Sequence[DueItem], *, every: bool = False) -> str:
+    """Return how many are overdue, due and coming: those there are, or with `every` all three."""
+    counts = {name: sum(item.group == name for item in items) for name in GROUPS}
+    waiting = counts.pop(GROUPS[3])
+    told = [f"{count} {name}" for name, count in counts.items() if count or every]
+    return ", ".join([*told, f"{waiting} waiting for a release"] if waiting else told)
+
+
+def _cells(due: DueList) -> list[tuple[str, str]]:
+    return [_head_cells(item, due.today) for item in due.items] or [("", "")]
+
+
+def _head_cells(item: DueItem, today: date) -> tuple[str, str]:
+    """Return when, and which change: with its metric where it has several."""
+    outcome = item.outcome
+    wait = show_wait(outcome.due, today) if outcome.due is not None else "no release"
+    number = f" ({outcome.plan.index})" if outcome.plan.index > 1 else ""
+    return wait, f"{_short(outcome.name, _NAME)}{number}"
+
+
+def _line(item: DueItem, today: date, room: Sequence[int], width: int) -> str:
+    when_cell, name = _head_cells(item, today)
+    head = f"  {pad(when_cell, room[0])}  {pad(name, room[1])}  "
+    left = max(_NARROWEST, width - text_width(head))
+    summary, steps = clean_line(item.summary), clean_line(item.steps)
+    end = f": {steps}" if item.outcome.plan.metric and steps else ""
+    if text_width(summary) <= left or not end or text_width(end) > left // 2:
+        return head + shorten(summary, left)
+    return head + shorten(summary.removesuffix(end), left - text_width(end)) + end
 
 
 def render_due_markdown(due: DueList) -> str:
@@ -175,8 +221,7 @@ def render_due_markdown(due: DueList) -> str:
             lines += ["| due | change | to look at | owner |", "| --- | --- | --- | --- |"]
             lines += [_row(item, due.today) for item in items]
     if any(item.outcome.due is not None for item in due.items):
-        lines += ["", "## To record", "", f"{HOW.capitalize()}.", ""]
-        lines += [f"- {code(item.command, 300)}" for item in due.items]
+        lines += ["", f"{HOW.capitalize()} {code(due.items[0].command, _COMMAND)}"]
     else:
         lines += ["", f"Nothing is due within {_days(due.within)}."]
     wrong = list(_wrong(due))
@@ -184,6 +229,36 @@ def render_due_markdown(due: DueList) -> str:
         lines += ["", f"## To correct ({len(wrong)})", "", *(f"- {code(line)}" for line in wrong)]
     lines += ["", *(f"> Note: {code(note)}" for note in due.notes)] if due.notes else []
     return "\n".join(lines) + "\n"
+
+
+def render_due_chat(due: DueList) -> str:
+    """Return the reminder for a chat, empty when nobody has to look.
+
+    Words of the history stand in code, where no chat takes them for a mention, and without the
+    signs that Slack reads as markup there too.
+    https://docs.slack.dev/messaging/formatting-message-text
+    """
+    items = [item for item in due.items if item.outcome.due is not None]
+    if not items:
+        return ""
+    lines = [f"Outcomes to look at on {due.today}: {count_groups(items)}"]
+    left = _MOST_IN_CHAT
+    for owner, found in group_by_owner(items).items():
+        lines += [_chat(owner)] if left > 0 else []
+        for item in found[: max(0, left)]:
+            wait, name = _head_cells(item, due.today)
+            link = f" {url}" if (url := safe_link(item.outcome.url)) else ""
+            lines.append(f"• {wait}: {_chat(f'{name} {item.summary}')}{link}")
+        left -= len(found)
+    if left < 0:
+        lines.append(f"and {-left} more: `whygate due` lists them")
+    return "\n".join([*lines, f"{HOW.capitalize()} {_chat(due.items[0].command)}"])
+
+
+def _chat(text: str) -> str:
+    """Return a text in code, whose signs no chat takes for a link, a mention or an entity."""
+    shown = text.replace("<=", "≤").replace(">=", "≥").replace("<", "‹").replace(">", "›")
+    return code(_ENTITY.sub("& ", shown), _CELL)
 
 
 def when(item: DueItem, today: date) -> str:
@@ -198,19 +273,6 @@ def when(item: DueItem, today: date) -> str:
     clock = f" ({clean_line(plan.due_text[:_TITLE])}: {clean_line(plan.release)})"
     day = f"{outcome.due}{clock if plan.release else ''}"
     return f"{day}, {_days(outcome.days_late)} late" if outcome.days_late else day
-
-
-def _item_lines(item: DueItem, today: date) -> Iterator[str]:
-    outcome = item.outcome
-    yield f"  {clean_line(outcome.name)} {_short(outcome.plan.title)}"
-    yield f"    {_short(item.summary, 2 * _TITLE)}"
-    yield f"    {when(item, today)}; {_short(outcome.plan.owner or 'no owner')}"
-    others = len(outcome.changes) - 1
-    if others > 0:
-        yield f"    {others + 1} changes, the newest {clean_line(outcome.changes[0].identity)}"
-    if outcome.url:
-        yield f"    {clean_line(outcome.url)}"
-    yield f"    {clean_line(item.command)}"
 
 
 def _row(item: DueItem, today: date) -> str:
@@ -288,7 +350,7 @@ def _page(due: DueList, shown: Sequence[DueItem], *, mention: bool) -> str:
         if items:
             rows = "\n".join(_issue_row(item, due.today, mention=mention) for item in items)
             lines += [f"### {title} ({len(due.group(name))})", f"{_HEAD}\n{rows}"]
-    lines += [f"### To record what came out\n\n{HOW.capitalize()}.", "\n".join(_commands(shown))]
+    lines += [f"{HOW.capitalize()} {code(shown[0].command, _COMMAND)}"]
     if left := len(due.items) - len(shown):
         lines.append(f"{left} more do not fit here: `whygate due` lists them.")
     if wrong := len(due.findings) + len(due.damages) + len(due.unmatched):
@@ -313,11 +375,6 @@ def _owner(item: DueItem, *, mention: bool) -> str:
     if mention and plan.owner_named and _HANDLE.fullmatch(owner):
         return owner
     return code(owner, _ISSUE_CELL, cell=True)
-
-
-def _commands(shown: Sequence[DueItem]) -> Iterator[str]:
-    for item in shown:
-        yield f"- {code(item.command, _COMMAND)}"
 
 
 def show_effect(effect: float | None) -> str:

@@ -27,6 +27,7 @@ from whygate.reporters.coverage import (
 )
 from whygate.reporters.due import (
     NOTHING_LEARNED,
+    group_by_owner,
     reason_given_up,
     show_effect,
     show_owner,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from whygate.audit.record import Basis, Record
     from whygate.outcomes.outcome import Outcome
     from whygate.outcomes.scorecard import Scorecard
-    from whygate.reporters.due import DueItem, DueList
+    from whygate.reporters.due import DueList
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ROWS_WITHOUT_SCRIPT = 100
@@ -122,15 +123,12 @@ def _outcome_parts(card: Scorecard | None, due: DueList | None) -> dict[str, obj
     if card is None or due is None:
         return {"timeline": None, "results": (), "owners": {}}
     results = _newest_results(card)
-    owners: dict[str, list[DueItem]] = {}
-    for item in due.items[:_MOST_WAITING]:
-        owners.setdefault(show_owner(item.outcome.plan.owner), []).append(item)
     return {
         "timeline": draw_timeline(card.outcomes, card.today),
         "results": results[:_MOST_RESULTS],
         "results_in_all": len(results),
         "first_results": _FIRST_RESULTS,
-        "owners": owners,
+        "owners": group_by_owner(due.items[:_MOST_WAITING]),
         "not_listed": max(0, len(due.items) - _MOST_WAITING),
         "most_told": _MOST_TOLD,
     }

@@ -18,7 +18,7 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~@&$]|:(?=[\w/+-])|(?<=www)\.", re.IGNORE
 
 _LIVE = re.compile(r"@\w|#\w|\bGH-\d|://|\bwww\.", re.IGNORECASE)
 
-_WIDTH = 80
+WIDTH = 80
 _MANY = 7  # columns, beyond which the gaps between them take too much
 _NARROWEST = 12  # columns that words keep, whatever else there is
 
@@ -95,13 +95,13 @@ def render_markdown_tables(title: str, facts: Facts, tables: Iterable[Table], en
 
 
 def _columns(table: Table) -> Iterator[str]:
-    """Yield the lines of a table; where it is wider than _WIDTH, heads and words are folded."""
+    """Yield the lines of a table; where it is wider than WIDTH, heads and words are folded."""
     widths, gap = _fit(table)
     for row in (table.head, *table.rows):
         cells = [_fold(cell, width) for cell, width in zip(row, widths, strict=True)]
         for line in range(max(map(len, cells))):
             parts = (
-                _pad(cell[line] if line < len(cell) else "", width, is_text=n in table.texts)
+                pad(cell[line] if line < len(cell) else "", width, is_text=n in table.texts)
                 for n, (cell, width) in enumerate(zip(cells, widths, strict=True))
             )
             yield (" " * gap).join(parts).rstrip()
@@ -114,11 +114,11 @@ def _fit(table: Table) -> tuple[list[int], int]:
     """
     gap = 2
     count = len(table.head)
-    widths = [max(_width(row[n]) for row in (table.head, *table.rows)) for n in range(count)]
+    widths = [max(text_width(row[n]) for row in (table.head, *table.rows)) for n in range(count)]
     for n in range(count):
         if _excess(widths, gap) > 0 and n not in table.texts:
-            words = max(map(_width, table.head[n].split(" ")))
-            widths[n] = max(words, *(_width(row[n]) for row in table.rows), 0)
+            words = max(map(text_width, table.head[n].split(" ")))
+            widths[n] = max(words, *(text_width(row[n]) for row in table.rows), 0)
     if _excess(widths, gap) > 0 and len(widths) > _MANY:
         gap = 1
     words_in = [n for n in range(count) if n in table.texts]
@@ -131,39 +131,50 @@ def _fit(table: Table) -> tuple[list[int], int]:
 
 
 def _excess(widths: list[int], gap: int) -> int:
-    return sum(widths) + gap * (len(widths) - 1) - _WIDTH
+    return sum(widths) + gap * (len(widths) - 1) - WIDTH
 
 
 def _fold(text: str, width: int) -> list[str]:
     """Return a text in lines of `width` columns, broken between words where there are such."""
-    if _width(text) <= width:
+    if text_width(text) <= width:
         return [text]
     lines = [""]
     for word in text.split(" "):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
-        if _width(joined) <= width:
+        if text_width(joined) <= width:
             lines[-1] = joined
             continue
         lines += [""] * bool(lines[-1])
         for mark in word:  # a word that is longer than a line, such as Chinese
-            if _width(lines[-1] + mark) > width:
+            if text_width(lines[-1] + mark) > width:
                 lines.append("")
             lines[-1] += mark
     return lines
 
 
-def _pad(text: str, width: int, *, is_text: bool) -> str:
-    gap = " " * (width - _width(text))
+def pad(text: str, width: int, *, is_text: bool = True) -> str:
+    """Return a text filled up to some columns: a word on its right, a number on its left."""
+    gap = " " * (width - text_width(text))
     return f"{text}{gap}" if is_text else f"{gap}{text}"
 
 
-def _width(text: str) -> int:
+def text_width(text: str) -> int:
     """Return the columns a text takes on a terminal: two for a wide letter, none for a mark."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len  # noqa: PLC0415  (few histories have wide letters)
 
     return cell_len(text)
+
+
+def shorten(text: str, width: int) -> str:
+    """Return a text in at most `width` columns, cut with a sign where it is longer."""
+    if text_width(text) <= width:
+        return text
+    text = text[: 4 * width]  # marks take no column
+    while text and text_width(text) > width - 1:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
 
 
 def _pipes(cells: Iterable[str]) -> str:
