@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.context.fill import Fill, fill_of, is_filled
+from whygate.text.content import is_link_only
 from whygate.text.template import template_lines
 
 if TYPE_CHECKING:
@@ -46,6 +47,26 @@ def fill(extract: Extract, text: str) -> Fill:
 )
 def test_footer_of_a_tool(text: str, extract: Extract) -> None:
     assert fill(extract, text) is Fill.TOOLS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Issue: https://tracker.example/issues/6014",
+        "issue: #12",
+        "Fix: #7373",
+        "Fix: https://tracker.example/issues/7373",
+        "Ticket: PAY-12",
+    ],
+)
+@pytest.mark.parametrize("heading", ["## Problem", "**Problem**", "Problem:"])
+def test_label_and_reference_is_an_answer_that_is_only_a_link(
+    heading: str, text: str, extract: Extract
+) -> None:
+    statement = extract(f"{heading}\n\n{text}\n").fields["problem"]
+    prose = statement.prose
+    assert fill_of(statement) is Fill.FILLED
+    assert is_link_only(prose.unlinked, prose.links)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind
-from whygate.text.content import is_blank, is_placeholder, own_words, split_sentences
+from whygate.text.content import (
+    is_blank,
+    is_link_only,
+    is_placeholder,
+    own_words,
+    split_sentences,
+)
 from whygate.text.placeholders import (
     declares_nothing,
     denies,
@@ -78,7 +84,9 @@ def _find_fill(statement: Statement) -> Fill:
     if ":" in prose.text and all(map(_LABEL_ALONE.fullmatch, prose.text.split("\n"))):
         return _why_blank(statement)
     if not _is_part_or_link(statement.field) and is_written_by_tools(statement.raw):
-        return Fill.TOOLS
+        # `Issue: https://...` is what `Fixes #12` is: a link, which has a rule of its own.
+        is_link = is_link_only(prose.unlinked, prose.links)
+        return Fill.FILLED if is_link else Fill.TOOLS
     boxes = prose.ticked, prose.unticked
     own = own_words(prose.unlinked, prose.links) or prose.text
     return _stand_in(statement.raw, own, boxes)

@@ -11,7 +11,6 @@ import posixpath
 import re
 import shlex
 import time
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,13 @@ from whygate.errors import WhygateError
 from whygate.git.message_file import NO_EDITOR, cleanup_for
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
-from whygate.git.staged import CommitFacts, ask_git, find_empty_tree, read_staged
+from whygate.git.staged import (
+    CommitFacts,
+    ask_git,
+    find_empty_tree,
+    known_head,
+    read_staged,
+)
 from whygate.hook.prepare import find_place, read_text, replace_text
 from whygate.hook.stored_policy import place_in_cache, read_own, write_own
 from whygate.model import Origin, Severity
@@ -163,17 +168,16 @@ def was_said(writing: Writing, errors: Sequence[Finding]) -> bool:
     path = place_in_cache(writing.environ, "said", str(writing.cwd))
     if path is None:
         return False
-    said = repr([(f.rule, f.field, f.message) for f in errors])
+    said = ascii([(f.rule, f.field, f.message) for f in errors])
     now = int(time.time())
-    entry = f"{now} {sha256(said.encode('utf-8', 'replace')).hexdigest()}"
     try:
-        known = (read_own(path) or b"").decode("ascii", "replace").split()
-        write_own(path, entry.encode("ascii"))
+        at, _, known = (read_own(path) or b"").decode("ascii", "replace").partition(" ")
+        write_own(path, f"{now} {said}".encode("ascii"))
     except (OSError, ValueError):
         return False
-    if len(known) != 2 or not known[0].isdigit() or len(known[0]) > _LONGEST_TIME:
+    if not at.isdigit() or len(at) > _LONGEST_TIME:
         return False
-    return known[1] == entry.split()[1] and 0 <= now - int(known[0]) <= _HOUR
+    return known == said and 0 <= now - int(at) <= _HOUR
 
 
 def render_advice(writing: Writing, decision: Decision) -> str:
@@ -410,7 +414,7 @@ def _find_included(git: Git, facts: CommitFacts) -> tuple[str, ...]:
     The index that is committed has them, the one that stays has not. Empty when a path was
     taken in part, as `--patch` does.
     """
-    base = facts.head or find_empty_tree(git)
+    base = known_head(git, facts) or find_empty_tree(git)
     staying = git.environ["GIT_INDEX_FILE"].removesuffix(_LOCK)
     before = _staged_rows(Git(environ={**git.environ, "GIT_INDEX_FILE": staying}), base)
     now = _staged_rows(git, base)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from whygate.text.content import is_link_only
 from whygate.text.labels import (
     begins_topic,
     display_label,
@@ -299,7 +300,7 @@ def _read_outline(
     for content in _contents(layout, covered, vocabulary):
         for piece in _labelled_items(content, drafts[-1], layout, vocabulary):
             mark = piece.mark if isinstance(piece, Fragment) else None
-            if isinstance(piece, Fragment) and mark and _opens(mark, drafts[-1], vocabulary):
+            if isinstance(piece, Fragment) and mark and _opens(mark, piece, drafts[-1], vocabulary):
                 drafts[-1].end = mark.line - 1
                 drafts.append(_Draft(len(layout.lines), piece))
             else:
@@ -395,8 +396,11 @@ def _item_label(item: Block, layout: Layout, vocabulary: Vocabulary) -> list[Fra
     return split_paragraph(first, layout, vocabulary, in_item=True, skip=skip)
 
 
-def _opens(mark: Mark, draft: _Draft, vocabulary: Vocabulary) -> bool:
-    """Tell whether a label ends the section before it and opens one of its own."""
+def _opens(mark: Mark, opening: Fragment, draft: _Draft, vocabulary: Vocabulary) -> bool:
+    """Tell whether a label ends the section before it and opens one of its own.
+
+    "Fix" begins another topic, but `Fix: #12` only refers to something.
+    """
     current = draft.mark
     if mark.standing is Standing.ENTRY:
         return False
@@ -412,7 +416,7 @@ def _opens(mark: Mark, draft: _Draft, vocabulary: Vocabulary) -> bool:
     if current.level < LABEL_LEVEL:
         return False
     if is_weak or names_topic(mark.key):
-        return True
+        return is_weak or not is_link_only(opening.text, 0)
     # Nobody knows the label. It is like the one above it if that has an answer already, and is
     # written in the same way; inside a measurement it may be a slip of the pen.
     is_long = mark.key.count(" ") >= _MOST_WORDS

@@ -33,6 +33,7 @@ _NUMBERING = r"\(?\d{1,3}(?:\.\d{1,3}){0,3}(?:[.):\]]|\s+[-\u2013\u2014](?=\s))\
 _NEED = r"\s*[(\[](?:optional|required)[)\]]\s*[:?!]*\s*$"
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2018\u2019\u02bc"))
 _GAP = re.compile(r"[\W_]+")
+_ENTITY = re.compile(r"&[^\t\n\f <&;]")  # what `html.unescape` looks at
 
 _LONGEST_START = 160  # characters of a line in which a label is looked for
 FENCES = ("```", "~~~")  # CommonMark 4.5
@@ -115,7 +116,7 @@ def _without_markup(label: str) -> str:
         text = re.sub(_TAG, "", re.sub(_COMMENT, " ", text))
     if "](" in text:
         text = re.sub(_LINK, r"\1", re.sub(_IMAGE, "", text))
-    if "&" in text:
+    if "&" in text and _ENTITY.search(text):
         from html import unescape  # noqa: PLC0415 - its table takes 2 ms to load, and is rarely needed
 
         text = unescape(text)
