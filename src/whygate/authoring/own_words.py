@@ -86,7 +86,8 @@ def find_own_words(verdict: Verdict, policy: Policy, fields: Mapping[str, Field]
     context = extract_context(change, widened, template=policy.template)
     for name in fields:
         text = _labelled(context, name)
-        if text:
+        # `How was this tested?` may hold a plan, and mostly holds "Unit tests".
+        if text and (fields[name].kind is not FieldKind.ITEMS or _measures(text)):
             found[name] = text
     taken = set(found.values())
     sentences = [s for part in change.parts for s in _sentences(part, widened)]
@@ -101,6 +102,12 @@ def find_own_words(verdict: Verdict, policy: Policy, fields: Mapping[str, Field]
             found[name] = fit
             taken.add(fit)
     return found
+
+
+def said_parts(field: Field, sentence: str) -> frozenset[str]:
+    """Return the names of the parts of a plan that a sentence says."""
+    said = {found.part for found in read_prose(sentence)}
+    return frozenset(p.name for p in field.parts if p.name.partition(".")[2] in said)
 
 
 def mark_unread(text: str) -> str:

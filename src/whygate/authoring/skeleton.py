@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.authoring.own_words import find_own_words, mark_unread
+from whygate.authoring.own_words import find_own_words, mark_unread, said_parts
 from whygate.authoring.written import contains_itself, write_slot
 from whygate.context.fill import is_answered, is_filled
 from whygate.model import Context, Form, Item, Severity, Statement, Verdict
@@ -84,13 +84,21 @@ class _Draft(Struct, frozen=True):
         An entry of mere prose, or of no part that is asked for, is yielded as the field itself.
         """
         if field.name in self.own:
-            yield field, self.slot(field)
+            yield from self._own_entry(field)
             return
         for item in self.context.items.get(field.name, ()) or (Item(),):
             found = list(self._parts(field, item))
             if not is_split(item):
                 found[:0] = [(field, text) for text in self.lines(field, (item.prose,))]
             yield from found or [(field, self.slot(field))]
+
+    def _own_entry(self, field: Field) -> Iterator[tuple[Field, str]]:
+        """Yield the author's own sentence, and slots for the parts that it does not say."""
+        said = said_parts(field, self.own[field.name])
+        asked = [part for part in field.parts if part.name in self.needs]
+        left = [part for part in asked if part.name not in said]
+        yield (field if not left or len(left) == len(asked) else asked[0]), self.slot(field)
+        yield from ((part, write_slot(part)) for part in left if part is not asked[0])
 
     def _parts(self, field: Field, item: Item) -> Iterator[tuple[Field, str]]:
         for part in field.parts:

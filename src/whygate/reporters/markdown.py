@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.context.fill import fill_of, is_answered
+from whygate.context.fill import fill_of, is_answered, is_filled
 from whygate.model import Finding, Item, Severity, Statement, Status, Verdict
 from whygate.reporters.links import rule_link
 from whygate.text.clean import code, fence
@@ -22,6 +22,8 @@ SUMMARY_LIMIT = 900_000  # bytes; GitHub refuses more than 1 MiB
 COMMENT_LIMIT = 65_536  # characters
 
 _CELL = 80
+_QUOTE = 160
+_MOST_ITEMS = 3
 _NOTE_ROOM = 200
 _STATES = {
     Status.OK: "complete",
@@ -98,6 +100,9 @@ def _change_lines(entry: Shown, policy: Policy | None, *, skeleton: bool = True)
         yield f"Exempt ({code(verdict.exemption.name)}): {reason}"
     if policy is not None and verdict.status is not Status.SKIPPED:
         yield "\n".join(_table(verdict, policy))
+        missing = [code(field.title, _CELL) for field in _missing(verdict, policy)]
+        if missing:
+            yield f"Missing: {', '.join(missing)}"
     if verdict.findings:
         yield "\n".join(_finding(f) for f in verdict.findings)
     if entry.skeleton and skeleton:
@@ -109,7 +114,7 @@ def _change_lines(entry: Shown, policy: Policy | None, *, skeleton: bool = True)
 
 def _table(verdict: Verdict, policy: Policy) -> Iterator[str]:
     needs = policy.needs(verdict.kind.name)
-    yield "| Field | Answer | Where |\n| --- | --- | --- |"
+    yield "| Field | As understood | Where |\n| --- | --- | --- |"
     for field in policy.schema.fields:
         found = list(_statements(verdict, field))
         weight = needs.get(field.name, Severity.OFF)
@@ -135,18 +140,44 @@ def _item_statements(item: Item) -> Iterator[Statement]:
         yield from item.statements()
 
 
+def _missing(verdict: Verdict, policy: Policy) -> Iterator[Field]:
+    """Yield the fields that are asked for and have no answer, nor an excuse."""
+    needs = policy.needs(verdict.kind.name)
+    excused = verdict.exemption.excuses if verdict.exemption is not None else ()
+    for field in policy.schema.fields:
+        is_asked = needs.get(field.name, Severity.OFF).rank >= Severity.WARNING.rank
+        if is_asked and not {"*", field.name} & set(excused) and not _said(verdict, field):
+            yield field
+
+
 def _answer(verdict: Verdict, field: Field, found: Sequence[Statement], weight: Severity) -> str:
-    if any(is_answered(item) for item in verdict.context.items.get(field.name, ())):
-        return "yes"
+    """Return an answer as it was understood, in code, or why there is none."""
+    if said := _said(verdict, field):
+        return code(said, _QUOTE, cell=True)
     fills = [str(fill_of(statement)) for statement in found]
-    if "filled" in fills:
-        return "yes"
     if fills:
         return f"no: {fills[0]}"
     excused = verdict.exemption.excuses if verdict.exemption is not None else ()
     if "*" in excused or field.name in excused:
         return "excused"
     return "**missing**" if weight is Severity.ERROR else "missing"
+
+
+def _said(verdict: Verdict, field: Field) -> str:
+    """Return the words of an answer, of a plan its parts with their names; empty without one."""
+    items = [i for i in verdict.context.items.get(field.name, ()) if is_answered(i)]
+    told = [_say_item(item, field) for item in items[:_MOST_ITEMS]]
+    told += [s.text for s in _statements(verdict, field) if not items and is_filled(s)]
+    return "; ".join(told)
+
+
+def _say_item(item: Item, field: Field) -> str:
+    parts = [
+        f"{part.title.lower()} {statement.text}"
+        for part in field.parts
+        if (statement := item.parts.get(part.name)) is not None and is_filled(statement)
+    ]
+    return ", ".join(parts) or (item.prose.text if item.prose is not None else "")
 
 
 def _places(found: Sequence[Statement]) -> str:
