@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import hypothesis.internal.entropy  # noqa: F401 - registers generators that gc.freeze would hide
 import pytest
 
 if TYPE_CHECKING:

@@ -110,7 +110,7 @@ def test_change_waits_until_a_deployment_succeeds(
 
     due = tell("due")
     assert "1 waiting for a release" in due.out
-    assert "Waiting for a release (1)" in due.out
+    assert "30 days after release, 76 days since the merge" in due.out
     assert "of these waiting for a release" in tell("scorecard").out
     calendar = tell("due", "--format", "ical").out
     assert ("BEGIN:VEVENT" in calendar, "BEGIN:VTODO" in calendar) == (False, True)

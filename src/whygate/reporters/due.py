@@ -159,7 +159,7 @@ def render_due_text(due: DueList, width: int = WIDTH) -> str:
     room = [max(map(text_width, cells)) for cells in zip(*_cells(due), strict=True)]
     for owner, items in group_by_owner(due.items).items():
         lines += ["", f"{_short(owner)} ({count_groups(items)})"]
-        lines += [_line(item, due.today, room, width) for item in items]
+        lines += [line for item in items for line in _lines(item, due.today, room, width)]
     if not any(item.outcome.due is not None for item in due.items):
         lines += ["", f"nothing is due within {_days(due.within)}"]
     if due.items:
@@ -198,6 +198,13 @@ def _head_cells(item: DueItem, today: date) -> tuple[str, str]:
     wait = show_wait(outcome.due, today) if outcome.due is not None else "no release"
     number = f" ({outcome.plan.index})" if outcome.plan.index > 1 else ""
     return wait, f"{_short(outcome.name, _NAME)}{number}"
+
+
+def _lines(item: DueItem, today: date, room: Sequence[int], width: int) -> Iterator[str]:
+    """Yield the line of an item, and below it the clock of one that counts from a release."""
+    yield _line(item, today, room, width)
+    if item.outcome.plan.waits:
+        yield shorten(f"    {when(item, today)}", width)
 
 
 def _line(item: DueItem, today: date, room: Sequence[int], width: int) -> str:
