@@ -133,3 +133,16 @@ def test_marked_plan_is_not_read_as_one(line: str) -> None:
     verdict = judge(f"fix: x\n\nProblem: rows are lost in every export\n{line}\n", STANDARD)
     item = verdict.context.items["measurement"][0]
     assert not any(map(is_filled, item.statements()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Probem: x y z\n\n" * 4_000, id="slips"),
+        pytest.param("It fails because rows are lost. " * 1_900, id="sentences"),
+        pytest.param("## Impact\nrows fail in each export\n" * 1_500, id="headings"),
+    ],
+)
+def test_long_text_has_a_skeleton_as_well(text: str) -> None:
+    rendered = render_skeleton(judge(text, STANDARD, title="fix: x"), STANDARD)
+    assert rendered.startswith("## Problem\n")

@@ -125,13 +125,15 @@ def _with_edits(part: Part, verdict: Verdict) -> Part:
     mine = [edit for edit in edits if edit.location.path == part.path]
     if not mine:
         return part
+    by_line: dict[int, list[Edit]] = {}
+    for edit in sorted(mine, key=lambda edit: -edit.location.column):
+        by_line.setdefault(edit.location.line, []).append(edit)
     lines = part.text.split("\n")
     for at, line in enumerate(lines):
-        number = part.line_in_file(at + 1)
-        here = [edit for edit in mine if edit.location.line == number]
-        for edit in sorted(here, key=lambda e: -e.location.column):
-            line = _edited(line, edit)  # noqa: PLW2901
-        lines[at] = line
+        mended = line
+        for edit in by_line.get(part.line_in_file(at + 1), ()):
+            mended = _edited(mended, edit)
+        lines[at] = mended
     return replace(part, text="\n".join(lines))
 
 

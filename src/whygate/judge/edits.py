@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from whygate.judge.case import Case
     from whygate.model import Part, Statement, Verdict
 
+_BODY = Origin.DESCRIPTION
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _WORD = re.compile(r"[^\W_]+")
 _MOST_ROUNDS = 8
@@ -52,7 +56,7 @@ def edit_of_label(case: Case, place: Location, label: str, wanted: str) -> Edit 
         return None
     text = source_of(part)
     number = place.line
-    lines = text.split("\n")
+    lines = _table(text)[0]
     while lines[number - 1 : number] and label not in lines[number - 1]:
         number -= 1
         if number < 1 or "|" not in lines[number - 1]:
@@ -118,10 +122,20 @@ def _in_case_of(old: str, new: str) -> str:
 
 def source_of(part: Part) -> str:
     """Return the text of the file a part was read from, its lines ending where readers see it."""
-    text = part.source or part.text
-    if "\r" not in text:
-        return text
-    return _LONE_RETURN.sub("\n" if part.origin is Origin.DESCRIPTION else " ", text)
+    return _with_one_line_end(part.source or part.text, "\n" if part.origin is _BODY else " ")
+
+
+@lru_cache(maxsize=8)
+def _with_one_line_end(text: str, end: str) -> str:
+    return _LONE_RETURN.sub(end, text) if "\r" in text else text
+
+
+@lru_cache(maxsize=8)
+def _table(text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the lines of a text and where each of them begins, found once for all its edits."""
+    lines = text.split("\n")
+    starts = tuple(accumulate((len(line) + 1 for line in lines), initial=0))
+    return tuple(lines), starts[:-1]
 
 
 def sure_edits(edits: Iterable[Edit]) -> tuple[Edit, ...]:
@@ -138,10 +152,13 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
     An edit whose piece does not stand in its place, or that touches another, is left out.
     """
-    for edit in reversed(sure_edits(edits)):
+    pieces: list[str] = []
+    at = 0
+    for edit in sure_edits(edits):
         if text[edit.start : edit.end] == edit.old:
-            text = text[: edit.start] + edit.new + text[edit.end :]
-    return text
+            pieces += (text[at : edit.start], edit.new)
+            at = edit.end
+    return "".join((*pieces, text[at:]))
 
 
 class Mended(Struct, frozen=True):
@@ -207,16 +224,14 @@ def _part_of(case: Case, place: Location, origin: Origin) -> Part | None:
 
 def _offset(text: str, place: Location) -> int:
     """Return where a place stands in a text, in characters from 0."""
-    at = 0
-    for _ in range(place.line - 1):
-        at = text.find("\n", at) + 1
-        if not at:
-            return len(text)
-    return min(at + place.column - 1, len(text))
+    starts = _table(text)[1]
+    if place.line > len(starts):
+        return len(text)
+    return min(starts[place.line - 1] + place.column - 1, len(text))
 
 
 def _edit(text: str, path: str, start: int, length: int, new: str) -> Edit:
-    line = text.count("\n", 0, start) + 1
-    column = start - (text.rfind("\n", 0, start) + 1) + 1
-    place = Location(path, line, column)
+    starts = _table(text)[1]
+    line = bisect_right(starts, start)
+    place = Location(path, line, start - starts[line - 1] + 1)
     return Edit(place, start, start + length, text[start : start + length], new)
