@@ -17,8 +17,8 @@ from whygate.authoring.skeleton import render_skeleton
 from whygate.catalogue.catalogue import Backend, Metric
 from whygate.catalogue.file import parse_catalogue
 from whygate.errors import ConfigError, InputError, SchemaError, UndecidedError
+from whygate.forges.answers import parse_json
 from whygate.forges.github.event import read_event
-from whygate.forges.github.shapes import parse_json
 from whygate.git.log import LoggedCommit
 from whygate.history.recorder import Recorder
 from whygate.history.stream import carried_change

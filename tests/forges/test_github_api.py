@@ -12,16 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from whygate.errors import InputError, UndecidedError
+from whygate.forges.answers import decode_base64, parse_json, shape
 from whygate.forges.github.api import Api, ApiError
-from whygate.forges.github.shapes import (
-    Comment,
-    ListedCommit,
-    Pull,
-    Viewer,
-    decode_base64,
-    parse_json,
-    shape,
-)
+from whygate.forges.github.shapes import Comment, ListedCommit, Pull, Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

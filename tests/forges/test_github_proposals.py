@@ -246,7 +246,7 @@ def test_forge_that_refuses_is_3_and_the_token_is_not_shown(
     propose: Propose, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr("whygate.forges.github.api.random.random", lambda: 0)
-    monkeypatch.setattr("whygate.forges.github.api._FIRST_PAUSE", 0)
+    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0)
     path, status, reason = REFUSED[name]
     moved = {"Location": "http://169.254.169.254/latest/meta-data"}
     for _ in range(4):

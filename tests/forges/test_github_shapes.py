@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from whygate.forges.answers import shape
 from whygate.forges.github import shapes
-from whygate.forges.github.shapes import shape
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DataObject, SearchStrategy

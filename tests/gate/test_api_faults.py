@@ -54,7 +54,7 @@ ANSWERS: dict[str, tuple[int, bytes]] = {
 @pytest.fixture
 def strict(github: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
     """Give a strict base, and a request that answers nothing."""
-    monkeypatch.setattr("whygate.forges.github.api._FIRST_PAUSE", 0.0001)
+    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0.0001)
     github.write(".whygate.yml", "version: 1\npreset: strict\n")
     github.write(".github/pull_request_template.md", "## Why\n")
     github.add_pull(body="")

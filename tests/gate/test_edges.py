@@ -52,7 +52,7 @@ def test_gate_reads_as_much_of_the_commit_messages_as_it_has_time_for_and_says_s
 def test_gate_answers_when_the_api_is_down(
     gate: RunStep, event: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("whygate.forges.github.api._FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0.001)
 
     step = gate("pull_request", event, GITHUB_API_URL="http://127.0.0.1:9")
 

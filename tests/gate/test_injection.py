@@ -12,7 +12,7 @@ import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
-from whygate.forges.github.shapes import parse_json
+from whygate.forges.answers import parse_json
 from whygate.forges.github.workflow import (
     Command,
     render_annotations,

@@ -178,7 +178,7 @@ def test_request_never_passes_by_a_fault_about_waivers(
     status: int,
     body: bytes,
 ) -> None:
-    monkeypatch.setattr("whygate.forges.github.api._FIRST_PAUSE", 0.0001)
+    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0.0001)
     failing.say(GOOD, **now())
     for _ in range(4):
         failing.fail(question, status=status, body=body)

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from whygate.errors import InputError
-from whygate.forges.github.shapes import HASH, Number, parse_json
+from whygate.forges.answers import HASH, Number, parse_json
 from whygate.forges.port import LinkedIssue, MergedRequest
 from whygate.model import Author
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from whygate.errors import UndecidedError
-from whygate.forges.github.shapes import Sha  # noqa: TC001 - msgspec reads it
+from whygate.forges.answers import Sha  # noqa: TC001 - msgspec reads it
 from whygate.forges.port import Deployment, Deployments, ForgeError
 
 if TYPE_CHECKING:

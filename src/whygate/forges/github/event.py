@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.errors import InputError
+from whygate.forges.answers import HASH, Shape, parse_json, shape
 from whygate.forges.github.pull_request import QUEUE_BRANCH, to_request
-from whygate.forges.github.shapes import HASH, Pull, Shape, parse_json, shape
 from whygate.forges.port import (
     AskedEvent,
     DueEvent,
@@ -23,6 +23,8 @@ from whygate.forges.port import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from whygate.forges.github.shapes import Pull
 
 EVENTS = ("pull_request", "pull_request_target", "merge_group", "push", "workflow_dispatch")
 SCHEDULE = "schedule"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.errors import UndecidedError
+from whygate.forges.answers import Done
 from whygate.forges.github.api import ApiError
-from whygate.forges.github.shapes import Comment, Done, Issue, Login, Viewer
+from whygate.forges.github.shapes import Comment, Issue, Login, Viewer
 from whygate.forges.port import Published
 
 if TYPE_CHECKING:

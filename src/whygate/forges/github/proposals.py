@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from whygate.errors import UndecidedError
+from whygate.forges.answers import Done
 from whygate.forges.github.api import ApiError
 from whygate.forges.github.repository import PLAIN_FILES, ApiTree, find_ref, find_tip, retry
-from whygate.forges.github.shapes import (
-    Difference,
-    Done,
-    GitCommit,
-    Home,
-    Made,
-    ProposedPull,
-)
+from whygate.forges.github.shapes import Difference, GitCommit, Home, Made, ProposedPull
 from whygate.forges.port import Published
 
 if TYPE_CHECKING:

@@ -11,12 +11,11 @@ from urllib.parse import quote
 from msgspec import Struct, field
 
 from whygate.errors import InputError, UndecidedError
+from whygate.forges.answers import HASH, Done, decode_base64
 from whygate.forges.github.api import ApiError
 from whygate.forges.github.shapes import (
-    HASH,
     Blob,
     Content,
-    Done,
     Fork,
     GitCommit,
     Made,
@@ -24,7 +23,6 @@ from whygate.forges.github.shapes import (
     Ref,
     Tree,
     TreePaths,
-    decode_base64,
 )
 from whygate.forges.port import ForgeError
 

@@ -7,28 +7,14 @@ or gives it another type, is no answer: `shape` raises, and nobody reads it as e
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct, field
 
-Shape = TypeVar("Shape")
+from whygate.forges.answers import Count, Number, Sha  # noqa: TC001 - msgspec reads them
 
 REPOSITORY = re.compile(r"[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}")
-HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-
-Sha = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")]
-Number = Annotated[int, Meta(ge=1, le=1 << 53)]
-Count = Annotated[int, Meta(ge=0, le=1 << 53)]
-
-_UNFIT = re.compile("[\0\ud800-\udfff]")
-_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-_WHITE = str.maketrans("", "", "\r\n")
 
 
 class User(Struct):
@@ -426,61 +412,3 @@ class CountAnswer(Struct):
 
     data: CountData | None = None
     errors: tuple[GraphError, ...] = ()
-
-
-class Done(Struct):
-    """An answer of which nothing is needed but that it is an object."""
-
-
-class Refusal(Struct):
-    """What GitHub says when it refuses."""
-
-    message: str = ""
-
-
-def parse_json(data: bytes) -> object:
-    """Return what a JSON text holds; raises ValueError when it is none or nested too deeply.
-
-    Half a surrogate pair or a NUL in a text becomes U+FFFD: no file and no other program takes it.
-    """
-    try:
-        value: object = json.loads(data)
-        return _fit(value) if _ESCAPE.search(data) else value
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
-
-
-def shape(value: object, wanted: type[Shape]) -> Shape:
-    """Return a parsed JSON value as what it must be; raises ValueError with the place it breaks."""
-    try:
-        return msgspec.convert(value, wanted)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None
-
-
-def decode_base64(text: str, size: int | None) -> bytes:
-    """Return the bytes of a base64 text; raises ValueError unless it is whole.
-
-    GitHub breaks it into lines. `size` is how many bytes it must hold, None when nobody said.
-    """
-    joined = text.translate(_WHITE)
-    if not _BASE64.fullmatch(joined):
-        raise ValueError("it is no base64")
-    try:
-        data = base64.b64decode(joined, validate=True)
-    except binascii.Error:
-        raise ValueError("it is no base64") from None
-    if size is not None and len(data) != size:
-        raise ValueError(f"{len(data)} bytes came of {size}")
-    return data
-
-
-def _fit(value: object) -> object:
-    match value:
-        case str():
-            return _UNFIT.sub("\ufffd", value)
-        case dict():
-            return {key: _fit(inner) for key, inner in value.items()}
-        case list():
-            return [_fit(inner) for inner in value]
-    return value
