@@ -365,3 +365,10 @@ def test_sections_link_definitions_count_in_the_whole_text() -> None:
         "see",
         1,
     )
+
+
+def test_a_thousand_labels_below_one_list_item_are_all_read() -> None:
+    """Each that ends the list copies what stands below it, so only the first ones do."""
+    sections = parse_document("- a\n" + "Outcome: b\n" * 1_000, {"outcome"}).sections
+
+    assert [section.raw for section in sections] == ["b"] * 1_000

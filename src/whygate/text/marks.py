@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, StrEnum
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
@@ -32,7 +32,7 @@ LABEL_LEVEL = 7  # the level of bold labels, label lines and bare labels; headin
 _LONGEST = 60  # characters of a label nobody has told us about; known ones may be longer
 _MOST_WORDS = 6
 _MOST_WORDS_IN_PROSE = 3  # "Reviewed by: x", but not "There is one thing left: x"
-_MOST_BREAKS = 500
+_MOST_BREAKS = 200
 
 _BOLD = re.compile(r"(?P<mark>\*{2,3}|_{2,3})(?P<label>(?![\s*_]).{1,160}?)(?P=mark)(?P<rest>.*)")
 _LABEL = re.compile(r"(?P<label>[^:\uff1a]{1,160})(?P<colon>[:\uff1a])(?P<rest>.*)")
@@ -218,7 +218,8 @@ def end_lists_at_labels(layout: Layout, vocabulary: Vocabulary) -> Iterator[Bloc
         if block.kind is Kind.LIST:
             for inner in block.walk():
                 if inner.kind is Kind.PARAGRAPH and len(inner.edges) > 1 and len(breaks) < left:
-                    breaks.extend(_lazy_labels(inner, layout, vocabulary))
+                    lazy = _lazy_labels(inner, layout, vocabulary)
+                    breaks.extend(islice(lazy, left - len(breaks)))
         left -= len(breaks)
         yield from _split_at(block, breaks) if breaks else (block,)
 
