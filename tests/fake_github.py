@@ -98,6 +98,7 @@ class FakeGitHub:
         self.deployments_page = 100
         self.contents: dict[str, bytes] = {}
         self.user: Json | None = None
+        self.events: list[Json] = []
         self.rights = {"ada": "read", "lena": "write", "olaf": "admin"}
         self.viewer = "github-actions[bot]"
         self.faults: list[Fault] = []
@@ -318,6 +319,16 @@ class FakeGitHub:
                 return 200, issue
         return 404, {"message": "Not Found"}
 
+    def label(self, name: str, login: str = "lena", number: int = 7, kind: str = "User") -> None:
+        """Set a label of a pull request, as a person or an app."""
+        labels: Any = self.pulls[number]["labels"]
+        self.pulls[number]["labels"] = [*labels, {"name": name}]
+        actor: Json = {"login": login, "type": kind}
+        self.events.append({"event": "labeled", "actor": actor, "label": {"name": name}})
+
+    def list_events(self, asked: Asked, _: str) -> tuple[int, object]:
+        return 200, _page(self.events, asked)
+
     def get_permission(self, _: Asked, login: str) -> tuple[int, object]:
         user = {"login": login, "type": "User"}
         return 200, {"permission": self.rights.get(login, "read"), "role_name": "x", "user": user}
@@ -527,6 +538,7 @@ _ROUTES = (
     ("POST", rf"{_REPO}/git/trees", "create_tree"),
     ("GET", rf"{_REPO}/contents/(.+)", "get_file"),
     ("PUT", rf"{_REPO}/contents/(.+)", "put_file"),
+    ("GET", rf"{_REPO}/issues/(\d+)/events", "list_events"),
     ("GET", rf"{_REPO}/collaborators/([^/]+)/permission", "get_permission"),
     ("GET", "/user", "get_user"),
     ("POST", "/graphql", "graphql"),

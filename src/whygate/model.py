@@ -114,7 +114,8 @@ class Change(Struct, frozen=True):
     `parts` stand in merge order, the strongest first. `day` is the reference day for relative
     dates and for "in the past" (a pull request: today; history: the committer date).
     `paths`, `lines_changed` and `parents` are None when nobody knows them. `unread` counts the
-    commits whose messages were too much to read.
+    commits whose messages were too much to read; `proven_labels` are those of `labels` that the
+    forge says a maintainer set, as far as it was asked.
     """
 
     identity: str
@@ -129,6 +130,7 @@ class Change(Struct, frozen=True):
     parents: int | None = None
     is_draft: bool = False
     unread: int = 0
+    proven_labels: tuple[str, ...] = ()
 
     @property
     def is_pull_request(self) -> bool:

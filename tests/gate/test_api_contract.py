@@ -46,6 +46,7 @@ PATHS = (
     "/repos/{owner}/{repo}/contents/{path}",
     "/repos/{owner}/{repo}/collaborators/{username}/permission",
     "/repos/{owner}/{repo}/git/matching-refs/{ref}",
+    "/repos/{owner}/{repo}/issues/{issue_number}/events",
     "/user",
 )
 
@@ -189,10 +190,12 @@ def propose_twice(github: FakeGitHub) -> None:
 def test_requests_and_answers_keep_to_githubs_description(
     gate: RunStep, github: FakeGitHub, contract: Contract, repo: Repo
 ) -> None:
-    github.write(".whygate.yml", "version: 1\n")
+    labels = "exempt: {labels: [no-why], labels_by: maintainers}"
+    github.write(".whygate.yml", f"version: 1\n{labels}\n")
     github.write(".github/PULL_REQUEST_TEMPLATE/feature.md", "## Why\n")
     github.add_pull(body="")
     github.compared = [github.commit("feat: rows (#7)", "e" * 40)]
+    github.label("no-why", "stranger")
     github.say("/whygate waive until 2026-01-10: this stops an outage of the shop")
     for body in ("", "## Problem\nForty people retype rows.\n"):
         github.pulls[7]["body"] = body

@@ -236,3 +236,73 @@ def test_waiver_is_kept_at_the_merge_and_read_by_audit_and_scorecard(
             ]
             if command == "audit":
                 assert report["coverage"]["exempt"] == {"waiver": 1}
+
+
+# Labels that exempt
+
+LABELLED = "version: 1\npreset: strict\nexempt: {labels: [no-why]}\n"
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "status", "verdict"),
+    [
+        ("lena", "User", 0, "skipped"),
+        ("olaf", "User", 0, "skipped"),
+        ("ada", "User", 1, "failed"),
+        ("stranger", "User", 1, "failed"),
+        ("labeler[bot]", "Bot", 1, "failed"),
+    ],
+)
+def test_label_exempts_under_strict_only_if_a_maintainer_set_it(
+    gate: RunStep, failing: FakeGitHub, who: str, kind: str, status: int, verdict: str
+) -> None:
+    failing.write(".whygate.yml", LABELLED)
+    failing.label("no-why", who, kind=kind)
+
+    step = gate("pull_request", failing.event())
+
+    assert (step.status, step.outputs["verdict"]) == (status, verdict)
+    assert ("the label `no-why` exempts nothing" in notices(step)) == (status == 1)
+
+
+def test_label_that_was_set_anew_is_its_last_setters(gate: RunStep, failing: FakeGitHub) -> None:
+    failing.write(".whygate.yml", LABELLED)
+    failing.label("no-why", "lena")
+    failing.label("no-why", "stranger")
+
+    assert gate("pull_request", failing.event()).status == 1
+
+
+def test_author_who_may_write_does_not_label_a_request_of_their_own(
+    gate: RunStep, failing: FakeGitHub
+) -> None:
+    failing.write(".whygate.yml", LABELLED)
+    failing.rights["ada"] = "admin"
+    failing.label("no-why", "ada")
+
+    step = gate("pull_request", failing.event())
+
+    assert (step.status, "the author of the request set it" in notices(step)) == (1, True)
+
+
+def test_label_of_anybody_exempts_under_standard_and_nobody_is_asked(
+    gate: RunStep, failing: FakeGitHub
+) -> None:
+    failing.write(".whygate.yml", "version: 1\nexempt: {labels: [no-why]}\n")
+    failing.label("no-why", "stranger")
+
+    assert gate("pull_request", failing.event()).status == 0
+    assert not any("/events" in path for path in failing.paths())
+
+
+@pytest.mark.parametrize("answer", [b"{}", b"null", b"[7]", b'[{"event": 7}]'])
+def test_label_never_exempts_by_an_answer_of_another_shape(
+    gate: RunStep, failing: FakeGitHub, answer: bytes
+) -> None:
+    failing.write(".whygate.yml", LABELLED)
+    failing.label("no-why", "lena")
+    failing.fail("/events$", status=200, body=answer)
+
+    step = gate("pull_request", failing.event())
+
+    assert (step.status, step.outputs["verdict"]) == (3, "undecided")

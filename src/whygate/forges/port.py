@@ -333,6 +333,10 @@ class Forge(Protocol):
         """Return the comments below a request whose text is `wanted`, newest first."""
         ...
 
+    def find_label_setters(self, number: int) -> Mapping[str, Author]:
+        """Return who set each label of a request last."""
+        ...
+
     def may_write(self, login: str) -> bool:
         """Tell whether a person may write to the repository, by the forge's word."""
         ...

@@ -22,7 +22,7 @@ from whygate.forges.port import (
 from whygate.gate.base import BasePolicy, changed_policy_files, find_tip, load_brought
 from whygate.gate.ledger import find_edit, with_edit
 from whygate.gate.settings import OFF
-from whygate.gate.waivers import find_waiver
+from whygate.gate.waivers import find_proven_labels, find_waiver
 from whygate.git.log import Range, read_commits
 from whygate.git.run import Git
 from whygate.history.covered import describe_missing, holds_plan
@@ -169,7 +169,7 @@ class Gate:
                 f"{len(changes)} changes were pushed; the last {_REREAD_LIMIT} are judged"
             )
         listed = changes[:_REREAD_LIMIT]
-        known = [self._reread(change, sha) for sha, change in listed]
+        known = [self._reread(change, sha, base) for sha, change in listed]
         merges = tuple(
             sha if again is not change else ""
             for (sha, change), again in zip(listed, known, strict=True)
@@ -243,7 +243,7 @@ class Gate:
             )
         return [(commit.sha, commit_change(commit)) for commit in commits]
 
-    def _reread(self, change: Change, sha: str) -> Change:
+    def _reread(self, change: Change, sha: str, base: BasePolicy) -> Change:
         """Return a pushed change with the description it was merged with, if that can be read."""
         if not self._forge.can_ask:
             return change
@@ -255,9 +255,14 @@ class Gate:
         if request is None:
             return change
         message = Part(Origin.COMMIT, sha[:_SHORT], change.parts[0].text)
-        described = to_change(request, Details((message,)))
-        self._requests[described.identity] = request
+        described = self._prove(to_change(request, Details((message,))), request, base)
         return replace(described, paths=change.paths, day=change.day, is_draft=False)
+
+    def _prove(self, change: Change, request: MergeRequest, base: BasePolicy) -> Change:
+        """Return the change of a request with those of its labels that prove something."""
+        self._requests[change.identity] = request
+        config, note = base.policy.config, self._notices.append
+        return replace(change, proven_labels=find_proven_labels(self._forge, request, config, note))
 
     def _read_change(self, request: MergeRequest, base: BasePolicy) -> Change:
         """Return a request with its commits and files, and note what was not seen."""
@@ -269,8 +274,7 @@ class Gate:
             return to_change(request, Details())
         details = self._forge.read_details(request)
         self._notices += details.notices
-        change = to_change(request, details)
-        self._requests[change.identity] = request
+        change = self._prove(to_change(request, details), request, base)
         edit, is_all = find_edit(self._forge, request, details, base.sha)
         if edit is not None:
             self._edits[change.identity] = edit, is_all

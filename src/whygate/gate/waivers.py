@@ -1,11 +1,11 @@
-"""Whether a maintainer lets a request pass that fails, by the forge's word of who that is."""
+"""What a maintainer lets pass, by a comment or a label, and the forge's word of who that is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from whygate.errors import UndecidedError
-from whygate.policy.config import Waivers
+from whygate.policy.config import LabelsBy, Waivers
 from whygate.policy.waivers import COMMAND, is_command, read_waiver
 
 if TYPE_CHECKING:
@@ -48,6 +48,33 @@ def find_waiver(
     return None
 
 
+def find_proven_labels(
+    forge: Forge, request: MergeRequest, config: Config, note: Callable[[str], None]
+) -> tuple[str, ...]:
+    """Return the exempting labels of a request that a maintainer set; `note` hears of others.
+
+    Raises ForgeError when the forge does not tell.
+    """
+    wanted = [label for label in request.labels if label in config.exempt_labels]
+    if not wanted or config.labels_by is not LabelsBy.MAINTAINERS:
+        return ()
+    setters = forge.find_label_setters(request.number)
+    proven = []
+    for label in wanted:
+        who = setters.get(label)
+        if who is None or who.is_bot or not who.login or not forge.may_write(who.login):
+            note(f"the label `{label}` exempts nothing: no maintainer is known to have set it")
+        elif config.waivers is not Waivers.ALL and _is_author(who.login, request):
+            note(f"the label `{label}` exempts nothing: the author of the request set it")
+        else:
+            proven.append(label)
+    return tuple(proven)
+
+
+def _is_author(login: str, request: MergeRequest) -> bool:
+    return login.lower() == request.author.login.lower()
+
+
 def _read(
     said: Said, request: MergeRequest, config: Config, day: date, rights: dict[str, bool]
 ) -> Waiver | str:
@@ -55,8 +82,7 @@ def _read(
     who = said.by.login
     if said.by.is_bot or not rights.get(who, False):
         return "who may not write to the repository cannot waive"
-    is_author = who.lower() == request.author.login.lower()
-    if is_author and config.waivers is not Waivers.ALL:
+    if _is_author(who, request) and config.waivers is not Waivers.ALL:
         return "nobody waives a request of their own (`exempt.waivers: all` would allow it)"
     if said.is_edited:
         return "it was edited, and GitHub does not say by whom; write it anew"

@@ -51,6 +51,13 @@ class Waivers(StrEnum):
     ALL = "all"
 
 
+class LabelsBy(StrEnum):
+    """Whose label exempts a change: anybody's, or one that the forge proves a maintainer set."""
+
+    ANYONE = "anyone"
+    MAINTAINERS = "maintainers"
+
+
 class CommitScope(StrEnum):
     """Which commits carry a context: those of a branch together, each one, or none."""
 
@@ -141,6 +148,7 @@ class PartialConfig(Struct, frozen=True, eq=False):
     exempt_paths: tuple[str, ...] | None = None
     unproven: Unproven | None = None
     waivers: Waivers | None = None
+    labels_by: LabelsBy | None = None
     linked_issues: bool | None = None
     personas: tuple[str, ...] | None = None
     product_paths: tuple[str, ...] | None = None
@@ -194,6 +202,7 @@ class Config(Struct, frozen=True, eq=False):
     exempt_paths: tuple[str, ...] = ()
     unproven: Unproven = Unproven.SKIP
     waivers: Waivers = Waivers.OTHERS
+    labels_by: LabelsBy = LabelsBy.ANYONE
     linked_issues: bool = True
     personas: tuple[str, ...] = ()
     product_paths: tuple[str, ...] = ()
@@ -239,6 +248,7 @@ class Config(Struct, frozen=True, eq=False):
             exempt_paths=_pick(partial.exempt_paths, self.exempt_paths),
             unproven=_pick(partial.unproven, self.unproven),
             waivers=_pick(partial.waivers, self.waivers),
+            labels_by=_pick(partial.labels_by, self.labels_by),
             linked_issues=_pick(partial.linked_issues, self.linked_issues),
             personas=_pick(partial.personas, self.personas),
             product_paths=_pick(partial.product_paths, self.product_paths),

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from whygate.model import Change, Exemption, KindDecision, Severity, Statement
-from whygate.policy.config import Config, Drafts
+from whygate.policy.config import Config, Drafts, LabelsBy
 from whygate.policy.globs import matches_any, matches_file
 from whygate.policy.paths import PathClass, classify, is_code, is_shipped_text
 from whygate.text.message import is_fixup, is_merge_subject, is_revert
@@ -145,9 +145,11 @@ def find_skip(
         return Exemption("bot", f"`{author.login}` is a bot")
     if change.is_draft and config.drafts is Drafts.SKIP:
         return Exemption("draft", "the pull request is a draft")
-    for label in change.labels:
+    needs_proof = config.labels_by is LabelsBy.MAINTAINERS
+    for label in change.proven_labels if needs_proof else change.labels:
         if label in config.exempt_labels:
             setter = "whoever may set labels there can say so"
+            setter = "a maintainer set it" if needs_proof else setter
             return Exemption("label", f"the label `{label}` exempts it; {setter}")
     if change.branch and matches_any(change.branch, config.exempt_branches):
         setter = "whoever may push a branch of that name can say so"

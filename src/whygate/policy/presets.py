@@ -14,6 +14,7 @@ from whygate.policy.config import (
     CommitScope,
     Config,
     Drafts,
+    LabelsBy,
     Override,
     PartialConfig,
     PartialKindPolicy,
@@ -65,6 +66,7 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
         exempt_paths=_value(exempt, "paths", _texts),
         unproven=_value(exempt, "unproven", _unproven),
         waivers=_value(exempt, "waivers", _waivers),
+        labels_by=_value(exempt, "labels_by", _labels_by),
         linked_issues=_value(top, "linked_issues", _boolean),
         personas=_value(top, "personas", _texts),
         product_paths=_value(top, "product_paths", _texts),
@@ -115,6 +117,10 @@ def _boolean(value: Plain) -> bool:
 
 def _unproven(value: Plain) -> Unproven:
     return Unproven(_text(value))
+
+
+def _labels_by(value: Plain) -> LabelsBy:
+    return LabelsBy(_text(value))
 
 
 def _waivers(value: Plain) -> Waivers:

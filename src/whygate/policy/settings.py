@@ -43,6 +43,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ("exempt.paths", "exempt_paths"),
     ("exempt.unproven", "unproven"),
     ("exempt.waivers", "waivers"),
+    ("exempt.labels_by", "labels_by"),
     ("linked_issues", "linked_issues"),
     ("personas", "personas"),
     ("product_paths", "product_paths"),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Report,
         Said,
     )
-    from whygate.model import Change
+    from whygate.model import Author, Change
     from whygate.text.commit import Commit
 
 _TOKEN_HINT = "leave the input `token` at its default"  # noqa: S105 - a sentence
@@ -91,6 +91,10 @@ class GitHub:
     def read_comments(self, number: int, wanted: Callable[[str], bool]) -> tuple[Said, ...]:
         """Return the comments below a pull request whose text is `wanted`, newest first."""
         return pull_request.read_comments(self._api, self._repository, number, wanted)
+
+    def find_label_setters(self, number: int) -> Mapping[str, Author]:
+        """Return who set each label of a pull request last."""
+        return pull_request.find_label_setters(self._api, self._repository, number)
 
     def may_write(self, login: str) -> bool:
         """Tell whether a person may write to the repository."""

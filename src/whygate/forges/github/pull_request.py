@@ -13,6 +13,7 @@ from whygate.forges.github.shapes import (
     Comparison,
     DatedComment,
     File,
+    IssueEvent,
     ListedCommit,
     ListedPull,
     NamedRef,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 COMMITS_LIMIT = 250  # GitHub lists no more of a pull request
 FILES_LIMIT = 3_000  # nor more files than that
 COMMENTS_LIMIT = 1_000
+EVENTS_LIMIT = 1_000
 QUEUE_COMMITS = 300  # of a merge group, or of a push
 QUEUE_REQUESTS = 50
 QUEUE_QUESTIONS = 100  # commits of a group whose request has to be asked for
@@ -129,6 +131,23 @@ def read_comments(
         for c in reversed(found)
         if wanted(c.body) and (day := _day(c.created_at)) is not None
     )
+
+
+def find_label_setters(api: Api, repository: str, number: int) -> dict[str, Author]:
+    """Return who set each label of a pull request last, by GitHub's record of its events.
+
+    Raises ForgeError when there are more than EVENTS_LIMIT: GitHub lists the oldest first.
+    """
+    events = api.pages(
+        f"/repos/{repository}/issues/{number:d}/events", IssueEvent, most=EVENTS_LIMIT
+    )
+    if len(events) == EVENTS_LIMIT:
+        raise ForgeError(f"#{number} has {EVENTS_LIMIT} events or more, and no more are read")
+    return {
+        event.label.name: _author(event.actor)
+        for event in events
+        if event.event == "labeled" and event.label is not None
+    }
 
 
 def read_queued(api: Api, repository: str, event: QueueEvent) -> tuple[MergeRequest, ...]:

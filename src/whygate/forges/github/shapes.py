@@ -245,6 +245,14 @@ class DatedComment(Struct):
     body: str = ""
 
 
+class IssueEvent(Struct):
+    """Something that was done to a request; only what sets a label has one."""
+
+    event: str
+    actor: User | None = None
+    label: Label | None = None
+
+
 class Permission(Struct):
     """What somebody may do: admin, write, read or none; `maintain` counts as write."""
 
