@@ -274,3 +274,8 @@ def test_boilerplate_is_vague(text: str) -> None:
 )
 def test_difference_that_somebody_notices_is_not_vague(text: str) -> None:
     assert not is_vague(text)
+
+
+@pytest.mark.parametrize("outcome", ["Adds 1.200,50 ms", "Adds 12 %", "Adds 1,5. s", "Adds 0x"])
+def test_delivery_with_a_number_and_its_unit_is_none(outcome: str) -> None:
+    assert not states_delivery(outcome)

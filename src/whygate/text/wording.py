@@ -354,7 +354,8 @@ def _opens_with_letter(text: str) -> bool:
 def _counts(text: str) -> bool:
     """Tell whether a text gives a number with a unit, which is evidence of something."""
     return (
-        re.search(r"\d[\d.,]*\s?(?:%|x\b|[mu\u00b5n]?s\b|min\b|h\b|[kKMG]i?B\b)", text) is not None
+        re.search(r"\d[.,]{0,9}\s?(?:%|x\b|[mu\u00b5n]?s\b|min\b|h\b|[kKMG]i?B\b)", text)
+        is not None
     )
 
 
