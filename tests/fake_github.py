@@ -304,6 +304,11 @@ class FakeGitHub:
         found.sort(key=lambda issue: int(str(issue["number"])), reverse=newest_first)
         return 200, _page(found, asked)
 
+    def get_issue(self, _: Asked, number: str) -> tuple[int, object]:
+        found = next((i for i in self.issues if i["number"] == int(number)), None)
+        home = {"repository_url": f"https://api.github.com/repos/{REPOSITORY}"}
+        return (404, {"message": "Not Found"}) if found is None else (200, {**home, **found})
+
     def create_issue(self, asked: Asked) -> tuple[int, object]:
         assert isinstance(asked.body, dict)
         user = self.user or {"login": self.viewer, "type": "Bot"}
@@ -520,6 +525,7 @@ _ROUTES = (
     ("GET", rf"{_REPO}/pulls/(\d+)/files", "list_files"),
     ("GET", rf"{_REPO}/issues", "list_issues"),
     ("POST", rf"{_REPO}/issues", "create_issue"),
+    ("GET", rf"{_REPO}/issues/(\d+)", "get_issue"),
     ("PATCH", rf"{_REPO}/issues/(\d+)", "edit_issue"),
     ("GET", rf"{_REPO}/issues/(\d+)/comments", "list_comments"),
     ("POST", rf"{_REPO}/issues/(\d+)/comments", "create_comment"),

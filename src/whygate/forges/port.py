@@ -341,6 +341,10 @@ class Forge(Protocol):
         """Tell whether a person may write to the repository, by the forge's word."""
         ...
 
+    def read_issues(self, request: MergeRequest) -> tuple[LinkedIssue, ...]:
+        """Return the issues of the same repository that a request closes, the first few of them."""
+        ...
+
     def read_queued(self, event: QueueEvent) -> tuple[MergeRequest, ...]:
         """Return every request that a merge queue would merge, by the forge's own word."""
         ...

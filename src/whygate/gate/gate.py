@@ -275,6 +275,8 @@ class Gate:
         details = self._forge.read_details(request)
         self._notices += details.notices
         change = self._prove(to_change(request, details), request, base)
+        if base.policy.config.linked_issues:
+            change = replace(change, parts=(*change.parts, *self._read_issues(request)))
         edit, is_all = find_edit(self._forge, request, details, base.sha)
         if edit is not None:
             self._edits[change.identity] = edit, is_all
@@ -285,6 +287,23 @@ class Gate:
             )
             self._notices.append(self._foretell(request, change, changed, base))
         return change
+
+    def _read_issues(self, request: MergeRequest) -> tuple[Part, ...]:
+        """Return the issues that a request closes, none when they cannot be read."""
+        try:
+            issues = self._forge.read_issues(request)
+        except UndecidedError as error:
+            self._notices.append(
+                f"an issue that #{request.number} closes was not read, so it answers for nothing: "
+                f"{error.message} (`issues: read` lets the job read it)"
+            )
+            return ()
+        self._notices += (
+            f"issue #{issue.number}, which #{request.number} closes, was read: problem, audience "
+            "and outcome count where the description does not say them"
+            for issue in issues
+        )
+        return tuple(Part(Origin.ISSUE, f"issue #{issue.number}", issue.body) for issue in issues)
 
     def _foretell(
         self, request: MergeRequest, change: Change, changed: Sequence[str], base: BasePolicy

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Event,
         Files,
         IssueText,
+        LinkedIssue,
         MergeRequest,
         Proposed,
         Published,
@@ -99,6 +100,10 @@ class GitHub:
     def may_write(self, login: str) -> bool:
         """Tell whether a person may write to the repository."""
         return repository.may_write(self._api, self._repository, login)
+
+    def read_issues(self, request: MergeRequest) -> tuple[LinkedIssue, ...]:
+        """Return the issues that a pull request closes by its description."""
+        return pull_request.read_issues(self._api, self._repository, request)
 
     def read_queued(self, event: QueueEvent) -> tuple[MergeRequest, ...]:
         """Return every open pull request of a merge group."""

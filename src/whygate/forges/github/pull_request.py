@@ -18,11 +18,13 @@ from whygate.forges.github.shapes import (
     ListedPull,
     NamedRef,
     Pull,
+    ReadIssue,
 )
 from whygate.forges.port import (
     ChangedFile,
     Details,
     ForgeError,
+    LinkedIssue,
     MergeRequest,
     Said,
     to_change,
@@ -30,6 +32,7 @@ from whygate.forges.port import (
 from whygate.model import Author, Origin, Part
 from whygate.text.commit import MESSAGES_LIMIT, Commit, within_limit
 from whygate.text.commit import to_change as commit_change
+from whygate.text.prose import render_prose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +50,15 @@ QUEUE_COMMITS = 300  # of a merge group, or of a push
 QUEUE_REQUESTS = 50
 QUEUE_QUESTIONS = 100  # commits of a group whose request has to be asked for
 
+ISSUES_LIMIT = 3  # that a request closes, and that are read
+
+# `Fixes #12`, `closes: octo/repo#12`, `Resolves https://github.com/octo/repo/issues/12`
+_CLOSES = re.compile(
+    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):? (?:(?P<home>[\w.-]{1,100}/[\w.-]{1,100})?#"
+    r"|https?://[\w.-]{1,200}/(?P<place>[\w.-]{1,100}/[\w.-]{1,100})/issues/)"
+    r"(?P<number>[0-9]{1,10})\b",
+    re.IGNORECASE | re.ASCII,
+)
 _BODY_LIMIT = 262_144  # characters; GitHub accepts 65,536
 _NO_SUCH = (404, 422)  # 422: a hash of no commit
 _ASSOCIATED = 100  # pull requests of one commit
@@ -148,6 +160,35 @@ def find_label_setters(api: Api, repository: str, number: int) -> dict[str, Auth
         for event in events
         if event.event == "labeled" and event.label is not None
     }
+
+
+def read_issues(api: Api, repository: str, request: MergeRequest) -> tuple[LinkedIssue, ...]:
+    """Return the issues of the repository that a description closes, the first ISSUES_LIMIT.
+
+    One that was moved elsewhere, and a pull request, are left out. Raises ApiError when GitHub does
+    not show one.
+    """
+    found = []
+    for number in closed_numbers(request.body, repository)[:ISSUES_LIMIT]:
+        issue = api.get(f"/repos/{repository}/issues/{number:d}", ReadIssue)
+        is_here = issue.repository_url.lower().endswith(f"/repos/{repository.lower()}")
+        if issue.number == number and is_here and issue.pull_request is None:
+            found.append(LinkedIssue(number, issue.title, (issue.body or "")[:_BODY_LIMIT]))
+    return tuple(found)
+
+
+def closed_numbers(body: str, repository: str) -> tuple[int, ...]:
+    """Return the issues of a repository that a description closes, as far as a reader sees it.
+
+    https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
+    """
+    seen = render_prose(body[:_BODY_LIMIT]).text
+    numbers = (
+        int(match["number"])
+        for match in _CLOSES.finditer(seen)
+        if (match["home"] or match["place"] or repository).lower() == repository.lower()
+    )
+    return tuple(dict.fromkeys(number for number in numbers if number))
 
 
 def read_queued(api: Api, repository: str, event: QueueEvent) -> tuple[MergeRequest, ...]:

@@ -271,6 +271,12 @@ class Issue(Struct):
     pull_request: object = None
 
 
+class ReadIssue(Issue):
+    """An issue that was asked for by its number; one that was moved is another repository's."""
+
+    repository_url: str = ""
+
+
 class Login(Struct):
     """The user of a token."""
 

@@ -121,7 +121,7 @@ def revert_without_reason(case: Case) -> Iterator[Problem]:
         return
     from whygate.text.reverts import says_why  # noqa: PLC0415  (reverts are rare)
 
-    if any(says_why(_body(part)) for part in case.change.parts):
+    if any(says_why(_body(part)) for part in case.change.parts if part.origin is not Origin.ISSUE):
         return
     yield Problem(
         "nothing says why it is taken back",
