@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError, GraphQLSchema, build_schema, graphql_sync, parse, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 # `npm pack @octokit/graphql-schema`; run-tests unpacks it.
 SCHEMA = Path(__file__).parents[1] / "node_modules" / ".whygate" / "github.graphql"
@@ -174,8 +174,9 @@ def serve(github: GraphQLGitHub) -> Iterator[GraphQLGitHub]:
                 self.send_header(name, value)
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # whoever asked was killed
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             """Keep quiet."""
@@ -190,8 +191,3 @@ def serve(github: GraphQLGitHub) -> Iterator[GraphQLGitHub]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def bodies(held: Sequence[Any]) -> dict[int, str]:
-    """Return the texts of held requests by their numbers."""
-    return {one.request.number: one.request.body for one in held}

@@ -60,6 +60,7 @@ _MOST_WORDS = 1 << 14
 
 Weight = tuple[str, str, tuple[tuple[str, str], ...]]
 _MESSAGES = (Origin.MESSAGE, Origin.COMMIT)
+_OWN = (Origin.MESSAGE,)  # of the commit itself
 REVERT = "revert"
 # A fixup goes into another commit, and nobody looks at what a bot promises.
 _PLANLESS = ("bot", "fixup")
@@ -123,8 +124,16 @@ class Recorder:
         if sha in self._kept:
             return None
         identity, title, is_blind = _name(message, sha)
-        if self._descriptions is not None and (sha, identity) in self._descriptions:
-            return None
+        described = ""
+        if self._descriptions and (held := self._descriptions.find(sha, identity)) is not None:
+            if not self._is_silent(held):
+                return None
+            request = held.request
+            identity, is_blind = request.identity, False
+            described = EDITED if request.is_edited_later else READ
+            if b" " in parents:
+                title = request.title or title
+                author = f"@{request.author.login}" if request.author.login else author
         decided = self._kind_of(title, entry)
         if decided is None or decided.name == REVERT:  # whose reason may be any line of prose
             return None
@@ -138,8 +147,23 @@ class Recorder:
         state, reason, rules = weight
         day = utc_day(seconds)
         area = self._find_area(read_paths(entry)) if self._find_area is not None else ""
-        record = Record(identity, sha, title, day, author, kind, state, reason, (), (), rules, area)
+        record = Record(
+            *(identity, sha, title, day, author, kind, state, reason, (), (), rules, area),
+            described=described,
+        )
         return replace(record, by_agent=True) if self._by_agent(entry) else record
+
+    def _is_silent(self, held: Held) -> bool:
+        """Tell whether nothing of an imported request can change the verdict on its commit."""
+        request = held.request
+        if request.labels or request.author.is_bot:
+            return False
+        if request.issues and self.policy.config.linked_issues:
+            return False
+        body = request.body.encode("utf-8", "replace")
+        if len(body) > MESSAGE_LIMIT or tells_agent(body):
+            return False
+        return self._glance.says_nothing(b"-\n\n" + body)
 
     def is_fleeting(self, entry: LoggedCommit) -> bool:
         """Tell whether the record of a commit rests on more than the commit and the policy."""
@@ -165,6 +189,8 @@ class Recorder:
         sha = entry.sha.decode("ascii")
         held = self._descriptions.find(sha, change.identity) if self._descriptions else None
         if held is not None:
+            if len(held.request.body) > MESSAGE_LIMIT:
+                return self._too_large(entry)
             change = with_description(change, held, self.policy)
         if self._is_bot(entry) or change.author.is_bot:
             decided = decide_kind(change, None, self.policy.config, believe=True)
@@ -173,20 +199,23 @@ class Recorder:
         kept = self._kept.get(sha)
         change = with_kept(change, kept)
         policy = self.policy
-        context = extract_context(change, policy.schema, template=policy.template, bets=policy.bets)
+        said = change
+        if held is not None and self._glance.says_nothing(entry.message):
+            said = replace(change, parts=tuple(p for p in change.parts if p.origin not in _OWN))
+        context = extract_context(said, policy.schema, template=policy.template, bets=policy.bets)
         verdict = check(change, policy, self.today, context=context, look_up=_look_later)
         if kept is not None and kept.waiver is not None:
             verdict = waive(verdict, kept.waiver)
         state, reason = read_state(verdict, policy)
-        said = tuple(find_answers(verdict.context))
-        is_unread = held is None and state == MISSING and not said
+        answers = tuple(find_answers(verdict.context))
+        is_unread = held is None and state == MISSING and not answers
         if is_unread and lacks_description(decode(entry.message)):
             return self._record(change, entry, verdict.kind.name, BLIND, "")
         record = replace(
             self._record(change, entry, verdict.kind.name, state, reason),
-            answers=tuple((name, statement.label[:_LONGEST_LABEL]) for name, statement in said),
-            origins=tuple(str(statement.origin) for _, statement in said),
-            forms=tuple(sorted({str(statement.form) for _, statement in said})),
+            answers=tuple((name, statement.label[:_LONGEST_LABEL]) for name, statement in answers),
+            origins=tuple(str(statement.origin) for _, statement in answers),
+            forms=tuple(sorted({str(statement.form) for _, statement in answers})),
             rules=tuple(sorted({(f.rule, str(f.severity)) for f in verdict.findings})),
             waiver=str(verdict.waiver or ""),
             said=tuple(read_words(verdict.context, policy.schema)) if self._keeps_words else (),
@@ -403,7 +432,7 @@ def _may_plan(context: Context) -> bool:
 def _texts(change: Change) -> Iterator[bytes]:
     """Yield the texts of a change that are no message of git's, which was looked at by itself."""
     for part in change.parts:
-        if part.origin not in _MESSAGES:
+        if part.origin not in (*_MESSAGES, Origin.ISSUE):
             yield part.text.encode("utf-8", "replace")
 
 

@@ -215,11 +215,12 @@ class Descriptions:
         self._process = 0
         self._marks: dict[int, str] = {}
         self._commits: dict[str, int] = {}
+        self._last: tuple[int, Held | None] = (0, None)
         self._read_index()
 
     def __getstate__(self) -> dict[str, object]:
         """Return what a copy in another process needs."""
-        return {**self.__dict__, "_store": None, "_process": 0}
+        return {**self.__dict__, "_store": None, "_process": 0, "_last": (0, None)}
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -234,6 +235,11 @@ class Descriptions:
         number = self._number_of(sha, identity)
         if number is None:
             return None
+        if self._last[0] != number:  # whoever looks at a commit asks more than once
+            self._last = number, self._read(number)
+        return self._last[1]
+
+    def _read(self, number: int) -> Held | None:
         store = self._open()
         query = "SELECT data FROM requests WHERE home = ? AND number = ?"
         row = store.attempt(lambda base: base.execute(query, (self._home, number)).fetchone(), None)
