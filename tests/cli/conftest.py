@@ -50,7 +50,8 @@ def run(
     """Give a runner that starts in an empty directory outside of any repository."""
     for name, value in git_environ.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
     def run(*argv: str, stdin: bytes | None = None) -> Result:

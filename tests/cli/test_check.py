@@ -201,9 +201,16 @@ def test_check_json_says_the_same_as_text(run: Run) -> None:
         ((), {"tty": "1"}, True),
         ((), {"tty": "1", "NO_COLOR": "1"}, False),
         ((), {"tty": "1", "NO_COLOR": ""}, True),
+        ((), {"FORCE_COLOR": "1"}, True),
+        ((), {"FORCE_COLOR": "0"}, False),
+        ((), {"FORCE_COLOR": ""}, False),
+        ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
         (("--color",), {"NO_COLOR": "1"}, True),
     ],
-    ids=["pipe", "asked", "refused", "terminal", "no-color", "no-color-empty", "asked-anyway"],
+    ids=[
+        *("pipe", "asked", "refused", "terminal", "no-color", "no-color-empty"),
+        *("forced", "forced-0", "forced-empty", "forced-and-no-color", "asked-anyway"),
+    ],
 )
 def test_check_colours_on_request_or_on_a_terminal(
     run: Run,
@@ -212,8 +219,8 @@ def test_check_colours_on_request_or_on_a_terminal(
     environ: dict[str, str],
     colored: bool,
 ) -> None:
-    if "NO_COLOR" in environ:
-        monkeypatch.setenv("NO_COLOR", environ["NO_COLOR"])
+    for name in {"NO_COLOR", "FORCE_COLOR"} & set(environ):
+        monkeypatch.setenv(name, environ[name])
     if "tty" in environ:
         monkeypatch.setattr("sys.stdout.isatty", lambda: True)
 

@@ -14,6 +14,8 @@ from whygate.cli.app import app
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.cli.conftest import Run
+
 Found = tuple[tuple[str, ...], click.Command]
 
 _END = re.compile(r"^(?:\||\|\||&&|;|<|>>?)$")
@@ -92,3 +94,13 @@ def test_every_option_says_what_it_is_for(path: tuple[str, ...]) -> None:
 
     silent = {"form", "version", "help"}  # a choice of formats speaks for itself
     assert [o.name for o in options if not o.help and o.name not in silent] == []
+
+
+@EACH
+def test_help_is_whole_in_80_columns(path: tuple[str, ...], run: Run) -> None:
+    found = run(*path[1:], "--help")
+
+    assert found.status == 0
+    lines = found.out.split("\n")
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines if line.rstrip().endswith("...") and "[ARGS]" not in line]

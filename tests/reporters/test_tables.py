@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from rich.cells import cell_len
+from tests.outcomes.conftest import make_outcome, make_result
 from tests.reporters.conftest import ANY_HISTORY, make_basis, make_record, small_history
 
 from whygate.audit.coverage import Coverage, Tally, count_coverage
+from whygate.outcomes.outcome import Moved, Outcomes
+from whygate.outcomes.scorecard import Shipped, keep_score
 from whygate.reporters.coverage import (
     MOST_MONTHS,
     basis_lines,
@@ -22,10 +26,15 @@ from whygate.reporters.coverage import (
     rank,
     rank_groups,
 )
-from whygate.reporters.tables import Table, render_plain_tables
+from whygate.reporters.due import list_due
+from whygate.reporters.outcome_tables import outcome_tables
+from whygate.reporters.tables import Table, render_drawn_tables, render_plain_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from whygate.audit.record import Record
+    from whygate.outcomes.result import Result
 
 
 def tables_of(coverage: Coverage) -> dict[str, Table]:
@@ -262,3 +271,69 @@ def test_table_that_fits_is_not_touched() -> None:
     text = render_plain_tables((), [Table("t", ("a b", "c"), (("x", "1"),))])
 
     assert text == "\nt\na b  c\nx    1\n"
+
+
+WIDE = "端末をまたぐ購入を続ける " * 9
+
+
+def wide_tables() -> Iterator[Table]:
+    """Yield every table of an audit and of a scorecard, full of long and wide words."""
+    history = [
+        make_record(
+            number,
+            state,
+            title=WIDE,
+            author=f"{WIDE[:30]} <lena.longname@mail.example.org>",
+            kind="experiment",
+            reason="not-measurable",
+            answers=((f"problem{number}", WIDE), ("measurement", "Metric " * 12)),
+            forms=("section",),
+            rules=(("WG103", "error"),),
+            area=WIDE[:40],
+            waiver=WIDE,
+        )
+        for number, state in enumerate(("complete", "partial", "missing", "exempt") * 3)
+    ]
+    adopted = date(2026, 2, 1)
+    coverage = count_coverage(history, adopted=adopted, by_area=True, by_author=True)
+    yield from coverage_tables(coverage)
+    told = {
+        "title": WIDE,
+        "metric": WIDE,
+        "target": "<= 1 support ticket about missing rows",
+        "baseline": "9 support tickets about missing rows",
+        "owner": WIDE[:30],
+        "kind": "experiment",
+        "guardrails": (WIDE,),
+    }
+    results: tuple[list[Result], ...] = (
+        [make_result("met", value="0 support tickets about missing rows", note=WIDE)],
+        [make_result("missed", value="11 support tickets", note=WIDE, guardrails=("broken",))],
+        [make_result("inconclusive", note=WIDE)],
+        [make_result("abandoned", note=WIDE)],
+        [],
+    )
+    moved = (Moved("target", WIDE, WIDE, ".whygate/bets/a-long-name-of-a-bet.yml"),)
+    made = [
+        make_outcome(n, found, area=WIDE[:40], moved=moved, **told)  # type: ignore[arg-type]
+        for n, found in enumerate(results, 1)
+    ]
+    outcomes = Outcomes(tuple(made))
+    today = date(2026, 12, 1)
+    shipped = Shipped(9, ((WIDE[:20], WIDE, "internal"),))
+    card = keep_score(outcomes, today, shipped, by_owner=True)
+    yield from outcome_tables(card, list_due(outcomes, today=today, within=14))
+
+
+@pytest.mark.parametrize("drawn", [False, True], ids=["plain", "terminal"])
+def test_every_table_is_within_80_columns(*, drawn: bool) -> None:
+    tables = list(wide_tables())
+    text = (
+        render_drawn_tables((), tables, width=80, color=False)
+        if drawn
+        else render_plain_tables((), tables)
+    )
+
+    assert len(tables) >= 16
+    assert max(map(cell_len, text.split("\n"))) <= 80
+    assert "\x1b" not in text

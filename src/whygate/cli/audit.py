@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -38,15 +37,17 @@ from whygate.history.target import AuditOptions, default_jobs, find_target
 from whygate.reporters.audit import FORMATS, Page, name_excess
 from whygate.reporters.badge import LABEL, render_badge, render_badge_json
 from whygate.terminal.output import (
+    find_width,
     print_chunks,
     read_file,
     show_progress,
+    use_color,
     write_file,
     write_new_file,
 )
 from whygate.text.clean import clean_line
 from whygate.text.message import without_number
-from whygate.world.world import find_world, load_audited, preset_options, read_today, use_color
+from whygate.world.world import find_world, load_audited, preset_options, read_today
 
 if TYPE_CHECKING:
     from datetime import date
@@ -81,7 +82,7 @@ Examples:
   whygate audit
   whygate audit -C ../shop --since 2026-01-01 --format html -o audit.html
   whygate audit v1.0..v2.0 --by-area
-  whygate audit --baseline .whygate/baseline.json --fail-under 60 --field problem""",
+  whygate audit --baseline baseline.json --fail-under 60 --field problem""",
 )
 @revisions_argument
 @click.option("--commits", is_flag=True, help="Judge every commit on its own.")
@@ -166,9 +167,7 @@ def command(
         shows_outcomes=form.shows_outcomes,
         watch=partial(show_progress, stream=sys.stderr),
     )
-    width = None
-    if report.output is None and sys.stdout is not None and sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns
+    width = find_width(to_file=report.output is not None)
     page = Page(
         audited,
         target.today,

@@ -28,6 +28,7 @@ from whygate.model import Change, Status
 from whygate.policy.config import CommitScope
 from whygate.reporters.json_ import render_json
 from whygate.reporters.text import judge_all, render_text
+from whygate.terminal.output import use_color
 from whygate.text.clean import clean_line
 from whygate.text.commit import name_unread, require_small, to_change
 from whygate.text.message import Cleanup
@@ -39,7 +40,6 @@ from whygate.world.world import (
     preset_options,
     read_today,
     require_repository,
-    use_color,
 )
 
 if TYPE_CHECKING:

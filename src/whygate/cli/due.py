@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +21,7 @@ from whygate.history.outcomes import read_history
 from whygate.history.target import AuditOptions
 from whygate.reporters.due import DueList, list_due
 from whygate.reporters.tables import WIDTH
-from whygate.terminal.output import write_file
+from whygate.terminal.output import find_width, write_file
 from whygate.values.dates import DateValue, parse_date
 from whygate.world.world import find_world, load_policy, read_today
 
@@ -86,7 +84,7 @@ def command(context: click.Context, /, **_: object) -> int:
     """
     options = DueOptions(**context.params)
     due = find_due(options)
-    text = _render(due, options.form, _width(options))
+    text = _render(due, options.form, find_width(to_file=options.output is not None))
     if options.output is not None:
         write_file(options.output, [text])
     else:
@@ -104,13 +102,6 @@ def _remind(due: DueList, name: str) -> None:
         post_text(text, name, os.environ)
     said = f"sent to the address in {name}" if text else "nothing is due, so nothing was sent"
     click.echo(f"note: {said}", err=True)
-
-
-def _width(options: DueOptions) -> int:
-    """Return the columns of a line: the terminal's, of a file or a pipe always the same."""
-    if options.output is not None or sys.stdout is None or not sys.stdout.isatty():
-        return WIDTH
-    return max(WIDTH, shutil.get_terminal_size().columns)
 
 
 def find_due(options: DueOptions) -> DueList:
@@ -133,7 +124,7 @@ def find_due(options: DueOptions) -> DueList:
     )
 
 
-def _render(due: DueList, form: str, width: int) -> str:
+def _render(due: DueList, form: str, width: int | None) -> str:
     match form:
         case "json":
             from whygate.reporters.due_json import render_due_json  # noqa: PLC0415
@@ -149,7 +140,7 @@ def _render(due: DueList, form: str, width: int) -> str:
             return render_due_markdown(due)
     from whygate.reporters.due import render_due_text  # noqa: PLC0415
 
-    return render_due_text(due, width)
+    return render_due_text(due, max(WIDTH, width or 0))
 
 
 def _count_days(text: str, today: date) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 import whygate
-from whygate.cli.options import repository_option
+from whygate.cli.options import WholeGroup, repository_option
 from whygate.errors import InputError, UndecidedError, WhygateError
 from whygate.git import hooks
 from whygate.hook.commit import current_directory, judge_message, use_color
@@ -55,10 +55,11 @@ _which = click.option(
 
 @click.group(
     "hook",
+    cls=WholeGroup,
     epilog="""\b
 Examples:
   whygate hook install
-  whygate hook install --hook commit-msg --hook prepare-commit-msg --hook pre-push
+  whygate hook install --hook commit-msg --hook pre-push
   whygate hook commit-msg .git/COMMIT_EDITMSG""",
 )
 def command() -> None:

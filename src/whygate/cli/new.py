@@ -30,7 +30,7 @@ from whygate.model import Severity, Verdict
 from whygate.reporters.text import Shown, render_text
 from whygate.terminal.failure import write_error
 from whygate.terminal.interview import DRAFT_NAME, ask_yes, hold_interview, load_draft, save_draft
-from whygate.terminal.output import read_file, write_file
+from whygate.terminal.output import read_file, use_color, write_file
 from whygate.text.clean import clean, clean_line
 from whygate.text.commit import to_change
 from whygate.text.message import is_fixup
@@ -41,7 +41,6 @@ from whygate.world.world import (
     preset_options,
     read_today,
     require_repository,
-    use_color,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ Examples:
   whygate new --as trailers
   whygate new --commit
   whygate new --answers answers.yml --as block
-  whygate new --from | gh pr create --title "feat(cart): keep the cart" --body-file -
+  whygate new --from | gh pr create --title "feat: keep it" --body-file -
   whygate new --from release-2.0 --as trailers""",
 )
 @click.option("--title", default="", metavar="TEXT", help="The title; its type names the kind.")

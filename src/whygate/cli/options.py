@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+_WHOLE = 1_000  # characters of a sentence
+
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -67,3 +69,14 @@ def format_option(*names: str) -> Wrap:
     return click.option(
         "--format", "form", type=click.Choice(names), default=names[0], help="How to print."
     )
+
+
+class WholeGroup(click.Group):
+    """A group whose help says of each command its whole first sentence."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, folded where they are too long for a line."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(n, c.get_short_help_str(_WHOLE)) for n, c in commands if c and not c.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)

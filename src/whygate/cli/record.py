@@ -41,9 +41,9 @@ _QUOTE_HINT = "quote it, because a shell takes #12 for a comment: whygate record
     epilog="""\b
 Examples:
   whygate record '#12' --value "46 %" --evidence https://bi.example.com/412
-  whygate record cart-sync --value 39 --note "two devices are rarer than we thought"
+  whygate record cart-sync --value 39 --note "two devices are rare"
   whygate record '#12' --value "39 %" --correct --note "the filter was wrong"
-  whygate record 1a2b3c4 extended --until +30d --note "the campaign starts later"
+  whygate record 1a2b3c4 extended --until +30d --note "it starts later"
   whygate record --review
   whygate record --from results.csv""",
 )

@@ -14,6 +14,7 @@ from whygate.outcomes.rules import ALL_RULES
 from whygate.reporters.json_ import dump_json
 from whygate.reporters.links import rule_link
 from whygate.reporters.rule_help import describe_measured, read_measured
+from whygate.reporters.tables import WIDTH, fold
 
 if TYPE_CHECKING:
     from whygate.judge.case import Rule
@@ -42,7 +43,9 @@ def command(rule: str | None, form: str) -> int:
         click.echo(dump_json([_row(rule) for rule in ALL_RULES]), nl=False)
     else:
         for row in map(_row, ALL_RULES):
-            click.echo(f"{row['id']}  {row['severity']:8} {row['name']:30} {row['summary']}")
+            head = f"{row['id']}  {row['severity']:8} {row['name']:30} "
+            end = f"\n{' ' * len(head)}"
+            click.echo(head + end.join(fold(row["summary"], WIDTH - len(head))))
     return 0
 
 

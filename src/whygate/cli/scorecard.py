@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -25,8 +23,8 @@ from whygate.history.target import AuditOptions, name_empty, with_links
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.due import list_due
 from whygate.reporters.scorecard import FORMATS, Scored, render_scorecard
-from whygate.terminal.output import write_file
-from whygate.world.world import find_world, load_policy, read_today, use_color
+from whygate.terminal.output import find_width, use_color, write_file
+from whygate.world.world import find_world, load_policy, read_today
 
 if TYPE_CHECKING:
     from datetime import date
@@ -77,9 +75,7 @@ def command(context: click.Context, /, **_: object) -> int:
     The exit status is 0 whatever came out: a missed target that taught something is a result.
     """
     options = ScorecardOptions(**context.params)
-    width = None
-    if options.output is None and sys.stdout is not None and sys.stdout.isatty():
-        width = shutil.get_terminal_size().columns
+    width = find_width(to_file=options.output is not None)
     color = width is not None and use_color(None)
     text = render_scorecard(find_scorecard(options), options.form, width=width, color=color)
     if options.output is not None:

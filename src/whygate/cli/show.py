@@ -10,6 +10,7 @@ import click
 
 from whygate.cli.complete import complete_metrics
 from whygate.cli.options import (
+    WholeGroup,
     config_option,
     format_option,
     preset_option,
@@ -33,6 +34,7 @@ _VARIABLE = "_WHYGATE_COMPLETE"
 
 @click.group(
     "show",
+    cls=WholeGroup,
     epilog="""\b
 Examples:
   whygate show config

@@ -30,7 +30,7 @@ from whygate.model import Severity
 from whygate.policy.config import CommitScope
 from whygate.policy.kinds import paths_would_decide
 from whygate.policy.stored import from_plain_policy
-from whygate.terminal.failure import write_error
+from whygate.terminal.failure import wants_color, write_error
 from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.message import Cleanup, is_work_in_progress
 from whygate.world.clock import today_in
@@ -109,8 +109,8 @@ def current_directory() -> Path:
 
 
 def use_color() -> bool:
-    """Tell whether a report on stderr is coloured: on a terminal, unless NO_COLOR is set."""
-    return sys.stderr is not None and sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    """Tell whether a report on stderr is coloured."""
+    return wants_color(sys.stderr, os.environ)
 
 
 def run_commit_msg(

@@ -163,10 +163,10 @@ def _next_lines(retry: str, *, is_filled: bool) -> tuple[str, ...]:
 def was_said(writing: Writing, errors: Sequence[Finding]) -> bool:
     """Tell whether the same was said of the last commit here within the hour, and remember it.
 
-    Without a cache of the user's own it was not.
+    Without a cache of the user's own it was not, nor of a file that is no commit of git's.
     """
     path = place_in_cache(writing.environ, "said", str(writing.cwd))
-    if path is None:
+    if path is None or _read_gits(writing) is None:
         return False
     said = ascii([(f.rule, f.field, f.message) for f in errors])
     now = int(time.time())

@@ -13,6 +13,8 @@ from whygate.text.clean import code
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from rich.console import Console
+
 # What Markdown, or a forge, would make something of; an entity stays a character (6.2, 6.1).
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#!|~@&$]|:(?=[\w/+-])|(?<=www)\.", re.IGNORECASE)
 
@@ -20,7 +22,7 @@ _LIVE = re.compile(r"@\w|#\w|\bGH-\d|://|\bwww\.", re.IGNORECASE)
 
 WIDTH = 80
 _MANY = 7  # columns, beyond which the gaps between them take too much
-_NARROWEST = 12  # columns that words keep, whatever else there is
+_NARROWEST = (12, 8, 5)  # columns that words keep, fewer where there are many of them
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -67,19 +69,41 @@ def render_drawn_tables(
     for name, value in facts:
         console.print(Text.assemble((f"{name}: ", "bold"), value))
     for table in tables:
+        console.print()
+        lines = _plain_where_drawn_is_too_wide(table, width)
+        if lines:
+            console.print(Text(table.title, style="italic"))
+            console.print(Text("\n".join(lines)), soft_wrap=True)
+            _print_below(console, table, below)
+            continue
         drawn = Drawn(title=Text(table.title), title_justify="left")
         for number, head in enumerate(table.head):
             drawn.add_column(Text(head), justify="left" if number in table.texts else "right")
         for row in table.rows:
             drawn.add_row(*map(Text, row))
-        console.print()
         console.print(drawn)
-        if below and table.title in below:
-            console.print(Text(below[table.title]))
+        _print_below(console, table, below)
     if end:
         console.print()
         console.print(Text(end))
     return page.getvalue()
+
+
+def _print_below(console: Console, table: Table, below: Mapping[str, str] | None) -> None:
+    from rich.text import Text  # noqa: PLC0415  (as above)
+
+    if below and table.title in below:
+        console.print(Text(below[table.title]))
+
+
+def _plain_where_drawn_is_too_wide(table: Table, room: int) -> list[str]:
+    """Return the lines of a table whose frame has no room, if its columns have; else none."""
+    rows = (table.head, *table.rows)
+    widths = (max(text_width(row[n]) for row in rows) for n in range(len(table.head)))
+    if sum(width + 3 for width in widths) + 1 <= room:
+        return []
+    lines = list(_columns(table, room))
+    return lines if all(text_width(line) <= room for line in lines) else []
 
 
 def render_markdown_tables(title: str, facts: Facts, tables: Iterable[Table], end: str = "") -> str:
@@ -94,11 +118,11 @@ def render_markdown_tables(title: str, facts: Facts, tables: Iterable[Table], en
     return "\n".join(lines) + "\n"
 
 
-def _columns(table: Table) -> Iterator[str]:
-    """Yield the lines of a table; where it is wider than WIDTH, heads and words are folded."""
-    widths, gap = _fit(table)
+def _columns(table: Table, room: int = WIDTH) -> Iterator[str]:
+    """Yield the lines of a table; where it is wider than `room`, heads and words are folded."""
+    widths, gap = _fit(table, room)
     for row in (table.head, *table.rows):
-        cells = [_fold(cell, width) for cell, width in zip(row, widths, strict=True)]
+        cells = [fold(cell, width) for cell, width in zip(row, widths, strict=True)]
         for line in range(max(map(len, cells))):
             parts = (
                 pad(cell[line] if line < len(cell) else "", width, is_text=n in table.texts)
@@ -107,7 +131,7 @@ def _columns(table: Table) -> Iterator[str]:
             yield (" " * gap).join(parts).rstrip()
 
 
-def _fit(table: Table) -> tuple[list[int], int]:
+def _fit(table: Table, room: int) -> tuple[list[int], int]:
     """Return the widths of the columns and of the gaps between them.
 
     Where it is too wide, the heads of numbers are narrowed first, then the gaps, then the words.
@@ -116,25 +140,26 @@ def _fit(table: Table) -> tuple[list[int], int]:
     count = len(table.head)
     widths = [max(text_width(row[n]) for row in (table.head, *table.rows)) for n in range(count)]
     for n in range(count):
-        if _excess(widths, gap) > 0 and n not in table.texts:
+        if _excess(widths, gap, room) > 0 and n not in table.texts:
             words = max(map(text_width, table.head[n].split(" ")))
             widths[n] = max(words, *(text_width(row[n]) for row in table.rows), 0)
-    if _excess(widths, gap) > 0 and len(widths) > _MANY:
+    if _excess(widths, gap, room) > 0 and len(widths) > _MANY:
         gap = 1
     words_in = [n for n in range(count) if n in table.texts]
-    for _ in range(max(_excess(widths, gap), 0)):  # a column each time from the widest
-        widest = max(words_in, key=lambda n: widths[n], default=None)
-        if widest is None or widths[widest] <= _NARROWEST:
-            break
-        widths[widest] -= 1
+    for least in _NARROWEST:
+        for _ in range(max(_excess(widths, gap, room), 0)):  # a column each time from the widest
+            widest = max(words_in, key=lambda n: widths[n], default=None)
+            if widest is None or widths[widest] <= least:
+                break
+            widths[widest] -= 1
     return widths, gap
 
 
-def _excess(widths: list[int], gap: int) -> int:
-    return sum(widths) + gap * (len(widths) - 1) - WIDTH
+def _excess(widths: list[int], gap: int, room: int) -> int:
+    return sum(widths) + gap * (len(widths) - 1) - room
 
 
-def _fold(text: str, width: int) -> list[str]:
+def fold(text: str, width: int) -> list[str]:
     """Return a text in lines of `width` columns, broken between words where there are such."""
     if text_width(text) <= width:
         return [text]

@@ -13,7 +13,7 @@ from whygate.version import __version__
 # The module `typing` costs milliseconds that a hook need not pay; type checkers know this name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TextIO
 
 UNDECIDED = 3
@@ -55,6 +55,18 @@ def _open_what_is_closed() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
+def wants_color(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
+    """Tell whether what a stream shows is coloured: on a terminal, or where FORCE_COLOR is set.
+
+    NO_COLOR says no, whatever else is set (no-color.org, force-color.org); empty is not set.
+    """
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR", "") not in ("", "0"):
+        return True
+    return stream is not None and stream.isatty()
 
 
 def write_error(text: str) -> None:

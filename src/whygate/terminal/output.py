@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import sys
 import tempfile
 from itertools import chain
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whygate.errors import InputError
+from whygate.terminal.failure import wants_color
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -118,3 +121,20 @@ def show_progress(batches: Iterable[list[Record]], stream: TextIO) -> Iterator[l
         for batch in chain([first], batches):
             progress.advance(task, len(batch))
             yield batch
+
+
+def use_color(option: bool | None) -> bool:
+    """Tell whether to colour stdout: as asked, else as the terminal and the environment say."""
+    return option if option is not None else wants_color(sys.stdout, os.environ)
+
+
+def find_width(*, to_file: bool = False) -> int | None:
+    """Return the columns to draw for, None where what is written goes to a file or a pipe.
+
+    Where FORCE_COLOR is set a pipe counts as a terminal.
+    """
+    if to_file or sys.stdout is None:
+        return None
+    if not sys.stdout.isatty() and not use_color(None):
+        return None
+    return shutil.get_terminal_size().columns

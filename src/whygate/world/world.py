@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -215,13 +214,6 @@ def message_settings(world: World) -> tuple[Cleanup, str, str | None]:
     """Return how git will clean a message here, its comment string, and its encoding."""
     config = world.git.config(CONFIG_KEYS) if world.repository is not None else {}
     return *cleanup_for(config, os.environ), config.get("i18n.commitencoding")
-
-
-def use_color(option: bool | None) -> bool:
-    """Tell whether to colour: as asked, else on a terminal unless NO_COLOR (no-color.org)."""
-    if option is not None:
-        return option
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def _named_config(path: Path) -> ConfigFile:
