@@ -10,6 +10,7 @@ from msgspec import Struct
 from whygate.errors import InputError
 from whygate.forges.answers import HASH, Shape, parse_json, shape
 from whygate.forges.github.pull_request import QUEUE_BRANCH, to_request
+from whygate.forges.github.shapes import Pull  # noqa: TC001 - msgspec reads it
 from whygate.forges.port import (
     AskedEvent,
     DueEvent,
@@ -23,8 +24,6 @@ from whygate.forges.port import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from whygate.forges.github.shapes import Pull
 
 EVENTS = ("pull_request", "pull_request_target", "merge_group", "push", "workflow_dispatch")
 SCHEDULE = "schedule"
