@@ -70,6 +70,14 @@ def test_render_junit_exempt_change_is_skipped() -> None:
     assert skipped.message == "exempt: internal"
 
 
+def test_render_junit_blind_change_is_skipped() -> None:
+    (case,) = read(render_junit(BASIS, [record(state="blind")]))
+
+    (skipped,) = case.result
+    assert isinstance(skipped, Skipped)
+    assert skipped.message == "blind: the description is on the forge"
+
+
 def test_render_junit_exempt_change_with_an_error_fails() -> None:
     rules = (("WG403", "error"),)
 

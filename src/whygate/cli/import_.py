@@ -101,17 +101,12 @@ def _import_forge(
     source = MergedPullRequests(name, tokens, issues=issues, url=url, say=_say)
     with RequestStore(cache_directory(os.environ), home) as store:
         total = source.count()
+        day = since.isoformat() if since is not None else ""
         with _progress() as tell:
-            run = Import(
-                store,
-                source,
-                f"{_GITHUB}/{name}",
-                since.isoformat() if since is not None else "",
-                _now,
-                tell,
-            )
+            run = Import(store, source, f"{_GITHUB}/{name}", day, _now, tell)
             _say_cost(source, total, run)
-            tell.begin(total)
+            if run.goes_on or (run.is_first and not day):  # else nobody knows how many come
+                tell.begin(max(0, total - store.count()))
             try:
                 run.run()
             except KeyboardInterrupt:
@@ -154,9 +149,9 @@ def _progress() -> Iterator[_Tell]:
 
     columns = (TextColumn("fetched"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("fetched", total=None)
+        task = bar.add_task("fetched", total=None, visible=False)  # the first words come before it
         yield _Tell(
-            lambda count: bar.update(task, advance=count),
+            lambda count: bar.update(task, advance=count, visible=True),
             lambda total: bar.update(task, total=total),
         )
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from whygate.judge.rules import RULES
+from whygate.reporters.coverage import BLIND_ROW
 from whygate.reporters.rule_help import read_rule_help
 from whygate.text.clean import clean_line
 from whygate.text.message import without_number
@@ -24,9 +25,9 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def render_junit(basis: Basis, records: Sequence[Record]) -> str:
     """Return a JUnit report, ending in a newline.
 
-    A change with an error fails, an exempt one is skipped with its class, any other passes;
-    what is no error stands in `system-out`. Changes nothing is asked of are left out and
-    counted in the property `changes`. Times are zero: no clock is read.
+    A change with an error fails, an exempt one is skipped with its class, and so is a blind one;
+    any other passes. What is no error stands in `system-out`. Changes nothing is asked of are left
+    out and counted in the property `changes`. Times are zero: no clock is read.
     """
     from xml.etree.ElementTree import Element, SubElement, indent, tostring  # noqa: PLC0415 - slow
 
@@ -36,7 +37,7 @@ def render_junit(basis: Basis, records: Sequence[Record]) -> str:
         "tests": str(len(judged)),
         "failures": str(sum(map(_is_failure, judged))),
         "errors": "0",
-        "skipped": str(sum(map(_is_exempt, judged))),
+        "skipped": str(sum(_is_exempt(record) or record.is_blind for record in judged)),
         "time": "0",
     }
     root = Element("testsuites", {key: counts[key] for key in counts if key != "skipped"})
@@ -68,6 +69,8 @@ def _case(record: Record, summaries: dict[str, str]) -> Element:
         failure.text = "\n".join((*(_told(rule, summaries) for rule in errors), *_where(record)))
     elif _is_exempt(record):
         SubElement(case, "skipped", {"message": f"exempt: {_text(record.reason)}"})
+    elif record.is_blind:
+        SubElement(case, "skipped", {"message": BLIND_ROW})
     if others:
         SubElement(case, "system-out").text = "\n".join(others)
     return case

@@ -210,7 +210,8 @@ def _invocation(basis: Basis) -> Value:
 
 
 def _properties(basis: Basis, records: Sequence[Record]) -> Value:
-    judged = sum(record.state != "skipped" for record in records)
+    blind = sum(record.is_blind for record in records)
+    judged = sum(record.state != "skipped" for record in records) - blind
     return {
         "repository": basis.repository,
         "range": basis.revisions,
@@ -226,4 +227,5 @@ def _properties(basis: Basis, records: Sequence[Record]) -> Value:
         "templates": list(basis.templates),
         "changes": len(records),
         "judged": judged,
+        "blind": blind,
     }
