@@ -247,7 +247,7 @@ def _say(plan: Told | None, number: int, week: int) -> tuple[str, str, str, str]
     body = WHY.format(what=what, area=area, owner=f"@{who.lower()}") if says else ""
     if not says and number % 3 == 0:
         body = f"Problem: {what} costs the support eleven tickets a week\n"
-    return title, body, path, who
+    return title, body or "It was asked for in the chat.\n", path, who
 
 
 def _result(plan: Told, number: int, day: date) -> dict[str, object]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from whygate.audit.coverage import show_share
 from whygate.judge.rules import RULES
@@ -44,7 +44,7 @@ from whygate.text.message import without_number
 from whygate.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jinja2 import Environment
 
@@ -56,19 +56,19 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ROWS_WITHOUT_SCRIPT = 100
-_MOST_WAITING = 200  # lines of the list of what is due
-_MOST_RESULTS = 60  # outcomes that the page draws; the table has all
-_FIRST_RESULTS = 6
+_MOST_WAITING = 100  # lines of the list of what is due
+_MOST_RESULTS = 40  # outcomes that the page draws; the table has all
+_FIRST_RESULTS = 4
 _MOST_TOLD = 40
-# Answers are cut where a page would grow beyond so many characters for each change, and the start.
-_ROOM_EACH, _ROOM_AT_LEAST = 420, 400_000
-_CUTS = (4_000, 2_000, 1_000, 600, 400, 300, 200, 140, 100)
+# Answers are cut where the rows would take more characters: so many each, and in all at least.
+_ROOM_EACH, _ROOM_AT_LEAST = 570, 400_000
+_CUTS = (4_000, 2_000, 1_000, 600, 400, 300, 200, 140, 110, 90, 70)
 _LONGEST_ANCHOR = 60
 _NO_ANCHOR = re.compile(r"[^A-Za-z0-9._-]+")
 Looked = tuple["Scorecard", "DueList"]
 Plan = tuple[str, ...]
 # The columns of a row of the table of changes, in the order the page's script knows them.
-Row = tuple[object, ...]
+Row = tuple[Any, ...]
 
 
 def render_html(
@@ -84,7 +84,8 @@ def render_html(
     """
     card, due = outcomes if outcomes is not None else (None, None)
     anchors = _name_anchors(records)
-    rows, titles, cut = _make_rows(records, card, anchors)
+    base = _find_base([url for record in records if (url := safe_link(record.url))])
+    rows, titles, cut = _make_rows(records, card, anchors, base)
     template = _environment().get_template("audit.html.j2")
     page = template.render(
         basis=basis,
@@ -92,9 +93,10 @@ def render_html(
         addresses={record.identity: safe_link(record.url) for record in reversed(records)},
         anchors=anchors,
         named={r.identity: anchors[r.sha] for r in reversed(records)},
+        base=base,
         rows=rows[:_ROWS_WITHOUT_SCRIPT],
         row_count=len(rows),
-        data=_embed({"fields": titles, "rows": rows}),
+        data=_embed({"fields": titles, "base": base, "rows": rows}),
         cut=cut,
         cards=make_cards(coverage.total, coverage.months, basis.today, card, due),
         lead=say_coverage(coverage.total),
@@ -104,6 +106,17 @@ def render_html(
         **_counts(coverage),
     )
     return page.lstrip()  # the template begins with macros, which leave empty lines
+
+
+def _find_base(addresses: Sequence[str]) -> str:
+    """Return with what all addresses begin, up to a slash."""
+    if not addresses:
+        return ""
+    first, last = min(addresses), max(addresses)
+    same = next(
+        (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
+    )
+    return first[: first.rfind("/", 0, same) + 1]
 
 
 def _name_anchors(records: Sequence[Record]) -> dict[str, str]:
@@ -232,35 +245,71 @@ def _embed(data: object) -> object:
 
 
 def _make_rows(
-    records: Sequence[Record], card: Scorecard | None, anchors: Mapping[str, str]
+    records: Sequence[Record], card: Scorecard | None, anchors: Mapping[str, str], base: str
 ) -> tuple[list[Row], list[str], int]:
     """Return the rows of the table, the titles their answers point at, and where these are cut."""
     titles = list(dict.fromkeys(title for record in records for title, _ in record.said))
     numbers = {title: n for n, title in enumerate(titles)}
-    planned: dict[str, list[Outcome]] = {}
-    for outcome in card.outcomes if card is not None else ():
-        for sha in {outcome.plan.sha, *(change.sha for change in outcome.changes)}:
-            planned.setdefault(sha, []).append(outcome)
-    room = max(_ROOM_AT_LEAST, _ROOM_EACH * len(records))
-    for cut in _CUTS:
-        told = [
-            (
-                [(numbers[title], _cut(text, cut)) for title, text in record.said],
-                [_plan(outcome, cut) for outcome in planned.get(record.sha, ())],
-            )
-            for record in records
-        ]
-        if cut == _CUTS[-1] or sum(len(json.dumps(one)) for one in told) <= room:
-            break
+    planned = _find_plans(card)
     rows = [
-        (*_row(record), anchors[record.sha], said, plans)
-        for record, (said, plans) in zip(records, told, strict=True)
+        (
+            *_row(record, base),
+            anchors[record.sha],
+            [(numbers[title], clean(text)) for title, text in record.said],
+            planned.get(record.sha, []),
+        )
+        for record in records
     ]
-    longest = max((len(text) for r in records for _, text in r.said), default=0)
-    return rows, list(map(clean, titles)), cut if longest > cut else 0
+    cut = _choose_cut(rows)
+    longest = max((len(text) for row in rows for _, text in row[-2]), default=0)
+    if longest <= cut:
+        return rows, list(map(clean, titles)), 0
+    shortened = [
+        (
+            *row[:-2],
+            [(number, _cut(text, cut)) for number, text in row[-2]],
+            [tuple(_cut(text, cut) for text in plan) for plan in row[-1]],
+        )
+        for row in rows
+    ]
+    return shortened, list(map(clean, titles)), cut
 
 
-def _plan(outcome: Outcome, cut: int) -> Plan:
+def _choose_cut(rows: Sequence[Row]) -> int:
+    """Return the longest cut of the answers with which the rows find room."""
+    room = max(_ROOM_AT_LEAST, _ROOM_EACH * len(rows))
+    texts = [text for *_, said, plans in rows for text in _texts(said, plans)]
+    sizes = [(len(text), len(json.dumps(text))) for text in texts]
+    rest = sum(len(json.dumps(row[:-2])) + 8 for row in rows)
+    for cut in _CUTS:
+        size = rest + sum(most if length <= cut else most * cut // length for length, most in sizes)
+        if size + 3 * len(sizes) <= room:
+            return cut
+    return _CUTS[-1]
+
+
+def _texts(said: Iterable[tuple[int, str]], plans: Iterable[Plan]) -> Iterator[str]:
+    yield from (text for _, text in said)
+    yield from (text for plan in plans for text in plan)
+
+
+def _find_plans(card: Scorecard | None) -> dict[str, list[Plan]]:
+    """Return the plans of each change, by its hash."""
+    planned: dict[str, list[Plan]] = {}
+    if card is None:
+        return planned
+    ends = (*card.hits, *card.misses)
+    effects = {(e.outcome.plan.sha, e.outcome.plan.index): e.effect for e in ends}
+    drawn = {(o.plan.sha, o.plan.index) for o in _newest_results(card)[:_MOST_RESULTS]}
+    for outcome in card.outcomes:
+        key = outcome.plan.sha, outcome.plan.index
+        plan = _plan(outcome, effects.get(key), is_drawn=key in drawn)
+        for sha in {outcome.plan.sha, *(change.sha for change in outcome.changes)}:
+            planned.setdefault(sha, []).append(plan)
+    return planned
+
+
+def _plan(outcome: Outcome, effect: float | None, *, is_drawn: bool) -> Plan:
     """Return a plan and what came of it, in the order the page's script knows."""
     plan, result, standing = outcome.plan, outcome.result, outcome.standing
     wait = f"{plan.due_text}: {plan.release or 'no release yet'}" if plan.waits else ""
@@ -275,12 +324,12 @@ def _plan(outcome: Outcome, cut: int) -> Plan:
         safe_link(plan.source) or plan.source,
         "; ".join(plan.guardrails),
         plan.decision,
-        f"p-{plan.sha[:12]}-{plan.index}",
+        f"p-{plan.sha[:12]}-{plan.index}" if is_drawn else "",
         *(
             (
                 result.at.isoformat(),
                 result.value,
-                show_effect(measure_effect(plan, result.value)),
+                show_effect(effect),
                 show_owner(result.by) if result.by else "",
                 safe_link(result.evidence) or result.evidence,
                 result.note,
@@ -291,20 +340,21 @@ def _plan(outcome: Outcome, cut: int) -> Plan:
             else ()
         ),
     )
-    return tuple(_cut(text, cut) for text in found)
+    while found and not found[-1]:
+        found = found[:-1]
+    return tuple(map(clean, found))
 
 
 def _cut(text: str, longest: int) -> str:
-    shown = clean(text)
-    return shown if len(shown) <= longest else f"{shown[: longest - 1].rstrip()}…"
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
-def _row(record: Record) -> Row:
-    answers = dict.fromkeys(name for name, _ in record.answers)
+def _row(record: Record, base: str) -> Row:
+    answers = dict.fromkeys(name for name, _ in record.answers if not record.said)
     return (
         clean(record.identity),
         clean(record.sha),
-        safe_link(record.url),
+        safe_link(record.url).removeprefix(base),
         record.day.isoformat() if record.day is not None else "",
         clean(record.title),
         clean(record.kind),

@@ -34,6 +34,7 @@
   const rows = data.rows.map((values, place) => {
     const row = named(FIELDS, values);
     row.place = place;
+    row.url = row.url && data.base + row.url;
     row.plans = row.plans.map((plan) => named(PLAN, plan));
     row.outcome = row.plans.map((plan) => plan.state).join(", ");
     row.text = [row.identity, row.day, row.title, row.kind, row.state, row.detail,
