@@ -17,7 +17,8 @@ from whygate.authoring.skeleton import render_skeleton
 from whygate.catalogue.catalogue import Backend, Metric
 from whygate.catalogue.file import parse_catalogue
 from whygate.errors import ConfigError, InputError, SchemaError, UndecidedError
-from whygate.forges.answers import parse_json
+from whygate.forges.answers import HASH, parse_json
+from whygate.forges.exports import read_export
 from whygate.forges.github.event import read_event
 from whygate.git.log import LoggedCommit
 from whygate.history.recorder import Recorder
@@ -156,6 +157,18 @@ def read_payload(data: bytes) -> None:
             read_event(name, payload)
 
 
+def read_requests(data: bytes) -> None:
+    """Read a file of exported requests; what is taken can be kept by number and by hash."""
+    try:
+        found = read_export(data.decode("utf-8", "replace"), "x.json")
+    except InputError:
+        return
+    for request in found.requests:
+        assert 0 < request.number <= 1 << 53
+        assert all(HASH.fullmatch(sha) for sha in request.commits)
+        assert not any("\ud800" <= char <= "\udfff" for char in request.body)
+
+
 def read_catalogue(data: bytes) -> None:
     """Read a metric catalogue; its mistakes have lines, and what is read can be named again."""
     text = data.decode("utf-8", "replace")
@@ -218,6 +231,7 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "template": read_template,
     "ledger": read_ledger,
     "payload": read_payload,
+    "requests": read_requests,
     "values": read_values,
     "catalogue": read_catalogue,
     "answer": read_answer,

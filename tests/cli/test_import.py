@@ -154,6 +154,7 @@ def test_plan_of_an_imported_description_is_due(run: Run, merged: Repo, tmp_path
     (plan,) = due["items"]
 
     assert plan["change"] == "#12"
+    assert "descriptions read from the forge: 1; 2 are still blind" in due["notes"]
     assert plan["read"]["path"] == "#12 on the forge"
 
 

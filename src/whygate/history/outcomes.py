@@ -273,14 +273,24 @@ def read_history(
     records, notes = _read_records(target, options, written)
     linked = with_links(records, target.links, named=True)
     outcomes, damages = find_outcomes(target, linked, written)
-    imported = written.descriptions.notes if written.descriptions is not None else ()
-    remarks = [*notes, *written.remarks, *imported, *outcomes.notes]
+    remarks = [*notes, *written.remarks, *_name_read(written, records), *outcomes.notes]
     remarks += name_dangling(target, linked)
     if outcomes.outcomes and written.unfetched:  # without a plan nobody waits for a result
         remarks.append(written.unfetched)
     if not records:
         remarks.append(name_empty(options))
     return History(target, linked, outcomes, written, damages, tuple(remarks))
+
+
+def _name_read(written: Written, records: Sequence[Record]) -> Iterator[str]:
+    """Yield how many descriptions came from the forge, where an import was made."""
+    if written.descriptions is None:
+        return
+    yield from written.descriptions.notes
+    read = len({record.identity for record in records if record.described})
+    blind = sum(record.is_blind for record in records)
+    more = f"; {blind} are still blind" if blind else ""
+    yield f"descriptions read from the forge: {read}{more}"
 
 
 def find_outcomes(
