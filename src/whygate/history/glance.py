@@ -23,6 +23,7 @@ from whygate.text.labels import (
     allowed_slips,
     closest_label,
     may_hold_sections,
+    normalise_label,
 )
 from whygate.text.message import decode
 
@@ -73,6 +74,11 @@ _FENCE = re.compile(rb"(`{3,}|~{3,})([^`~\\&]*)\Z")
 # What makes the content of a fence ours (`text/machine_block.py`), and what hides a fence: HTML.
 _FOREIGN = re.compile(rb"(?i)product[-_]context|\n[ \t]*<")
 _KEY = re.compile(rb"\n([-0-9A-Za-z]+)[ \t]*:")
+# What may be a label with a slip in front of a colon, the wide one too (`whygate.text.slips`).
+_LABEL = re.compile(
+    rb"\n[ \t]{0,8}(?:[-*+][ \t]+|[0-9]{1,3}[.)][ \t]+)?(?:\[[xX]\][ \t]+)?"
+    rb"([^\W\d_][^:<>()\n]{3,60})(?::|\xef\xbc\x9a)"
+)
 _MOST_KEYS = 4096
 
 
@@ -153,6 +159,7 @@ class Glance:
         self._vocabulary = schema.vocabulary
         self._labels = frozenset(schema.vocabulary.labels) | frozenset(schema.vocabulary.weak)
         self._harmless: dict[bytes, bool] = {}
+        self._slips: dict[bytes, bool] = {}
 
     @cached_property
     def _has_trace(self) -> Callable[[str], bool]:
@@ -165,7 +172,9 @@ class Glance:
         True means: no statement, no section, nothing hidden, broken or left open. Linear in
         the length of the message.
         """
-        return not self._has_trace(message.decode("latin-1")) or self._reads_silent(message)
+        if self._has_trace(message.decode("latin-1")) and not self._reads_silent(message):
+            return False
+        return not any(map(self._resembles, _LABEL.findall(message)))
 
     def _reads_silent(self, message: bytes) -> bool:
         """Tell the same of a message that holds a trace, by a closer look at its lines."""
@@ -186,6 +195,17 @@ class Glance:
     def _may_say(self, line: bytes) -> bool:
         """Tell whether a line holds a trace, below whatever text."""
         return bool(line) and self._has_trace("-\n" + line.decode("latin-1"))
+
+    def _resembles(self, label: bytes) -> bool:
+        """Tell whether a label in front of a colon is one of ours but for a slip."""
+        found = self._slips.get(label)
+        if found is None:
+            key = normalise_label(label.decode("utf-8", "replace"))
+            known = self._vocabulary.everywhere
+            found = key not in known and bool(closest_label(key, known)[0])
+            if len(self._slips) < _MOST_KEYS:
+                self._slips[label] = found
+        return found
 
     def _is_harmless(self, key: bytes) -> bool:
         known = self._harmless.get(key)

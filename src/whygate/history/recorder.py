@@ -325,11 +325,18 @@ class Recorder:
         known = self._plain.get(word)
         if known is None:
             config = self.policy.config
-            parts = _PARTS.split(word[:-1]) if _COMPONENT.match(word) else [word]
+            is_component = _COMPONENT.match(word) is not None
+            parts = _PARTS.split(word[:-1]) if is_component else [word]
             heads = (part.partition("-")[0] for part in parts)
-            known = not word.startswith(_STARTS) and all(
-                shows_no_type(head, config) and part.lower() not in config.kind_types
-                for head, part in zip(heads, parts, strict=True)
+            # `Re-add` is a word; `PAY-12` is a ticket, behind which a type may stand.
+            is_word = is_component or word.replace("-", "").isalpha()
+            known = (
+                is_word
+                and not word.startswith(_STARTS)
+                and all(
+                    shows_no_type(head, config) and part.lower() not in config.kind_types
+                    for head, part in zip(heads, parts, strict=True)
+                )
             )
             if len(self._plain) < _MOST_WORDS:
                 self._plain[word] = known

@@ -23,7 +23,7 @@ MAX_SCHEMA_BYTES = 262_144
 _FEW = 200  # documents
 
 
-class Vocabulary(Struct, frozen=True):
+class Vocabulary(Struct, frozen=True, dict=True):
     """How people write the fields: normalised labels, and lower-case trailer keys, to names.
 
     `labels` are trusted anywhere, `inner[field]` beside other parts of the field, `within[field]`
@@ -40,6 +40,12 @@ class Vocabulary(Struct, frozen=True):
     trailers: Mapping[str, str]
     parts: frozenset[str]
     paired: Mapping[str, tuple[str, frozenset[str]]] = {}
+
+    @cached_property
+    def everywhere(self) -> Mapping[str, str]:
+        """Return labels and keys of all fields as labels are compared; a weak one names none."""
+        keys = {normalise_label(key): name for key, name in self.trailers.items()}
+        return {**dict.fromkeys(self.weak, ""), **keys, **self.labels}
 
 
 class DocumentSchema(Struct, frozen=True, dict=True):

@@ -1,8 +1,8 @@
 """Labels with a slip of the pen, wherever they stand: `Probem: rows are lost`, `| Outcom | ... |`.
 
 What has no label that anybody knows is no section and no trailer, so this looks at the lines
-themselves: a heading, a bold label, a label in front of a colon or alone at the beginning of its
-paragraph, an item of a list, a cell of a table, a key.
+themselves: a heading, a bold label, a label in front of a colon, an item of a list, a key; in a
+description also a cell of a table, and a label alone on its line with text below.
 """
 
 from __future__ import annotations
@@ -41,21 +41,34 @@ class Slip(NamedTuple):
 
 
 def find_slips(
-    text: str, near: Callable[[str], tuple[str, str]], *, skip: Collection[int] = ()
+    text: str,
+    near: Callable[[str], tuple[str, str]],
+    *,
+    is_message: bool = False,
+    skip: Collection[int] = (),
 ) -> Iterator[Slip]:
     """Yield the labels of a text that somebody knows but for a slip, in their order.
 
     `near` returns the field and the spelling that a label resembles, or two empty strings; `skip`
-    are lines, from 1, to pass over. Whether a line is hidden, as in code, is for others to say.
+    are lines, from 1, to pass over. In a commit message (`is_message`) a word alone on its line is
+    a word, and a bar no table. Whether a line is hidden, as in code, is for others to say.
     """
     before = ""
-    for number, line in enumerate(text.split("\n")[:_MOST_LINES], 1):
-        if _may_be_labelled(line, is_first=not before.strip()) and number not in skip:
-            for label, column, least in _labels(line, is_first=not before.strip()):
+    lines = text.split("\n")[: _MOST_LINES + 2]
+    for number, line in enumerate(lines[:_MOST_LINES], 1):
+        may_stand_alone = not is_message and not before.strip() and _has_text(lines, number)
+        if _may_be_labelled(line, is_first=may_stand_alone) and number not in skip:
+            found = _labels(line, is_first=may_stand_alone, has_cells=not is_message)
+            for label, column, least in found:
                 name, wanted = near(label) if len(label) >= least else ("", "")
                 if name:
                     yield Slip(name, label, wanted, number, column)
         before = line
+
+
+def _has_text(lines: list[str], number: int) -> bool:
+    """Tell whether text follows below a line, directly or after a blank one."""
+    return any(line.strip() for line in lines[number : number + 2])
 
 
 def _may_be_labelled(line: str, *, is_first: bool) -> bool:
@@ -66,7 +79,7 @@ def _may_be_labelled(line: str, *, is_first: bool) -> bool:
     return head.lstrip(" ").startswith("#") or (is_first and 0 < len(line) <= _LONGEST_BARE)
 
 
-def _labels(line: str, *, is_first: bool) -> Iterator[tuple[str, int, int]]:
+def _labels(line: str, *, is_first: bool, has_cells: bool) -> Iterator[tuple[str, int, int]]:
     """Yield what may be a label on a line, its column from 1, and how long it has to be."""
     for pattern, least in ((_HEADING, 1), (_BOLD, 1), (_COLON, _LEAST)):
         found = pattern.match(line)
@@ -74,7 +87,7 @@ def _labels(line: str, *, is_first: bool) -> Iterator[tuple[str, int, int]]:
             label = found["label"].rstrip(" \t:\uff1a?\r*_")
             yield label, found.start("label") + 1, least
             return
-    if "|" in line:
+    if has_cells and "|" in line:
         for cell in _CELL.finditer(line[:2_000]):
             yield cell["label"].strip(), cell.start("label") + 1, _LEAST
     elif is_first and len(line) <= _LONGEST and (found := _BARE.match(line)):

@@ -273,7 +273,11 @@ def _slips_elsewhere(case: Case, places: set[tuple[str, int]]) -> Iterator[Probl
             continue
         found = [
             slip
-            for slip in find_slips(part.text, partial(_near_anywhere, schema))
+            for slip in find_slips(
+                part.text,
+                partial(_near_anywhere, schema),
+                is_message=part.origin is not Origin.DESCRIPTION,
+            )
             if slip.field in open_fields and (part.path, part.line_in_file(slip.line)) not in places
         ]
         if not found:
@@ -297,19 +301,10 @@ def _unread_lines(part: Part) -> frozenset[int]:
 
 @lru_cache(maxsize=4096)
 def _near_anywhere(schema: DocumentSchema, label: str) -> tuple[str, str]:
-    known = _known_anywhere(schema)
+    known = schema.vocabulary.everywhere
     key = normalise_label(label)
     name, wanted = ("", "") if key in known else closest_label(key, known)
     return name, wanted
-
-
-@lru_cache(maxsize=16)
-def _known_anywhere(schema: DocumentSchema) -> dict[str, str]:
-    """Return the labels and the keys of all fields, in the form in which labels are compared."""
-    vocabulary = schema.vocabulary
-    keys = {normalise_label(key): name for key, name in vocabulary.trailers.items()}
-    weak = dict.fromkeys(vocabulary.weak, "")
-    return {**weak, **keys, **vocabulary.labels}
 
 
 def _near(case: Case, remark: Remark) -> tuple[str, str]:
