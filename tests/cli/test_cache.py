@@ -30,10 +30,13 @@ def test_path_is_told_whether_it_is_there_or_not(run: Run, path: Path) -> None:
 def test_size_and_clear(run: Run, repo: Repo, path: Path) -> None:
     run("audit", "-C", str(repo.path))
     known = json.loads(run("show", "store", "--format", "json").out)
+    shown = run("show", "store")
     cleared = run("show", "store", "--clear")
 
     assert known["path"] == str(path)
     assert known["bytes"] > 0
+    assert known["written"].startswith("20")
+    assert known["written"] in shown.out
     assert cleared.out.endswith(f"\n{known['bytes']} bytes freed\n")
     assert not path.exists()
     assert run("show", "store", "--clear").out == f"{path}\n0 bytes freed\n"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from whygate.history.store import FILE_NAME, LOCK_NAME
+from whygate.git.run import Git
+from whygate.history.requests import name_home
+from whygate.history.store import FILE_NAME, lock_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -316,13 +318,14 @@ def test_two_imports_at_once_are_refused(
     run: Run, merged: Repo, tmp_path: Path, cache: Path
 ) -> None:
     cache.mkdir(mode=0o700)
-    other = sqlite3.connect(cache / LOCK_NAME, isolation_level=None)
+    home = name_home(Git(merged.path))
+    other = sqlite3.connect(lock_path(cache / FILE_NAME, home), isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     result = run("import", write(tmp_path / "p.json", gh(12, WHOLE)), "-C", str(merged.path))
     other.close()
 
     assert result.status == 3
-    assert "another import is running" in result.err
+    assert "another import of this repository is running" in result.err
 
 
 def test_store_of_a_newer_version_is_left_alone(

@@ -216,6 +216,7 @@ def show_store(*, clear: bool, form: str) -> int:
 
     path = store.cache_directory(os.environ) / store.FILE_NAME
     imports = [] if clear else describe_store(path)
+    written = "" if clear else store.written_at(path)
     work = store.remove_cache if clear else store.measure_cache
     try:
         count = work(path)
@@ -225,10 +226,11 @@ def show_store(*, clear: bool, form: str) -> int:
         size = "freed" if clear else "bytes"
         names = ("repository", "source", "requests", "fetched")
         listed = [dict(zip(names, row, strict=True)) for row in imports]
-        known = {} if clear else {"imports": listed}
+        known = {} if clear else {"written": written, "imports": listed}
         click.echo(dump_json({"path": str(path), size: count, **known}), nl=False)
         return 0
-    click.echo(f"{clean_line(str(path))}\n{count} bytes{' freed' * clear}")
+    age = f", last written {written}" if written else ""
+    click.echo(f"{clean_line(str(path))}\n{count} bytes{' freed' * clear}{age}")
     for home, source, requests, fetched in imports:
         line = f"{home}: {requests} requests from {source}, fetched {fetched}"
         click.echo(clean_line(line))

@@ -15,7 +15,7 @@ from msgspec import Struct
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.port import MergedRequest  # noqa: TC001 - msgspec reads the type
 from whygate.git.run import find_repository
-from whygate.history.store import FILE_NAME, LOCK_NAME, Row, Store, cache_directory, write_rows
+from whygate.history.store import FILE_NAME, Row, Store, cache_directory, lock_path, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -106,7 +106,7 @@ class RequestStore(Store):
     def __enter__(self) -> RequestStore:
         """Take the store for this import; another one is refused."""
         self._lock = sqlite3.connect(
-            self.path.with_name(LOCK_NAME), timeout=0, isolation_level=None
+            lock_path(self.path, self.home), timeout=0, isolation_level=None
         )
         try:
             self._lock.execute("BEGIN EXCLUSIVE")
@@ -114,7 +114,7 @@ class RequestStore(Store):
             self._lock.close()
             self.close()
             raise UndecidedError(
-                "another import is running",
+                "another import of this repository is running",
                 hint="wait for it; what it brings is for all clones of the repository",
             ) from None
         return self

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from whygate.policy.policy import Policy
 
 FILE_NAME = "store.sqlite3"
-LOCK_NAME = "import.lock.sqlite3"  # what an import holds while it writes
+_LOCKS = "import-{}.lock.sqlite3"  # what an import of one repository holds
 VERSION = 1  # of the tables; a store of an older one is begun again
 _BUSY_SECONDS = 2.0
 _LARGEST = 1 << 30  # bytes of the file; of a larger one the records are forgotten
@@ -336,12 +336,17 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
 def remove_cache(path: Path) -> int:
     """Delete the database at `path` and what SQLite puts beside it; return the bytes freed."""
     freed = 0
-    for name in (path.name, *(f"{path.name}{end}" for end in _SIDECARS), LOCK_NAME):
-        file = path.with_name(name)
+    files = [path, *(path.with_name(f"{path.name}{end}") for end in _SIDECARS)]
+    for file in (*files, *path.parent.glob(_LOCKS.format("*"))):
         if file.is_symlink() or file.is_file():
             freed += file.lstat().st_size
             file.unlink(missing_ok=True)
     return freed
+
+
+def lock_path(path: Path, home: str) -> Path:
+    """Return the file that an import of a repository holds, beside the database at `path`."""
+    return path.with_name(_LOCKS.format(blake2b(home.encode(), digest_size=8).hexdigest()))
 
 
 def measure_cache(path: Path) -> int:
@@ -349,6 +354,15 @@ def measure_cache(path: Path) -> int:
     names = (path.name, f"{path.name}-wal")
     files = (path.with_name(name) for name in names)
     return sum(file.lstat().st_size for file in files if file.is_file())
+
+
+def written_at(path: Path) -> str:
+    """Return when the database was written last (UTC, ISO 8601), "" when there is none."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - only for people
+
+    files = (path, path.with_name(f"{path.name}-wal"))
+    times = [file.stat().st_mtime for file in files if file.is_file()]
+    return datetime.fromtimestamp(max(times), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if times else ""
 
 
 def _is_shared(directory: Path) -> bool:
