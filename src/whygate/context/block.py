@@ -12,15 +12,17 @@ if TYPE_CHECKING:
     from whygate.context.builder import ReadingBuilder
 
 VERSION = "1"
+_MOST_COMPARED = 100
 
 
 def read_mapping(builder: ReadingBuilder, root: Mapping) -> None:
     """Add every known key of a block; note the unknown keys and the wrongly shaped values."""
     fields = {field.key: field for field in builder.schema.fields}
+    there = {key.text for key, _ in root.entries}
     for key, value in root.entries:
         field = fields.get(key.text)
         if field is None:
-            _unknown(builder, key, list(fields), {k.text for k, _ in root.entries})
+            _unknown(builder, key, list(fields), there)
         elif field.kind is FieldKind.CONSTANT:
             _read_version(builder, field, value)
         else:
@@ -67,10 +69,11 @@ def _read_items(builder: ReadingBuilder, field: Field, value: Node, key: Scalar)
 
 def _read_parts(builder: ReadingBuilder, field: Field, entry: Mapping) -> None:
     parts = {part.key: part for part in field.parts}
+    there = {key.text for key, _ in entry.entries}
     for key, value in entry.entries:
         part = parts.get(key.text)
         if part is None:
-            _unknown(builder, key, list(parts), {k.text for k, _ in entry.entries})
+            _unknown(builder, key, list(parts), there)
         else:
             _READERS[part.kind](builder, part, value, key)
 
@@ -97,8 +100,13 @@ def _add(builder: ReadingBuilder, field: Field, text: str, node: Node, key: Scal
 
 
 def _unknown(builder: ReadingBuilder, key: Scalar, known: list[str], there: set[str]) -> None:
-    """Note a key nobody knows, and the one it resembles among those that are not there yet."""
-    near = get_close_matches(key.text, [name for name in known if name not in there], n=1)
+    """Note a key nobody knows, and the one it resembles among those that are not there yet.
+
+    Where hundreds are unknown, none is a slip of the pen.
+    """
+    near: list[str] = []
+    if builder.remarks < _MOST_COMPARED:
+        near = get_close_matches(key.text, [name for name in known if name not in there], n=1)
     builder.remark("block-unknown-key", key.line, label=key.text, detail=near[0] if near else "")
 
 

@@ -97,6 +97,11 @@ class ReadingBuilder:
         place = Location(self.part.path, line) if detail == GIT_COMMENT else self.location(line)
         self._remarks.append(Remark(kind, place, field, label, detail))
 
+    @property
+    def remarks(self) -> int:
+        """Return how many remarks there are so far."""
+        return len(self._remarks)
+
     def statement(  # noqa: PLR0913, PLR0917 - a statement is these seven things
         self,
         name: str,

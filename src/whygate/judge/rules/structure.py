@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whygate.judge.case import Problem
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _WRITTEN = (Origin.DESCRIPTION, Origin.MESSAGE, Origin.COMMIT)
 _SLUG_WORD = re.compile(r"[a-z0-9]+")
+_MOST_COMPARED = 200  # labels of one change that are looked at for slips
 _LEAST = 4  # letters of a word that a slip may leave known
 _WHERE = {
     "comment": "inside an HTML comment",
@@ -54,7 +55,9 @@ def unknown_section_near_miss(case: Case) -> Iterator[Problem]:
     places: set[tuple[str, int]] = set()
     for remark in case.context.remarks:
         key = (remark.kind, remark.field, remark.label)
-        name, wanted = seen[key] if key in seen else seen.setdefault(key, _near(case, remark))
+        if key not in seen and len(seen) < _MOST_COMPARED:
+            seen[key] = _near(case, remark)
+        name, wanted = seen.get(key, ("", ""))
         if name and name in case.needs and not _is_answered(case, name):
             places.add((remark.location.path, remark.location.line))
             yield _slip(case, name, remark.label, wanted, remark.location)
@@ -271,13 +274,10 @@ def _slips_elsewhere(case: Case, places: set[tuple[str, int]]) -> Iterator[Probl
     for part in case.change.parts:
         if part.origin not in _WRITTEN:
             continue
+        is_message = part.origin is not Origin.DESCRIPTION
         found = [
             slip
-            for slip in find_slips(
-                part.text,
-                partial(_near_anywhere, schema),
-                is_message=part.origin is not Origin.DESCRIPTION,
-            )
+            for slip in find_slips(part.text, _Nearest(schema), is_message=is_message)
             if slip.field in open_fields and (part.path, part.line_in_file(slip.line)) not in places
         ]
         if not found:
@@ -297,6 +297,19 @@ def _unread_lines(part: Part) -> frozenset[int]:
             range(1, part.text.count("\n") - split_subject(part.text)[1].count("\n") + 1)
         )
     return subject | hidden_lines(part.text)
+
+
+class _Nearest:
+    """What a label resembles anywhere; of a text with hundreds of labels the first ones count."""
+
+    def __init__(self, schema: DocumentSchema) -> None:
+        self._schema = schema
+        self._seen: dict[str, tuple[str, str]] = {}
+
+    def __call__(self, label: str) -> tuple[str, str]:
+        if label not in self._seen and len(self._seen) < _MOST_COMPARED:
+            self._seen[label] = _near_anywhere(self._schema, label)
+        return self._seen.get(label, ("", ""))
 
 
 @lru_cache(maxsize=4096)
