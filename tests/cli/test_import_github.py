@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -23,6 +24,7 @@ from tests.graphql_github import (
     serve,
 )
 
+from whygate.cli.import_ import _progress
 from whygate.forges.github.merged import (
     COUNT_QUERY,
     MergedPullRequests,
@@ -476,6 +478,21 @@ def test_options_of_a_forge_do_not_go_with_a_file(run: Run, repo: Repo, tmp_path
     (tmp_path / "x.json").write_text("[]")
 
     assert bring(run, repo, str(tmp_path / "x.json"), "--since", "2026-01-01").status == 2
+
+
+def test_bar_on_a_terminal_shows_how_many_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setenv("TERM", "xterm")
+    with _progress() as tell:
+        tell.begin(10)
+        tell(3)
+
+    assert "3/10" in shown.getvalue()
 
 
 def test_interrupt_keeps_what_came(
