@@ -45,6 +45,11 @@ ANSWERS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
     "home": (REPO, shapes.Home, ("default_branch",)),
     "proposed": (f"{REPO}/pulls", shapes.ProposedPull, ("number", "title", "head", "base")),
     "fork": (f"{REPO}/compare/{{basehead}}", shapes.Fork, ("merge_base_commit",)),
+    "issue": (
+        f"{REPO}/issues/{{issue_number}}",
+        shapes.ReadIssue,
+        ("number", "title", "repository_url"),
+    ),
     "issues": (f"{REPO}/issues", shapes.Issue, ("number", "title", "state", "user")),
 }
 HASHES = st.text("0123456789abcdef", min_size=40, max_size=40)

@@ -271,10 +271,14 @@ class Issue(Struct):
     pull_request: object = None
 
 
-class ReadIssue(Issue):
+class ReadIssue(Struct):
     """An issue that was asked for by its number; one that was moved is another repository's."""
 
-    repository_url: str = ""
+    number: Number
+    title: str
+    repository_url: str
+    body: str | None = None
+    pull_request: object = None
 
 
 class Login(Struct):
