@@ -419,7 +419,7 @@ def test_plan_holds_what_each_kind_must_answer_and_how_it_is_judged() -> None:
     }
     assert {key for key, name in trailers.items() if name == 0} == {
         *("change-kind", "measurement", "product-context", "bet", "refs"),
-        *("direction", "metric-owner", "guardrail", "method"),
+        *("direction", "metric-owner", "guardrail", "method", "measure"),
     }
 
 
