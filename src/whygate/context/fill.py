@@ -82,7 +82,9 @@ def _find_fill(statement: Statement) -> Fill:
     if len(statement.raw) > _LONGEST_STAND_IN or statement.field in _OWN_GRAMMAR:
         return Fill.FILLED
     if ":" in prose.text and all(map(_LABEL_ALONE.fullmatch, prose.text.split("\n"))):
-        return _why_blank(statement)
+        # "Before:" and "After:" with code below them are an answer of few words.
+        why = _why_blank(statement)
+        return Fill.FILLED if why is Fill.CODE else why
     if not _is_part_or_link(statement.field) and is_written_by_tools(statement.raw):
         # `Issue: https://...` is what `Fixes #12` is: a link, which has a rule of its own.
         is_link = is_link_only(prose.unlinked, prose.links)
