@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -51,12 +52,14 @@ from whygate.world.world import find_world, load_audited, preset_options, read_t
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
     from whygate.audit.coverage import Coverage
     from whygate.audit.ratchet import Debt
     from whygate.history.run import Audited
 
+DATA = Path("whygate-fleet")
+ENGINES = ("processes", "dask")
+_OF_FLEET = ("data", "engine", "scheduler", "teams")
 _NEWEST_TAG = ""
 _SHOWN_DEBTS = 20
 
@@ -129,6 +132,29 @@ Examples:
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), default=default_jobs, help="Processes to use."
 )
+@click.option(
+    "--fleet",
+    metavar="SOURCE",
+    default="",
+    help="Audit many: a list (YAML, or a path or address a line), or a directory of clones.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DATA,
+    show_default=True,
+    help="For --fleet: where its Parquet files are kept.",
+)
+@click.option("--teams", type=FILE, help="For --fleet: a file that says whose each repository is.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=ENGINES[0],
+    help="For --fleet: processes of this machine, or a dask cluster.",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", default="", help="For --engine dask: where it listens."
+)
 @format_option(*FORMATS)
 @output_option
 @cache_option
@@ -136,7 +162,10 @@ Examples:
 @config_option
 @repository_option
 @today_option
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     *,
     repository: Path | None,
     preset: str | None,
@@ -149,6 +178,12 @@ def command(
     A merged pull request is one change. The exit status is 0 whatever is found, because an
     audit starts low everywhere, unless --baseline or --fail-under sets a bar.
     """
+    if inputs["fleet"]:
+        more = {"preset": preset, "config_path": config_path}
+        return _audit_fleet(context, inputs | more, today)
+    given = click.core.ParameterSource.COMMANDLINE
+    if alone := [f"--{n}" for n in _OF_FLEET if context.get_parameter_source(n) is given]:
+        raise click.UsageError(f"{', '.join(alone)} only with --fleet")
     options, report = _read_options(inputs)
     known = _read_baseline(report.baseline)
     world, policy = load_audited(
@@ -185,6 +220,21 @@ def command(
                 hint="correct what was asked for, or leave out --fail-under and --baseline",
             )
     return int(_has_new_debt(audited, known) | _is_under(audited.coverage, report))
+
+
+def _audit_fleet(context: click.Context, inputs: dict[str, object], today: date | None) -> int:
+    from whygate.cli.fleet import FleetOptions, audit_fleet, name_refused, read_options  # noqa: PLC0415
+
+    if refused := name_refused(context):
+        raise click.UsageError(f"--fleet goes without {', '.join(refused)}")
+    wanted = FleetOptions(**{n: inputs[n] for n in FleetOptions.__struct_fields__})  # type: ignore[arg-type]
+    return audit_fleet(
+        wanted,
+        read_options(inputs, today),
+        form=str(inputs["form"]),
+        output=inputs["output"],  # type: ignore[arg-type]
+        csv_raw=bool(inputs["csv_raw"]),
+    )
 
 
 def _read_options(inputs: dict[str, object]) -> tuple[AuditOptions, _Report]:

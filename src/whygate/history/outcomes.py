@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from whygate.audit.areas import area_finder
 from whygate.errors import InputError
+from whygate.git.clone import Snapshot
 from whygate.git.log import NAMES, Range, read_log, read_paths
 from whygate.git.notes import (
     CONTEXT_REF,
@@ -319,7 +320,12 @@ def find_outcomes(
 
 
 def find_tree(world: World, target: Target) -> Tree:
-    """Return where the ledger is read: the checked-out files, in a bare repository the tip."""
+    """Return where the ledger is read: the checked-out files, in a bare repository the tip.
+
+    Of a partial clone only those files can be read that were fetched by name.
+    """
+    if isinstance(world.tree, Snapshot):
+        return world.tree
     if world.root is None:
         return CommitTree(target.git, target.span.tip)
     files = world.files

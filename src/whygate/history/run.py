@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from whygate.world.world import World
 
 
+UNKNOWN = "what came of the plans is not known"  # begins the note that says why
+
+
 class Audited(Struct, frozen=True):
     """What was read and counted of a history.
 
@@ -203,7 +206,7 @@ class _Run:
         if not self._planned:
             return None
         if self._unread:  # to count without them would call every plan overdue
-            self._notes.append(f"what came of the plans is not known: {self._unread}")
+            self._notes.append(f"{UNKNOWN}: {self._unread}")
             return None
         target = self._target
         told = with_links(self._told, target.links, named=self._options.by_author)

@@ -29,7 +29,7 @@ def render_csv(records: Iterable[Record], *, raw: bool = False) -> Iterator[str]
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
     for row in _rows(records):
-        writer.writerow([cell if raw else _disarm(cell) for cell in row])
+        writer.writerow([cell if raw else disarm(cell) for cell in row])
         yield line.getvalue()
         line.seek(0)
         line.truncate()
@@ -57,7 +57,7 @@ def _rows(records: Iterable[Record]) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _disarm(cell: str) -> str:
+def disarm(cell: str) -> str:
     """Return a cell on one line, no formula; a tab or a return in front counts before it goes."""
     is_formula = cell.lstrip(" ").startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA)
     return f"'{clean_line(cell)}" if is_formula else clean_line(cell)

@@ -15,6 +15,7 @@ CONTRACT = "contract.schema.json"
 DUE = "due.schema.json"
 SCORECARD = "scorecard.schema.json"
 METRICS = "metrics.schema.json"
+FLEET = "fleet.schema.json"
 NAMES = {
     "document": DOCUMENT,
     "config": CONFIG,
@@ -25,6 +26,7 @@ NAMES = {
     "due": DUE,
     "scorecard": SCORECARD,
     "metrics": METRICS,
+    "fleet": FLEET,
 }
 PRESETS = ("adopt", "standard", "strict")
 

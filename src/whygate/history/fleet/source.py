@@ -1,0 +1,237 @@
+"""Which repositories make up a fleet: a file that lists them, or a directory of clones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from whygate.errors import ConfigError, InputError
+from whygate.git.clone import hide_secret, is_address
+from whygate.git.repository import find_repository
+from whygate.policy.config_file import as_instance, schema_mistakes
+from whygate.schema.files import FLEET, read_bundled
+from whygate.text.yaml_tree import Mapping as Tree
+from whygate.text.yaml_tree import Node, Scalar, Sequence, YamlError, load_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LIMIT = 32 << 20  # bytes of a list: 100,000 repositories with names and teams
+_MOST_NODES = 2_000_000
+_YAML = (".yml", ".yaml")
+_DEPTH = 4  # directories below the one that is named
+_SLUG = re.compile(r"[^A-Za-z0-9._-]+")
+_TAIL = re.compile(r"(?:[a-z]+://[^/]+/|[^/:]+:)?(.+?)(?:\.git)?/*\Z")
+_FORGE = "forge:"
+
+
+class Member(Struct, frozen=True):
+    """One repository of a fleet.
+
+    `place` is a path or an address, as it is given to git; `name` is what reports call it,
+    `organisation` and `team` the groups it counts in, "" where nothing says so.
+    """
+
+    name: str
+    place: str
+    organisation: str = ""
+    team: str = ""
+
+    @property
+    def is_remote(self) -> bool:
+        """Tell whether it must be fetched."""
+        return is_address(self.place)
+
+    @property
+    def shown(self) -> str:
+        """Return its place without a password."""
+        return hide_secret(self.place)
+
+    @property
+    def key(self) -> str:
+        """Return what its files are called by: short, safe, and its own."""
+        digest = hashlib.sha256(self.shown.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+        return f"{_SLUG.sub('-', self.name)[-60:].strip('-.') or 'repository'}-{digest}"
+
+
+class Fleet(Struct, frozen=True):
+    """The repositories that were asked for, each once, and what is to be said of the list."""
+
+    members: tuple[Member, ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_fleet(source: str, teams: Path | None = None) -> Fleet:
+    """Return the fleet of a file or of a directory.
+
+    A file that ends in `.yml` or `.yaml` is one of fleet.schema.json; any other has a path or an
+    address a line. `teams` is a file of the same schema whose `teams` count before all others.
+    Raises InputError when nothing is there, ConfigError with every mistake of a file.
+    """
+    if source.startswith(_FORGE):
+        raise InputError(
+            f"`{source}` is not read yet",
+            hint="list them first: `gh repo list ORG --limit 5000 --json url --jq '.[].url'`",
+        )
+    path = Path(source)
+    patterns: list[tuple[str, str]] = []
+    if path.is_dir():
+        members = list(_find_clones(path))
+    elif path.suffix in _YAML:
+        members, patterns = _read_yaml(path)
+    else:
+        members = list(_read_lines(path))
+    if not members:
+        raise InputError(f"`{source}` names no repository", hint="see docs/fleet.md for the form")
+    if teams is not None:
+        patterns = [*_read_yaml(teams)[1], *patterns]
+    found, notes = _only_once(members)
+    return Fleet(tuple(_name_apart(_with_team(m, patterns) for m in found)), tuple(notes))
+
+
+def _find_clones(top: Path) -> Iterator[Member]:
+    """Yield the repositories below a directory, checked out or bare, in the order of their paths.
+
+    What lies in a repository is part of it.
+    """
+    waiting = [(top, 0)]
+    while waiting:
+        directory, depth = waiting.pop()
+        if depth and _is_repository(directory):
+            yield _make_member(str(directory.absolute()), directory.relative_to(top).as_posix())
+            continue
+        if depth == _DEPTH:
+            continue
+        try:
+            entries = [entry for entry in os.scandir(directory) if entry.is_dir()]
+        except OSError as error:
+            raise InputError(f"`{directory}` cannot be read: {error.strerror}") from None
+        below = (e for e in entries if not e.name.startswith(".") and not e.is_symlink())
+        waiting += sorted(((Path(e.path), depth + 1) for e in below), reverse=True)
+
+
+def _is_repository(directory: Path) -> bool:
+    found = find_repository(directory)
+    if found is None:
+        return False
+    top = found.worktree if found.worktree is not None else found.git_dir
+    return top == directory.absolute()
+
+
+def _read_lines(path: Path) -> Iterator[Member]:
+    for line in _read(path).splitlines():
+        place = line.strip()
+        if place and not place.startswith("#"):
+            yield _from(path, place)
+
+
+def _read_yaml(path: Path) -> tuple[list[Member], list[tuple[str, str]]]:
+    """Return the repositories of a file, and (pattern of names, team) in its order."""
+    schema = json.loads(read_bundled(FLEET))
+    try:
+        tree = load_tree(_read(path), max_nodes=_MOST_NODES, max_bytes=LIMIT)
+    except YamlError as error:
+        problems = tuple((p.line, p.message) for p in error.problems)
+        raise ConfigError(str(path), problems) from None
+    if not isinstance(tree, Tree):
+        raise ConfigError(str(path), ((1, "the list must be a mapping with `version: 1`"),))
+    mistakes = schema_mistakes(as_instance(tree, schema, schema), tree, schema)
+    if mistakes:
+        ordered = tuple(sorted((m.line, m.sentence) for m in mistakes))
+        raise ConfigError(str(path), ordered, hint="see docs/fleet.md for the form")
+    members = []
+    for entry in _items(tree.get("repositories")):
+        if isinstance(entry, Scalar):
+            members.append(_from(path, entry.text))
+            continue
+        told = {key.text: _text(value) for key, value in _entries(entry)}
+        member = _from(path, told.pop("at"))
+        members.append(replace(member, **told))
+    teams = [
+        (_text(name), team.text)
+        for team, names in _entries(tree.get("teams"))
+        for name in _items(names)
+    ]
+    return members, teams
+
+
+def _entries(node: Node | None) -> Iterable[tuple[Scalar, Node]]:
+    return node.entries if isinstance(node, Tree) else ()
+
+
+def _items(node: Node | None) -> Iterable[Node]:
+    return node.items if isinstance(node, Sequence) else ()
+
+
+def _text(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def _from(path: Path, place: str) -> Member:
+    """Return the repository that a line of a file means; paths count from that file."""
+    if is_address(place):
+        return _make_member(place, hide_secret(place))
+    return _make_member(str((path.parent / Path(place).expanduser()).absolute()), place)
+
+
+def _make_member(place: str, written: str) -> Member:
+    match = _TAIL.match(written)
+    steps = [s for s in (match[1] if match else written).split("/") if s not in ("", ".", "..")]
+    name = "/".join(steps[-3:]) if is_address(place) else "/".join(steps[-2:])
+    return Member(name or place, place, steps[-2] if len(steps) > 1 else "")
+
+
+def _read(path: Path) -> str:
+    try:
+        if not path.is_file():
+            raise InputError(f"there is no list and no directory `{path}`")
+        with path.open("rb") as stream:
+            data = stream.read(LIMIT + 1)
+    except OSError as error:
+        raise InputError(f"`{path}` cannot be read: {error.strerror}") from None
+    if len(data) > LIMIT:
+        raise InputError(f"`{path}` is larger than {LIMIT >> 20} MiB")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"`{path}` is not UTF-8", hint="save it as UTF-8") from None
+
+
+def _only_once(members: Iterable[Member]) -> tuple[list[Member], list[str]]:
+    """Return each place once, and how often one was named again: nothing counts twice."""
+    found: dict[str, Member] = {}
+    again = []
+    for member in members:
+        # Two ways to one directory are one repository.
+        place = member.shown if member.is_remote else os.path.realpath(member.place)
+        if place in found:
+            again.append(member.name)
+        found.setdefault(place, member)
+    if not again:
+        return list(found.values()), []
+    shown = ", ".join(again[:5]) + (f" and {len(again) - 5} more" if len(again) > 5 else "")
+    return list(found.values()), [f"named more than once, and counted once: {shown}"]
+
+
+def _name_apart(members: Iterable[Member]) -> Iterator[Member]:
+    """Yield the members; of two with one name the later one is called by its place."""
+    taken: set[str] = set()
+    for member in members:
+        yield replace(member, name=member.shown) if member.name in taken else member
+        taken.add(member.name)
+
+
+def _with_team(member: Member, patterns: Iterable[tuple[str, str]]) -> Member:
+    """Return a member with the team of the first pattern that means its name."""
+    for pattern, team in patterns:
+        if fnmatchcase(member.name.lower(), pattern.lower()):
+            return replace(member, team=team)
+    return member

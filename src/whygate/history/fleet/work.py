@@ -1,0 +1,360 @@
+"""What one worker does with one repository: see what moved, fetch it, audit it, write its files.
+
+A task is a pure function of the repository, the policy in it, and what was known before: it may run
+in another process or on another machine, and twice. It never raises: what goes wrong is part of
+what it returns.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from datetime import date  # noqa: TC003 - msgspec reads the types
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from whygate.catalogue import CATALOGUE_PATH
+from whygate.catalogue.catalogue import find_named
+from whygate.catalogue.file import parse_catalogue
+from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
+from whygate.git.clone import Contents, Snapshot, ask_local, ask_remote, bring
+from whygate.git.run import Git
+from whygate.history.fleet.source import Member  # noqa: TC001 - msgspec reads the types
+from whygate.history.fleet.tables import (
+    MAKING_DIRECTORY,
+    OPEN,
+    VERSION,
+    PartitionWriter,
+    Written,
+    explain_trouble,
+    is_sound,
+    move_into_place,
+)
+from whygate.history.outcomes import LEDGER_LIMIT
+from whygate.history.requests import open_descriptions
+from whygate.history.run import UNKNOWN, collect_seldom, run_audit
+from whygate.history.target import AuditOptions, find_target, read_codeowners, with_links
+from whygate.outcomes.ledger import LEDGER_PATH
+from whygate.outcomes.outcome import Outcomes
+from whygate.policy.codeowners import CodeOwners
+from whygate.world.worktree import BETS, CODEOWNERS, CONFIG_NAME, PYPROJECT
+from whygate.world.world import find_world, load_config, load_policy, preset_options, read_today
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from whygate.audit.record import Record
+    from whygate.git.clone import Remote
+    from whygate.history.fleet.tables import Row
+    from whygate.outcomes.outcome import Outcome
+    from whygate.outcomes.result import Result
+    from whygate.policy.policy import Policy
+    from whygate.world.world import World
+
+DONE, UNCHANGED, FAILED = "done", "unchanged", "failed"
+CLONES, DATA = "clones", "data"
+_GITHUB, _GITLAB = ".github/", ".gitlab/merge_request_templates/"
+_TEMPLATE = "pull_request_template"
+
+
+class Known(Struct, frozen=True):
+    """What an earlier run found: the fingerprint of all that decides, and the files it wrote."""
+
+    fingerprint: str
+    files: dict[str, Written]
+
+
+class Task(Struct, frozen=True):
+    """One repository to audit, and everything that the answer depends on.
+
+    `root` is the shared directory; `code` names the program and its options, so that another
+    version reads everything again. `today` is the day for what has none of its own.
+    """
+
+    member: Member
+    root: str
+    code: str
+    today: date | None = None
+    preset: str | None = None
+    config: str | None = None
+    by_area: bool = False
+    known: Known | None = None
+
+
+class Report(Struct, frozen=True):
+    """What became of a task: DONE, UNCHANGED or FAILED, and the partition that stands now.
+
+    `error` says in a sentence what went wrong, `hint` how to cure it.
+    """
+
+    key: str
+    state: str
+    fingerprint: str = ""
+    head: str = ""
+    branch: str = ""
+    team: str = ""
+    changes: int = 0
+    files: dict[str, Written] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    hint: str = ""
+    seconds: float = 0.0
+
+
+def prepare_worker() -> None:
+    """Make a process of this machine ready: it leaves interrupts to its parent, and ends with it.
+
+    What a killed worker leaves of git is ended by the guard of git's room.
+    """
+    from multiprocessing import parent_process  # noqa: PLC0415  (only a worker asks)
+
+    def end_with_parent() -> None:
+        if (parent := parent_process()) is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
+
+
+def audit_member(task: Task) -> Report:
+    """Return what became of one repository; its files are written, whole or not at all."""
+    start = monotonic()
+    try:
+        report = _Work(task).run()
+    except ConfigError as error:
+        line, sentence = error.problems[0]
+        report = _fail(task, f"{error.path}:{line}: {sentence}", error.hint)
+    except WhygateError as error:
+        report = _fail(task, error.message, error.hint)
+    except OSError as error:
+        told = explain_trouble(error)
+        report = _fail(task, told.message, told.hint)
+    except MemoryError:
+        hint = "give the workers more memory, or use fewer of them"
+        report = _fail(task, "there is not enough memory to read it", hint)
+    except Exception as error:  # a repository that breaks us must not break the others
+        if type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb"):
+            told = explain_trouble(OSError(str(error).partition("\n")[0]))
+            report = _fail(task, told.message, told.hint)
+        else:
+            sentence = f"this is a bug in whygate: {type(error).__name__}: {error}"
+            report = _fail(task, sentence[:300], "`whygate audit -C` of it writes a report")
+    return replace(report, seconds=round(monotonic() - start, 3))
+
+
+def _fail(task: Task, error: str, hint: str) -> Report:
+    return Report(task.member.key, FAILED, error=error, hint=hint)
+
+
+class _Wanted(NamedTuple):
+    world: World
+    policy: Policy
+    contents: Contents
+
+
+class _Work:
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._member = task.member
+        self._root = Path(task.root)
+        self._place = self._root / DATA / task.member.key
+
+    def run(self) -> Report:
+        """See what moved, and read what did."""
+        member = self._member
+        if member.is_remote:
+            directory = self._root / CLONES / f"{member.key}.git"
+            remote = ask_remote(member.place, os.environ)
+        else:
+            directory = Path(member.place)
+            if not directory.is_dir():
+                hint = "correct the list, or mount the directory on every worker"
+                raise InputError(f"there is no directory `{directory}`", hint=hint)
+            remote = ask_local(find_world(directory).git)
+        git = Git(directory=directory, environ=os.environ)
+        fingerprint = self._fingerprint(git, remote, directory)
+        report = Report(
+            member.key, DONE, fingerprint=fingerprint, head=remote.head, branch=remote.branch
+        )
+        known = self._task.known
+        if known is not None and known.fingerprint == fingerprint:
+            if is_sound(self._place, known.files):
+                return replace(report, state=UNCHANGED, files=known.files)
+            report = replace(report, notes=("its files were damaged and are made anew",))
+        if remote.head and member.is_remote:
+            bring(directory, member.place, remote, os.environ)
+        return self._write(directory, remote, report)
+
+    def _fingerprint(self, git: Git, remote: Remote, directory: Path) -> str:
+        """Return what names everything that the files of this repository depend on."""
+        imported = ""
+        if directory.is_dir() and (held := open_descriptions(git)) is not None:
+            imported = held.key
+        task = self._task
+        return "-".join((str(VERSION), task.code, remote.refs[:32], imported[:32]))
+
+    def _write(self, directory: Path, remote: Remote, report: Report) -> Report:
+        made = self._root / MAKING_DIRECTORY / f"{self._member.key}.{os.getpid()}"
+        writer = PartitionWriter(made)
+        try:
+            if remote.head:
+                report = self._read(directory, remote, writer, report)
+            else:
+                report = replace(report, notes=(*report.notes, "it has no commit yet"))
+            files = writer.close()
+            move_into_place(made, self._place)
+        except BaseException:
+            writer.discard()
+            raise
+        return replace(report, files=files, changes=files["changes"].rows)
+
+    def _read(
+        self, directory: Path, remote: Remote, writer: PartitionWriter, report: Report
+    ) -> Report:
+        """Audit the history of HEAD by its own policy, and write what it says as it is read."""
+        wanted = self._load(directory, remote)
+        task, name = self._task, self._member.name
+        options = AuditOptions(by_area=task.by_area, cache=False, jobs=1)
+        target = find_target(
+            wanted.world, wanted.policy, options, read_today(task.today, wanted.policy.config)
+        )
+        links = target.links
+
+        def write(batches: Iterable[list[Record]]) -> Iterator[list[Record]]:
+            for batch in batches:
+                writer.add(
+                    "changes", (_change(name, r) for r in with_links(batch, links, named=False))
+                )
+                writer.add("answers", (row for r in batch for row in _answers(name, r)))
+                writer.add("findings", ((name, r.sha, *found) for r in batch for found in r.rules))
+                yield batch
+
+        audited = run_audit(
+            wanted.world, target, options, needs_records=False, shows_outcomes=True, watch=write
+        )
+        if audited.coverage.changes != writer.rows["changes"]:
+            raise UndecidedError(
+                f"{audited.coverage.changes} changes were counted, "
+                f"and {writer.rows['changes']} written",
+                hint="this is a bug in whygate; please report it",
+            )
+        for note in audited.basis.notes:
+            if note.startswith(UNKNOWN):  # to count no plans would look like a result
+                raise UndecidedError(note)
+        _Outcomes(name, wanted.policy).write(audited.outcomes or Outcomes(), writer)
+        team = self._member.team or _find_team(wanted.world.git, remote.head)
+        return replace(report, team=team, notes=(*report.notes, *_telling(audited.basis.notes)))
+
+    def _load(self, directory: Path, remote: Remote) -> _Wanted:
+        """Return the policy of the commit that HEAD is, whatever is checked out.
+
+        What a partial clone lacks is fetched by name: first the files that are always asked for,
+        then those that the configuration names.
+        """
+        world = find_world(directory)
+        address = self._member.place if self._member.is_remote else ""
+        contents = Contents(world.git, address, os.environ)
+        names = contents.find(remote.head)
+        tree = Snapshot(names, {})
+        world = replace(world, tree=tree)
+        self._add(tree, contents, (path for path in names if _is_asked_for(path)))
+        path = Path(self._task.config) if self._task.config is not None else None
+        options = preset_options(self._task.preset)
+        config = load_config(world, path=path, options=options)
+        self._add(tree, contents, (p for p in (config.schema_path, *config.templates) if p))
+        if any(path.startswith(f"{BETS}/") for path in names):
+            contents.fetch_past(remote.head, BETS)
+        policy = load_policy(world, path=path, options=options)
+        if policy.config.release_environment:
+            # Deployments are the forge's, and a fleet asks none: such plans wait.
+            changed = replace(policy.config, release_environment="", release_tags=())
+            policy = replace(policy, config=changed)
+        return _Wanted(world, policy, contents)
+
+    def _add(self, tree: Snapshot, contents: Contents, paths: Iterable[str]) -> None:
+        wanted = [tree.names[path] for path in paths if path in tree.names]
+        lacking = [name for name in wanted if name not in tree.contents]
+        tree.contents.update(contents.read(lacking, limit=LEDGER_LIMIT))
+
+
+def _is_asked_for(path: str) -> bool:
+    """Tell whether a policy may be made of a file."""
+    if path in (CONFIG_NAME, PYPROJECT, LEDGER_PATH, CATALOGUE_PATH, *CODEOWNERS):
+        return True
+    if path.startswith((f"{BETS}/", ".whygate/", _GITLAB)):
+        return True
+    home, _, name = path.rpartition("/")
+    parts = (home.rpartition("/")[2].lower(), name.lower())
+    return path.count("/") <= 2 and any(part.startswith(_TEMPLATE) for part in parts)
+
+
+def _telling(notes: Iterable[str]) -> Iterator[str]:
+    """Yield the notes that tell of this repository, not what holds for every audit."""
+    standing = ("bots are told", "changed paths were not read", "this clone is bare", "blind:")
+    yield from (note for note in notes if not note.startswith(standing))
+
+
+def _find_team(git: Git, head: str) -> str:
+    """Return who owns the whole repository by its CODEOWNERS: the rule for a file at the top."""
+    try:
+        text = read_codeowners(git, head)
+    except WhygateError:
+        return ""
+    return " ".join(CodeOwners(text).of("whygate-asks-who-owns-the-top")) if text else ""
+
+
+def _change(name: str, record: Record) -> Row:
+    r = record
+    told = (r.identity, r.day, r.kind, r.state, r.reason, r.title, r.area)
+    return (name, r.sha, *told, r.by_agent, r.described, r.waiver, r.url)
+
+
+def _answers(name: str, record: Record) -> Iterator[Row]:
+    origins = (*record.origins, *[""] * len(record.answers))
+    for (answered, label), origin in zip(record.answers, origins, strict=False):
+        yield name, record.sha, answered, label, origin
+
+
+class _Outcomes:
+    """Writes plans and results so that they hold on every day: which are overdue is asked later."""
+
+    def __init__(self, name: str, policy: Policy) -> None:
+        self._name = name
+        self._grace = policy.config.grace_days
+        found = policy.metrics
+        self._catalogue = parse_catalogue(*found) if found is not None else None
+
+    def write(self, found: Outcomes, writer: PartitionWriter) -> None:
+        plans = [o for o in found.outcomes if not o.plan.exempt or o.plan.is_deferral]
+        writer.add("plans", map(self._plan, plans))
+        rows = ((o, r, r == o.result) for o in plans for r in o.results)
+        writer.add("results", (self._result(r, o, settles=s) for o, r, s in rows))
+        writer.add("results", (self._result(r, None, settles=False) for r in found.unmatched))
+
+    def _plan(self, outcome: Outcome) -> Row:
+        plan, result = outcome.plan, outcome.result
+        state = OPEN if outcome.state.is_open else str(outcome.state)
+        named = find_named(self._catalogue, plan.metric, plan.source)
+        is_reverted = state == "abandoned" and result is None
+        return (
+            *(self._name, outcome.name, plan.index, plan.sha, plan.merged, plan.kind),
+            *(outcome.area, plan.title, plan.metric, plan.baseline, plan.target),
+            *(outcome.due, self._grace, plan.is_deferral, plan.waits and outcome.due is None),
+            named is not None and named.metric is not None,
+            *(len(outcome.changes), state, result.at if result is not None else None),
+            *(result.value if result is not None else "", is_reverted),
+        )
+
+    def _result(self, result: Result, outcome: Outcome | None, *, settles: bool) -> Row:
+        key = (outcome.name, outcome.plan.index) if outcome is not None else ("", result.metric)
+        return (
+            *(self._name, *key, result.change, str(result.state), result.at, result.value),
+            *(result.evidence, result.note, str(result.source), settles),
+        )

@@ -1,0 +1,236 @@
+"""The report of a fleet: text, JSON, CSV, and one page that opens offline; aggregates only."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from whygate.audit.coverage import Tally, share, show_share
+from whygate.history.fleet.count import LEVELS, NO_GROUP
+from whygate.reporters.csv_ import disarm
+from whygate.reporters.json_ import dump_json
+from whygate.reporters.tables import Table, render_drawn_tables, render_plain_tables
+from whygate.text.clean import clean_line
+from whygate.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from whygate.history.fleet.count import Failure, FleetFigures, Group
+    from whygate.outcomes.scorecard import Score
+
+REPORT_VERSION = 1
+_LAST_MONTHS = 12
+_MOST_GROUPS = 40  # lines of a table of text; JSON, CSV and the page have all
+_COLUMNS = ("Changes", "Complete", "Plans", "Due", "Overdue", "Looked at", "Met")
+Json = dict[str, object]
+
+
+def render_fleet_text(found: FleetFigures, *, width: int | None, color: bool) -> str:
+    """Return the report as text; for a terminal of `width` columns it is drawn."""
+    tables = list(_tables(found))
+    end = "\n".join([f"note: {clean_line(note)}" for note in found.notes])
+    if width is None:
+        return render_plain_tables(_facts(found), tables, end)
+    return render_drawn_tables(_facts(found), tables, end, width=width, color=color)
+
+
+def _facts(found: FleetFigures) -> tuple[tuple[str, str], ...]:
+    total, score = found.total.tally, found.total.score
+    return (
+        ("repositories", say_repositories(found)),
+        (
+            "changes",
+            f"{total.changes:,}; {_of(total.complete, total.asked)} of {total.asked:,} complete",
+        ),
+        ("plans", f"{score.plans:,}, {found.total.due:,} due, {score.overdue:,} overdue"),
+        (
+            "looked at",
+            f"{_of(score.evaluated, score.passed)} of {score.passed:,} whose day has passed",
+        ),
+        ("met", f"{_of(score.met, score.decided)} of {score.decided:,} that were met or missed"),
+        ("today", found.today.isoformat()),
+    )
+
+
+def say_repositories(found: FleetFigures) -> str:
+    """Return how many repositories were asked for, and what became of them."""
+    done = found.asked - len(found.failures)
+    return (
+        f"{found.asked:,} asked = {done:,} done + {len(found.failures):,} failed "
+        f"({found.read:,} read, {found.unchanged:,} as before)"
+    )
+
+
+def _of(part: int, whole: int) -> str:
+    shown = show_share(part, whole)
+    return f"{part:,} ({shown})" if shown else f"{part:,}"
+
+
+def _tables(found: FleetFigures) -> Iterator[Table]:
+    if found.failures:
+        yield _failed(found.failures)
+    for depth, level in enumerate(LEVELS, 1):
+        groups = [group for group in found.groups if len(group.path) == depth]
+        yield _group_table(level, groups)
+    months = found.months[-_LAST_MONTHS:]
+    rows = tuple(
+        (m, f"{t.changes:,}", f"{t.asked:,}", f"{t.complete:,}", _rate(t)) for m, t in months
+    )
+    if rows:
+        yield Table("By month", ("Month", "Changes", "Asked", "Complete", ""), rows)
+    if found.due_by_month:
+        due = tuple((m, *(f"{n:,}" for n in row)) for m, *row in found.due_by_month[-_LAST_MONTHS:])
+        yield Table("Outcomes by the month they are due", ("Month", "Due", "Looked at", "Met"), due)
+    if found.rules:
+        rules = tuple(
+            (r.rule, f"{r.changes:,}", f"{r.errors:,}", clean_line(r.example)) for r in found.rules
+        )
+        head = ("Rule", "Changes", "Errors", "Newest example")
+        yield Table("What fails most", head, rows=rules, texts=frozenset({0, 3}))
+
+
+def _rate(tally: Tally) -> str:
+    return show_share(tally.complete, tally.asked)
+
+
+def _failed(failures: Iterable[Failure]) -> Table:
+    rows = tuple(
+        (
+            clean_line(f.name),
+            clean_line(f.error) + (f" (figures of {f.since})" if f.since else ""),
+            clean_line(f.hint),
+        )
+        for f in failures
+    )
+    head = ("Repository", "Why", "Cure")
+    return Table("Could not be read", head, rows, frozenset({0, 1, 2}))
+
+
+def _group_table(level: str, groups: list[Group]) -> Table:
+    # Those with the most changes: this is no ranking of who does well.
+    most = sorted(groups, key=lambda group: (-group.tally.changes, group.path))[:_MOST_GROUPS]
+    rows = tuple((name_group(group), *_cells(group)) for group in most)
+    left = len(groups) - len(most)
+    more = f", the {_MOST_GROUPS} largest; {left:,} more in JSON, CSV and the page" if left else ""
+    return Table(f"By {level}{more}", (level.capitalize(), *_COLUMNS), rows)
+
+
+def name_group(group: Group) -> str:
+    """Return the name of a group."""
+    return clean_line(group.path[-1]) or NO_GROUP
+
+
+def _cells(group: Group) -> tuple[str, ...]:
+    tally, score = group.tally, group.score
+    return (
+        f"{tally.changes:,}",
+        _of(tally.complete, tally.asked),
+        f"{score.plans:,}",
+        f"{group.due:,}",
+        f"{score.overdue:,}",
+        _of(score.evaluated, score.passed),
+        _of(score.met, score.decided),
+    )
+
+
+def render_fleet_json(found: FleetFigures) -> str:
+    """Return the report of version 1 as JSON, ending in a newline."""
+    return dump_json(
+        {
+            "version": REPORT_VERSION,
+            "tool": {"name": "whygate", "version": __version__},
+            "today": found.today.isoformat(),
+            "repositories": {
+                "asked": found.asked,
+                "done": found.asked - len(found.failures),
+                "failed": len(found.failures),
+                "read": found.read,
+                "unchanged": found.unchanged,
+            },
+            "total": _describe(found.total),
+            "groups": [
+                {
+                    "level": LEVELS[len(g.path) - 1],
+                    **dict(zip(LEVELS, g.path, strict=False)),
+                    **_describe(g),
+                }
+                for g in found.groups
+            ],
+            "months": [{"month": month, **_tally(tally)} for month, tally in found.months],
+            "due_by_month": [
+                dict(zip(("month", "due", "looked_at", "met"), row, strict=True))
+                for row in found.due_by_month
+            ],
+            "rules": [
+                {"rule": r.rule, "changes": r.changes, "errors": r.errors, "example": r.example}
+                for r in found.rules
+            ],
+            "failures": [
+                {
+                    "repository": f.name,
+                    "place": f.place,
+                    "error": f.error,
+                    "cure": f.hint,
+                    "figures_of": f.since or None,
+                }
+                for f in found.failures
+            ],
+            "notes": list(found.notes),
+        }
+    )
+
+
+def _describe(group: Group) -> Json:
+    return {
+        "changes": _tally(group.tally),
+        "plans": {
+            **_score(group.score),
+            "due": group.due,
+            "without_readable_metric": group.unreadable,
+        },
+    }
+
+
+def _tally(tally: Tally) -> Json:
+    states = {name: getattr(tally, name) for name in Tally.__struct_fields__}
+    rate = share(tally.complete, tally.asked)
+    asked = {"changes": tally.changes, "asked": tally.asked}
+    return {**asked, **states, "complete_share": None if rate is None else round(rate, 1)}
+
+
+def _score(score: Score) -> Json:
+    return {name: getattr(score, name) for name in (*score.__struct_fields__, "waiting")}
+
+
+def render_fleet_csv(found: FleetFigures, *, raw: bool = False) -> str:
+    """Return a row for each group of each level; `raw` leaves formulas as they are."""
+    page = io.StringIO()
+    writer = csv.writer(page, lineterminator="\n")
+    names = (*Tally.__struct_fields__,)
+    scores = tuple(_score(found.total.score))
+    writer.writerow(
+        ("level", *LEVELS, "changes", *names, *scores, "due", "without_readable_metric")
+    )
+    for group in found.groups:
+        path = (*group.path, *[""] * (len(LEVELS) - len(group.path)))
+        writer.writerow(
+            (
+                LEVELS[len(group.path) - 1],
+                *(name if raw else disarm(name) for name in path),
+                group.tally.changes,
+                *(getattr(group.tally, name) for name in names),
+                *_score(group.score).values(),
+                group.due,
+                group.unreadable,
+            )
+        )
+    return page.getvalue()
+
+
+FLEET_FORMATS: dict[str, Callable[[FleetFigures], str]] = {
+    "text": lambda found: render_fleet_text(found, width=None, color=False),
+    "json": render_fleet_json,
+    "csv": render_fleet_csv,
+}

@@ -1,0 +1,445 @@
+"""A fleet: what is read, what is kept, and that nothing is lost or counted twice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from whygate.errors import ConfigError, InputError, UndecidedError
+from whygate.history.fleet.count import count_fleet, open_tables
+from whygate.history.fleet.run import MANIFEST, Options, Processes, Ran, alone, run_fleet
+from whygate.history.fleet.source import Fleet, Member, read_fleet
+from whygate.history.fleet.tables import TABLES
+from whygate.history.fleet.work import DATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakeRepo, Repo
+
+TODAY = date(2026, 6, 1)
+PLAN = """feat(cart): keep the cart ({number})
+
+Problem: ten people a week lose their cart when they sign in on a phone
+Audience: people who shop on a phone
+Outcome: they find their cart again after signing in
+Metric: lost carts, weekly
+Baseline: 10
+Target: 0
+Evaluate-By: {day}
+"""
+LEDGER = '{"v": 1, "for": "#1", "at": "2026-03-02", "state": "met", "value": "0"}\n'
+CONFIG = "version: 1\npreset: strict\n"
+
+
+class Here:
+    """An engine in this process, one task after another."""
+
+    ahead = 1
+
+    def open(self) -> Executor:
+        return ThreadPoolExecutor(1)
+
+
+@pytest.fixture
+def acme(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch, git_environ: dict[str, str]) -> Repo:
+    """Give a repository with two plans, one of which was met, and a configuration of its own."""
+    for name, value in git_environ.items():
+        monkeypatch.setenv(name, value)
+    return fill(make_repo("fleet/acme/shop"))
+
+
+def fill(repo: Repo) -> Repo:
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.commit("Begin\n", {".whygate.yml": CONFIG, "CODEOWNERS": "* @acme/shop\n", "a": "1"})
+    repo.commit(PLAN.format(number="#1", day="2026-03-01"), {"a": "2"})
+    repo.commit(PLAN.format(number="#2", day="2026-05-30"), {"a": "3"})
+    repo.commit("docs: say it\n", {".whygate/results.jsonl": LEDGER})
+    return repo
+
+
+def members(*repos: Repo) -> Fleet:
+    return Fleet(tuple(Member(f"acme/{r.path.name}", str(r.path), "acme") for r in repos))
+
+
+def read_rows(root: Path, query: str) -> list[tuple[Any, ...]]:
+    with open_tables(root, TODAY) as base:
+        return base.execute(query).fetchall()
+
+
+def run(fleet: Fleet, root: Path, **options: Any) -> Ran:
+    return run_fleet(fleet, root, Here(), Options(today=TODAY, **options))
+
+
+def test_repository_is_read_by_its_own_policy_into_every_table(acme: Repo, tmp_path: Path) -> None:
+    ran = run(members(acme), tmp_path / "data")
+
+    assert [row.failure for row in ran.rows] == [None]
+    (row,) = ran.rows
+    assert row.report is not None
+    assert {table: found.rows for table, found in row.report.files.items()}["changes"] == 4
+    found = read_rows(tmp_path / "data", "SELECT id, standing FROM standing ORDER BY id")
+    assert found == [("#1", "met"), ("#2", "due")]
+    assert read_rows(tmp_path / "data", "SELECT team, organisation FROM repositories") == [
+        ("@acme/shop", "acme")
+    ]
+
+
+def test_figures_of_a_group_add_up_to_the_total(
+    acme: Repo, make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    fleet = members(acme, fill(make_repo("fleet/acme/till")), make_repo("fleet/acme/empty"))
+
+    found = count_fleet(tmp_path / "data", run(fleet, tmp_path / "data"), TODAY)
+
+    assert (found.asked, found.read, found.failures) == (3, 3, ())
+    assert found.total.tally.changes == 8
+    for depth in (1, 2, 3):
+        groups = [group for group in found.groups if len(group.path) == depth]
+        assert sum(group.tally.changes for group in groups) == 8
+        assert sum(group.score.plans for group in groups) == found.total.score.plans == 4
+    assert sum(tally.changes for _, tally in found.months) == 8
+
+
+def test_second_run_reads_nothing_and_a_commit_only_its_repository(
+    acme: Repo, make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    other = fill(make_repo("fleet/acme/till"))
+    root = tmp_path / "data"
+    run(members(acme, other), root)
+
+    again = run(members(acme, other), root)
+    other.commit("feat: more\n")
+    moved = run(members(acme, other), root)
+
+    assert (again.read, again.unchanged) == (0, 2)
+    assert (moved.read, moved.unchanged) == (1, 1)
+    assert read_rows(root, "SELECT count(*) FROM changes") == [(9,)]
+
+
+def test_note_alone_is_news(acme: Repo, tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    run(members(acme), root)
+    acme.git("notes", "--ref", "whygate-results", "add", "-m", "x")
+
+    assert run(members(acme), root).read == 1
+
+
+@pytest.mark.parametrize("option", [{"preset": "adopt"}, {"by_area": True}], ids=str)
+def test_other_options_read_everything_again(
+    acme: Repo, tmp_path: Path, option: dict[str, object]
+) -> None:
+    root = tmp_path / "data"
+    run(members(acme), root)
+
+    assert run(members(acme), root, **option).read == 1
+
+
+def test_remote_without_contents_says_the_same_as_the_repository_itself(
+    acme: Repo, tmp_path: Path
+) -> None:
+    local, remote = tmp_path / "local", tmp_path / "remote"
+    run(members(acme), local)
+    far = Fleet((Member("acme/shop", f"file://{acme.path}", "acme"),))
+    first = run(far, remote)
+    again = run(far, remote)
+
+    assert (first.read, first.failed, again.unchanged) == (1, [], 1)
+    for table in TABLES:
+        query = f"SELECT * FROM {table} ORDER BY ALL"
+        assert read_rows(remote, query) == read_rows(local, query)
+    (clone,) = (remote / "clones").iterdir()
+    lacking = Repo_at(acme, clone).git("rev-list", "--objects", "--missing=print", "HEAD")
+    assert "?" in lacking, "file contents that nobody asked for were fetched"
+
+
+def Repo_at(repo: Repo, path: Path) -> Repo:  # noqa: N802
+    return type(repo)(path, repo.environ)
+
+
+def test_remote_that_moved_is_fetched(acme: Repo, tmp_path: Path) -> None:
+    far = Fleet((Member("acme/shop", f"file://{acme.path}", "acme"),))
+    run(far, tmp_path / "data")
+    acme.commit("feat: new\n", {".whygate/bets/big.yml": "problem: x\n"})
+
+    again = run(far, tmp_path / "data")
+
+    assert (again.read, again.failed) == (1, [])
+    assert read_rows(tmp_path / "data", "SELECT count(*) FROM changes") == [(5,)]
+
+
+def test_password_of_an_address_is_written_nowhere(acme: Repo, tmp_path: Path) -> None:
+    place = "https://ada:hunter2@127.0.0.1:9/acme/shop.git"
+    root = tmp_path / "data"
+
+    ran = run(Fleet((Member("acme/shop", place), *members(acme).members)), root)
+
+    assert len(ran.failed) == 1
+    assert "hunter2" not in repr(ran)
+    assert b"hunter2" not in b"".join(p.read_bytes() for p in root.rglob("*") if p.is_file())
+
+
+def break_by_shallow(repo: Repo) -> None:
+    (repo.path / ".git" / "shallow").write_text(repo.head() + "\n")
+
+
+def break_by_object(repo: Repo) -> None:
+    name = repo.git("rev-parse", "HEAD~1")
+    (repo.path / ".git" / "objects" / name[:2] / name[2:]).unlink()
+
+
+def break_by_pipe(repo: Repo) -> None:
+    os.mkfifo(repo.path / ".git" / "refs" / "heads" / "pipe")
+
+
+def break_by_absence(repo: Repo) -> None:
+    shutil.rmtree(repo.path)
+
+
+def break_by_configuration(repo: Repo) -> None:
+    repo.commit("chore: x\n", {".whygate.yml": "version: 1\npreset: hard\n"})
+
+
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        (break_by_shallow, "shallow"),
+        (break_by_object, "git"),
+        (break_by_pipe, "pipe"),
+        (break_by_absence, "there is no directory"),
+        (break_by_configuration, ".whygate.yml:2"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_broken_repository_is_named_and_the_others_are_done(
+    acme: Repo, make_repo: MakeRepo, tmp_path: Path, harm: Any, told: str
+) -> None:
+    bad = fill(make_repo("fleet/acme/bad"))
+    harm(bad)
+
+    ran = run(members(bad, acme), tmp_path / "data")
+    found = count_fleet(tmp_path / "data", ran, TODAY)
+
+    (failure,) = found.failures
+    assert failure.name == "acme/bad"
+    assert told in failure.error
+    assert found.total.tally.changes == 4
+    assert not (tmp_path / "data" / DATA / bad_key(bad)).exists()
+
+
+def bad_key(repo: Repo) -> str:
+    return members(repo).members[0].key
+
+
+def test_repository_that_fails_later_keeps_its_figures_and_is_named(
+    acme: Repo, tmp_path: Path
+) -> None:
+    root = tmp_path / "data"
+    run(members(acme), root)
+    acme.path.rename(acme.path.with_name("away"))
+
+    found = count_fleet(root, run(members(acme), root), TODAY)
+
+    assert [(f.name, bool(f.since)) for f in found.failures] == [("acme/shop", True)]
+    assert found.total.tally.changes == 4
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_file_that_was_cut_is_made_again(acme: Repo, tmp_path: Path, table: str) -> None:
+    root = tmp_path / "data"
+    run(members(acme), root)
+    file = root / DATA / bad_key(acme) / f"{table}.parquet"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+
+    ran = run(members(acme), root)
+
+    assert (ran.read, ran.failed) == (1, [])
+    assert file.read_bytes() == whole
+    assert run(members(acme), root).unchanged == 1
+
+
+def test_manifest_that_was_cut_costs_a_reading_and_nothing_more(acme: Repo, tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    run(members(acme), root)
+    text = (root / MANIFEST).read_bytes()
+    (root / MANIFEST).write_bytes(text[:-20])
+
+    ran = run(members(acme), root)
+
+    assert (ran.read, ran.failed) == (1, [])
+    assert read_rows(root, "SELECT count(*) FROM changes") == [(4,)]
+
+
+def test_repository_that_is_not_asked_for_any_more_counts_for_nothing(
+    acme: Repo, make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    root = tmp_path / "data"
+    other = fill(make_repo("fleet/acme/till"))
+    run(members(acme, other), root)
+
+    ran = run(members(acme), root)
+
+    assert ran.notes == ("no longer in the list, and removed: acme/till",)
+    assert [place.name for place in (root / DATA).iterdir()] == [bad_key(acme)]
+    assert read_rows(root, "SELECT DISTINCT repository FROM changes") == [("acme/shop",)]
+
+
+def test_second_run_at_once_is_refused(acme: Repo, tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    root.mkdir()
+    with alone(root), pytest.raises(UndecidedError, match="another run is at work"):
+        run(members(acme), root)
+
+    assert run(members(acme), root).read == 1
+
+
+KILLER = """#!/bin/sh
+case "$*" in
+  *{name}*) if mkdir "$KILLED/$(date +%s%N)" && [ "$(ls "$KILLED" | wc -l)" -le {times} ]; then
+    kill -9 $PPID
+    exit 1
+  fi ;;
+esac
+exec {git} "$@"
+"""
+
+
+@pytest.fixture
+def kill_worker_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acme: Repo) -> Any:
+    """Give what puts a git before the real one that kills the process which reads a repository."""
+    assert acme
+
+    def put(name: str, times: int) -> None:
+        (tmp_path / "killed").mkdir()
+        monkeypatch.setenv("KILLED", str(tmp_path / "killed"))
+        script = tmp_path / "bin" / "git"
+        script.parent.mkdir()
+        script.write_text(KILLER.format(name=name, times=times, git=shutil.which("git")))
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
+
+    return put
+
+
+def test_worker_that_is_killed_once_costs_nothing(
+    acme: Repo, make_repo: MakeRepo, tmp_path: Path, kill_worker_of: Any
+) -> None:
+    fleet = members(acme, *(fill(make_repo(f"fleet/acme/r{n}")) for n in range(3)))
+    kill_worker_of("/acme/r1", 1)
+
+    ran = run_fleet(fleet, tmp_path / "data", Processes(2), Options(today=TODAY))
+
+    assert (ran.read, ran.failed) == (4, [])
+    assert read_rows(tmp_path / "data", "SELECT count(*) FROM changes") == [(16,)]
+
+
+def test_repository_that_kills_every_worker_is_named_and_the_others_are_done(
+    acme: Repo, make_repo: MakeRepo, tmp_path: Path, kill_worker_of: Any
+) -> None:
+    fleet = members(acme, *(fill(make_repo(f"fleet/acme/r{n}")) for n in range(3)))
+    kill_worker_of("/acme/r1", 99)
+
+    ran = run_fleet(fleet, tmp_path / "data", Processes(2), Options(today=TODAY))
+
+    assert [row.member.name for row in ran.failed] == ["acme/r1"]
+    assert ran.read == 3
+    assert read_rows(tmp_path / "data", "SELECT count(*) FROM changes") == [(12,)]
+
+
+def test_directory_gives_checked_out_and_bare_clones_once(
+    acme: Repo, make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    make_repo("fleet/tools.git", "--bare")
+    make_repo("fleet/acme/shop/inner")
+    (tmp_path / "fleet" / "again").symlink_to(acme.path)
+
+    fleet = read_fleet(str(tmp_path / "fleet"))
+
+    assert [(m.name, m.organisation) for m in fleet.members] == [
+        ("acme/shop", "acme"),
+        ("tools", ""),
+    ]
+
+
+def test_list_takes_paths_and_addresses_and_each_once(acme: Repo, tmp_path: Path) -> None:
+    text = "# ours\nfleet/acme/shop\n\nfleet/acme/../acme/shop\nhttps://x.org/acme/till.git\n"
+    (tmp_path / "list").write_text(text + "git@x.org:acme/pay.git\n")
+
+    fleet = read_fleet(str(tmp_path / "list"))
+
+    assert [m.name for m in fleet.members] == ["acme/shop", "acme/till", "acme/pay"]
+    assert [m.is_remote for m in fleet.members] == [False, True, True]
+    assert fleet.notes == ("named more than once, and counted once: acme/shop",)
+    assert fleet.members[0].place == str(acme.path)
+
+
+def test_yaml_names_organisation_and_team_and_patterns_give_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yml").write_text(
+        "version: 1\n"
+        "repositories:\n"
+        "  - https://x.org/acme/till.git\n"
+        "  - {at: 'https://x.org/acme/pay.git', name: pay, team: money, organisation: bank}\n"
+        "teams:\n"
+        "  tills: ['acme/t*']\n"
+    )
+
+    found = read_fleet(str(tmp_path / "fleet.yml")).members
+
+    assert [(m.name, m.organisation, m.team) for m in found] == [
+        ("acme/till", "acme", "tills"),
+        ("pay", "bank", "money"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("repositories: []\n", 1, id="no version"),
+        pytest.param("version: 1\nrepositories:\n  - {name: x}\n", 3, id="no place"),
+        pytest.param("version: 1\nrepos: []\n", 2, id="unknown key"),
+        pytest.param("version: 1\nteams: [a]\n", 2, id="teams as a list"),
+        pytest.param("- a\n", 1, id="a list"),
+        pytest.param("version: 1\nx: *a\n", 2, id="an alias"),
+    ],
+)
+def test_mistake_of_a_list_is_named_with_its_line(tmp_path: Path, text: str, line: int) -> None:
+    (tmp_path / "fleet.yml").write_text(text)
+
+    with pytest.raises(ConfigError) as caught:
+        read_fleet(str(tmp_path / "fleet.yml"))
+
+    assert line in [found for found, _ in caught.value.problems]
+
+
+@pytest.mark.parametrize("source", ["nowhere", "forge:org/acme", "empty"])
+def test_source_that_names_nothing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InputError) as caught:
+        read_fleet(source)
+
+    assert source in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "address", ["ext::sh -c 'touch x'", "--upload-pack=x", "fd::7"], ids=["ext", "option", "fd"]
+)
+def test_address_that_would_run_something_is_a_path_that_is_not_there(
+    tmp_path: Path, acme: Repo, address: str
+) -> None:
+    (tmp_path / "list").write_text(address + "\n")
+
+    ran = run(read_fleet(str(tmp_path / "list")), tmp_path / "data")
+
+    assert acme
+    assert [row.failure is not None for row in ran.rows] == [True]
+    assert not (tmp_path / "x").exists()
