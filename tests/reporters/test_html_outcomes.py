@@ -152,6 +152,7 @@ def test_history_without_a_plan_has_no_such_part() -> None:
 
     assert 'id="outcomes"' not in shown
     assert 'href="#outcomes"' not in shown
+    assert "No change has a plan yet, so nothing can come due" in shown
 
 
 def test_nothing_that_waits_is_said() -> None:
