@@ -19,7 +19,7 @@ from whygate.cli.options import (
     today_option,
 )
 from whygate.errors import InputError
-from whygate.forges import FORMATS
+from whygate.forges import FORMATS, LOG_FORMATS
 from whygate.git.branch import branch_change
 from whygate.git.log import parse_range, read_commits
 from whygate.git.message_file import read_description, read_message
@@ -92,7 +92,7 @@ Examples:
 )
 @click.option("--fix", is_flag=True, help="Write what can only be meant one way into the file.")
 @click.option("--diff", is_flag=True, help="Print what --fix would write, and change nothing.")
-@format_option("text", "json", "sarif", *FORMATS)
+@format_option("text", "json", "markdown", "sarif", "junit", *FORMATS)
 @preset_option
 @config_option
 @repository_option
@@ -161,11 +161,20 @@ def _print(  # noqa: PLR0913
         from whygate.reporters.sarif import render_check  # noqa: PLC0415  (few ask for it)
 
         click.echo(render_check([entry.verdict for entry in shown]), nl=False, err=to_stderr)
+    elif form == "junit":
+        from whygate.reporters.junit import render_check as render_junit  # noqa: PLC0415
+
+        click.echo(render_junit([entry.verdict for entry in shown]), nl=False, err=to_stderr)
+    elif form == "markdown":
+        from whygate.reporters.markdown import Page, render_summary  # noqa: PLC0415
+
+        click.echo(render_summary(shown, policy, Page()), nl=False, err=to_stderr)
     elif form in FORMATS:
         from whygate.forges.find import render_format  # noqa: PLC0415  (only a job of a forge)
 
         text = render_format(form, [entry.verdict for entry in shown])
-        click.echo(text + render_text(shown, verbose=verbose), nl=False, err=to_stderr)
+        text += render_text(shown, verbose=verbose) if form in LOG_FORMATS else ""
+        click.echo(text, nl=False, err=to_stderr)
     else:
         text = render_text(shown, color=use_color(color), verbose=verbose) + note
         click.echo(text, nl=False, color=True, err=to_stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 from typing import Annotated, TypeVar
@@ -64,6 +65,16 @@ def decode_base64(text: str, size: int | None) -> bytes:
     if size is not None and len(data) != size:
         raise ValueError(f"{len(data)} bytes came of {size}")
     return data
+
+
+def blob_hash(data: bytes, like: str) -> str:
+    """Return git's hash of a file's content, by the algorithm that another hash was made with.
+
+    https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+    """
+    name = "sha256" if len(like) == 64 else "sha1"
+    head = b"blob %d\0" % len(data)
+    return hashlib.new(name, head + data, usedforsecurity=False).hexdigest()
 
 
 def _fit(value: object) -> object:

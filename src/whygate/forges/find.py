@@ -15,11 +15,22 @@ if TYPE_CHECKING:
 
 
 def find_forge(environ: Mapping[str, str], write: Callable[[str], None]) -> Forge:
-    """Return the forge whose job this is; `write` takes what goes to the job's log."""
+    """Return the forge whose job this is; `write` takes what goes to the job's log.
+
+    Each runner sets a variable of its own. Without any of them it is GitHub's, which says what
+    it lacks.
+    """
+    if environ.get("GITLAB_CI") == "true":
+        from whygate.forges.gitlab.forge import GitLab  # noqa: PLC0415  (one forge a job)
+
+        return GitLab(environ, write)
     return GitHub(environ, write)
 
 
 def render_format(form: str, verdicts: Sequence[Verdict]) -> str:
     """Return the findings as the jobs of a forge show them; `form` is one of FORMATS."""
-    renderers = {"github": render_annotations}
-    return renderers[form](verdicts)
+    if form == "gitlab":
+        from whygate.forges.gitlab.reports import render_code_quality  # noqa: PLC0415
+
+        return render_code_quality(verdicts)
+    return render_annotations(verdicts)

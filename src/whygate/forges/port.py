@@ -50,6 +50,12 @@ class MergeRequest(Struct, frozen=True):
     lines_changed: int
     commits: int
     files: int
+    mark: str = "#"
+
+    @property
+    def identity(self) -> str:
+        """Return the name the request goes by: `#12`, GitLab's `!12`."""
+        return f"{self.mark}{self.number}"
 
 
 class LinkedIssue(Struct, frozen=True, array_like=True):
@@ -120,11 +126,15 @@ class Details(Struct, frozen=True):
     """The messages of a request's commits, newest first, and the files it touches.
 
     `files` is None when they are not all known; `notices` say what was not seen, and why.
+    `lines` is how many lines of them were changed, None when the request itself says so. Nothing
+    of it `is_seen` where no token may read it.
     """
 
     commits: tuple[Part, ...] = ()
     files: tuple[ChangedFile, ...] | None = None
     notices: tuple[str, ...] = ()
+    lines: int | None = None
+    is_seen: bool = True
 
 
 class Said(Struct, frozen=True):
@@ -140,16 +150,17 @@ def to_change(request: MergeRequest, details: Details) -> Change:
     """Return a request as the change to judge; its paths are unknown unless its files are."""
     files = details.files
     are_counted = files is not None and all(file.has_lines for file in files)
+    lines = request.lines_changed if details.lines is None else details.lines
     paths = None if files is None else (path for file in files for path in file.paths)
     return Change(
-        identity=f"#{request.number}",
+        identity=request.identity,
         title=request.title,
         parts=(Part(Origin.DESCRIPTION, DESCRIPTION, request.body), *details.commits),
         author=request.author,
         labels=request.labels,
         branch=request.branch,
         paths=None if paths is None else tuple(dict.fromkeys(paths)),
-        lines_changed=request.lines_changed if are_counted else None,
+        lines_changed=lines if are_counted else None,
         is_draft=request.is_draft,
     )
 
@@ -207,8 +218,8 @@ class Report(Struct, frozen=True):
     """What a run has to say; a forge shows it where its people look.
 
     `notices` are what to know, `failure` is why there is no verdict and `title` its heading.
-    `log` and `summary` (Markdown) are for people, `document` (JSON, empty for none) and
-    `outputs` for programs. An `advisory` report holds nothing back.
+    `log` and `summary` (Markdown) are for people, `document` (JSON, empty for none), `junit` (XML)
+    and `outputs` for programs. An `advisory` report holds nothing back.
     """
 
     verdicts: Sequence[Verdict] = ()
@@ -218,6 +229,7 @@ class Report(Struct, frozen=True):
     log: str = ""
     summary: str = ""
     document: str = ""
+    junit: str = ""
     outputs: Mapping[str, str | int] = field(default_factory=dict)
     advisory: bool = False
 
@@ -314,11 +326,29 @@ class Forge(Protocol):
         """Return the error that says how to give the job a token."""
         ...
 
+    @property
+    def base_hint(self) -> str:
+        """Return how to let the job read the configuration of the base branch."""
+        ...
+
+    @property
+    def finds_changes(self) -> bool:
+        """Tell whether `find_change` can be asked."""
+        ...
+
     def read_event(self, *, due: bool) -> Event:
         """Return what the event asks; with `due` a schedule asks what is due.
 
         Raises InputError for an event that brings nothing to judge.
         """
+        ...
+
+    def begin(self, event: Event) -> None:
+        """Set what holds the request back to pending, where that is not the job itself."""
+        ...
+
+    def confirm(self, request: MergeRequest) -> None:
+        """Raise UndecidedError when a request is no longer as it was judged, and no job says so."""
         ...
 
     def read_request(self, number: int) -> MergeRequest:
@@ -366,7 +396,7 @@ class Forge(Protocol):
         ...
 
     def find_tip(self, branch: str) -> str:
-        """Return the full hash of the commit at the tip of a branch."""
+        """Return the hash of the commit at the tip of a branch, "" when the clone must tell."""
         ...
 
     def find_fork(self, base: str, head: str) -> str:

@@ -137,12 +137,12 @@ class Rest:
         """Return the whole address of a path."""
         return f"{self._url}{path}"
 
-    def get(self, path: str, wanted: type[Shape], **params: str | int) -> Shape:
+    def get(self, path: str, wanted: type[Shape], /, **params: str | int) -> Shape:
         """Return what stands at a path such as `/repos/o/r/pulls/7`."""
         return self._shaped("GET", path, self._ask("GET", path, params=params), wanted)
 
     def pages(
-        self, path: str, wanted: type[Shape], *, most: int, **params: str | int
+        self, path: str, wanted: type[Shape], /, *, most: int, **params: str | int
     ) -> tuple[Shape, ...]:
         """Return the entries of a list, all pages, at most `most` of them."""
         found: list[Shape] = []

@@ -28,7 +28,6 @@ _SHORT = 12
 _REMOTE = "refs/remotes/origin/"  # where a checkout in CI keeps the branches it fetched
 _TEMPLATE = "pull_request_template"
 _GITLAB_TEMPLATES = ".gitlab/merge_request_templates/"
-_CHECKOUT_HINT = "leave the input `token` at its default, or check out with `fetch-depth: 0`"
 
 
 class BasePolicy(Struct, frozen=True):
@@ -49,7 +48,7 @@ class BasePolicy(Struct, frozen=True):
         checkout = git if git is not None and _has_commit(git, sha) else None
         trouble = UndecidedError(
             f"the configuration of the base commit {sha[:_SHORT]} cannot be read",
-            hint=_CHECKOUT_HINT,
+            hint=forge.base_hint,
         )
         for tree in _trees(sha, checkout, forge):
             try:
@@ -73,8 +72,9 @@ def find_tip(branch: str, *, git: Git | None, forge: Forge) -> str:
     Not the one that an event names: that is the tip of the day the request was last pushed, and
     what the base has asked since then would not count. Raises UndecidedError when nobody knows.
     """
-    if forge.can_ask:
-        return forge.find_tip(branch)
+    told = forge.find_tip(branch) if forge.can_ask else ""
+    if told:
+        return told
     if git is not None and _is_top(git):
         try:
             return git.resolve(f"{_REMOTE}{branch}")
@@ -82,7 +82,7 @@ def find_tip(branch: str, *, git: Git | None, forge: Forge) -> str:
             pass
     raise UndecidedError(
         f"nobody tells which commit is the tip of the base branch `{branch}`",
-        hint=_CHECKOUT_HINT,
+        hint=forge.base_hint,
     )
 
 

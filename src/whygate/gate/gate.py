@@ -117,9 +117,9 @@ class Gate:
         request = self._forge.read_request(event.number)
         if request.is_open and request.head_sha != event.sha:
             raise InputError(
-                f"#{request.number} is about the commit {request.head_sha[:_SHORT]}, and this was "
+                f"{request.identity} is about the commit {request.head_sha[:_SHORT]}, and this was "
                 f"started on {event.sha[:_SHORT] or 'none'}",
-                hint=f"start it on the branch of #{request.number}",
+                hint=f"start it on the branch of {request.identity}",
             )
         return self._judge_known(request)
 
@@ -137,7 +137,9 @@ class Gate:
         change = self._read_change(request, base)
         when = f" of {request.updated}" if request.updated else ""
         text = f"the text{when}" if self._forge.can_ask else "the text of the event"
-        return self._outcome([change], base, f"judged {text}", number=request.number)
+        outcome = self._outcome([change], base, f"judged {text}", number=request.number)
+        self._forge.confirm(request)
+        return outcome
 
     def _judge_merged(self, request: MergeRequest) -> Outcome:
         """Return the verdict on a request as it was merged; nothing is left to hold back."""
@@ -190,7 +192,7 @@ class Gate:
 
     def _look_up(self, base: BasePolicy) -> LookUp | None:
         """Return what asks the forge for the plans of other changes, each once."""
-        if not self._forge.can_ask:
+        if not self._forge.finds_changes:
             return None
         known: dict[str, str] = {}
 
@@ -277,12 +279,14 @@ class Gate:
         change = self._prove(to_change(request, details), request, base)
         if base.policy.config.linked_issues:
             change = replace(change, parts=(*change.parts, *self._read_issues(request)))
+        if not details.is_seen:
+            return change
         edit, is_all = find_edit(self._forge, request, details, base.sha)
         if edit is not None:
             self._edits[change.identity] = edit, is_all
         if changed := changed_policy_files(details.files or (), base.policy.config):
             self._notices.append(
-                f"#{request.number} changes {', '.join(changed)}: it is judged by {base.origin}, "
+                f"{request.identity} changes {', '.join(changed)}: it is judged by {base.origin}, "
                 "and the change counts for what comes after it"
             )
             self._notices.append(self._foretell(request, change, changed, base))
@@ -294,12 +298,12 @@ class Gate:
             issues = self._forge.read_issues(request)
         except UndecidedError as error:
             self._notices.append(
-                f"an issue that #{request.number} closes was not read, so it answers for nothing: "
-                f"{error.message} (`issues: read` lets the job read it)"
+                f"an issue that {request.identity} closes was not read, so it answers for nothing: "
+                f"{error.message}"
             )
             return ()
         self._notices += (
-            f"issue #{issue.number}, which #{request.number} closes, was read: problem, audience "
+            f"issue #{issue.number}, which {request.identity} closes, was read: problem, audience "
             "and outcome count where the description does not say them"
             for issue in issues
         )
@@ -318,11 +322,11 @@ class Gate:
             problems = error.problems if isinstance(error, ConfigError) else ()
             listed = "".join(f"; line {line}: {sentence}" for line, sentence in problems)
             return (
-                f"the rules that #{request.number} brings cannot be used: {error.message}{listed}"
+                f"the rules that {request.identity} brings cannot be used: {error.message}{listed}"
             )
         errors = sum(f.severity is Severity.ERROR for f in verdict.findings)
         said = f"{errors} error{'s' if errors != 1 else ''}"
-        return f"the rules that #{request.number} brings are well formed: {verdict.status}, {said}"
+        return f"the rules that {request.identity} brings are well formed: {verdict.status}, {said}"
 
     def _base_of(self, branch: str) -> BasePolicy:
         return self._base(find_tip(branch, git=self._git, forge=self._forge))
@@ -334,4 +338,4 @@ class Gate:
 
 def _closed(request: MergeRequest) -> str:
     state = "merged" if request.is_merged else "closed"
-    return f"#{request.number} is {state}: there is nothing to hold back"
+    return f"{request.identity} is {state}: there is nothing to hold back"

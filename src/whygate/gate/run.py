@@ -17,6 +17,7 @@ from whygate.gate.settings import OFF, read_settings
 from whygate.model import Severity, Status
 from whygate.reporters.due_json import render_due_json
 from whygate.reporters.json_ import build_report, dump_json
+from whygate.reporters.junit import render_check
 from whygate.reporters.markdown import Page, render_comment, render_summary
 from whygate.reporters.text import render_text
 from whygate.text.clean import clean_line
@@ -50,6 +51,7 @@ def run_ci(environ: Mapping[str, str], write: Callable[[str], None]) -> int:
         if isinstance(event, DueEvent):
             return _keep_issue(forge, settings)
         with _deadline(SECONDS):
+            forge.begin(event)
             outcome = Gate(settings, environ, forge).judge(event)
     except WhygateError as error:
         if not forge.is_job:
@@ -106,6 +108,7 @@ def _report(outcome: Outcome, *, advisory: bool) -> Report:
         log=render_text(outcome.shown, verbose=True) if outcome.shown else "",
         summary=render_summary(outcome.shown, outcome.policy, page),
         document=_document(outcome),
+        junit=render_check([entry.verdict for entry in outcome.shown]),
         outputs={
             "verdict": str(outcome.status),
             "errors": sum(f.severity is Severity.ERROR for f in findings),
@@ -166,6 +169,7 @@ def _failure(error: WhygateError, *, summary: str = "", advisory: bool = False) 
         failure="\n".join(clean_line(line) for line in lines),
         title="whygate could not decide" if isinstance(error, UndecidedError) else "whygate",
         summary=summary + render_summary((), None, Page(notices=lines)),
+        junit=render_check((), failure=" ".join(lines)),
         outputs={"verdict": _UNDECIDED, "errors": 0, "warnings": 0},
         advisory=advisory,
     )

@@ -30,7 +30,7 @@ def find_waiver(
     """
     if config.waivers is Waivers.NEVER:
         return None
-    where = f"`{COMMAND}` below #{request.number}"
+    where = f"`{COMMAND}` below {request.identity}"
     try:
         said = forge.read_comments(request.number, is_command)
         rights = {
@@ -85,7 +85,7 @@ def _read(
     if _is_author(who, request) and config.waivers is not Waivers.ALL:
         return "nobody waives a request of their own (`exempt.waivers: all` would allow it)"
     if said.is_edited:
-        return "it was edited, and GitHub does not say by whom; write it anew"
+        return "it was edited, and the forge does not say by whom; write it anew"
     found = read_waiver(said.text, f"@{who}", said.day, max_days=config.max_days)
     if not isinstance(found, str) and found.until < day:
         return f"it ran out on {found.until}"

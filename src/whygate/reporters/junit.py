@@ -1,4 +1,4 @@
-"""An audit as JUnit XML: one test case for each judged change."""
+"""An audit or a check as JUnit XML: one test case for each judged change."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from whygate.judge.rules import RULES
+from whygate.model import Severity
 from whygate.reporters.coverage import BLIND_ROW
 from whygate.reporters.rule_help import read_rule_help
 from whygate.text.clean import clean_line
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from whygate.audit.record import Basis, Record
+    from whygate.model import Finding, Verdict
 
 # Everything but the characters of XML 1.0, section 2.2.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -50,6 +52,65 @@ def render_junit(basis: Basis, records: Sequence[Record]) -> str:
         suite.append(_case(record, summaries))
     indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def render_check(verdicts: Sequence[Verdict], *, failure: str = "") -> str:
+    """Return a JUnit report of judged texts, ending in a newline.
+
+    A change with an error fails, an exempt one is skipped with the reason, any other passes; what
+    is no error stands in `system-out`. `failure` says why there is no verdict: one case in error.
+    """
+    from xml.etree.ElementTree import Element, SubElement, indent, tostring  # noqa: PLC0415 - slow
+
+    cases = [_verdict_case(verdict) for verdict in verdicts]
+    if failure:
+        case = Element("testcase", {"classname": "whygate", "name": "verdict", "time": "0"})
+        SubElement(case, "error", {"type": "undecided", "message": _text(failure)})
+        cases.append(case)
+    counts = {
+        "name": "whygate check",
+        "tests": str(len(cases)),
+        "failures": str(sum(case.find("failure") is not None for case in cases)),
+        "errors": "1" if failure else "0",
+        "time": "0",
+    }
+    root = Element("testsuites", counts)
+    skipped = str(sum(case.find("skipped") is not None for case in cases))
+    SubElement(root, "testsuite", {**counts, "skipped": skipped}).extend(cases)
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _verdict_case(verdict: Verdict) -> Element:
+    from xml.etree.ElementTree import Element, SubElement  # noqa: PLC0415 - slow
+
+    change = verdict.change
+    name = f"{change.identity} {without_number(change.title, change.identity)}"
+    attributes = {"classname": _text(verdict.kind.name), "name": _text(name), "time": "0"}
+    case = Element("testcase", attributes)
+    errors = [found for found in verdict.findings if found.severity is Severity.ERROR]
+    others = [found for found in verdict.findings if found.severity is not Severity.ERROR]
+    if errors and not verdict.ok:
+        failure = SubElement(case, "failure", {"type": _text(errors[0].rule)})
+        failure.set("message", "; ".join(_said(found) for found in errors))
+        failure.text = "\n".join(line for found in errors for line in _lines(found))
+    elif verdict.exemption is not None:
+        reason = f"{verdict.exemption.name}: {verdict.exemption.reason}"
+        SubElement(case, "skipped", {"message": _text(reason)})
+    if others:
+        lines = [f"{_said(found)} ({found.severity})" for found in others]
+        SubElement(case, "system-out").text = "\n".join(lines)
+    return case
+
+
+def _said(finding: Finding) -> str:
+    return _text(f"{finding.rule} {finding.message}")
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    place = finding.location
+    yield _text(f"{place.path}:{place.line}: {finding.rule} {finding.message}")
+    yield from (f"    {_text(more)}" for more in (finding.question, finding.paste) if more)
 
 
 def _case(record: Record, summaries: dict[str, str]) -> Element:

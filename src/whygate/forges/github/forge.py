@@ -61,6 +61,22 @@ class GitHub:
         return bool(self._token)
 
     @property
+    def base_hint(self) -> str:
+        """Return how to let the job read the configuration of the base branch."""
+        return "leave the input `token` at its default, or check out with `fetch-depth: 0`"
+
+    @property
+    def finds_changes(self) -> bool:
+        """Tell that other pull requests and commits can be looked up, with a token."""
+        return self.can_ask
+
+    def begin(self, event: Event) -> None:
+        """Do nothing: the job itself is the check."""
+
+    def confirm(self, request: MergeRequest) -> None:
+        """Do nothing: an edit, a new base or a new commit starts a job of its own."""
+
+    @property
     def workspace(self) -> Path | None:
         """Return the directory that checkouts go to."""
         return find_path(self._environ, "GITHUB_WORKSPACE")
@@ -103,7 +119,10 @@ class GitHub:
 
     def read_issues(self, request: MergeRequest) -> tuple[LinkedIssue, ...]:
         """Return the issues that a pull request closes by its description."""
-        return pull_request.read_issues(self._api, self._repository, request)
+        try:
+            return pull_request.read_issues(self._api, self._repository, request)
+        except ApiError as error:
+            raise ForgeError(f"{error.message} (`issues: read` lets the job read it)") from None
 
     def read_queued(self, event: QueueEvent) -> tuple[MergeRequest, ...]:
         """Return every open pull request of a merge group."""

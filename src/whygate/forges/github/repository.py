@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
@@ -11,7 +10,7 @@ from urllib.parse import quote
 from msgspec import Struct, field
 
 from whygate.errors import InputError, UndecidedError
-from whygate.forges.answers import HASH, Done, decode_base64
+from whygate.forges.answers import HASH, Done, blob_hash, decode_base64
 from whygate.forges.github.api import ApiError
 from whygate.forges.github.shapes import (
     Blob,
@@ -210,16 +209,6 @@ def _decode(path: str, content: str, size: int) -> bytes:
         raise ForgeError(
             f"GitHub did not send `{path}` as a whole: {error}", hint="run the job again"
         ) from None
-
-
-def blob_hash(data: bytes, like: str) -> str:
-    """Return git's hash of a file's content, by the algorithm that another hash was made with.
-
-    https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
-    """
-    name = "sha256" if len(like) == 64 else "sha1"
-    head = b"blob %d\0" % len(data)
-    return hashlib.new(name, head + data, usedforsecurity=False).hexdigest()
 
 
 def _add_notes(api: Api, git: str, ref: str, lines: Mapping[str, str]) -> int:

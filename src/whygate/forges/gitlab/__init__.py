@@ -1,0 +1,1 @@
+"""GitLab: a merge request, its pipeline's job, and the reports that its widgets show."""

@@ -1,0 +1,100 @@
+"""Ask GitLab's API: with the job's token, with one of the project's, or as anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whygate.forges.rest import Answer, ApiError, Rest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from whygate.forges.answers import Shape
+
+GRANT_HINT = (
+    "keep a project access token (scope `read_api`, role Reporter) as the masked variable "
+    "WHYGATE_TOKEN of the project; a job token may read merge requests only where GitLab allows it"
+)
+REFUSED = (401, 403, 404)  # GitLab says 404 of what a token may not see
+
+
+class _Api(Rest):
+    """GitLab's API with one token, sent in the header of its kind.
+
+    https://docs.gitlab.com/api/rest/authentication/
+    """
+
+    name = "GitLab"
+    url_variable = "CI_API_V4_URL"
+    may_be_anonymous = True
+    header = "PRIVATE-TOKEN"
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the token, if there is one."""
+        return {self.header: self._token} if self._token else {}
+
+    def explain(self, answer: Answer, said: str) -> tuple[str, str]:  # noqa: ARG002
+        """Return what a refusal of GitLab's means and what to do about it."""
+        if answer.status == 401:
+            return "GitLab does not accept the token", GRANT_HINT
+        if answer.status in REFUSED:
+            return "the token may not read this, or it does not exist", GRANT_HINT
+        if answer.status == 429:
+            return "the rate limit of GitLab is used up", "run the job again"
+        if 300 <= answer.status < 400:
+            return "the GitLab API leads to another host, where no token is sent", (
+                "CI_API_V4_URL must name the final address"
+            )
+        if answer.status >= 500:
+            return "the GitLab API is out of order", "run the job again"
+        return "the GitLab API refuses", ""
+
+
+class _JobApi(_Api):
+    """The same, with the token of the job."""
+
+    header = "JOB-TOKEN"
+
+
+class Api:
+    """Asks with each token in turn until one may read; raises ApiError when none may.
+
+    What a job token may read differs with the version and the settings, by address: so each
+    question begins with it. `token` is the only one that writes.
+    """
+
+    def __init__(self, url: str, *, job_token: str, token: str, authority: str) -> None:
+        self.can_write = bool(token)
+        self._all: Sequence[_Api] = (
+            *([_JobApi(url, job_token, authority=authority)] if job_token else []),
+            _Api(url, token, authority=authority),
+        )
+
+    def get(self, path: str, wanted: type[Shape], /, **params: str | int) -> Shape:
+        """Return what stands at a path such as `/projects/7/merge_requests/12`."""
+        return self._first(lambda api: api.get(path, wanted, **params))
+
+    def pages(
+        self, path: str, wanted: type[Shape], /, *, most: int, **params: str | int
+    ) -> tuple[Shape, ...]:
+        """Return the entries of a list, all pages, at most `most` of them."""
+        return self._first(lambda api: api.pages(path, wanted, most=most, **params))
+
+    def send(
+        self, method: str, path: str, body: Mapping[str, object], wanted: type[Shape]
+    ) -> Shape:
+        """Send an object with the project's token and return what GitLab made of it."""
+        return self._all[-1].send(method, path, body, wanted)
+
+    def ask_as_writer(self, path: str, wanted: type[Shape]) -> Shape:
+        """Return what the project's own token reads, as `/user`: who it is."""
+        return self._all[-1].get(path, wanted)
+
+    def _first(self, ask: Callable[[_Api], Shape]) -> Shape:
+        for api in self._all[:-1]:
+            try:
+                return ask(api)
+            except ApiError as error:
+                if error.status not in REFUSED:
+                    raise
+        return ask(self._all[-1])

@@ -1,0 +1,165 @@
+"""GitLab behind the port: one job of a merge request pipeline and the API it may ask.
+
+The variables are those of https://docs.gitlab.com/ci/variables/predefined_variables/.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from whygate.errors import InputError, UndecidedError
+from whygate.forges.gitlab import merge_request, repository
+from whygate.forges.gitlab.api import GRANT_HINT, REFUSED, Api
+from whygate.forges.gitlab.reports import render_code_quality
+from whygate.forges.jobs import GateForge
+from whygate.forges.port import ForgeError, RequestEvent
+from whygate.forges.rest import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from whygate.forges.port import (
+        Details,
+        Event,
+        Files,
+        LinkedIssue,
+        MergeRequest,
+        Report,
+        Said,
+    )
+    from whygate.model import Author
+
+JUNIT_FILE = "whygate-junit.xml"
+QUALITY_FILE = "gl-code-quality-report.json"
+_NUMBER = re.compile(r"[1-9][0-9]{0,15}")
+_NOTE_HINT = "give WHYGATE_TOKEN the scope `api` and the role Reporter or more, or leave `note` off"
+
+
+class GitLab(GateForge):
+    """A job of GitLab CI; see the port for what each method promises.
+
+    Raises InputError when a variable is not what GitLab sets.
+    """
+
+    name = "GitLab"
+    token_hint = GRANT_HINT
+    base_hint = (
+        "let the job run `git fetch origin +refs/heads/BRANCH:refs/remotes/origin/BRANCH` with the "
+        "target branch before `whygate ci`, or give it WHYGATE_TOKEN (scope `read_api`)"
+    )
+    workspace_variable = "CI_PROJECT_DIR"
+
+    @cached_property
+    def can_ask(self) -> bool:
+        """Tell whether a token may read the merge request; False leaves what the pipeline knew."""
+        return self._live is not None
+
+    def read_event(self, *, due: bool) -> Event:
+        """Return the merge request of the pipeline; a merge train's is one of its own as well."""
+        if due:
+            raise InputError("an issue about what is due is not kept in a job of GitLab yet")
+        if not self._number("CI_MERGE_REQUEST_IID"):
+            raise InputError(
+                "this is no pipeline of a merge request",
+                hint='give the job the rule `if: $CI_PIPELINE_SOURCE == "merge_request_event"`',
+            )
+        if self._live is not None:
+            return RequestEvent(self._live)
+        return RequestEvent(merge_request.from_variables(self.environ))
+
+    def read_request(self, number: int) -> MergeRequest:
+        """Return a merge request as it is now."""
+        return merge_request.read_request(self._api, self._project, number)
+
+    def confirm(self, request: MergeRequest) -> None:
+        """Raise UndecidedError when a merge request is no longer as it was judged."""
+        if self.can_ask:
+            super().confirm(request)
+
+    def read_details(self, request: MergeRequest) -> Details:
+        """Return the commits and files of a merge request as they are now."""
+        return merge_request.read_details(self._api, self._project, request)
+
+    def read_comments(self, number: int, wanted: Callable[[str], bool]) -> tuple[Said, ...]:
+        """Return the notes below a merge request whose text is `wanted`, newest first."""
+        return merge_request.read_comments(self._api, self._project, number, wanted)
+
+    def find_label_setters(self, number: int) -> Mapping[str, Author]:
+        """Return who set each label of a merge request last."""
+        return merge_request.find_label_setters(self._api, self._project, number)
+
+    def may_write(self, login: str) -> bool:
+        """Tell whether a person may write to the project, by GitLab's word."""
+        return merge_request.may_write(self._api, self._project, login)
+
+    def read_issues(self, request: MergeRequest) -> tuple[LinkedIssue, ...]:
+        """Return the issues that a merge request closes."""
+        return merge_request.read_issues(self._api, self._project, request)
+
+    def find_tip(self, branch: str) -> str:
+        """Return the commit at the tip of a branch, "" when the clone must tell."""
+        return repository.find_tip(self._api, self._project, branch)
+
+    def find_fork(self, base: str, head: str) -> str:
+        """Return the commit at which the histories of two commits part."""
+        return repository.find_fork(self._api, self._project, base, head)
+
+    def files_at(self, sha: str) -> Files:
+        """Return the files of a commit, read through the API."""
+        return repository.ApiTree(self._api, self._project, sha)
+
+    def publish(self, report: Report) -> None:
+        """Show a report in the log, and in the files that the merge request's widgets read."""
+        super().publish(report)
+        self.keep_file(JUNIT_FILE, report.junit)
+        self.keep_file(QUALITY_FILE, render_code_quality(report.verdicts))
+
+    def comment(self, number: int, *, marker: str, text: str, done: bool) -> None:
+        """Bring our note below a merge request up to date."""
+        if not self._api.can_write:
+            raise UndecidedError("no note can be written without WHYGATE_TOKEN", hint=_NOTE_HINT)
+        try:
+            merge_request.keep_note(
+                self._api, self._project, number, marker=marker, text=text, done=done
+            )
+        except ApiError as error:
+            raise ForgeError(error.message, hint=_NOTE_HINT) from None
+
+    @cached_property
+    def _live(self) -> MergeRequest | None:
+        """Return the merge request as it is now, None when no token may read it.
+
+        Raises ApiError when GitLab is out of order: what the pipeline knew may be old by now.
+        """
+        try:
+            return self.read_request(self._number("CI_MERGE_REQUEST_IID"))
+        except ApiError as error:
+            if error.status not in REFUSED:
+                raise
+        return None
+
+    @cached_property
+    def _api(self) -> Api:
+        token = self.environ.get("WHYGATE_TOKEN", "") or self.environ.get("GITLAB_TOKEN", "")
+        return Api(
+            self.environ.get("CI_API_V4_URL", ""),
+            job_token=self.environ.get("CI_JOB_TOKEN", "").strip(),
+            token=token.strip(),
+            authority=self.environ.get("CI_SERVER_TLS_CA_FILE", ""),
+        )
+
+    @property
+    def _project(self) -> str:
+        number = self._number("CI_MERGE_REQUEST_PROJECT_ID") or self._number("CI_PROJECT_ID")
+        if not number:
+            raise InputError("CI_PROJECT_ID does not say which project this is")
+        return f"/projects/{number}"
+
+    def _number(self, name: str) -> int:
+        """Return the number a variable holds, 0 when it is unset; InputError when it is none."""
+        value = self.environ.get(name, "")
+        if value and not _NUMBER.fullmatch(value):
+            raise InputError(f"{name} is no number")
+        return int(value or 0)

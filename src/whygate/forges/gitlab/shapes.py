@@ -1,0 +1,134 @@
+"""What an answer of GitLab must hold before it means anything (https://docs.gitlab.com/api/)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from whygate.forges.answers import Count, Number, Sha  # noqa: TC001 - msgspec reads them
+
+
+class User(Struct):
+    """Who did something; `bot` is told only where the user is asked for alone."""
+
+    id: Number
+    username: str
+    bot: bool = False
+
+
+class Request(Struct):
+    """A merge request (Merge requests API, "Get single MR")."""
+
+    iid: Number
+    state: Literal["opened", "closed", "merged", "locked"]
+    title: str
+    description: str | None
+    author: User | None
+    labels: tuple[str, ...]
+    source_branch: str
+    target_branch: str
+    source_project_id: Number | None
+    target_project_id: Number
+    updated_at: str
+    sha: Sha | None
+    draft: bool = False
+    changes_count: str | None = None
+    merge_commit_sha: Sha | None = None
+    squash_commit_sha: Sha | None = None
+
+
+class Commit(Struct):
+    """A commit of a merge request."""
+
+    id: Sha
+    message: str
+
+
+class Diff(Struct):
+    """A file that a merge request touches; a `diff` that is too large comes empty."""
+
+    old_path: str
+    new_path: str
+    diff: str
+    collapsed: bool | None = False
+    too_large: bool | None = False
+
+
+class Named(Struct):
+    """A commit that something names."""
+
+    id: Sha
+
+
+class Branch(Struct):
+    """A branch and its tip."""
+
+    name: str
+    commit: Named
+
+
+class TreeEntry(Struct):
+    """A name in a directory of a commit."""
+
+    id: Sha
+    name: str
+    type: str
+    mode: str
+
+
+class Blob(Struct):
+    """The content of a file."""
+
+    size: Count
+    encoding: Literal["base64"]
+    content: str
+    sha: Sha
+
+
+class Note(Struct):
+    """A note below a merge request; those of the `system` say what happened."""
+
+    id: Number
+    body: str
+    author: User | None
+    created_at: str
+    updated_at: str
+    system: bool = False
+
+
+class Issue(Struct):
+    """An issue that a merge request closes."""
+
+    iid: Number
+    title: str
+    description: str | None
+    project_id: Number
+
+
+class Label(Struct):
+    """A label."""
+
+    name: str
+
+
+class LabelEvent(Struct):
+    """A label that was set or taken away (Resource label events API)."""
+
+    action: Literal["add", "remove"]
+    user: User | None
+    label: Label | None
+
+
+class Member(Struct):
+    """A member of a project, his own rights and those of its groups together."""
+
+    username: str
+    access_level: Count
+    state: str = "active"
+
+
+class MadeNote(Struct):
+    """A note that was just written."""
+
+    id: Number

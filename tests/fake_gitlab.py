@@ -1,0 +1,307 @@
+"""A GitLab of our own: the part of the REST API that a job asks, with tokens, paging and faults."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Json = dict[str, object]
+
+PROJECT = 41
+IID = 12
+JOB_TOKEN = "glcbt-job-job-job"
+TOKEN = "glpat-read-read"
+HEAD = "d" * 40
+BASE = "b" * 40
+FORK = "a" * 40
+GOOD_BODY = """\
+## Problem
+Support answers 90 questions a month about a lost password, because the mail never comes.
+## Who it helps
+People who forgot their password, and the four who answer them.
+## Outcome
+Nobody has to write to support to come back in.
+## Measurement
+- Metric: questions about passwords, monthly
+- Baseline: 90
+- Target: 10
+- Evaluate by: +30d
+"""
+PREFIX = "/gitlab/api/v4"  # a server below a path
+
+
+class Asked(NamedTuple):
+    """A question as it came in; `kind` is the header that the token came in."""
+
+    method: str
+    path: str
+    kind: str
+    query: dict[str, str]
+    body: object
+
+
+@dataclass
+class Fault:
+    """An answer that the next question whose path holds `path` gets instead."""
+
+    path: str
+    status: int = 500
+    body: bytes = b"{}"
+    location: str = ""
+
+
+@dataclass
+class FakeGitLab:
+    """The state behind the API; a test changes it before the job asks."""
+
+    url: str = ""
+    request: Json = field(default_factory=dict)
+    commits: list[Json] = field(default_factory=list)
+    diffs: list[Json] = field(default_factory=list)
+    notes: list[Json] = field(default_factory=list)
+    label_events: list[Json] = field(default_factory=list)
+    closes: list[Json] = field(default_factory=list)
+    members: dict[str, int] = field(default_factory=lambda: {"lena": 40, "ada": 20})
+    users: dict[int, Json] = field(default_factory=dict)
+    trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    job_reads: tuple[str, ...] = ("merge_requests", "repository", "members", "users")
+    token_scope: str = "api"
+    faults: list[Fault] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    after: dict[int, Callable[[], None]] = field(default_factory=dict)  # by the nth GET of !12
+    seen: int = 0
+
+    def __post_init__(self) -> None:
+        """Set up one open merge request that says everything."""
+        self.users = {
+            5: {"id": 5, "username": "ada", "bot": False},
+            9: {"id": 9, "username": "project_41_bot_f00", "bot": True},
+        }
+        self.request = {
+            "iid": IID,
+            "state": "opened",
+            "title": "feat(login): send the mail again",
+            "description": GOOD_BODY,
+            "author": {"id": 5, "username": "ada"},
+            "labels": [],
+            "source_branch": "mail-again",
+            "target_branch": "main",
+            "source_project_id": PROJECT,
+            "target_project_id": PROJECT,
+            "updated_at": "2026-11-02T09:00:00.000Z",
+            "sha": HEAD,
+            "draft": False,
+            "changes_count": "1",
+            "merge_commit_sha": None,
+            "squash_commit_sha": None,
+        }
+        self.commits = [{"id": HEAD, "message": "Send the mail again"}]
+        self.diffs = [self.diff("src/mail.py")]
+        self.trees = {sha: {"README.md": b"shop\n"} for sha in (BASE, HEAD, FORK)}
+
+    @staticmethod
+    def diff(path: str, **changes: object) -> Json:
+        """Return a changed file as the API lists it."""
+        text = "@@ -1 +1,2 @@\n old\n+new\n"
+        return {"old_path": path, "new_path": path, "diff": text} | changes
+
+    def write(self, path: str, text: str, *shas: str) -> None:
+        """Put a file into commits, by default the tip of the target branch."""
+        for sha in shas or (BASE,):
+            self.trees[sha] = self.trees[sha] | {path: text.encode()}
+
+    def answer(self, asked: Asked) -> tuple[int, object]:
+        """Return the status and the value for a question, by the documented paths alone."""
+        path = asked.path
+        if asked.kind == "PRIVATE-TOKEN" and path == "/user" and asked.method == "GET":
+            return 200, {"id": 9, "username": "project_41_bot_f00", "bot": True}
+        if (found := re.fullmatch(r"/users/(\d+)", path)) and asked.method == "GET":
+            known = self.users.get(int(found[1]))
+            return (200, known) if known else (404, {"message": "404 User Not Found"})
+        start = f"/projects/{PROJECT}/"
+        if not path.startswith(start):
+            return 404, {"message": "404 Project Not Found"}
+        return self._answer_project(asked, path.removeprefix(start))
+
+    def _answer_project(self, asked: Asked, path: str) -> tuple[int, object]:
+        request = f"merge_requests/{IID}"
+        if asked.method in ("POST", "PUT"):
+            return self._write_note(asked, path)
+        lists = {
+            f"{request}/commits": self.commits,
+            f"{request}/diffs": self.diffs,
+            f"{request}/notes": self.notes,
+            f"{request}/resource_label_events": self.label_events,
+            f"{request}/closes_issues": self.closes,
+        }
+        if path in lists:
+            return 200, _page(lists[path], asked.query)
+        if path == request:
+            self.seen += 1
+            if self.seen in self.after:
+                self.after[self.seen]()
+            return 200, self.request
+        if path == "members/all":
+            rows = [
+                {"username": name, "access_level": level, "state": "active"}
+                for name, level in self.members.items()
+                if asked.query["query"] in name
+            ]
+            return 200, _page(rows, asked.query)
+        return self._answer_repository(asked, path)
+
+    def _answer_repository(self, asked: Asked, path: str) -> tuple[int, object]:
+        if found := re.fullmatch(r"repository/branches/([^/]+)", path):
+            name = unquote(found[1])
+            if name != self.request["target_branch"]:
+                return 404, {"message": "404 Branch Not Found"}
+            return 200, {"name": name, "commit": {"id": BASE}}
+        if path == "repository/merge_base":
+            return 200, {"id": FORK}
+        if path == "repository/tree":
+            return self._tree(asked.query)
+        if found := re.fullmatch(r"repository/blobs/([0-9a-f]{40})", path):
+            return self._blob(found[1])
+        return 404, {"error": "404 Not Found"}
+
+    def _write_note(self, asked: Asked, path: str) -> tuple[int, object]:
+        if self.token_scope != "api":
+            return 403, {"error": "insufficient_scope"}
+        assert isinstance(asked.body, dict)
+        body = asked.body["body"]
+        here = f"merge_requests/{IID}/notes"
+        if asked.method == "POST" and path == here:
+            self.notes.append(self.note(str(body), who=9, id=len(self.notes) + 1))
+            return 201, self.notes[-1]
+        for note in self.notes:
+            if asked.method == "PUT" and path == f"{here}/{note['id']}":
+                note["body"] = body
+                return 200, note
+        return 404, {"message": "404 Not found"}
+
+    def note(self, body: str, *, who: int = 5, name: str = "", **changes: object) -> Json:
+        """Return a note as the API lists it."""
+        named = name or str(self.users.get(who, {}).get("username", "lena"))
+        return {
+            "id": 1,
+            "body": body,
+            "author": {"id": who, "username": named},
+            "created_at": "2026-11-03T09:00:00.000Z",
+            "updated_at": "2026-11-03T09:00:00.000Z",
+            "system": False,
+        } | changes
+
+    def _tree(self, query: dict[str, str]) -> tuple[int, object]:
+        files = self.trees.get(query["ref"])
+        if files is None:
+            return 404, {"message": "404 Tree Not Found"}
+        top = f"{query['path']}/" if "path" in query else ""
+        entries: dict[str, Json] = {}
+        for path, data in files.items():
+            if not path.startswith(top):
+                continue
+            name, _, rest = path.removeprefix(top).partition("/")
+            kind, mode = ("tree", "040000") if rest else ("blob", "100644")
+            sha = blob_hash(b"" if rest else data)
+            entries[name] = {"id": sha, "name": name, "type": kind, "mode": mode}
+        if not entries:
+            return 404, {"message": "404 Tree Not Found"}
+        return 200, _page(list(entries.values()), query)
+
+    def _blob(self, sha: str) -> tuple[int, object]:
+        for files in self.trees.values():
+            for data in files.values():
+                if blob_hash(data) == sha:
+                    content = base64.b64encode(data).decode()
+                    told = {"size": len(data), "encoding": "base64", "content": content}
+                    return 200, told | {"sha": sha}
+        return 404, {"message": "404 Blob Not Found"}
+
+    def refuse(self, kind: str, token: str, path: str, method: str) -> int:
+        """Return the status that a token is refused with, 0 for none."""
+        if kind == "JOB-TOKEN":
+            part = path.removeprefix(f"/projects/{PROJECT}/").lstrip("/").split("/")[0]
+            is_fit = token == JOB_TOKEN and part in self.job_reads and method == "GET"
+            return 0 if is_fit else 404
+        if kind == "PRIVATE-TOKEN":
+            return 0 if token == TOKEN else 401
+        return 404  # a private project shows itself to nobody
+
+
+def _page(rows: list[Json], query: dict[str, str]) -> list[Json]:
+    size, page = int(query.get("per_page", "20")), int(query.get("page", "1"))
+    assert size <= 100, "GitLab gives at most 100 entries a page"
+    return rows[(page - 1) * size : page * size]
+
+
+def blob_hash(data: bytes) -> str:
+    """Return git's hash of a file's content."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+@contextmanager
+def serve() -> Iterator[FakeGitLab]:
+    """Serve the API as long as the block runs."""
+    state = FakeGitLab()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def _do(self) -> None:
+            parts = urlsplit(self.path)
+            path = parts.path.removeprefix(PREFIX)
+            kinds = [k for k in ("JOB-TOKEN", "PRIVATE-TOKEN") if k in self.headers]
+            kind = kinds[0] if kinds else ""
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+            asked = Asked(self.command, path, kind, query, body)
+            state.asked.append(asked)
+            for fault in state.faults:
+                if fault.path in path:
+                    state.faults.remove(fault)
+                    self._send(fault.status, fault.body, fault.location)
+                    return
+            if not parts.path.startswith(PREFIX) or len(kinds) > 1:
+                self._send(404, b'{"error": "404 Not Found"}')
+                return
+            token = self.headers.get(kind, "") if kind else ""
+            status = state.refuse(kind, token, path, self.command)
+            value: object = {"message": f"{status} refused"}
+            if not status:
+                status, value = state.answer(asked)
+            self._send(status, json.dumps(value).encode())
+
+        def _send(self, status: int, body: bytes, location: str = "") -> None:
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_PUT = _do  # noqa: N815
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_port}{PREFIX}"
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
