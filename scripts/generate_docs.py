@@ -23,6 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the corpus is in the check
 from tests.corpus.document import load_documents
 from tests.corpus.evaluation import evaluate
 
+from whygate.history.fleet.run import REPOSITORIES
+from whygate.history.fleet.tables import TABLES, describe_tables
 from whygate.judge.rules import family_of
 from whygate.outcomes.rules import ALL_RULES
 from whygate.reporters.rule_help import FIGURES, Measured
@@ -212,10 +214,18 @@ def _resolve(spec: object, root: Mapping[str, object]) -> dict[str, object]:
 
 
 # What is filled in between `<!-- generated: NAME -->` and `<!-- end -->`.
+def fleet_tables() -> str:
+    """Return the columns of a fleet's files as a block of SQL."""
+    tables = {**TABLES, "repositories": REPOSITORIES}
+    lines = "\n".join(describe_tables(tables))
+    return f"<!-- tested: tests/docs/test_fleet_page.py -->\n```sql\n{lines}\n```"
+
+
 PARTS = {
     "keys": configuration_keys,
     "kinds": render_kind_table,
     "bypasses": render_bypasses,
+    "fleet": fleet_tables,
 }
 
 

@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import signal
 from typing import TYPE_CHECKING
 
+import html5lib
 import pytest
 from tests.history.test_fleet import fill
 
@@ -62,12 +64,19 @@ def test_every_format_names_groups_and_what_failed(run: Run, shop: Repo) -> None
 
     text = run("audit", "--fleet", "fleet", "-j", "1")
     rows = run("audit", "--fleet", "fleet", "-j", "1", "--format", "csv")
+    page = run("audit", "--fleet", "fleet", "-j", "1", "--format", "html")
     told = json.loads(run("audit", "--fleet", "fleet", "-j", "1", "--format", "json").out)
 
     assert text.status == rows.status == 3
     assert "2 asked = 1 done + 1 failed" in text.out
     assert "acme/shop" in text.out
     assert "broken" in text.out
+    html5lib.HTMLParser(strict=True).parse(page.out)
+    for form in (page.out, rows.out):
+        assert "acme/shop" in form
+    assert "<script" not in page.out
+    assert "://" not in re.sub(r"https?://www\.w3\.org", "", page.out)
+    assert "broken" in page.out
     assert told["repositories"] == {
         "asked": 2,
         "done": 1,

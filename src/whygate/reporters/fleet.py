@@ -6,11 +6,14 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from whygate.audit.coverage import Tally, share, show_share
 from whygate.history.fleet.count import LEVELS, NO_GROUP
 from whygate.reporters.csv_ import disarm
 from whygate.reporters.json_ import dump_json
 from whygate.reporters.tables import Table, render_drawn_tables, render_plain_tables
+from whygate.reporters.trend_chart import draw_trend
 from whygate.text.clean import clean_line
 from whygate.version import __version__
 
@@ -229,8 +232,41 @@ def render_fleet_csv(found: FleetFigures, *, raw: bool = False) -> str:
     return page.getvalue()
 
 
+class Branch(Struct):
+    """A group with its parts, as the page shows it."""
+
+    name: str
+    group: Group
+    parts: list[Branch] = field(default_factory=list)
+
+
+def render_fleet_html(found: FleetFigures) -> str:
+    """Return one page that opens offline: aggregates, no script, nothing to load."""
+    from whygate.reporters.html_ import make_environment  # noqa: PLC0415  (Jinja2 is slow)
+
+    page = make_environment().get_template("fleet.html.j2")
+    return page.render(
+        found=found,
+        repositories=say_repositories(found),
+        tree=_grow(found.groups),
+        chart=draw_trend(found.months),
+    ).lstrip()
+
+
+def _grow(groups: Iterable[Group]) -> list[Branch]:
+    """Return the organisations with their teams with their repositories."""
+    top: list[Branch] = []
+    known: dict[tuple[str, ...], Branch] = {}
+    for group in groups:
+        branch = known[group.path] = Branch(name_group(group), group)
+        above = known.get(group.path[:-1])
+        (above.parts if above is not None else top).append(branch)
+    return top
+
+
 FLEET_FORMATS: dict[str, Callable[[FleetFigures], str]] = {
     "text": lambda found: render_fleet_text(found, width=None, color=False),
     "json": render_fleet_json,
     "csv": render_fleet_csv,
+    "html": render_fleet_html,
 }

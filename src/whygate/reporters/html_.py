@@ -86,7 +86,7 @@ def render_html(
     anchors = _name_anchors(records)
     base = _find_base([url for record in records if (url := safe_link(record.url))])
     rows, titles, cut = _make_rows(records, card, anchors, base)
-    template = _environment().get_template("audit.html.j2")
+    template = make_environment().get_template("audit.html.j2")
     page = template.render(
         basis=basis,
         basis_lines=[line for line in basis_lines(basis) if line[0] != "note"],
@@ -173,7 +173,8 @@ def _counts(coverage: Coverage) -> dict[str, object]:
     }
 
 
-def _environment() -> Environment:
+def make_environment() -> Environment:
+    """Return what our pages are made with: autoescape, our style, and its hash."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - slow
     from markupsafe import Markup  # noqa: PLC0415
 

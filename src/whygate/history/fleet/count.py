@@ -44,8 +44,7 @@ FROM plans
 _GROUPS = """
 SELECT r.organisation, r.team, r.repository, grouping(r.organisation, r.team, r.repository),
   {sums}
-FROM (SELECT repository, organisation, team FROM repositories) r
-  JOIN {table} t ON t.repository = r.repository
+FROM repositories r JOIN {table} t ON t.repository = r.repository
 GROUP BY ROLLUP (r.organisation, r.team, r.repository)
 """
 _TALLY = ", ".join(f"coalesce(sum(changes) FILTER (state = '{s}'), 0) AS {s}" for s in _STATES)

@@ -25,7 +25,6 @@ from msgspec.structs import replace
 from whygate.errors import UndecidedError
 from whygate.history.fleet.source import Member  # noqa: TC001 - msgspec reads the type
 from whygate.history.fleet.tables import (
-    COUNT,
     FLAG,
     MAKING_DIRECTORY,
     TEXT,
@@ -66,7 +65,6 @@ REPOSITORIES = (
     Column("place", TEXT, "path or address"),
     Column("branch", TEXT, "that was read"),
     Column("head", TEXT, "its commit"),
-    Column("changes", COUNT, "how many were read"),
     Column("failed", FLAG, "the last run could not read it; the figures are older"),
     Column("read_at", TEXT, "when, UTC"),
 )
@@ -373,7 +371,7 @@ def _describe(row: Row) -> tuple[object, ...]:
     assert report is not None  # noqa: S101 - only those that were read
     return (
         *(member.name, member.organisation, member.team or report.team, member.shown),
-        *(report.branch, report.head, report.changes, row.failure is not None, row.at),
+        *(report.branch, report.head, row.failure is not None, row.at),
     )
 
 
@@ -446,14 +444,16 @@ def run_tasks(engine: Engine, tasks: Iterable[Task]) -> Iterator[Report]:
             if died or is_broken:
                 died += running.values()
                 running.clear()
-                executor.shutdown(wait=False, cancel_futures=True)
+                executor.shutdown(wait=False)
                 executor = engine.open()
                 if is_alone and len(died) == 1:
                     yield _died(died[0], "killed")
                 else:
                     suspects += died
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        for future in running:  # dask's executor cannot do it by itself
+            future.cancel()
+        executor.shutdown(wait=True)
 
 
 def _has_room(

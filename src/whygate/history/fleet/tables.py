@@ -322,9 +322,9 @@ def clean_cell(text: str) -> str:
     return cut.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
 
 
-def describe_tables() -> Iterator[str]:
+def describe_tables(tables: Mapping[str, Sequence[Column]]) -> Iterator[str]:
     """Yield the columns as CREATE TABLE statements, as the documentation shows them."""
-    for name, columns in TABLES.items():
+    for name, columns in tables.items():
         yield f"CREATE TABLE {name} ("
         for number, column in enumerate(columns):
             comma = "," if number < len(columns) - 1 else ""
