@@ -517,3 +517,15 @@ def test_ledger_that_a_request_rewrites_fails(gitlab: FakeGitLab, job: Job) -> N
     gitlab.diffs = [gitlab.diff(ledger)]
 
     assert job().status == 1
+
+
+def test_clone_of_a_fork_says_nothing_about_the_target(
+    gitlab: FakeGitLab, job: Job, project: Path, git_environ: dict[str, str]
+) -> None:
+    gitlab.job_reads = ()
+    _clone(project, git_environ, {".whygate.yml": STRICT})
+
+    ran = job(WHYGATE_TOKEN="", CI_PROJECT_ID="977", CI_MERGE_REQUEST_SOURCE_PROJECT_ID="977")
+
+    assert ran.status == 3
+    assert "nobody tells which commit is the tip of the base branch `main`" in ran.out

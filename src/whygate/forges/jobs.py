@@ -57,7 +57,12 @@ class GateForge:
 
     @property
     def workspace(self) -> Path | None:
-        """Return where the job has checked out the repository."""
+        """Return the job's clone, None when its branches are not those of the base."""
+        return self.directory
+
+    @property
+    def directory(self) -> Path | None:
+        """Return the directory of the job."""
         value = self.environ.get(self.workspace_variable, "")
         return Path(value) if value else None
 
@@ -113,7 +118,7 @@ class GateForge:
 
         Raises InputError when it cannot be written.
         """
-        path = (self.workspace or Path.cwd()) / name
+        path = (self.directory or Path.cwd()) / name
         try:
             path.unlink(missing_ok=True)
             with path.open("x", encoding="utf-8", newline="\n", errors="replace") as stream:

@@ -19,6 +19,7 @@ from whygate.forges.rest import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from whygate.forges.port import (
         Details,
@@ -50,6 +51,13 @@ class GitLab(GateForge):
         "target branch before `whygate ci`, or give it WHYGATE_TOKEN (scope `read_api`)"
     )
     workspace_variable = "CI_PROJECT_DIR"
+
+    @property
+    def workspace(self) -> Path | None:
+        """Return the job's clone; None in a fork's project, where its owner writes every branch."""
+        names = ("CI_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID")
+        here, there = (self.environ.get(name, "") for name in names)
+        return self.directory if here == there else None
 
     @cached_property
     def can_ask(self) -> bool:

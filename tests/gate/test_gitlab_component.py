@@ -1,0 +1,146 @@
+"""The CI component templates/whygate.yml: its inputs, its form, and its script in a real clone."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+COMPONENT = ROOT / "templates/whygate.yml"
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests import fake_gitlab
+    from tests.conftest import Repo
+    from tests.fake_gitlab import FakeGitLab
+else:  # the import mode of the tests knows no siblings
+    _spec = importlib.util.spec_from_file_location(
+        "whygate_fake_gitlab_component", Path(__file__).parents[1] / "fake_gitlab.py"
+    )
+    fake_gitlab = importlib.util.module_from_spec(_spec)
+    sys.modules[_spec.name] = fake_gitlab
+    _spec.loader.exec_module(fake_gitlab)
+
+# `python3 -I -m venv DIR`: an environment that holds whygate already, and notes what pip is told
+PYTHON = r"""#!/bin/sh
+mkdir -p "$4/bin"
+cat >"$4/bin/python" <<'SCRIPT'
+#!/bin/sh
+if [ "$3" = pip ]; then echo "$*" >>"$PIP_LOG"; exit 0; fi
+exec "$PYTHON" "$@"
+SCRIPT
+chmod +x "$4/bin/python"
+"""
+
+
+def read_component(**inputs: str) -> tuple[dict[str, object], str]:
+    """Return the inputs of the component, and its jobs with inputs filled in as GitLab does."""
+    text = COMPONENT.read_text()
+    head, _, jobs = text.partition("\n---\n")
+    spec = yaml.safe_load(head)["spec"]["inputs"]
+    for name, told in spec.items():
+        usual = told.get("default")
+        value = inputs.get(name, str(usual).lower() if isinstance(usual, bool) else usual)
+        jobs = jobs.replace(f"$[[ inputs.{name} ]]", value or '""')
+    return spec, jobs
+
+
+@pytest.fixture
+def gitlab() -> Iterator[FakeGitLab]:
+    """Give a running GitLab with one merge request that says everything."""
+    with fake_gitlab.serve() as state:
+        yield state
+
+
+def test_component_is_what_gitlab_takes(tmp_path: Path) -> None:
+    spec, jobs = read_component()
+    (tmp_path / "head.yml").write_text(COMPONENT.read_text().partition("\n---\n")[0])
+    (tmp_path / "jobs.yml").write_text(jobs)
+    program = Path(sys.executable).with_name("check-jsonschema")
+
+    for name in ("head.yml", "jobs.yml"):
+        argv = [program, "--builtin-schema", "vendor.gitlab-ci", tmp_path / name]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+    assert set(spec) == {"stage", "image", "package", "preset", "fail_on", "note"}
+    assert "$[[" not in jobs
+    assert "CI_MERGE_REQUEST_TITLE" not in jobs
+    assert "CI_MERGE_REQUEST_DESCRIPTION" not in jobs
+
+
+@pytest.mark.parametrize(
+    ("body", "inputs", "job_reads", "status"),
+    [
+        (fake_gitlab.GOOD_BODY, {}, ("merge_requests", "repository"), 0),
+        ("none", {}, ("merge_requests", "repository"), 1),
+        ("none", {"fail_on": "never"}, ("merge_requests", "repository"), 0),
+        ("none", {"preset": "adopt"}, ("merge_requests", "repository"), 0),
+        ("none", {}, ("merge_requests",), 1),
+        ("none", {}, (), 1),
+    ],
+    ids=["complete", "empty", "reports only", "preset", "clone judges", "no token"],
+)
+def test_component_judges_by_the_target_branch(
+    repo: Repo,
+    tmp_path: Path,
+    gitlab: FakeGitLab,
+    body: str,
+    inputs: Mapping[str, str],
+    job_reads: tuple[str, ...],
+    *,
+    status: int,
+) -> None:
+    repo.commit("chore: begin", {".whygate.yml": "version: 1\npreset: standard\n"})
+    repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "server.git"))
+    repo.git("remote", "add", "origin", f"file://{tmp_path}/server.git")
+    repo.git("switch", "--quiet", "--create", "mail-again")
+    evil = {".whygate.yml": "version: 1\npreset: adopt\n", "whygate.py": "raise SystemExit(0)\n"}
+    repo.commit("feat: judge nothing", evil)
+    gitlab.write(".whygate.yml", "version: 1\npreset: standard\n")
+    gitlab.request["description"] = body
+    gitlab.job_reads = job_reads
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "python3").write_text(PYTHON)
+    (programs / "python3").chmod(0o755)
+    job = yaml.safe_load(read_component(**inputs)[1])["whygate"]
+    variables = {
+        "GITLAB_CI": "true",
+        "CI_API_V4_URL": gitlab.url,
+        "CI_PROJECT_ID": str(fake_gitlab.PROJECT),
+        "CI_PROJECT_DIR": str(repo.path),
+        "CI_JOB_TOKEN": fake_gitlab.JOB_TOKEN,
+        "CI_MERGE_REQUEST_IID": str(fake_gitlab.IID),
+        "CI_MERGE_REQUEST_PROJECT_ID": str(fake_gitlab.PROJECT),
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_TITLE": "feat(login): send the mail again",
+        "CI_MERGE_REQUEST_DESCRIPTION": body,
+        "NO_PROXY": "127.0.0.1",
+        "PYTHON": sys.executable,
+        "PIP_LOG": str(tmp_path / "pip.log"),
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+    }
+
+    done = subprocess.run(
+        ["sh", "-ec", "\n".join(job["script"])],
+        cwd=repo.path,
+        env={**repo.environ, **job["variables"], **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "pip install --quiet git+https://" in (tmp_path / "pip.log").read_text()
+    reports = job["artifacts"]["reports"]
+    assert (repo.path / reports["junit"]).is_file()
+    assert (repo.path / reports["codequality"]).is_file()
