@@ -67,7 +67,7 @@ def test_component_is_what_gitlab_takes(tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("check-jsonschema")
 
     for name in ("head.yml", "jobs.yml"):
-        argv = [program, "--builtin-schema", "vendor.gitlab-ci", tmp_path / name]
+        argv = [str(program), "--builtin-schema", "vendor.gitlab-ci", str(tmp_path / name)]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
 

@@ -64,6 +64,8 @@ def apply(scaffold: Scaffold, before: Inventory) -> Inventory:
         file = SourceFile(change.path, change.new)
         if change.path.startswith(".github/workflows/"):
             after = replace(after, workflows=(*after.workflows, file))
+        elif change.path == ".gitlab-ci.yml":
+            after = replace(after, jobs={change.path: change.new})
         elif change.path == ".gitattributes":
             after = replace(after, attributes=change.new)
         elif change.path in (PRE_COMMIT, HUSKY) or change.path.startswith("lefthook"):
@@ -107,7 +109,7 @@ def test_second_run_has_nothing_to_propose(name: str) -> None:
         ("lefthook", [TEMPLATE, "lefthook.yml", USUAL_PATH, ".gitattributes"]),
         ("husky", [TEMPLATE, HUSKY, USUAL_PATH, ".gitattributes"]),
         ("husky-hook", [TEMPLATE, HUSKY, USUAL_PATH, ".gitattributes"]),
-        ("gitlab", [GITLAB_TEMPLATE, ".gitattributes"]),
+        ("gitlab", [GITLAB_TEMPLATE, ".gitlab-ci.yml", ".gitattributes"]),
         ("other-forge", [TEMPLATE, ".gitattributes"]),
         ("enterprise", [TEMPLATE, USUAL_PATH, ".gitattributes"]),
         ("workflow", [TEMPLATE, OTHER_PATH, ".gitattributes"]),
@@ -140,7 +142,15 @@ def test_commits_that_are_not_judged_need_no_hook() -> None:
 @pytest.mark.parametrize(
     ("facts", "note"),
     [
-        ({"forge": "gitlab"}, "the Action is for GitHub"),
+        ({"forge": "bitbucket"}, "the Action is for GitHub"),
+        (
+            {"forge": "gitlab", "jobs": {".gitlab-ci.yml": "test:\n  script: make\n"}},
+            "stays; add to its `include:` the item `- {remote: https://raw.githubusercontent.com/",
+        ),
+        (
+            {"forge": "gitlab", "source": Source("https://git.example.org/why.git", "v1")},
+            "GitLab can include nothing from https://git.example.org/why.git",
+        ),
         (
             {"templates": (SourceFile(TEMPLATE, "<!-- open\n"),)},
             "has no place at its end for: Problem",
@@ -156,10 +166,22 @@ def test_commits_that_are_not_judged_need_no_hook() -> None:
             "do something else and stay",
         ),
     ],
-    ids=["gitlab", "template", "hook", "workflow"],
+    ids=["bitbucket", "gitlab", "no copy", "template", "hook", "workflow"],
 )
 def test_what_cannot_be_written_is_said(facts: dict[str, object], note: str) -> None:
     assert note in plan_scaffold(inventory(**facts)).notes[0]
+
+
+def test_job_of_gitlab_includes_the_component_once() -> None:
+    first = plan_scaffold(inventory(forge="gitlab"))
+    (text,) = (c.new for p in first.proposals for c in p.changes if c.path == ".gitlab-ci.yml")
+    (item,) = yaml.safe_load(text)["include"]
+    again = plan_scaffold(inventory(forge="gitlab", jobs={".gitlab-ci.yml": text}))
+
+    assert item["remote"].endswith("/templates/whygate.yml")
+    assert item["inputs"]["package"].startswith("git+https://")
+    assert any("Pipelines must succeed" in step for step in first.steps)
+    assert ".gitlab-ci.yml" not in paths(again)
 
 
 def test_gate_that_is_there_is_left_alone() -> None:

@@ -24,7 +24,15 @@ from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
 from whygate.setup.advice import Advice, SourceFile, broken, hint
-from whygate.setup.forge import GITHUB, describe_forge, is_known, read_forge, read_jobs, uses_github
+from whygate.setup.forge import (
+    GITHUB,
+    GITLAB,
+    describe_forge,
+    is_known,
+    read_forge,
+    read_jobs,
+    uses_github,
+)
 from whygate.setup.hook_script import is_ours
 from whygate.setup.hooks import HUSKY, LEFTHOOK, PRE_COMMIT, Hooks, advise_hooks, find_runner
 from whygate.setup.templates import advise_templates
@@ -262,6 +270,8 @@ def _advise_jobs(facts: Facts) -> Iterator[Advice]:
         "whygate check --range origin/<target>..HEAD\n"
         "docs/recipes.md has such jobs"
     )
+    if facts.forge == GITLAB:
+        cure = "include the component (docs/gitlab.md); `whygate init` proposes the lines"
     usual = forge.jobs if is_known(facts.forge) else ()
     path = next(iter((*facts.jobs, *usual)), "")
     yield hint("workflow", f"no CI job judges {forge.request}", cure, path)

@@ -13,8 +13,11 @@ from whygate.errors import InputError
 if TYPE_CHECKING:
     from whygate.git.run import Git
     from whygate.git.tree import Tree
+    from whygate.setup.source import Source
 
 GITHUB = "github"
+GITLAB = "gitlab"
+GITLAB_JOBS = ".gitlab-ci.yml"
 _GITHUB_TEMPLATE = ".github/pull_request_template.md"
 # `scheme://user@host:port/path`, or git's `user@host:path` (git-clone, "GIT URLS").
 _HOST = re.compile(r"(?:[a-z+]{2,12}://(?:[^@/\s]*@)?|[^@/\s:]+@)([A-Za-z0-9.-]{1,253})(?=[:/])")
@@ -41,10 +44,10 @@ _FORGES = {
         "Settings > General > Pull Requests > Allow squash merging > "
         'Default commit message: "Pull request title and description"',
     ),
-    "gitlab": Forge(
+    GITLAB: Forge(
         "GitLab",
         "merge requests",
-        (".gitlab-ci.yml",),
+        (GITLAB_JOBS,),
         ".gitlab/merge_request_templates/Default.md",
         "Settings > Merge requests > Squash commit message template: "
         "%{title}, an empty line, %{description}",
@@ -73,7 +76,7 @@ _FORGES = {
 }
 _NAMES = {
     "github": GITHUB,
-    "gitlab": "gitlab",
+    "gitlab": GITLAB,
     "bitbucket": "bitbucket",
     "dev.azure.com": "azure",
     "visualstudio.com": "azure",
@@ -107,6 +110,17 @@ def describe_forge(forge: str) -> Forge:
     every = tuple(path for known in _FORGES.values() for path in known.jobs)
     squash = "let the message of a squash keep the description"
     return Forge(forge, "requests", (*every, *_OTHER_JOBS), _GITHUB_TEMPLATE, squash)
+
+
+def find_include(source: Source) -> tuple[str, str]:
+    """Return what GitLab's `include: remote:` takes and its input `package`, empty for none.
+
+    https://docs.gitlab.com/ci/yaml/#includeremote: a file that anybody may read.
+    """
+    if not source.action:
+        return "", ""
+    home = f"https://raw.githubusercontent.com/{source.action}/{source.rev}"
+    return f"{home}/templates/whygate.yml", f"git+{source.url}@{source.rev}"
 
 
 def is_known(forge: str) -> bool:

@@ -24,7 +24,16 @@ from whygate.schema.files import CONFIG, read_bundled, read_presets
 from whygate.setup.advice import SourceFile
 from whygate.setup.doctor import Facts, diagnose, is_whygate, read_messages, read_workflows
 from whygate.setup.edits import add_aliases, render_aliases
-from whygate.setup.forge import GITHUB, describe_forge, read_forge, uses_github
+from whygate.setup.forge import (
+    GITHUB,
+    GITLAB,
+    GITLAB_JOBS,
+    describe_forge,
+    find_include,
+    read_forge,
+    read_jobs,
+    uses_github,
+)
 from whygate.setup.headings import choose_aliases, decide_labels, explain_decisions
 from whygate.setup.hooks import HUSKY, HUSKY_CALL, LEFTHOOK, PRE_COMMIT, add_hook, asks_whygate
 from whygate.setup.proposal import FileChange, Proposal
@@ -313,8 +322,9 @@ class Inventory(Struct, frozen=True):
     """What a repository has.
 
     `policy` is what will hold once the configuration is written. `templates`, `hook_files` and
-    `workflows` hold the texts as they are in the files. `forge` is `github`, `gitlab`, another
-    host's name, or empty without a remote; `has_github` tells of a `.github` directory.
+    `workflows` hold the texts as they are in the files, `jobs` those of GitLab's CI. `forge` is
+    `github`, `gitlab`, another host's name, or empty without a remote; `has_github`
+    tells of a `.github` directory.
     `attributes` is None when there is no such file. `agents` holds the files that tell coding
     agents what to do, None for one that would be new. `source` names the release to run.
     `backends` are those that the metrics of the catalogue ask; without one nothing can be measured.
@@ -326,6 +336,7 @@ class Inventory(Struct, frozen=True):
     hook_files: tuple[SourceFile, ...] = ()
     has_husky: bool = False
     workflows: tuple[SourceFile, ...] = ()
+    jobs: Mapping[str, str] = {}
     attributes: str | None = None
     agents: Mapping[str, str | None] = {}
     forge: str = ""
@@ -432,6 +443,9 @@ class _Builder:
 
     def add_workflow(self) -> None:
         inventory = self._inventory
+        if inventory.forge == GITLAB:
+            self._add_include()
+            return
         if not inventory.is_github:
             self.notes.append(
                 "no workflow was made: the Action is for GitHub; elsewhere let a job with the "
@@ -459,6 +473,31 @@ class _Builder:
         then = f"pin the action to the hash that `git ls-remote {source.url} {source.rev}` prints"
         pinned = bool(_HASH.fullmatch(source.rev))
         self._propose("judge pull requests, as a GitHub workflow", change, "" if pinned else then)
+
+    def _add_include(self) -> None:
+        """Propose GitLab's CI file, or say what to add to the one that is there."""
+        source, jobs = self._inventory.source, self._inventory.jobs
+        self.steps.append(
+            "set Settings > Merge requests > Pipelines must succeed, once the job `whygate` ran "
+            "(docs/gitlab.md)"
+        )
+        if any("whygate" in text for text in jobs.values()):
+            return
+        remote, package = find_include(source)
+        if not remote:
+            self.notes.append(
+                f"no job was made: GitLab can include nothing from {source.url}; docs/gitlab.md "
+                "has the lines for a copy on your own server"
+            )
+        elif GITLAB_JOBS in jobs:
+            item = f"- {{remote: {remote}, inputs: {{package: {package}}}}}"
+            self.notes.append(f"{GITLAB_JOBS} stays; add to its `include:` the item `{item}`")
+        else:
+            text = f"include:\n  - remote: {remote}\n    inputs:\n      package: {package}\n"
+            change = FileChange(GITLAB_JOBS, None, text)
+            pin = f"pin both to the hash that `git ls-remote {source.url} {source.rev}` prints"
+            then = "" if _HASH.fullmatch(source.rev) else pin
+            self._propose("judge merge requests, as a job of GitLab CI", change, then)
 
     def add_outcomes(self) -> None:
         inventory, source = self._inventory, self._inventory.source
@@ -552,9 +591,12 @@ def read_inventory(
         hook_files=_read_all(tree, hook_paths),
         has_husky=any(tree.list_files(home) for home in _HUSKY_HOMES),
         workflows=workflows,
+        jobs={}
+        if (forge := read_forge(git)) != GITLAB
+        else read_jobs(tree, forge, limit=FILE_LIMIT),
         attributes=read_raw(tree, ATTRIBUTES),
         agents=_read_agents(tree),
-        forge=read_forge(git),
+        forge=forge,
         has_github=bool(workflows or tree.list_files(".github")),
         is_action=is_whygate(tree),
         backends=_read_backends(tree),
