@@ -264,7 +264,7 @@ def test_gitlab_export_of_lines_is_read(run: Run, merged: Repo, tmp_path: Path) 
     path.write_text(f"{json.dumps(entry)}\n{json.dumps(other)}\n", encoding="utf-8")
     done = run("import", str(path), "-C", str(merged.path))
 
-    assert done.out.endswith("1 are held; 1 others are not merged\n")
+    assert done.out.endswith("1 of them new; 1 is held; 1 other is not merged\n")
     assert change(audit(run, merged), "!14")["state"] == "complete"
 
 

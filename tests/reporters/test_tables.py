@@ -258,6 +258,18 @@ def test_table_fits_and_loses_no_word(table: Table) -> None:
         assert all(shown[mark] >= count for mark, count in Counter(cell.replace(" ", "")).items())
 
 
+def test_wide_table_breaks_no_word_while_another_column_can_be_folded() -> None:
+    head = ("rule", "name", "changes", "errors", "of", "share", "such as")
+    title = "da0d7def85b4 refactor(hook): let no two modules import each other in a circle"
+    row = ("WG401", "exempt-without-reason", "100", "100", "303", "26.7 %", title)
+    table = Table("What fails most", head, (row,), frozenset({0, 1, 6}))
+
+    lines = render_plain_tables((), [table]).split("\n")
+
+    assert max(map(columns, lines)) <= 80
+    assert set(" ".join(row).split()) <= set(" ".join(lines).split())
+
+
 def test_wide_letters_keep_the_columns_aligned() -> None:
     rows = (("買い物", "3", "a"), ("shop", "12", "b"), ("e\u0301te\u0301", "7", "c"))
     lines = render_plain_tables((), [Table("t", ("area", "n", "x"), rows, frozenset({0, 2}))])

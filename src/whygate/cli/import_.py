@@ -85,7 +85,8 @@ def _import_file(file: Path, home: str) -> int:
     with RequestStore(cache_directory(os.environ), home) as store:
         fetched = import_listed(store, exported.requests, f"{exported.forge}, {file.name}", _now())
         held = store.count()
-    left = f"; {exported.unmerged} others are not merged" if exported.unmerged else ""
+    others = "1 other is" if exported.unmerged == 1 else f"{exported.unmerged} others are"
+    left = f"; {others} not merged" if exported.unmerged else ""
     click.echo(f"{_name_fetched(fetched, held)}{left}")
     return 0
 
@@ -183,11 +184,18 @@ def _say_cost(source: MergedPullRequests, total: int, run: Import) -> None:
 
 
 def _name_fetched(fetched: Fetched, held: int) -> str:
-    return f"fetched {fetched.requests} requests, {fetched.new} of them new; {held} are held"
+    are = f"{held} is" if held == 1 else f"{held} are"
+    return f"fetched {_count(fetched.requests)}, {fetched.new} of them new; {are} held"
 
 
 def _kept(fetched: Fetched) -> str:
+    if fetched.requests == 1:
+        return "1 request was fetched and is kept"
     return f"{fetched.requests} requests were fetched and are kept"
+
+
+def _count(requests: int) -> str:
+    return "1 request" if requests == 1 else f"{requests} requests"
 
 
 def _say(sentence: str) -> None:

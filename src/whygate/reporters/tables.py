@@ -134,7 +134,8 @@ def _columns(table: Table, room: int = WIDTH) -> Iterator[str]:
 def _fit(table: Table, room: int) -> tuple[list[int], int]:
     """Return the widths of the columns and of the gaps between them.
 
-    Where it is too wide, the heads of numbers are narrowed first, then the gaps, then the words.
+    Where it is too wide, the heads of numbers are narrowed first, then the gaps, then the words:
+    to their longest word, and below it only where a table has no room for whole words.
     """
     gap = 2
     count = len(table.head)
@@ -146,13 +147,19 @@ def _fit(table: Table, room: int) -> tuple[list[int], int]:
     if _excess(widths, gap, room) > 0 and len(widths) > _MANY:
         gap = 1
     words_in = [n for n in range(count) if n in table.texts]
-    for least in _NARROWEST:
+    floors = {n: max(_NARROWEST[0], _longest_word(table, n)) for n in words_in}
+    for least in (floors, *(dict.fromkeys(words_in, columns) for columns in _NARROWEST)):
         for _ in range(max(_excess(widths, gap, room), 0)):  # a column each time from the widest
-            widest = max(words_in, key=lambda n: widths[n], default=None)
-            if widest is None or widths[widest] <= least:
+            roomy = [n for n in words_in if widths[n] > least[n]]
+            if not roomy:
                 break
-            widths[widest] -= 1
+            widths[max(roomy, key=widths.__getitem__)] -= 1
     return widths, gap
+
+
+def _longest_word(table: Table, column: int) -> int:
+    words = (word for row in (table.head, *table.rows) for word in row[column].split(" "))
+    return max(map(text_width, words))
 
 
 def _excess(widths: list[int], gap: int, room: int) -> int:
