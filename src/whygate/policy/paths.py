@@ -136,7 +136,9 @@ _VERSION_NAMES = _words("""
     version.py _version.py __version__.py __about__.py version.go version.rb version.h version.txt
 """)
 # At the top of the tree, and in hidden folders anywhere, these are settings and not the product.
-_SETTING_ENDINGS = _words("json jsonc json5 yml yaml toml ini cfg conf properties xml cjs mjs")
+_SETTING_ENDINGS = _words("""
+    json jsonc jsonl json5 yml yaml toml ini cfg conf properties xml cjs mjs
+""")
 
 
 _CODE_ENDINGS = _words("""
