@@ -334,7 +334,15 @@ def test_release_that_is_a_hash_need_not_be_pinned() -> None:
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({}, ["no remote", "no templates", "no hook manager", "no workflows in .github/workflows"]),
+        (
+            {},
+            [
+                "no remote on a forge",
+                "no templates",
+                "no hook manager",
+                "no workflows in .github/workflows",
+            ],
+        ),
         (
             {
                 "forge": "github",

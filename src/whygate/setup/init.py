@@ -566,7 +566,7 @@ def _tool_of(path: str) -> str:
 
 def describe(inventory: Inventory) -> Iterator[str]:
     """Yield what was found, in a few words each."""
-    yield describe_forge(inventory.forge).name or "no remote"
+    yield describe_forge(inventory.forge).name or "no remote on a forge"
     count = len(inventory.templates)
     yield "1 template" if count == 1 else f"{count or 'no'} templates"
     yield f"hooks by {manager}" if (manager := find_manager(inventory)) else "no hook manager"
