@@ -37,8 +37,8 @@ def test_bytes_of_a_line_are_stable() -> None:
     assert list(render_ndjson([record])) == [
         '{"id":"#7","sha":"0000000000000000000000000000000000000007",'
         '"title":"h\\u00e9 \\u2028","date":"2026-03-01","author":"Ada <ada@example.org>",'
-        '"kind":"feature","state":"exempt","reason":"internal","blind":false,'
-        '"answers":[{"field":"problem","label":"Why"}],"forms":["section"],'
+        '"kind":"feature","state":"exempt","reason":"internal","blind":false,"described":"",'
+        '"answers":[{"field":"problem","label":"Why","origin":"message"}],"forms":["section"],'
         '"rules":[{"rule":"WG104","severity":"warning"}],"area":"src","url":""}\n'
     ]
 
