@@ -24,6 +24,10 @@ def find_forge(environ: Mapping[str, str], write: Callable[[str], None]) -> Forg
         from whygate.forges.gitlab.forge import GitLab  # noqa: PLC0415  (one forge a job)
 
         return GitLab(environ, write)
+    if "true" in (environ.get("GITEA_ACTIONS"), environ.get("FORGEJO_ACTIONS")):
+        from whygate.forges.gitea.forge import Gitea  # noqa: PLC0415  (one forge a job)
+
+        return Gitea(environ, write)
     return GitHub(environ, write)
 
 

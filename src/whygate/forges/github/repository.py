@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from whygate.forges.github.api import Api
     from whygate.forges.github.shapes import TreeEntry
+    from whygate.forges.rest import Rest
 
 _Done = TypeVar("_Done")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62})")
@@ -80,7 +81,7 @@ class ApiTree(Struct, frozen=True):
     ApiError when GitHub does not answer.
     """
 
-    api: Api
+    api: Rest
     repository: str
     sha: str
     _listed: dict[str, dict[str, TreeEntry]] = field(default_factory=dict)

@@ -1,0 +1,141 @@
+"""The gate in a job of Gitea's or Forgejo's Actions, where a commit status holds a request back."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from whygate.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests import fake_gitea
+    from tests.fake_gitea import FakeGitea
+else:  # the import mode of the tests knows no siblings
+    _spec = importlib.util.spec_from_file_location(
+        "whygate_fake_gitea", Path(__file__).parents[1] / "fake_gitea.py"
+    )
+    fake_gitea = importlib.util.module_from_spec(_spec)
+    sys.modules[_spec.name] = fake_gitea
+    _spec.loader.exec_module(fake_gitea)
+
+
+class Job(Protocol):
+    """Runs `whygate ci` in a job and returns its status and its log."""
+
+    def __call__(self, **variables: str) -> tuple[int, str]: ...
+
+
+@pytest.fixture
+def gitea() -> Iterator[FakeGitea]:
+    """Give a running Gitea below a path, with one pull request that says everything."""
+    with fake_gitea.serve() as state:
+        yield state
+
+
+@pytest.fixture
+def job(
+    tmp_path: Path,
+    gitea: FakeGitea,
+    git_environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Job:
+    """Give a job whose event is old: its text must not count."""
+    event = tmp_path / "event.json"
+    old = gitea.pull | {"body": "", "title": "feat: old"}
+    event.write_text(json.dumps({"action": "edited", "pull_request": old}))
+    (tmp_path / "output").touch()
+    known = git_environ | {
+        "GITHUB_ACTIONS": "true",
+        "GITEA_ACTIONS": "true",
+        "GITHUB_API_URL": gitea.url,
+        "GITHUB_EVENT_NAME": "pull_request",
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_OUTPUT": str(tmp_path / "output"),
+        "GITHUB_REPOSITORY": fake_gitea.REPOSITORY,
+        "GITHUB_WORKSPACE": str(tmp_path),
+        "WHYGATE_TOKEN": fake_gitea.TOKEN,
+        "NO_PROXY": "127.0.0.1",
+    }
+
+    def run(**variables: str) -> tuple[int, str]:
+        for name, value in (known | variables).items():
+            monkeypatch.setenv(name, value)
+        status = main(["ci"])
+        out, err = capfd.readouterr()
+        return status, out + err
+
+    return run
+
+
+@pytest.mark.parametrize("runner", ["GITEA_ACTIONS", "FORGEJO_ACTIONS"])
+@pytest.mark.parametrize(
+    ("body", "status", "state"),
+    [(fake_gitea.GOOD_BODY, 0, "success"), ("none", 1, "failure")],
+    ids=["complete", "empty"],
+)
+def test_status_is_pending_before_anything_is_read(
+    gitea: FakeGitea, job: Job, *, runner: str, body: str, status: int, state: str
+) -> None:
+    gitea.pull["body"] = body
+
+    found, out = job(**{"GITEA_ACTIONS": "", runner: "true"})
+
+    assert found == status, out
+    assert gitea.asked[0] == f"POST /repos/lab/shop/statuses/{fake_gitea.HEAD}"
+    assert [told["state"] for told in gitea.statuses] == ["pending", state]
+    assert {told["context"] for told in gitea.statuses} == {"whygate"}
+
+
+@pytest.mark.parametrize("refused", ["/statuses/", "/pulls/31", "/branches/", "/git/trees/"])
+def test_what_is_refused_is_no_verdict(gitea: FakeGitea, job: Job, refused: str) -> None:
+    gitea.refused = refused
+
+    status, out = job()
+
+    assert status == 3, out
+    assert fake_gitea.TOKEN not in out
+    states = [told["state"] for told in gitea.statuses]
+    assert states == ([] if refused == "/statuses/" else ["pending", "error"])
+
+
+def test_configuration_is_that_of_the_base_branch(gitea: FakeGitea, job: Job) -> None:
+    gitea.tree[".whygate.yml"] = b"version: 1\npreset: adopt\n"
+    gitea.pull["body"] = "none"
+
+    assert job()[0] == 0
+
+
+def test_files_exempt_only_when_all_of_them_came(gitea: FakeGitea, job: Job) -> None:
+    gitea.tree[".whygate.yml"] = b"version: 1\nexempt:\n  paths: ['docs/**']\n"
+    gitea.pull |= {"body": "none", "changed_files": 70}
+    gitea.files = [{"filename": f"docs/{n}.md"} for n in range(70)]
+    known = job()[0]
+    gitea.pull["changed_files"] = 71
+    unknown = job()[0]
+
+    assert (known, unknown) == (0, 1)
+
+
+def test_branch_of_a_fork_exempts_nothing(gitea: FakeGitea, job: Job) -> None:
+    gitea.tree[".whygate.yml"] = b"version: 1\nexempt:\n  branches: [floor]\n"
+    gitea.pull["body"] = "none"
+    own = job()[0]
+    gitea.pull["head"] = {"ref": "floor", "sha": fake_gitea.HEAD, "repo": {"full_name": "x/shop"}}
+    fork = job()[0]
+
+    assert (own, fork) == (0, 1)
+
+
+def test_event_that_is_no_request_is_a_wrong_setup(job: Job) -> None:
+    status, out = job(GITHUB_EVENT_NAME="push")
+
+    assert status == 2
+    assert "the event `push` brings nothing to judge" in out
