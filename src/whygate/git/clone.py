@@ -127,7 +127,7 @@ def ask_remote(address: str, environ: Mapping[str, str]) -> Remote:
 
 
 def ask_local(git: Git) -> Remote:
-    """Return where a repository of this machine stands, in the same terms, by one git process."""
+    """Return where a repository of this machine stands, by one git process; not its branch."""
     rows = git.run("show-ref", "--head", "--dereference", ok=(0, 1)).replace(b" ", b"\t")
     head, others = "", []
     for row in rows.split(b"\n"):
@@ -137,7 +137,7 @@ def ask_local(git: Git) -> Remote:
             head = match[1].decode("ascii")
         elif match[2].decode("utf-8", "replace").startswith(_READ):
             others.append(row)
-    return Remote(head, git.head_branch(), _digest(head, others))
+    return Remote(head, "", _digest(head, others))
 
 
 def _digest(head: str, others: Iterable[bytes]) -> str:

@@ -90,7 +90,7 @@ def _tables(found: FleetFigures) -> Iterator[Table]:
         rules = tuple(
             (r.rule, f"{r.changes:,}", f"{r.errors:,}", clean_line(r.example)) for r in found.rules
         )
-        head = ("Rule", "Changes", "Errors", "Newest example")
+        head = ("Rule", "Changes", "Errors", "Example")
         yield Table("What fails most", head, rows=rules, texts=frozenset({0, 3}))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ _LARGEST = 1 << 27  # bytes of a compiled pattern
 _MEMORY = 1 << 26  # bytes that the engine may take to search with it
 
 
+@lru_cache(maxsize=2)  # repositories of a fleet mostly share one policy; each takes megabytes
 def compile_search(pattern: str) -> Callable[[str], bool]:
     """Return a function that tells whether a text holds what a regular expression describes.
 

@@ -64,18 +64,11 @@ _SCORE = {
 }
 _PLANS = {**_SCORE, "due": "standing = 'due'", "unreadable": "NOT readable AND NOT deferred"}
 _RULES = """
-SELECT rule, count(DISTINCT (f.repository, f.sha)) FILTER (severity <> 'info') AS changes,
-  count(DISTINCT (f.repository, f.sha)) FILTER (severity = 'error') AS errors
-FROM findings f JOIN changes c ON c.repository = f.repository AND c.sha = f.sha
-WHERE c.state NOT IN ('skipped', 'blind')
-GROUP BY rule HAVING changes > 0 ORDER BY changes DESC, rule LIMIT ?
+SELECT rule, count(*) AS changes, count(*) FILTER (severity = 'error') AS errors,
+  max((repository, sha)) AS example
+FROM findings WHERE severity <> 'info' GROUP BY rule ORDER BY changes DESC, rule LIMIT ?
 """
-_EXAMPLE = """
-SELECT c.repository, c.id, c.title
-FROM findings f JOIN changes c ON c.repository = f.repository AND c.sha = f.sha
-WHERE f.rule = ? AND severity <> 'info' AND c.state NOT IN ('skipped', 'blind')
-ORDER BY c.day DESC NULLS LAST, c.repository, c.id LIMIT 1
-"""
+_EXAMPLE = "SELECT id, title FROM changes WHERE repository = ? AND sha = ?"
 
 
 class Group(Struct):
@@ -200,10 +193,9 @@ def _read_due(base: DuckDBPyConnection) -> Iterator[tuple[str, int, int, int]]:
 
 
 def _read_rules(base: DuckDBPyConnection) -> Iterator[RuleCount]:
-    for rule, changes, errors in base.execute(_RULES, [_MOST_RULES]).fetchall():
-        found = base.execute(_EXAMPLE, [rule]).fetchone()
-        assert found is not None  # noqa: S101 - it was counted
-        repository, identity, title = found
+    for rule, changes, errors, (repository, sha) in base.execute(_RULES, [_MOST_RULES]).fetchall():
+        found = base.execute(_EXAMPLE, [repository, sha]).fetchone()
+        identity, title = found if found is not None else (sha, "")
         yield RuleCount(rule, changes, errors, f"{repository} {identity}", title)
 
 

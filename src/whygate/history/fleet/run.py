@@ -349,7 +349,9 @@ class _Run:
         if _read(place / _KEY) == key:
             return
         made = self._root / MAKING_DIRECTORY / ALL
-        with open_duckdb(threads=2) as base:
+        scratch = made.with_name("scratch")
+        with open_duckdb(threads=2, scratch=scratch) as base:
+            base.execute("SET preserve_insertion_order = false")  # else millions of rows are held
             compact(base, [self._root / DATA / row.member.key for row in whole], made)
             write_rows(base, REPOSITORIES, described, made / "repositories.parquet")
         (made / _KEY).write_text(key, encoding="ascii")

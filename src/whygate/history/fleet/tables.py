@@ -102,7 +102,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _REPOSITORY,
         _SHA,
         Column("rule", TEXT, "`whygate rules ID` tells of it"),
-        Column("severity", TEXT, "error, warning or info"),
+        Column("severity", TEXT, "error, warning or info: the gravest of the change"),
     ),
     "coverage": (
         _REPOSITORY,

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from whygate.audit.coverage import SKIPPED
+from whygate.audit.record import BLIND
 from whygate.catalogue import CATALOGUE_PATH
 from whygate.catalogue.catalogue import find_named
 from whygate.catalogue.file import parse_catalogue
@@ -39,6 +41,7 @@ from whygate.history.outcomes import LEDGER_LIMIT
 from whygate.history.requests import open_descriptions
 from whygate.history.run import UNKNOWN, collect_seldom, run_audit
 from whygate.history.target import AuditOptions, find_target, read_codeowners, with_links
+from whygate.model import Severity
 from whygate.outcomes.ledger import LEDGER_PATH
 from whygate.outcomes.outcome import Outcomes
 from whygate.policy.codeowners import CodeOwners
@@ -60,6 +63,7 @@ DONE, UNCHANGED, FAILED = "done", "unchanged", "failed"
 CLONES, DATA = "clones", "data"
 _GITHUB, _GITLAB = ".github/", ".gitlab/merge_request_templates/"
 _TEMPLATE = "pull_request_template"
+_GRAVE = tuple(map(str, (Severity.ERROR, Severity.WARNING, Severity.INFO)))
 
 
 class Known(Struct, frozen=True):
@@ -171,14 +175,15 @@ class _Work:
         member = self._member
         if member.is_remote:
             directory = self._root / CLONES / f"{member.key}.git"
+            git = Git(directory=directory, environ=os.environ)
             remote = ask_remote(member.place, os.environ)
         else:
             directory = Path(member.place)
             if not directory.is_dir():
                 hint = "correct the list, or mount the directory on every worker"
                 raise InputError(f"there is no directory `{directory}`", hint=hint)
-            remote = ask_local(find_world(directory).git)
-        git = Git(directory=directory, environ=os.environ)
+            git = Git(directory=directory, environ=os.environ)
+            remote = ask_local(git)
         fingerprint = self._fingerprint(git, remote, directory)
         report = Report(
             member.key, DONE, fingerprint=fingerprint, head=remote.head, branch=remote.branch
@@ -233,7 +238,7 @@ class _Work:
                     "changes", (_change(name, r) for r in with_links(batch, links, named=False))
                 )
                 writer.add("answers", (row for r in batch for row in _answers(name, r)))
-                writer.add("findings", ((name, r.sha, *found) for r in batch for found in r.rules))
+                writer.add("findings", (row for r in batch for row in _findings(name, r)))
                 yield batch
 
         audited = run_audit(
@@ -250,7 +255,10 @@ class _Work:
                 raise UndecidedError(note)
         _Outcomes(name, wanted.policy).write(audited.outcomes or Outcomes(), writer)
         team = self._member.team or _find_team(wanted.world.git, remote.head)
-        return replace(report, team=team, notes=(*report.notes, *_telling(audited.basis.notes)))
+        branch = remote.branch or wanted.world.git.head_branch()
+        return replace(
+            report, team=team, branch=branch, notes=(*report.notes, *_telling(audited.basis.notes))
+        )
 
     def _load(self, directory: Path, remote: Remote) -> _Wanted:
         """Return the policy of the commit that HEAD is, whatever is checked out.
@@ -320,6 +328,18 @@ def _answers(name: str, record: Record) -> Iterator[Row]:
     origins = (*record.origins, *[""] * len(record.answers))
     for (answered, label), origin in zip(record.answers, origins, strict=False):
         yield name, record.sha, answered, label, origin
+
+
+def _findings(name: str, record: Record) -> Iterator[Row]:
+    """Yield each rule once; what was not judged has none, as in the audit's own counts."""
+    if record.state in (SKIPPED, BLIND):
+        return
+    gravest: dict[str, str] = {}
+    for rule, severity in record.rules:
+        known = gravest.get(rule, severity)
+        gravest[rule] = min(known, severity, key=_GRAVE.index)
+    for rule, severity in gravest.items():
+        yield name, record.sha, rule, severity
 
 
 class _Outcomes:
