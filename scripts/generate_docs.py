@@ -39,10 +39,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-GENERATED = RULES, COMMANDS, FIELDS = (
+GENERATED = RULES, COMMANDS, FIELDS, KEYS = (
     DOCS / "rules.md",
     DOCS / "commands.md",
     DOCS / "fields.md",
+    DOCS / "keys.md",
 )
 _AT_ONCE = 4  # sessions that run side by side
 _PART = re.compile(r"(<!-- generated: (\w+) -->)\n.*?(<!-- end -->)", re.DOTALL)
@@ -60,6 +61,7 @@ def main(arguments: list[str]) -> int:
             RULES: rules_page(measured),
             COMMANDS: render_command_page(NOTE),
             FIELDS: fields_page(),
+            KEYS: keys_page(),
             **{page: wait() for page, wait in zip(written, waits, strict=True)},
         }
     stale = [path for path, text in pages.items() if _read(path) != text]
@@ -175,10 +177,20 @@ def _field_lines(field: Field) -> Iterator[str]:
         yield f"- for example: `{field.example}`"
 
 
-def configuration_keys() -> str:
-    """Return the list of all configuration keys."""
+def keys_page() -> str:
+    """Return the page of all keys of the configuration."""
     schema = json.loads(read_bundled(CONFIG))
-    return "\n".join(_key_lines(schema, schema, ""))
+    lines = [
+        "# Configuration keys",
+        "",
+        NOTE,
+        "",
+        "What `.whygate.yml` and `[tool.whygate]` may hold. How they are used is shown in",
+        "[configuration](configuration.md); `whygate show config` prints the values in effect.",
+        "",
+        *_key_lines(schema, schema, ""),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _key_lines(
@@ -222,7 +234,6 @@ def fleet_tables() -> str:
 
 
 PARTS = {
-    "keys": configuration_keys,
     "kinds": render_kind_table,
     "bypasses": render_bypasses,
     "fleet": fleet_tables,

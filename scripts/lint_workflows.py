@@ -1,4 +1,4 @@
-"""Lint action.yml, our workflows, and the YAML of other programs that the documentation shows."""
+"""Lint action.yml, our workflows, the one `whygate init` writes, and those of the documentation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from doc_blocks import PAGES, ROOT, read_blocks
 
+from whygate.setup.workflows import OUTCOMES_PATH, render_outcomes
+
 _WORKFLOW = "vendor.github-workflows"
 _JOBS = re.compile(r"^on:$.*^jobs:$", re.MULTILINE | re.DOTALL)
 
@@ -19,8 +21,11 @@ def main() -> int:
     """Return the worst exit status of the linters."""
     ours = [str(path) for path in sorted((ROOT / ".github/workflows").glob("*.yml"))]
     with tempfile.TemporaryDirectory() as scratch:
-        documented = write_documented(Path(scratch) / ".github/workflows")
-        workflows = ours + documented.pop(_WORKFLOW, [])
+        directory = Path(scratch) / ".github/workflows"
+        documented = write_documented(directory)
+        outcomes = directory / Path(OUTCOMES_PATH).name
+        outcomes.write_text(render_outcomes("whygate/whygate", "v0.1.0", ("PROM_URL",)), "utf-8")
+        workflows = [*ours, *documented.pop(_WORKFLOW, []), str(outcomes)]
         action = str(ROOT / "action.yml")
         return max(
             run("zizmor", "--offline", "--no-progress", "--persona", "auditor", action, *workflows),

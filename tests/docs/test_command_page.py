@@ -62,9 +62,7 @@ def test_every_option_says_what_it_does(path: str) -> None:
 
 
 def test_page_shows_defaults_examples_and_statuses() -> None:
-    assert "`--format [text|json|sarif|github]`: How to print. Default: `text`.\n" in section(
-        "whygate check"
-    )
+    assert "`--format [text|json]`: How to print. Default: `text`.\n" in section("whygate doctor")
     assert "\nwhygate check .git/COMMIT_EDITMSG\n" in section("whygate check")
     assert "| 1 | something is broken |" in section("whygate doctor")
     assert "| 130 | interrupted |" in PAGE.partition("\n## ")[0]

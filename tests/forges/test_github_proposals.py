@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import yaml
 
 from whygate.cli import main
 from whygate.loop.propose import BRANCH, TITLE, compose_ledger
+from whygate.setup.workflows import render_outcomes
 
 if TYPE_CHECKING:
     from tests.conftest import Repo
@@ -245,7 +245,7 @@ REFUSED = {
 def test_forge_that_refuses_is_3_and_the_token_is_not_shown(
     propose: Propose, github: FakeGitHub, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("whygate.forges.github.api.random.random", lambda: 0)
+    monkeypatch.setattr("whygate.forges.rest.random.random", lambda: 0)
     monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0)
     path, status, reason = REFUSED[name]
     moved = {"Location": "http://169.254.169.254/latest/meta-data"}
@@ -293,15 +293,14 @@ def test_nothing_is_asked_of_the_forge_without_a_result(
 
 
 def read_step() -> dict[str, object]:
-    """Return the last step of the scheduled workflow, as the page shows it."""
-    page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"```yaml\n([^`]*\nname: outcomes\n.*?)```", page, re.DOTALL)
+    """Return the last step of the scheduled workflow, as `whygate init` writes it."""
+    text = render_outcomes("whygate/whygate", "v0.1.0", ("PROM_URL", "WAREHOUSE_URL"))
     (job,) = yaml.safe_load(text)["jobs"].values()
     step: dict[str, object] = job["steps"][-1]
     return step
 
 
-def test_documented_job_opens_one_request(shop: Repo, github: FakeGitHub, tmp_path: Path) -> None:
+def test_job_of_init_opens_one_request(shop: Repo, github: FakeGitHub, tmp_path: Path) -> None:
     step = read_step()
     assert isinstance(step["env"], dict)
     (tmp_path / "venv").symlink_to(sys.prefix)

@@ -309,12 +309,6 @@ def test_workflow_without_secrets_names_none() -> None:
     assert set(job["steps"][-1]["env"]) == {"PYTHONPATH", "WHYGATE_TOKEN"}
 
 
-def test_scheduled_workflow_is_the_one_of_the_documentation() -> None:
-    page = (DOCS / "metrics.md").read_text(encoding="utf-8")
-
-    assert render_outcomes("whygate/whygate", "v0.1.0", ("PROM_URL", "WAREHOUSE_URL")) in page
-
-
 def test_workflow_is_the_one_of_the_documentation() -> None:
     recipe = re.findall(r"```yaml\n(.*?)```", (DOCS / "action.md").read_text(), re.DOTALL)[0]
     uses = re.search(r"uses: (.*)", recipe)
