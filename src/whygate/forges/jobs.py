@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from whygate.forges.port import (
         Deployments,
-        Event,
         IssueText,
         LinkedIssue,
         MergeRequest,
@@ -70,9 +69,6 @@ class GateForge:
     def no_token(self) -> UndecidedError:
         """Return the error that says how to give the job a token."""
         return UndecidedError("this cannot be read without a token", hint=self.token_hint)
-
-    def begin(self, event: Event) -> None:
-        """Do nothing: the job itself is the check that holds a request back."""
 
     def confirm(self, request: MergeRequest) -> None:
         """Raise UndecidedError when a request is no longer as it was judged.

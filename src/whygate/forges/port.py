@@ -339,12 +339,10 @@ class Forge(Protocol):
     def read_event(self, *, due: bool) -> Event:
         """Return what the event asks; with `due` a schedule asks what is due.
 
+        Where a status holds a request back, it is pending before anything is read.
+
         Raises InputError for an event that brings nothing to judge.
         """
-        ...
-
-    def begin(self, event: Event) -> None:
-        """Set what holds the request back to pending, where that is not the job itself."""
         ...
 
     def confirm(self, request: MergeRequest) -> None:

@@ -51,7 +51,6 @@ def run_ci(environ: Mapping[str, str], write: Callable[[str], None]) -> int:
         if isinstance(event, DueEvent):
             return _keep_issue(forge, settings)
         with _deadline(SECONDS):
-            forge.begin(event)
             outcome = Gate(settings, environ, forge).judge(event)
     except WhygateError as error:
         if not forge.is_job:

@@ -70,9 +70,6 @@ class GitHub:
         """Tell that other pull requests and commits can be looked up, with a token."""
         return self.can_ask
 
-    def begin(self, event: Event) -> None:
-        """Do nothing: the job itself is the check."""
-
     def confirm(self, request: MergeRequest) -> None:
         """Do nothing: an edit, a new base or a new commit starts a job of its own."""
 
