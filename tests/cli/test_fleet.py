@@ -9,6 +9,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import html5lib
@@ -147,3 +149,18 @@ def test_run_that_is_killed_goes_on_where_it_was(
     assert told["repositories"]["unchanged"] == 1
     assert told["repositories"]["read"] == 2
     assert told["total"]["changes"]["changes"] == 12
+
+
+def test_disk_that_is_full_is_named_and_the_next_run_goes_on(run: Run, shop: Repo) -> None:
+    assert shop
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500)); "
+    code = f"{limit}from whygate.cli import main; raise SystemExit(main())"
+    call = ("audit", "--fleet", "fleet", "-j", "1", "--format", "json")
+    full = subprocess.run([sys.executable, "-c", code, *call], capture_output=True, check=False)
+
+    told = json.loads(run(*call).out)
+
+    assert full.returncode == 3
+    (failure,) = json.loads(full.stdout)["failures"]
+    assert "cannot be written" in failure["error"]
+    assert told["total"]["changes"]["changes"] == 4

@@ -76,7 +76,7 @@ def audit_fleet(
     else:
         print_chunks([text])
     if found.failures:
-        click.echo(f"{len(found.failures)} repositories could not be read", err=True)
+        click.echo(f"could not be read: {len(found.failures)} of {found.asked:,}", err=True)
     return UNDECIDED if found.failures else 0
 
 
