@@ -485,7 +485,9 @@ def test_audit_alone_never_fails_on_what_it_finds(run: Run, history: Repo) -> No
         (["--since-tag", "v9"], "there is no commit `refs/tags/v9`"),
         (["--fail-under", "101"], "0<=x<=100"),
         (["nowhere"], "there is no commit `nowhere`"),
-        (["--path", "../out"], "outside"),
+        (["--path", "../out"], "--path names no path of this repository"),
+        (["--path", "/etc"], "--path names no path of this repository"),
+        (["--path", ""], "--path names no path of this repository"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -285,6 +286,25 @@ def test_commits_are_read_here_when_no_process_takes_them(
         pending = [pool.submit(entries), pool.submit(entries)]
 
         assert [each.result() for each in pending] == [pool.read(entries)] * 2
+
+
+@pytest.mark.parametrize("error", [InputError, UndecidedError])
+def test_no_process_is_left_when_the_reading_ends_with_a_sentence(
+    error: type[Exception], long_history: Repo
+) -> None:
+    pool = ReadingPool(POLICY, TODAY, carried_change, jobs=2)
+    entries = first_entries(long_history)
+
+    def fail() -> None:
+        with pool:
+            pool.submit(entries)
+            assert multiprocessing.active_children()
+            raise error("git failed")
+
+    with pytest.raises(error):
+        fail()
+
+    assert multiprocessing.active_children() == []
 
 
 def test_newest_commits_are_read_here_while_the_oldest_are_elsewhere(

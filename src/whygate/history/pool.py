@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from typing import TYPE_CHECKING
 
+from whygate.errors import WhygateError
 from whygate.history.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class ReadingPool:
         trace: TracebackType | None,
     ) -> None:
         if self._executor is not None:
-            is_over = error is None or isinstance(error, GeneratorExit)  # read as far as asked
+            # Read as far as asked, or a sentence is to be said: at its end Python wakes what still
+            # runs, and prints a traceback where that closes meanwhile (3.11). Ctrl-C does not wait.
+            is_over = error is None or isinstance(error, (GeneratorExit, WhygateError))
             self._executor.shutdown(wait=is_over, cancel_futures=True)
 
     @property

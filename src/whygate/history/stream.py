@@ -242,6 +242,10 @@ def _complete(records: list[Record | None], reading: _Reading) -> list[Record]:
     return [record if record is not None else next(rest) for record in records]
 
 
+# How git-log refuses a path before it reads a commit (pathspec.c of git).
+_NO_PATHS = ("is outside repository", "is not a valid pathspec")
+
+
 def _report_progress(batches: Iterable[list[LoggedCommit]]) -> Iterator[list[LoggedCommit]]:
     """Yield the batches; when git fails, say how many commits came before."""
     count, last = 0, b""
@@ -251,6 +255,11 @@ def _report_progress(batches: Iterable[list[LoggedCommit]]) -> Iterator[list[Log
                 count, last = count + len(batch), batch[-1].sha
             yield batch
     except UndecidedError as error:
+        if any(words in error.message for words in _NO_PATHS):
+            raise InputError(
+                f"--path names no path of this repository: {error.message}",
+                hint="name a file or a folder from its top: --path src",
+            ) from None
         place = f", the last one {last[:_SHORT].decode('ascii')}" if count else ""
         seen = f"commits read before that: {count}{place}"
         hint = error.hint or "`git fsck` names what is missing; fetch it, or narrow the range"
