@@ -13,6 +13,7 @@ from whygate.model import Severity, Status
 from whygate.outcomes.outcome import Moved  # noqa: TC001
 from whygate.outcomes.promises import Promise  # noqa: TC001
 from whygate.outcomes.result import Result  # noqa: TC001
+from whygate.schema.fields import MEASUREMENT, OUTCOME, PROBLEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from whygate.schema.document import DocumentSchema
 
 # The fields of a complete answer, whatever their absence weighs; any other counts as an error.
-CORE = ("problem", "outcome", "measurement")
+CORE = (PROBLEM, OUTCOME, MEASUREMENT)
 MISSING, BLIND = "missing", "blind"
 _LONGEST_TEXT = 4_000
 READ, EDITED = "read", "edited"
@@ -159,4 +160,4 @@ def _prose(item: Item) -> Statement | None:
 
 
 def _is_planned(context: Context, asked: frozenset[str]) -> bool:
-    return "measurement" not in asked or has_complete_measurement(context)
+    return MEASUREMENT not in asked or has_complete_measurement(context)

@@ -17,6 +17,7 @@ from whygate.judge.rules import RULES, find_rule
 from whygate.model import Severity
 from whygate.policy.exemptions import EXAMPLES, EXCUSES, MAX_DEFERRED_DAYS, ExemptClass
 from whygate.policy.policy import UNKNOWN_KIND
+from whygate.schema.fields import AUDIENCE, EXEMPT, MEASUREMENT, OUTCOME, PROBLEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,10 +44,10 @@ _USUAL_DAYS = 30
 _SUMMARY = "what the change does, in a few words"
 # The rules that miss a field; any other field is missed by WG105, a part of a plan by WG214.
 _MISSING = {
-    "problem": "WG101",
-    "outcome": "WG102",
-    "measurement": "WG103",
-    "audience": "WG104",
+    PROBLEM: "WG101",
+    OUTCOME: "WG102",
+    MEASUREMENT: "WG103",
+    AUDIENCE: "WG104",
     "measurement.metric": "WG201",
     "measurement.baseline": "WG202",
     "measurement.target": "WG203",
@@ -172,7 +173,7 @@ def _kind(policy: Policy, name: str) -> KindDemand:
         types=types,
         skipped=setting.skip,
         needs={} if setting.skip else _needs(policy, name),
-        exemptions=setting.exemptions if policy.schema.field("exempt") is not None else (),
+        exemptions=setting.exemptions if policy.schema.field(EXEMPT) is not None else (),
     )
 
 
@@ -269,7 +270,7 @@ def exemption_sentence(name: ExemptClass, policy: Policy) -> str:
 
 
 def _exemptions(policy: Policy) -> Iterator[ExemptionForm]:
-    field = policy.schema.field("exempt")
+    field = policy.schema.field(EXEMPT)
     if field is None:
         return
     trailers = {

@@ -17,7 +17,7 @@ from whygate.errors import InputError
 from whygate.judge.check import check
 from whygate.model import Change, Context, Finding, Form, Origin, Part, Severity, Verdict
 from whygate.policy.exemptions import EXCUSES, ExemptClass
-from whygate.schema.fields import Field, FieldKind
+from whygate.schema.fields import EXEMPT, Field, FieldKind
 from whygate.text.yaml_tree import Mapping as YamlMapping
 from whygate.text.yaml_tree import Scalar, YamlError, load_tree
 
@@ -114,9 +114,9 @@ def try_answer(interview: Interview, question: Question, text: str) -> Attempt:
 def try_exemption(interview: Interview, text: str) -> Attempt:
     """Return the interview with an exemption, and what the rules have to say about it."""
     before = judge_interview(interview)
-    texts = {**interview.answers.texts, "exempt": (text.strip(),)}
+    texts = {**interview.answers.texts, EXEMPT: (text.strip(),)}
     answered = replace(interview, answers=Answers(texts, interview.answers.items))
-    return Attempt(answered, tuple(_news(before, judge_interview(answered), {"exempt"})))
+    return Attempt(answered, tuple(_news(before, judge_interview(answered), {EXEMPT})))
 
 
 def reads_sentence(field: Field) -> bool:
@@ -137,7 +137,7 @@ def declare_kind(interview: Interview, kind: str) -> Interview:
 
 def list_exemptions(interview: Interview, question: Question) -> tuple[ExemptClass, ...]:
     """Return the classes that this kind may claim and that excuse what is asked."""
-    if interview.policy.schema.field("exempt") is None:
+    if interview.policy.schema.field(EXEMPT) is None:
         return ()
     kind = judge_interview(interview).kind.name
     allowed = interview.policy.config.kind(kind).exemptions
@@ -206,7 +206,7 @@ def _split(answers: Answers, question: Question, text: str, verdict: Verdict) ->
 
 
 def _asks_for_exemption(before: Verdict, after: Verdict) -> bool:
-    return "exempt" in after.context.fields and "exempt" not in before.context.fields
+    return EXEMPT in after.context.fields and EXEMPT not in before.context.fields
 
 
 def _news(before: Verdict, after: Verdict, names: set[str]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from whygate.context.extract import extract_context, words_of
 from whygate.context.fill import UNREAD, is_answered, is_filled
 from whygate.model import Origin
-from whygate.schema.fields import FieldKind
+from whygate.schema.fields import MEASUREMENT, OUTCOME, PROBLEM, FieldKind
 from whygate.text.content import count_words, own_words, split_sentences
 from whygate.text.labels import names_topic
 from whygate.text.message import split_subject
@@ -227,4 +227,4 @@ def _measures(sentence: str) -> bool:
     return bool(find_dates(sentence)) and bool(find_quantities(sentence))
 
 
-_TESTS = {"problem": _hurts, "outcome": _changes, "measurement": _measures}
+_TESTS = {PROBLEM: _hurts, OUTCOME: _changes, MEASUREMENT: _measures}

@@ -10,7 +10,7 @@ from whygate.authoring.own_words import find_own_words, mark_unread, said_parts
 from whygate.authoring.written import contains_itself, write_slot
 from whygate.context.fill import is_answered, is_filled
 from whygate.model import Context, Form, Item, Severity, Statement, Verdict
-from whygate.schema.fields import Field, FieldKind
+from whygate.schema.fields import EXEMPT, Field, FieldKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from whygate.schema.document import Vocabulary
 
 # What decides which questions are asked stays with the answers.
-_DECIDING = ("kind", "exempt")
+_DECIDING = ("kind", EXEMPT)
 # A day that is none, or is over, is written anew whatever it weighs: WG207 and WG208.
 _NO_DAY = frozenset({"WG207", "WG208"})
 
@@ -135,7 +135,7 @@ def _decides(field: Field, verdict: Verdict) -> bool:
     """Tell whether a field says the kind, or the exemption that was granted."""
     if field.name not in _DECIDING or not is_filled(verdict.context.fields.get(field.name)):
         return False
-    return field.name != "exempt" or verdict.exemption is not None
+    return field.name != EXEMPT or verdict.exemption is not None
 
 
 def _section(field: Field, draft: _Draft, known: Vocabulary) -> Iterator[str]:

@@ -13,7 +13,7 @@ from whygate.judge.case import slot_text
 from whygate.model import Severity
 from whygate.policy.exemptions import ExemptClass
 from whygate.schema.document import bundled_schema
-from whygate.schema.fields import Field, FieldKind
+from whygate.schema.fields import MEASUREMENT, Field, FieldKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -150,7 +150,7 @@ def _prompts(field: Field, is_asked: bool, classes: Sequence[str]) -> Iterator[s
     yield " ".join(dict.fromkeys((question, field.description)))
     if field.choices:
         yield f"One of: {', '.join(field.choices)}."
-    if field.name == "measurement" and ExemptClass.NOT_MEASURABLE in classes:
+    if field.name == MEASUREMENT and ExemptClass.NOT_MEASURABLE in classes:
         yield _UNMEASURED
 
 
@@ -301,7 +301,7 @@ def _more(field: Field, parts: list[Field], policy: Policy, kind: str) -> Iterat
         example = write_example(part, due=due_example(policy))
         shown = "" if example.startswith("<") else f" ({example})"
         yield f"{part.title}: {slot_text(part)}{shown}."
-    if field.name == "measurement" and (
+    if field.name == MEASUREMENT and (
         ExemptClass.NOT_MEASURABLE in policy.config.kind(kind).exemptions
     ):
         yield "Cannot be measured? Write instead: Not measurable because, and why."

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from whygate.context.fill import UNREAD, is_filled
 from whygate.model import Form, Item, Location, Part, Remark, Statement
 from whygate.policy.exemptions import parse_exemption
-from whygate.schema.fields import Field, FieldKind
+from whygate.schema.fields import AUDIENCE, EXEMPT, MEASUREMENT, OUTCOME, PROBLEM, Field, FieldKind
 from whygate.text.labels import normalise_label
 from whygate.text.prose import join_prose, plain_prose, render_prose
 from whygate.text.template import find_template_lines
@@ -43,7 +43,7 @@ _BEGINNING = re.compile(r"\A(\s{0,3}(?:\d{1,9}(?=[.)]\s)|(?=>)))([.)>])")
 
 # The fields in whose place an exemption may stand; elsewhere the same words are an answer
 # ("Rollout: deferred until May").
-_EXCUSABLE = frozenset({"problem", "audience", "outcome", "measurement", "measurement.metric"})
+_EXCUSABLE = frozenset({PROBLEM, AUDIENCE, OUTCOME, MEASUREMENT, "measurement.metric"})
 
 
 class Reading(Struct, frozen=True):
@@ -150,8 +150,8 @@ class ReadingBuilder:
         found = self._fields[statement.field]
         head = statement.field.partition(".")[0]
         if found.kind is not FieldKind.EXEMPTION and self._excuses(statement, found):
-            statement = replace(statement, field="exempt")
-            head = "exempt"
+            statement = replace(statement, field=EXEMPT)
+            head = EXEMPT
         if "." in statement.field:
             self._add_part(head, found, statement)
         elif self._fields[head].kind is FieldKind.LIST:
@@ -200,7 +200,7 @@ class ReadingBuilder:
         )
 
     def _excuses(self, statement: Statement, found: Field) -> bool:
-        if "exempt" not in self._fields or found.name not in _EXCUSABLE:
+        if EXEMPT not in self._fields or found.name not in _EXCUSABLE:
             return False
         head = found.name.partition(".")[0]
         return parse_exemption(statement.text, field=head) is not None

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from whygate.context.builder import Reading, ReadingBuilder
 from whygate.context.fill import is_filled
 from whygate.model import Change, Context, Form, Item, Origin, Part, Remark, Statement
-from whygate.schema.fields import Field, FieldKind
+from whygate.schema.fields import AUDIENCE, OUTCOME, PROBLEM, Field, FieldKind
 from whygate.text.content import token_overlap
 from whygate.text.labels import meaning, normalise_label
 from whygate.text.written import Words, Written, read_written
@@ -35,7 +35,7 @@ _GROUPS = {
 }
 # What an issue may say of the change that closes it: never a plan, a kind or an exemption, since
 # others can edit it.
-_OF_ISSUE = frozenset({"problem", "audience", "outcome"})
+_OF_ISSUE = frozenset({PROBLEM, AUDIENCE, OUTCOME})
 _FORMS = (Form.NOTE, Form.BLOCK, Form.TRAILER, Form.SECTION, Form.BET)
 # Two metrics are the same one, said shorter, when they share half of their words.
 _SAME_METRIC = 0.5

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whygate.policy.exemptions import parse_exemption
-from whygate.schema.fields import Field, FieldKind
+from whygate.schema.fields import EXEMPT, Field, FieldKind
 from whygate.text.content import (
     is_blank,
     is_link_only,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LONGEST_STAND_IN = 600
 _LONGEST_REFERENCE = 200
 # `/kind fix` is a kind, "Not applicable because ..." an exemption: they have rules of their own.
-_OWN_GRAMMAR = frozenset({"kind", "exempt"})
+_OWN_GRAMMAR = frozenset({"kind", EXEMPT})
 # What leads into a list of boxes: "Please pick one:", "How do we know?".
 _LEAD_IN = re.compile(
     r"[:?\uff1a\uff1f]\s*$|\((?:please )?(?:pick|select|check|tick|choose|mark)\b[^()]*\)\s*$"

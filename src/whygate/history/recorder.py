@@ -19,6 +19,7 @@ from whygate.outcomes.names import read_reverts
 from whygate.outcomes.promises import Carrier, find_change_id, find_shared, read_promises
 from whygate.outcomes.trailers import read_results
 from whygate.policy.kinds import decide_kind, kind_of_title, shows_no_type
+from whygate.schema.fields import EXEMPT
 from whygate.text.agents import is_agent, tells_agent
 from whygate.text.commit import MESSAGE_LIMIT, lacks_description, name_change, utc_day
 from whygate.text.message import decode, is_merge_subject, is_revert, split_subject
@@ -433,7 +434,7 @@ def _place_of(held: Held) -> str:
 
 
 def _may_plan(context: Context) -> bool:
-    return bool(context.items) or "exempt" in context.fields
+    return bool(context.items) or EXEMPT in context.fields
 
 
 def _texts(change: Change) -> Iterator[bytes]:

@@ -30,6 +30,7 @@ from whygate.judge.case import MEASUREMENT_SLOTS, slot_text
 from whygate.judge.check import check
 from whygate.model import Severity, Status
 from whygate.policy.config import CommitScope
+from whygate.schema.fields import MEASUREMENT
 from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.labels import normalise_label
 from whygate.text.message import Cleanup, detect_comment_char
@@ -195,8 +196,8 @@ def _weighs(severity: Severity) -> bool:
 
 def _lines(field: Field, needs: Mapping[str, Severity]) -> Iterator[str]:
     parts = [part for part in field.parts if part.name in needs]
-    if field.name == "measurement" or not parts:
-        slot = MEASUREMENT_SLOTS if field.name == "measurement" else f"<{slot_text(field)}>"
+    if field.name == MEASUREMENT or not parts:
+        slot = MEASUREMENT_SLOTS if field.name == MEASUREMENT else f"<{slot_text(field)}>"
         yield f"{field.trailer}: {slot}"
         parts = [part for part in parts if part.name not in _ONE_LINE]
     yield from (f"{part.trailer}: <{slot_text(part)}>" for part in parts)

@@ -32,6 +32,7 @@ from whygate.hook.prepare import find_place, read_text, replace_text
 from whygate.hook.stored_policy import place_in_cache, read_own, write_own
 from whygate.model import Origin, Severity
 from whygate.policy.exemptions import ExemptClass
+from whygate.schema.fields import EXEMPT
 from whygate.text.clean import clean_line
 from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.labels import closest_label, normalise_label
@@ -142,7 +143,7 @@ def _about_lines(verdict: Verdict, policy: Policy, note: str) -> list[str]:
     kind = verdict.kind
     about = kind.note or f"judged as {kind.name} (decided by {kind.source})"
     lines = [clean_line(f"{about}: {note}" if note else about)]
-    field = policy.schema.field("exempt")
+    field = policy.schema.field(EXEMPT)
     classes = [c for c in ExemptClass if c in policy.config.kind(kind.name).exemptions]
     if field is not None and classes:
         also = f" (or {', '.join(classes[1:])})" if len(classes) > 1 else ""

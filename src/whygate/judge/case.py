@@ -14,7 +14,7 @@ from whygate.model import (
     Severity,
 )
 from whygate.policy.exemptions import ExemptClass
-from whygate.schema.fields import Field, FieldKind
+from whygate.schema.fields import MEASUREMENT, Field, FieldKind
 from whygate.text.content import restates
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Case(Struct, frozen=True, dict=True):
     @property
     def asked_plans(self) -> tuple[tuple[Item, Plan], ...]:
         """The entries that are asked for and say something, with their values read."""
-        return self.plans if "measurement" in self.needs else ()
+        return self.plans if MEASUREMENT in self.needs else ()
 
     @property
     def remarks(self) -> tuple[Remark, ...]:

@@ -27,6 +27,7 @@ from whygate.model import (
 from whygate.policy.config import Drafts
 from whygate.policy.exemptions import EXCUSES, ExemptClass, parse_exemption
 from whygate.policy.kinds import decide_kind, find_skip, kind_of_word
+from whygate.schema.fields import EXEMPT, MEASUREMENT
 from whygate.text.labels import normalise_label
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def build_case(
     change: Change, policy: Policy, context: Context, kind: KindDecision, today: date
 ) -> Case:
     """Return the case of a change: its needs after any exemption, and what its schema says."""
-    statement = context.fields.get("exempt")
+    statement = context.fields.get(EXEMPT)
     asked = parse_exemption(statement.text) if statement is not None else None
     needs = policy.needs(kind.name)
     case = Case(change, policy, context, kind, today, needs, asked, plans=_plans(context, today))
@@ -138,13 +139,13 @@ def _is_own_label(declared: Statement, policy: Policy) -> bool:
 
 def _plans(context: Context, today: date) -> tuple[tuple[Item, Plan], ...]:
     """Return the measurements that say something, with their values read once for all rules."""
-    items = context.items.get("measurement", ())
+    items = context.items.get(MEASUREMENT, ())
     return tuple((item, read_item(item, today)) for item in items if is_answered(item))
 
 
 def _grant(case: Case) -> Exemption | None:
     """Return the exemption an author asked for when it is honest and allowed."""
-    asked, statement = case.asked, case.context.fields.get("exempt")
+    asked, statement = case.asked, case.context.fields.get(EXEMPT)
     if asked is None or statement is None or asked.name is None or not case.has_reason:
         return None
     if asked.name not in case.policy.config.kind(case.kind.name).exemptions:

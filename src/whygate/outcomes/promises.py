@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from whygate.context.fill import find_part, is_answered, is_filled, read_item
 from whygate.policy.exemptions import ExemptClass, parse_exemption
+from whygate.schema.fields import EXEMPT, MEASUREMENT
 from whygate.values.comparison import comparable, is_met
 from whygate.values.dates import DateValue, parse_date, resolve
 from whygate.values.plans import Answer, parse_baseline, read_plan
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from whygate.model import Change, Context, Item, Statement
     from whygate.values.plans import Plan
 
-MEASUREMENT = "measurement"
 _LONGEST = 500  # characters kept of one answer; an audit holds thousands of them
 _MOST_GUARDRAILS = 5
 _SLUG = re.compile(r"[a-z0-9-]{3,60}")
@@ -119,7 +119,7 @@ def find_shared(context: Context) -> str:
     statement = context.fields.get("bet")
     if statement is not None and _SLUG.fullmatch(statement.text) and is_filled(statement):
         return statement.text
-    written = context.fields.get("exempt")
+    written = context.fields.get(EXEMPT)
     asked = parse_exemption(written.text) if written is not None else None
     return asked.plan if asked is not None and asked.name is ExemptClass.COVERED_BY else ""
 
@@ -176,7 +176,7 @@ def with_release(plan: Promise, tag: str, day: date) -> Promise:
 
 
 def _read_deferral(context: Context, carrier: Carrier, bet: str) -> Iterator[Promise]:
-    written = context.fields.get("exempt")
+    written = context.fields.get(EXEMPT)
     asked = parse_exemption(written.text) if written is not None else None
     if written is None or asked is None or asked.name is not ExemptClass.DEFERRED:
         return

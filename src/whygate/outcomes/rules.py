@@ -13,6 +13,7 @@ from whygate.outcomes.ledger import LEDGER_PATH
 from whygate.outcomes.promises import differs
 from whygate.outcomes.result import Result, ResultState
 from whygate.outcomes.state import OutcomeState, Standing
+from whygate.schema.fields import MEASUREMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +98,7 @@ def result_overdue(case: OutcomeCase) -> Iterator[Problem]:
         message = f"{plan.identity} was to be looked at on {standing.due}, {_late(standing)} ago"
         question = f"What is it now: {_shown(plan.metric)}?" if plan.metric else "What came out?"
     paste = record_command(plan)
-    yield Problem(message, Location(plan.path, plan.line), "measurement", question, paste)
+    yield Problem(message, Location(plan.path, plan.line), MEASUREMENT, question, paste)
 
 
 def result_without_evidence(case: OutcomeCase) -> Iterator[Problem]:
@@ -133,12 +134,12 @@ def result_without_evidence(case: OutcomeCase) -> Iterator[Problem]:
         if not result.note:
             message = f"the result of {case.plan.identity} is inconclusive, and nothing says why"
             question = "What stood in the way of an answer?"
-            yield Problem(message, _place(result), "measurement", question, '"note": "<why>"')
+            yield Problem(message, _place(result), MEASUREMENT, question, '"note": "<why>"')
     elif not result.value and not result.evidence:
         message = f"{case.plan.identity} is said to be {result.state}, with no number and no link"
         question = "What was measured, and where can it be seen?"
         paste = '"value": "<what you measured>", "evidence": "<link>"'
-        yield Problem(message, _place(result), "measurement", question, paste)
+        yield Problem(message, _place(result), MEASUREMENT, question, paste)
 
 
 def result_contradicts_target(case: OutcomeCase) -> Iterator[Problem]:
@@ -179,7 +180,7 @@ def result_contradicts_target(case: OutcomeCase) -> Iterator[Problem]:
     if result.forced:
         message, severity = f"{message}; recorded because: {_shown(result.forced)}", Severity.INFO
     question = "Which of the two is wrong, the word or the number?"
-    yield Problem(message, _place(result), "measurement", question, f'"state": "{other}"', severity)
+    yield Problem(message, _place(result), MEASUREMENT, question, f'"state": "{other}"', severity)
 
 
 def goalposts_moved(case: OutcomeCase) -> Iterator[Problem]:
@@ -254,7 +255,7 @@ def baseline_differs(case: OutcomeCase) -> Iterator[Problem]:
     )
     question = "Which of the two does the target count from?"
     paste = f"Baseline: {case.baseline}"
-    yield Problem(message, Location(plan.path, plan.line), "measurement", question, paste)
+    yield Problem(message, Location(plan.path, plan.line), MEASUREMENT, question, paste)
 
 
 def ledger_rewritten(edit: LedgerEdit) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from whygate.schema.fields import AUDIENCE, MEASUREMENT, OUTCOME
 from whygate.text.content import content_words, count_words, is_placeholder
 
 MIN_REASON_WORDS = 4
@@ -34,10 +35,10 @@ class ExemptClass(StrEnum):
 # What each class excuses; "*" is every field. The problem stays asked for, because even an
 # internal or urgent change is made for a reason that the next reader needs.
 EXCUSES: dict[ExemptClass, tuple[str, ...]] = {
-    ExemptClass.INTERNAL: ("audience", "outcome", "measurement"),
-    ExemptClass.NOT_MEASURABLE: ("measurement",),
-    ExemptClass.COVERED_BY: ("audience", "outcome", "measurement"),
-    ExemptClass.DEFERRED: ("audience", "outcome", "measurement"),
+    ExemptClass.INTERNAL: (AUDIENCE, OUTCOME, MEASUREMENT),
+    ExemptClass.NOT_MEASURABLE: (MEASUREMENT,),
+    ExemptClass.COVERED_BY: (AUDIENCE, OUTCOME, MEASUREMENT),
+    ExemptClass.DEFERRED: (AUDIENCE, OUTCOME, MEASUREMENT),
     ExemptClass.TRIVIAL: ("*",),
 }
 
@@ -193,7 +194,7 @@ def _excuses(name: ExemptClass, match: re.Match[str], field: str) -> bool:
     if name is ExemptClass.TRIVIAL:
         return True
     if name is ExemptClass.INTERNAL:
-        in_plan = field == "measurement" and match["work"] is not None
+        in_plan = field == MEASUREMENT and match["work"] is not None
         return in_plan or match["claim"] is not None
     return field in EXCUSES[ExemptClass.INTERNAL]
 

@@ -12,6 +12,7 @@ from whygate.reporters.tables import (
     render_markdown_tables,
     render_plain_tables,
 )
+from whygate.schema.fields import AUDIENCE, EXEMPT, MEASUREMENT, OUTCOME, PROBLEM
 from whygate.text.clean import clean_line
 from whygate.text.message import without_number
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from whygate.audit.coverage import Coverage
     from whygate.audit.record import Basis
 
-CORE_FIELDS = ("problem", "audience", "outcome", "measurement")
-NO_CONTENT = frozenset({"kind", "exempt"})  # they steer the judgement and answer no question
+CORE_FIELDS = (PROBLEM, AUDIENCE, OUTCOME, MEASUREMENT)
+NO_CONTENT = frozenset({"kind", EXEMPT})  # they steer the judgement and answer no question
 _STATES = ("complete", "partial", "missing")
 MOST_MONTHS = 24
 BY_MONTH = "By month"

@@ -20,6 +20,7 @@ from whygate.model import (
     Verdict,
 )
 from whygate.reporters.links import rule_link
+from whygate.schema.fields import MEASUREMENT
 from whygate.values.plans import Answer, New, Plan, Unclear, UnknownUntil
 from whygate.values.quantities import Quantity
 from whygate.version import __version__
@@ -123,7 +124,7 @@ def _change(entry: Shown, schema: DocumentSchema, today: date) -> Report:
 
 def _plans(verdict: Verdict, today: date) -> Iterator[Plan]:
     """Yield the measurements of a change with their values read, as the rules read them."""
-    for item in verdict.context.items.get("measurement", ()):
+    for item in verdict.context.items.get(MEASUREMENT, ()):
         if is_answered(item):
             yield read_item(item, today)
 

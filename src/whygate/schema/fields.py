@@ -10,6 +10,13 @@ from msgspec import field as msgspec_field
 
 Json = Mapping[str, object]
 
+# The fields of the bundled schema that code knows by name; it knows all others by the schema alone.
+PROBLEM = "problem"
+AUDIENCE = "audience"
+OUTCOME = "outcome"
+MEASUREMENT = "measurement"
+EXEMPT = "exempt"
+
 # How deep `$ref` and `allOf` may nest while fields are read; a schema that refers to itself
 # is legal JSON Schema, so the walk must end by itself.
 _MAX_DEPTH = 16
@@ -177,7 +184,7 @@ class _Reader:
 def _kind(name: str, spec: Json, items: Json, prefix: str) -> FieldKind:
     if "const" in spec:
         return FieldKind.CONSTANT
-    if name == "exempt" and not prefix:
+    if name == EXEMPT and not prefix:
         return FieldKind.EXEMPTION
     if spec.get("type") == "array":
         return FieldKind.ITEMS if items.get("properties") and not prefix else FieldKind.LIST

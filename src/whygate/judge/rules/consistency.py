@@ -8,6 +8,7 @@ from whygate.context.fill import is_filled
 from whygate.judge.case import Problem
 from whygate.model import Origin
 from whygate.policy.exemptions import EXAMPLES, ExemptClass
+from whygate.schema.fields import MEASUREMENT, PROBLEM
 from whygate.text.message import split_subject
 from whygate.values.dates import DateValue, parse_date
 from whygate.values.owners import parse_owner
@@ -117,7 +118,7 @@ def revert_without_reason(case: Case) -> Iterator[Problem]:
 
         Exports of more than a million rows ran out of memory.
     """
-    if case.kind.name != "revert" or case.filled("problem"):
+    if case.kind.name != "revert" or case.filled(PROBLEM):
         return
     from whygate.text.reverts import says_why  # noqa: PLC0415  (reverts are rare)
 
@@ -163,7 +164,7 @@ def kind_contradicts_paths(case: Case) -> Iterator[Problem]:
             question="What kind of change is it for those who use the product?",
             paste="fix: <what is repaired>" if case.change.is_pull_request else "Change-Kind: fix",
         )
-    elif case.exemption is None and not case.filled("measurement"):
+    elif case.exemption is None and not case.filled(MEASUREMENT):
         yield Problem(
             f"a change of kind {kind.name} changes `{kind.doubt}`, which belongs to the product",
             case.start,

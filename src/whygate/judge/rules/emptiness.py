@@ -9,7 +9,7 @@ from whygate.judge.case import Problem
 from whygate.judge.rules.measurement import says_unknown
 from whygate.model import Severity, Statement
 from whygate.policy.exemptions import EXCUSES, ExemptClass
-from whygate.schema.fields import FieldKind
+from whygate.schema.fields import MEASUREMENT, FieldKind
 from whygate.text.content import count_words, is_link_only, own_words, restates
 from whygate.text.placeholders import denies
 
@@ -261,7 +261,7 @@ def asks_for_exemption(case: Case, statement: Statement) -> bool:
     """
     head = statement.field.partition(".")[0]
     allowed = case.policy.config.kind(case.kind.name).exemptions
-    excusable = head == "measurement" or (
+    excusable = head == MEASUREMENT or (
         head in EXCUSES[ExemptClass.INTERNAL] and ExemptClass.INTERNAL in allowed
     )
     if not excusable:

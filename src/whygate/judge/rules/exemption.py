@@ -21,6 +21,7 @@ from whygate.policy.exemptions import (
     names_change,
 )
 from whygate.policy.globs import matches_any
+from whygate.schema.fields import EXEMPT, MEASUREMENT
 from whygate.text.labels import allowed_slips, edit_distance
 from whygate.values.dates import DateValue, parse_date
 
@@ -54,7 +55,7 @@ def exempt_without_reason(case: Case) -> Iterator[Problem]:
             shown = case.find_field(statement.field).title
             message = f"{shown} says `{statement.text}` without a reason"
             yield _problem(case, statement.location, message, severity=case.needs[statement.field])
-    written = case.context.fields.get("exempt")
+    written = case.context.fields.get(EXEMPT)
     if written is None or case.asked is None:
         return
     if case.asked.name is None:
@@ -98,7 +99,7 @@ def exempt_class_not_allowed(case: Case) -> Iterator[Problem]:
         ## Measurement
         Internal refactor: no user-facing outcome, because the public API is unchanged
     """
-    statement = case.context.fields.get("exempt")
+    statement = case.context.fields.get(EXEMPT)
     if statement is None or case.asked is None or case.asked.name is None:
         return
     allowed = case.policy.config.kind(case.kind.name).exemptions
@@ -137,7 +138,7 @@ def exempt_contradicts_paths(case: Case) -> Iterator[Problem]:
         ## Measurement
         Internal refactor: no user-facing outcome, because the public API is unchanged
     """
-    statement = case.context.fields.get("exempt")
+    statement = case.context.fields.get(EXEMPT)
     if statement is None or case.asked is None or case.asked.name is not ExemptClass.INTERNAL:
         return
     patterns = case.policy.config.product_paths
@@ -160,11 +161,11 @@ def exempt_and_plan(case: Case) -> Iterator[Problem]:
         ## Product context
         (no such section)
     """
-    statement = case.context.fields.get("exempt")
+    statement = case.context.fields.get(EXEMPT)
     if statement is None or case.asked is None or not has_complete_measurement(case.context):
         return
     message = "there is an exemption and a complete plan; the plan is used"
-    yield Problem(message, statement.location, field="exempt")
+    yield Problem(message, statement.location, field=EXEMPT)
 
 
 def covered_by_unresolved(case: Case) -> Iterator[Problem]:
@@ -186,7 +187,7 @@ def covered_by_unresolved(case: Case) -> Iterator[Problem]:
         ## Measurement
         Covered by bet export-rows
     """
-    statement = case.context.fields.get("exempt") or case.context.fields.get("bet")
+    statement = case.context.fields.get(EXEMPT) or case.context.fields.get("bet")
     plan = _named_plan(case)
     if statement is None or not plan:
         return
@@ -231,7 +232,7 @@ def has_complete_measurement(context: Context) -> bool:
     """Tell whether some measurement names its metric, its target and its day."""
     return any(
         all(is_filled(find_part(item, key)) for key in _PLAN_PARTS)
-        for item in context.items.get("measurement", ())
+        for item in context.items.get(MEASUREMENT, ())
     )
 
 
@@ -309,8 +310,8 @@ def _problem(
     return Problem(
         message,
         location,
-        field="exempt",
-        question=case.question("exempt") if case.has_field("exempt") else "",
+        field=EXEMPT,
+        question=case.question(EXEMPT) if case.has_field(EXEMPT) else "",
         paste=EXAMPLES[name] if name is not None else "",
         severity=severity,
     )

@@ -10,6 +10,7 @@ from whygate.context.fill import find_part, is_filled
 from whygate.judge.case import Problem
 from whygate.judge.edits import edit_in
 from whygate.model import Severity, Statement
+from whygate.schema.fields import MEASUREMENT
 from whygate.text.content import is_owner_placeholder
 from whygate.values.comparison import (
     comparable,
@@ -100,7 +101,7 @@ def weight_of(case: Case, statement: Statement) -> Severity | None:
     Whoever need not give a date is not refused for giving one that cannot be read. None where
     the rule's own weight applies.
     """
-    need = case.needs.get(statement.field, case.needs["measurement"])
+    need = case.needs.get(statement.field, case.needs[MEASUREMENT])
     return None if need is Severity.ERROR else need
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whygate.judge.case import Problem
+from whygate.schema.fields import AUDIENCE, MEASUREMENT, OUTCOME, PROBLEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whygate.judge.case import Case
 
-_OWN_RULE = frozenset({"problem", "outcome", "measurement", "audience"})
+_OWN_RULE = frozenset({PROBLEM, OUTCOME, MEASUREMENT, AUDIENCE})
 
 
 def problem_missing(case: Case) -> Iterator[Problem]:
@@ -28,7 +29,7 @@ def problem_missing(case: Case) -> Iterator[Problem]:
         ## Problem
         Accountants retype 30 exported rows a month, because the export stops at row 100.
     """
-    yield from _missing(case, "problem")
+    yield from _missing(case, PROBLEM)
 
 
 def outcome_missing(case: Case) -> Iterator[Problem]:
@@ -45,7 +46,7 @@ def outcome_missing(case: Case) -> Iterator[Problem]:
         ## Outcome
         Accountants close the month without retyping a single row.
     """
-    yield from _missing(case, "outcome")
+    yield from _missing(case, OUTCOME)
 
 
 def measurement_missing(case: Case) -> Iterator[Problem]:
@@ -68,7 +69,7 @@ def measurement_missing(case: Case) -> Iterator[Problem]:
         - Target: 0
         - Evaluate by: +30d
     """
-    yield from _missing(case, "measurement")
+    yield from _missing(case, MEASUREMENT)
 
 
 def audience_missing(case: Case) -> Iterator[Problem]:
@@ -87,7 +88,7 @@ def audience_missing(case: Case) -> Iterator[Problem]:
         Accountants at firms with more than ten clients, about 400 people.
     """
     if not _names_persona(case):
-        yield from _missing(case, "audience")
+        yield from _missing(case, AUDIENCE)
 
 
 def field_missing(case: Case) -> Iterator[Problem]:
@@ -120,7 +121,7 @@ def field_missing(case: Case) -> Iterator[Problem]:
 def _missing(case: Case, name: str) -> Iterator[Problem]:
     if name not in case.needs or not case.has_field(name) or case.stated(name):
         return
-    if name == "measurement" and case.asked is not None and case.exemption is None:
+    if name == MEASUREMENT and case.asked is not None and case.exemption is None:
         return
     severity = case.needs[name]
     field = case.find_field(name)
@@ -142,7 +143,7 @@ def _weak_candidates(case: Case, name: str) -> str:
     title = case.find_field(name).title
     found = tuple(dict.fromkeys(f"`{r.label}`" for r in weak[:2]))
     labels, is_one = " and ".join(found), len(found) == 1
-    if name == "measurement" and any(_is_about_tests(remark.label) for remark in weak[:2]):
+    if name == MEASUREMENT and any(_is_about_tests(remark.label) for remark in weak[:2]):
         return f" ({labels} {'shows' if is_one else 'show'} that the code works, not that it helps)"
     if is_one:
         return f" ({labels} exists: rename it to {title} if it says so, or add {title})"
@@ -154,6 +155,6 @@ def _is_about_tests(label: str) -> bool:
 
 
 def _names_persona(case: Case) -> bool:
-    said = [s.text.casefold() for n in ("problem", "outcome") if (s := case.context.fields.get(n))]
+    said = [s.text.casefold() for n in (PROBLEM, OUTCOME) if (s := case.context.fields.get(n))]
     personas = [p.casefold() for p in case.policy.config.personas]
     return any(persona in text for persona in personas for text in said)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from whygate.context.fill import is_filled
 from whygate.judge.rules.emptiness import is_judged_already, own_text
 from whygate.judge.rules.measurement import find_text, problem_at
+from whygate.schema.fields import MEASUREMENT, OUTCOME, PROBLEM
 from whygate.text.content import content_words, token_overlap
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def problem_states_solution(case: Case) -> Iterator[Problem]:
         ## Problem
         Each exporter repeats the message, and two of the five are wrong.
     """
-    if "outcome" in case.needs or "measurement" in case.needs:
+    if OUTCOME in case.needs or MEASUREMENT in case.needs:
         message = "says what is done, and not what is wrong without it"
-        yield from _english(case, "problem", "states_change", message)
+        yield from _english(case, PROBLEM, "states_change", message)
 
 
 def outcome_states_output(case: Case) -> Iterator[Problem]:
@@ -61,7 +62,7 @@ def outcome_states_output(case: Case) -> Iterator[Problem]:
         New accountants finish their first export in one visit.
     """
     message = "says what is delivered, and not what is different for people then"
-    yield from _english(case, "outcome", "states_delivery", message)
+    yield from _english(case, OUTCOME, "states_delivery", message)
 
 
 def outcome_vague(case: Case) -> Iterator[Problem]:
@@ -81,7 +82,7 @@ def outcome_vague(case: Case) -> Iterator[Problem]:
         Fewer people retype the query after a typing mistake.
     """
     message = "is praise that can come neither true nor false"
-    yield from _english(case, "outcome", "is_vague", message)
+    yield from _english(case, OUTCOME, "is_vague", message)
 
 
 def tests_as_measurement(case: Case) -> Iterator[Problem]:
@@ -145,7 +146,7 @@ def copied_text(case: Case) -> Iterator[Problem]:
 def _english(case: Case, name: str, test: str, message: str) -> Iterator[Problem]:
     """Yield the problem of an English answer that passes a test of `whygate.text.wording`."""
     for statement in case.prose_answers:
-        if statement.field != name or (name == "problem" and is_judged_already(case, statement)):
+        if statement.field != name or (name == PROBLEM and is_judged_already(case, statement)):
             continue
         if _says(statement, test):
             shown = case.find_field(name).title
