@@ -16,12 +16,16 @@ left=" "
 while read -r what; do
   case $what in
     +*) left="$left${what#+} " ;;
-    -*) done=${what#-}; left="${left%% $done *} ${left#* $done }" ;;
+    -*)
+      done=${what#-}
+      case $left in *" $done "*) left="${left%% $done *} ${left#* $done }" ;; esac
+      ;;
   esac
 done
 for group in $left; do kill -s KILL -- "-$group" 2>/dev/null; done
 """
 _pipes: dict[int, int] = {}  # by process: a copy of this one has its own
+_guarded: set[int] = set()
 
 
 def guard(group: int) -> None:
@@ -29,12 +33,14 @@ def guard(group: int) -> None:
 
     Does nothing where there is no POSIX shell.
     """
+    _guarded.add(group)
     _tell(f"+{group}\n")
 
 
 def release(group: int) -> None:
-    """Say that a process group has ended; its number may soon be another's."""
-    if os.getpid() in _pipes:
+    """Say that a process group has ended, if it was guarded; its number may soon be another's."""
+    if group in _guarded:
+        _guarded.discard(group)
         _tell(f"-{group}\n")
 
 
@@ -81,6 +87,7 @@ def _forget() -> None:
         if pipe >= 0:
             os.close(pipe)
     _pipes.clear()
+    _guarded.clear()
 
 
 if hasattr(os, "register_at_fork"):
