@@ -454,7 +454,7 @@ def test_overdue_finding_gives_the_command(read_history: Read) -> None:
 
     assert finding.rule == "WG601"
     assert "106 days ago" in finding.message
-    assert finding.paste.startswith("whygate record '#12' met --value ")
+    assert finding.paste.startswith("whygate record '#12' --value ")
 
 
 def test_rule_that_is_off_finds_nothing(read_history: Read) -> None:
