@@ -669,3 +669,10 @@ def test_schema_without_exemptions_still_refuses_a_bare_not_applicable(
     verdict = judge(write(Measurement="N/A"), policy=policy)
 
     assert [(f.rule, f.question) for f in verdict.findings] == [("WG401", "")]
+
+
+def test_slot_that_was_left_is_named_as_it_stands(judge: Judge) -> None:
+    text = "## Problem\nForty firms type <who is hurt, when, how much>\n"
+    messages = [f.message for f in judge(text, title="fix: x").findings if f.rule == "WG112"]
+
+    assert messages == ["Problem still holds the slot `<who is hurt, when, how much>`"]

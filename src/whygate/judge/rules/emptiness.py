@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import UNREAD, Fill, is_filled
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # Under this many words even a good heart says nothing.
 _ALWAYS_TOO_SHORT = 3
 _A_NAME_IS_ENOUGH = 1
+# What a skeleton leaves to be filled in: `<who is hurt>`. A tag of HTML is one word, or has `=`.
+_SLOT = re.compile(r"<[^\W\d_][^<>=/\n]* [^<>=/\n]*>")
 _BLANKS = {
     Fill.EMPTY: "is empty",
     Fill.CODE: "holds only a code block; say in one sentence what it shows",
@@ -67,6 +70,8 @@ def placeholder(case: Case) -> Iterator[Problem]:
         if fill is Fill.PLACEHOLDER and not _has_own_rule(case, statement):
             text = " ".join((statement.text or statement.raw).split())[:40]
             message = f"{_shown(case, statement)} says only `{text}`"
+            if (slot := _SLOT.search(statement.raw)) is not None:
+                message = f"{_shown(case, statement)} still holds the slot `{slot[0][:60]}`"
             if UNREAD in statement.raw:
                 message = (
                     f"{_shown(case, statement)} holds a sentence to check; "
