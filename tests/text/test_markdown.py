@@ -279,16 +279,16 @@ def fill(pattern: str) -> str:
         pytest.param(fill("# a\n"), FULL // 4, id="headings"),
         pytest.param(fill("a\n=\n"), FULL // 4, id="setext headings"),
         pytest.param(fill("Why: x\n"), FULL // 7, id="label lines"),
-        pytest.param(fill("- a\nWhy: x\n"), 500, id="labels below items"),
+        pytest.param(fill("- a\nWhy: x\n"), 200, id="labels below items"),
         pytest.param(fill("[a]: b\n"), 0, id="link definitions"),
         pytest.param(fill("\u3164"), 0, id="invisible filler"),
         pytest.param(fill("\0"), 0, id="NUL"),
     ],
 )
 def test_parse_document_hostile_text_comes_to_an_end(text: str, sections: int) -> None:
-    document = parse_document(text, KNOWN, parts=PARTS)
+    found = len(parse_document(text, KNOWN, parts=PARTS).sections)
 
-    assert len(document.sections) == sections
+    assert found == sections  # a count alone: the text of a whole document takes gigabytes to show
 
 
 PIECES = st.sampled_from(
