@@ -579,7 +579,7 @@ def test_damaged_cache_is_told_and_changes_nothing(run: Run, history: Repo, cach
     second = audit(run, history)
     third = audit(run, history)
 
-    assert second["basis"]["notes"][-1] == "the cache was damaged and is begun again"
+    assert "the store was damaged and is begun again" in second["basis"]["notes"]
     assert second["changes"] == first["changes"]
     assert third == first
 

@@ -536,7 +536,7 @@ def break_check(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], No
     """Give a way to make the judge raise."""
 
     def break_with(error: BaseException) -> None:
-        def broken(*_: object) -> None:
+        def broken(*_: object, **__: object) -> None:
             raise error
 
         monkeypatch.setattr("whygate.reporters.text.check", broken)

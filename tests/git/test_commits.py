@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from tests.git.conftest import FakeGit, WriteCommit
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
-MERGE = "Merge branch 'x' into 'main'"
 
 
 class Recorded(Git, frozen=True):
@@ -456,14 +455,14 @@ def test_parse_range_in_shallow_clone_with_base(shallow: Git) -> None:
         ("Add (#١٢)\n", "0123456789ab", "Add (#١٢)"),
         ("Merge pull request #7 from a/b\n\nThe title\n\nBody\n", "#7", "The title"),
         ("Auto merge of #7 - ann:fix, r=bob\n\nThe title\n\nBody\n", "#7", "The title"),
-        ("Merge pull request #7 from a/b\n", "#7", "Merge pull request #7 from a/b"),
+        ("Merge pull request #7 from a/b\n", "#7", "b"),  # the branch, for want of a title
         ("Merge pull request #x from a/b\n\nT\n", "0123456789ab", "Merge pull request #x from a/b"),
         (
             "Merge branch 'x' into 'main'\n\nThe title\n\nCloses #4\n\nSee merge request a/b!17\n",
             "!17",
             "The title",
         ),
-        ("Merge branch 'x' into 'main'\n\nSee merge request a/b!17\n", "!17", MERGE),
+        ("Merge branch 'x' into 'main'\n\nSee merge request a/b!17\n", "!17", "x"),
         ("The title\n\nBody\n\nSee merge request group/sub/b!17", "!17", "The title"),
         ("The title\n\nWe see merge request a/b!17 as a way\n", "0123456789ab", "The title"),
         ("The title\n\nSee merge request a/b!17 for more\n", "0123456789ab", "The title"),

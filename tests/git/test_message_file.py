@@ -40,6 +40,7 @@ def test_read_message_cleans_and_keeps_places(tmp_path: Path) -> None:
             text="Subject\n\nBody\n",
             lines=(2, 3, 6),
             removed=((1, "# hint"), (5, "# why")),
+            source="# hint\nSubject  \n\n\n# why\nBody\n",
         ),
     )
 
