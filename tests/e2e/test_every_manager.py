@@ -82,8 +82,8 @@ def test_bad_commit_is_blocked_and_its_retry_works(
 
     assert done.status == 1, done.said
     assert managed.count() == before
-    assert kept == f"{BARE}\n{BODY}\n"
-    assert "Problem: <" in done.said  # what to paste
+    assert kept.startswith(f"{BARE}\n{BODY}\n")
+    assert "\nProblem: <" in kept  # what to fill in
     assert command.endswith(expected)
 
     again = managed.shell(command, editor=managed.editor(f'cat >> "$1" <<X\n\n{PLAN}X'))
