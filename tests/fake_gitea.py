@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 import threading
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fake_github import blob_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,11 +108,6 @@ class FakeGitea:
             content = base64.b64encode(data).decode()
             return 200, {"content": content, "encoding": "base64", "size": len(data)}
         return 404, {"message": "not found"}
-
-
-def blob_hash(data: bytes) -> str:
-    """Return git's hash of a file's content."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 import threading
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.fake_github import blob_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -243,11 +244,6 @@ def _page(rows: list[Json], query: dict[str, str]) -> list[Json]:
     size, page = int(query.get("per_page", "20")), int(query.get("page", "1"))
     assert size <= 100, "GitLab gives at most 100 entries a page"
     return rows[(page - 1) * size : page * size]
-
-
-def blob_hash(data: bytes) -> str:
-    """Return git's hash of a file's content."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 @contextmanager

@@ -23,8 +23,7 @@ from whygate.errors import InputError, WhygateError
 from whygate.git.message_file import read_description, read_message
 from whygate.history.outcomes import read_history
 from whygate.history.target import AuditOptions
-from whygate.loop.record import Wanted, find_change, make_result, require_valid, write_result
-from whygate.outcomes.review import review_result
+from whygate.loop.record import Wanted, prepare, write_result
 from whygate.reporters.due import list_due
 from whygate.reporters.due_json import render_due_json
 from whygate.reporters.json_ import render_json
@@ -190,14 +189,11 @@ class Tools:
             dry_run=dry_run,
         )
         history = read_history(world, policy, day)
-        found = find_change(history, change)
-        result = make_result(wanted, found, history, day)
-        review = review_result(result, found.outcomes)
+        result, review = prepare(wanted, history, day)
         if review.is_known:
-            return f"{found.name} {result.state} is recorded already"
+            return f"{result.change} {result.state} is recorded already"
         if review.objections:
             raise InputError(f"not recorded: {'; '.join(review.objections)}")
-        require_valid(result)
         said, notes = write_result(wanted, world, history, result)
         return "\n".join([*said, *(f"note: {note}" for note in (*review.remarks, *notes))])
 
