@@ -52,6 +52,7 @@ class FakeGitea:
     statuses: list[Json] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     refused: str = ""  # a part of a path
+    sent: bytes | None = None  # in the place of every file
 
     def __post_init__(self) -> None:
         """Set up one open pull request that says everything."""
@@ -105,7 +106,7 @@ class FakeGitea:
             return 200, {"sha": BASE, "tree": entries, "truncated": False}
         if found := re.fullmatch(rf"{here}/git/blobs/([0-9a-f]{{40}})", path):
             data = next(d for d in self.tree.values() if blob_hash(d) == found[1])
-            content = base64.b64encode(data).decode()
+            content = base64.b64encode(self.sent or data).decode()
             return 200, {"content": content, "encoding": "base64", "size": len(data)}
         return 404, {"message": "not found"}
 

@@ -139,3 +139,15 @@ def test_event_that_is_no_request_is_a_wrong_setup(job: Job) -> None:
 
     assert status == 2
     assert "the event `push` brings nothing to judge" in out
+
+
+def test_file_that_is_not_what_its_directory_names_is_no_verdict(
+    gitea: FakeGitea, job: Job
+) -> None:
+    gitea.tree[".whygate.yml"] = b"version: 1\n"
+    gitea.sent = b"version: 2\n"
+
+    status, out = job()
+
+    assert status == 3
+    assert "what Gitea sent is not what `.whygate.yml` holds: its hash is another" in out

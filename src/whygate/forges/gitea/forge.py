@@ -137,6 +137,12 @@ class Api(Rest):
         return "the Gitea API refuses", ""
 
 
+class Tree(ApiTree):
+    """The files of a commit, which Gitea lists as GitHub does."""
+
+    forge = "Gitea"
+
+
 class Gitea(GateForge):
     """A job of Gitea's or Forgejo's Actions; see the port for what each method promises."""
 
@@ -221,8 +227,8 @@ class Gitea(GateForge):
         return self._forks.get(head, "") or base
 
     def files_at(self, sha: str) -> Files:
-        """Return the files of a commit, which this API lists as GitHub's does."""
-        return ApiTree(self._api, self._repository, sha)
+        """Return the files of a commit."""
+        return Tree(self._api, self._repository, sha)
 
     def publish(self, report: Report) -> None:
         """Show a report in the log and the outputs, and set the status that is the gate."""

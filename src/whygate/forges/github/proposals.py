@@ -9,9 +9,10 @@ from urllib.parse import quote
 from whygate.errors import UndecidedError
 from whygate.forges.answers import Done
 from whygate.forges.github.api import ApiError
-from whygate.forges.github.repository import PLAIN_FILES, ApiTree, find_ref, find_tip, retry
+from whygate.forges.github.repository import ApiTree, find_ref, find_tip, retry
 from whygate.forges.github.shapes import Difference, GitCommit, Home, Made, ProposedPull
 from whygate.forges.port import Published
+from whygate.forges.tree import PLAIN_FILES
 
 if TYPE_CHECKING:
     from whygate.forges.github.api import Api

@@ -7,10 +7,8 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
-from msgspec import Struct, field
-
-from whygate.errors import InputError, UndecidedError
-from whygate.forges.answers import HASH, Done, blob_hash, decode_base64
+from whygate.errors import UndecidedError
+from whygate.forges.answers import Done, blob_hash
 from whygate.forges.github.api import ApiError
 from whygate.forges.github.shapes import (
     Blob,
@@ -24,19 +22,16 @@ from whygate.forges.github.shapes import (
     TreePaths,
 )
 from whygate.forges.port import ForgeError
+from whygate.forges.rest import Rest
+from whygate.forges.tree import PLAIN_FILES, Entry, ForgeTree, decode_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from whygate.forges.github.api import Api
-    from whygate.forges.github.shapes import TreeEntry
-    from whygate.forges.rest import Rest
 
 _Done = TypeVar("_Done")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62})")
-PLAIN_FILES = ("100644", "100755")
-_DIRECTORY = "tree"
-_SUBMODULE = "commit"
 _ATTEMPTS = 3
 # GitHub refuses a ref that has moved (422), and a file or ref that somebody else just made (409).
 _MOVED = (409, 422)
@@ -73,66 +68,30 @@ def find_fork(api: Api, repository: str, base: str, head: str) -> str:
     return api.get(path, Fork, per_page=1).merge_base_commit.sha
 
 
-class ApiTree(Struct, frozen=True):
-    """The files of the commit `sha` of `repository` (`owner/name`).
+class ApiTree(ForgeTree[Rest]):
+    """The files of a commit of `repository` (`owner/name`), by git's tree objects.
 
-    As with git itself, links are refused and submodules are no files. Git's tree objects are
-    read and not the contents API, which follows links and cuts long directories. Raises
-    ApiError when GitHub does not answer.
+    The contents API would follow links and cut long directories.
     """
 
-    api: Rest
-    repository: str
-    sha: str
-    _listed: dict[str, dict[str, TreeEntry]] = field(default_factory=dict)
+    forge = "GitHub"
 
-    def list_files(self, directory: str) -> tuple[str, ...]:
-        """Return the names in a directory of the commit; one that is absent has none."""
-        entries = self._list(directory)
-        kinds = (_DIRECTORY, _SUBMODULE)
-        return tuple(sorted(name for name, e in entries.items() if e.type not in kinds))
-
-    def read_bytes(self, path: str, *, limit: int) -> bytes | None:
-        """Return the bytes of a plain file of the commit, None when it is absent."""
-        directory, _, name = path.rpartition("/")
-        entry = self._list(directory).get(name)
-        if entry is None:
-            return None
-        if entry.mode not in PLAIN_FILES:
-            raise InputError(f"`{path}` in {self.sha} is not a plain file")
-        if entry.size is None:
-            raise ForgeError(f"GitHub does not say how large `{path}` is")
-        if entry.size > limit:
-            raise InputError(f"`{path}` in {self.sha} is larger than {limit} bytes")
-        blob = self.api.get(f"/repos/{self.repository}/git/blobs/{entry.sha}", Blob)
-        if blob.size not in (None, entry.size):
-            raise ForgeError(f"GitHub names two sizes of `{path}`")
-        data = _decode(path, blob.content, entry.size)
-        if blob_hash(data, entry.sha) != entry.sha:
-            raise ForgeError(f"what GitHub sent is not what `{path}` holds: its hash is another")
-        return data
-
-    def _list(self, directory: str) -> dict[str, TreeEntry]:
-        """Return the entries of a directory by name, found from the top step by step."""
-        if directory not in self._listed:
-            sha = self._find_directory(directory)
-            self._listed[directory] = {} if sha is None else self._read_tree(sha)
-        return self._listed[directory]
-
-    def _find_directory(self, directory: str) -> str | None:
-        if not directory:
-            return self.sha
-        parent, _, name = directory.rpartition("/")
-        entry = self._list(parent).get(name)
-        return None if entry is None or entry.type != _DIRECTORY else entry.sha
-
-    def _read_tree(self, sha: str) -> dict[str, TreeEntry]:
-        if not HASH.fullmatch(sha):
-            raise ForgeError("a commit is named by what is no hash")
+    def list_directory(self, path: str, entry: Entry | None) -> Iterable[Entry]:  # noqa: ARG002
+        """Return the entries of a tree object; the top's goes by the hash of the commit."""
+        sha = self.sha if entry is None else entry.id
         found = self.api.get(f"/repos/{self.repository}/git/trees/{sha}", Tree)
         if found.truncated:
-            raise ForgeError(f"GitHub does not list all files of {self.sha}")
-        return {entry.path: entry for entry in found.tree}
+            raise ForgeError(f"{self.forge} does not list all files of {self.sha}")
+        return (Entry(e.path, e.type, e.mode, e.sha, e.size) for e in found.tree)
+
+    def fetch_file(self, path: str, entry: Entry) -> bytes:
+        """Return the bytes of a blob, whose size the directory named."""
+        if entry.size is None:
+            raise ForgeError(f"{self.forge} does not say how large `{path}` is")
+        blob = self.api.get(f"/repos/{self.repository}/git/blobs/{entry.id}", Blob)
+        if blob.size not in (None, entry.size):
+            raise ForgeError(f"{self.forge} names two sizes of `{path}`")
+        return decode_file(self.forge, path, blob.content, entry.size)
 
 
 def append_lines(api: Api, repository: str, path: str, lines: Mapping[str, str]) -> int:
@@ -197,19 +156,10 @@ def _read_file(api: Api, address: str, path: str) -> tuple[bytes, str]:
         raise UndecidedError(f"`{path}` is too large for the API", hint="keep plans as notes")
     if found.encoding != "base64":
         raise ForgeError(f"GitHub sent `{path}` in a form that cannot be read")
-    data = _decode(path, found.content, found.size)
+    data = decode_file("GitHub", path, found.content, found.size)
     if blob_hash(data, found.sha) != found.sha:
         raise ForgeError(f"what GitHub sent is not what `{path}` holds: its hash is another")
     return data, found.sha
-
-
-def _decode(path: str, content: str, size: int) -> bytes:
-    try:
-        return decode_base64(content, size)
-    except ValueError as error:
-        raise ForgeError(
-            f"GitHub did not send `{path}` as a whole: {error}", hint="run the job again"
-        ) from None
 
 
 def _add_notes(api: Api, git: str, ref: str, lines: Mapping[str, str]) -> int:
