@@ -11,18 +11,21 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import html5lib
 import pytest
+from tests import fake_gitlab
 from tests.history.test_fleet import fill
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tests.cli.conftest import Run, Spawn
     from tests.conftest import MakeRepo, Repo
 
+SERVER = "https://gitlab.example.org/"
 DAYS = ("2025-02-01", "2026-02-20", "2026-03-05", "2026-05-29", "2026-06-05", "2026-06-09")
 
 
@@ -89,6 +92,120 @@ def test_every_format_names_groups_and_what_failed(run: Run, shop: Repo) -> None
     assert all(failure["error"] and failure["cure"] for failure in told["failures"])
     levels = [row["level"] for row in csv.DictReader(io.StringIO(rows.out))]
     assert levels == ["organisation", "team", "repository"]
+
+
+@pytest.fixture
+def group(
+    make_repo: MakeRepo, run: Run, monkeypatch: pytest.MonkeyPatch, git_environ: dict[str, str]
+) -> Iterator[list[dict[str, object]]]:
+    """Give the projects of GitLab's group `acme`; git finds those of the server in `server/`."""
+    assert run
+    top = fill(make_repo("server/acme/web/shop")).path.parents[2]
+    fill(make_repo("server/acme/till"))
+    config = Path(git_environ["GIT_CONFIG_GLOBAL"])
+    config.write_text(f'[url "file://{top}/"]\n  insteadOf = {SERVER}\n')
+    projects: list[dict[str, object]] = [
+        {"path_with_namespace": path, "http_url_to_repo": SERVER + path, "archived": archived}
+        for path, archived in (("acme/web/shop", False), ("acme/till", False), ("acme/old", True))
+    ]
+    with fake_gitlab.serve() as state:
+        monkeypatch.setenv("CI_API_V4_URL", state.url)
+        monkeypatch.setenv("WHYGATE_TOKEN", fake_gitlab.TOKEN)
+        monkeypatch.setattr(
+            state,
+            "answer",
+            lambda asked: (200, projects) if asked.path == "/groups/acme/projects" else (404, {}),
+        )
+        yield projects
+
+
+def test_group_of_a_forge_is_listed_cloned_and_counted(
+    run: Run, group: list[dict[str, object]]
+) -> None:
+    first = run("audit", "--fleet", "gitlab:acme", "-j", "1", "--format", "json")
+    del group[1]
+    again = run("audit", "--fleet", "forge:org/acme", "-j", "1", "--format", "json")
+
+    told = json.loads(first.out)
+    assert first.status == 0, first.err
+    assert told["total"]["changes"]["changes"] == 8
+    teams = {g["repository"]: g["team"] for g in told["groups"] if g["level"] == "repository"}
+    assert teams == {"acme/web/shop": "web", "acme/till": "@acme/shop"}
+    assert "gitlab:acme: left out archived: 1" in told["notes"]
+    assert json.loads(again.out)["repositories"] == {
+        "asked": 1,
+        "done": 1,
+        "failed": 0,
+        "read": 0,
+        "unchanged": 1,
+    }
+
+
+def test_group_stands_in_a_list_beside_others(
+    run: Run, group: list[dict[str, object]], make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    assert group
+    fill(make_repo("own"))
+    (tmp_path / "fleet.yml").write_text(
+        "version: 1\n"
+        "repositories:\n"
+        "  - own\n"
+        "  - {at: 'gitlab:acme', archived: true, organisation: bank}\n"
+        "teams:\n"
+        "  tills: ['acme/till']\n"
+    )
+
+    found = run("audit", "--fleet", "fleet.yml", "-j", "1", "--format", "json")
+
+    told = json.loads(found.out)
+    assert told["repositories"]["asked"] == 4
+    assert [f["repository"] for f in told["failures"]] == ["acme/old"], "it is on no server"
+    groups = {g["repository"]: g for g in told["groups"] if g["level"] == "repository"}
+    assert groups["acme/till"]["team"] == "tills"
+    assert {g["organisation"] for n, g in groups.items() if "acme" in n} == {"bank"}
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("gitlab:nobody", "there is no group nobody on GitLab"),
+        ("gitlab:a b", "there is no list and no directory"),
+        ("github:acme/shop", "names no group of a forge"),
+    ],
+)
+def test_group_that_cannot_be_listed_removes_nothing(
+    run: Run, group: list[dict[str, object]], tmp_path: Path, source: str, said: str
+) -> None:
+    assert group
+    run("audit", "--fleet", "gitlab:acme", "-j", "1")
+    before = sorted((tmp_path / "whygate-fleet" / "data").iterdir())
+
+    result = run("audit", "--fleet", source, "-j", "1")
+
+    assert result.status in (2, 3)
+    assert said in result.err
+    assert len(before) == 2
+    assert sorted((tmp_path / "whygate-fleet" / "data").iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{at: 'gitlab:acme', name: x}", "`name` says nothing of a whole group"),
+        ("{at: own, archived: true}", "`archived` says nothing of one repository"),
+        ("{at: 'gitlab:acme', forks: maybe}", "forks"),
+    ],
+)
+def test_entry_that_means_nothing_is_named_with_its_line(
+    run: Run, tmp_path: Path, entry: str, said: str
+) -> None:
+    (tmp_path / "fleet.yml").write_text(f"version: 1\nrepositories:\n  - {entry}\n")
+
+    result = run("audit", "--fleet", "fleet.yml")
+
+    assert result.status == 2
+    assert "fleet.yml:3" in result.err
+    assert said in result.err
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from whygate.errors import InputError, UndecidedError
-from whygate.forges.github.merged import MergedPullRequests, find_tokens, require_name
+from whygate.forges.github.merged import MergedPullRequests, require_name
+from whygate.forges.github.questions import find_tokens
 from whygate.forges.github.shapes import CountAnswer, MergedAnswer
 from whygate.forges.port import ForgeError
 

@@ -417,7 +417,7 @@ def test_mistake_of_a_list_is_named_with_its_line(tmp_path: Path, text: str, lin
     assert line in [found for found, _ in caught.value.problems]
 
 
-@pytest.mark.parametrize("source", ["nowhere", "forge:org/acme", "empty"])
+@pytest.mark.parametrize("source", ["nowhere", "github:no/such", "empty"])
 def test_source_that_names_nothing_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str
 ) -> None:

@@ -136,7 +136,8 @@ Examples:
     "--fleet",
     metavar="SOURCE",
     default="",
-    help="Audit many: a list (YAML, or a path or address a line), or a directory of clones.",
+    help="Audit many: a list (YAML, or a place a line), a directory of clones, `github:NAME` or "
+    "`gitlab:GROUP`.",
 )
 @click.option(
     "--data",

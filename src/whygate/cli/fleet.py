@@ -18,6 +18,7 @@ from whygate.reporters.fleet import (
     render_fleet_text,
 )
 from whygate.terminal.output import print_chunks, use_color, write_file
+from whygate.text.clean import clean_line
 from whygate.world.clock import today_in
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def audit_fleet(
         raise click.UsageError(f"--fleet prints {', '.join(FLEET_FORMATS)}, and no {form}")
     if (wanted.engine == "dask") != bool(wanted.scheduler):
         raise click.UsageError("--engine dask and --scheduler ADDRESS go together")
-    fleet = read_fleet(wanted.fleet, wanted.teams)
+    fleet = read_fleet(wanted.fleet, wanted.teams, _say)
     root = wanted.data.absolute()
     if wanted.engine == "dask":
         root.mkdir(parents=True, exist_ok=True)
@@ -93,6 +94,10 @@ def _progress(done: int, asked: int) -> None:
     if sys.stderr is not None and sys.stderr.isatty():
         end = "\n" if done == asked else ""
         click.echo(f"\rrepositories: {done:,} of {asked:,}{end}", nl=False, err=True)
+
+
+def _say(sentence: str) -> None:
+    click.echo(clean_line(sentence), err=True)
 
 
 def name_refused(context: click.Context) -> list[str]:

@@ -14,12 +14,10 @@ from whygate.cli.options import FILE, Day, config_option, repository_option
 from whygate.errors import UndecidedError, WhygateError
 from whygate.forges.exports import FILE_LIMIT, read_export
 from whygate.forges.github.merged import (
-    PAGE,
     MergedPullRequests,
-    find_tokens,
-    no_token,
     require_name,
 )
+from whygate.forges.github.questions import PAGE, find_tokens, no_token
 from whygate.history.importing import Import, import_listed
 from whygate.history.requests import RequestStore, name_home, split_remote
 from whygate.history.store import cache_directory

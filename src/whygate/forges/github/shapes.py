@@ -397,20 +397,6 @@ class CountedHome(Struct, rename="camel"):
     pull_requests: PullCount
 
 
-class MergedData(Struct, rename="camel"):
-    """What the query for a page brings; no repository: there is none, or not for this token."""
-
-    repository: MergedHome | None
-    rate_limit: Rate | None = None
-
-
-class CountData(Struct, rename="camel"):
-    """What the query for the number brings."""
-
-    repository: CountedHome | None
-    rate_limit: Rate | None = None
-
-
 class GraphError(Struct):
     """A part of a GraphQL query that failed."""
 
@@ -418,15 +404,123 @@ class GraphError(Struct):
     type: str = ""
 
 
-class MergedAnswer(Struct):
+class GraphData(Struct, rename="camel", kw_only=True):
+    """What every GraphQL query of ours brings besides its own."""
+
+    rate_limit: Rate | None = None
+
+
+class GraphAnswer(Struct, kw_only=True):
+    """The answer to a GraphQL query, whichever."""
+
+    data: GraphData | None = None
+    errors: tuple[GraphError, ...] = ()
+
+
+class MergedData(GraphData, rename="camel", kw_only=True):
+    """What the query for a page brings; no repository: there is none, or not for this token."""
+
+    repository: MergedHome | None
+
+
+class CountData(GraphData, rename="camel", kw_only=True):
+    """What the query for the number brings."""
+
+    repository: CountedHome | None
+
+
+class MergedAnswer(GraphAnswer, kw_only=True):
     """The answer to the query for a page."""
 
     data: MergedData | None = None
-    errors: tuple[GraphError, ...] = ()
 
 
-class CountAnswer(Struct):
+class CountAnswer(GraphAnswer, kw_only=True):
     """The answer to the query for the number."""
 
     data: CountData | None = None
-    errors: tuple[GraphError, ...] = ()
+
+
+class PermittedRepository(Struct, kw_only=True):
+    """A repository that a team may do something with."""
+
+    permission: str
+    node: NamedHome
+
+
+class TeamRepositories(Struct, rename="camel"):
+    """The repositories of a team; those that the token may not see are null."""
+
+    edges: tuple[PermittedRepository | None, ...] | None
+    page_info: PageInfo
+
+
+class Team(Struct, rename="camel"):
+    """A team of an organisation."""
+
+    slug: str
+    combined_slug: str
+    repositories: TeamRepositories
+
+
+class Teams(Struct, rename="camel"):
+    """A page of the teams of an organisation."""
+
+    nodes: tuple[Team | None, ...] | None
+    page_info: PageInfo
+
+
+class OrganisationOfTeams(Struct):
+    """An organisation with a page of its teams, or with one of them."""
+
+    teams: Teams | None = None
+    team: Team | None = None
+
+
+class TeamsData(GraphData, rename="camel", kw_only=True):
+    """What the queries for teams bring."""
+
+    organization: OrganisationOfTeams | None
+
+
+class TeamsAnswer(GraphAnswer, kw_only=True):
+    """The answer to the queries for teams."""
+
+    data: TeamsData | None = None
+
+
+class OwnedRepository(Struct, rename="camel"):
+    """A repository of an organisation or of a person."""
+
+    name_with_owner: str
+    url: str
+    is_archived: bool
+    is_fork: bool
+
+
+class OwnedRepositories(Struct, rename="camel"):
+    """A page of the repositories of an organisation or of a person."""
+
+    nodes: tuple[OwnedRepository | None, ...] | None
+    page_info: PageInfo
+    total_count: Count
+
+
+class Owner(Struct, rename="camel"):
+    """An organisation or a person."""
+
+    kind: str = field(name="__typename")
+    login: str
+    repositories: OwnedRepositories
+
+
+class OwnerData(GraphData, rename="camel", kw_only=True):
+    """What the query for repositories brings; no owner: there is none, or not for this token."""
+
+    repository_owner: Owner | None
+
+
+class OwnerAnswer(GraphAnswer, kw_only=True):
+    """The answer to the query for repositories."""
+
+    data: OwnerData | None = None

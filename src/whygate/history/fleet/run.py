@@ -61,7 +61,7 @@ MANIFEST, LOCK, ALL = "manifest.jsonl", "lock.sqlite3", "all"
 REPOSITORIES = (
     Column("repository", TEXT, "the name in the fleet"),
     Column("organisation", TEXT, "the group above the team"),
-    Column("team", TEXT, "from the list, a mapping file, or CODEOWNERS"),
+    Column("team", TEXT, "from the list, a mapping file, the forge, or CODEOWNERS"),
     Column("place", TEXT, "path or address"),
     Column("branch", TEXT, "that was read"),
     Column("head", TEXT, "its commit"),

@@ -1,4 +1,4 @@
-"""Which repositories make up a fleet: a file that lists them, or a directory of clones."""
+"""Which repositories make up a fleet: a list, a directory of clones, or a group of a forge."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.errors import ConfigError, InputError
+from whygate.forges.find import list_group, name_forge
+from whygate.forges.listing import looks_like_group, parse_group
 from whygate.git.clone import hide_secret, is_address
 from whygate.git.repository import find_repository
 from whygate.policy.config_file import as_instance, schema_mistakes
@@ -22,7 +24,7 @@ from whygate.text.yaml_tree import Mapping as Tree
 from whygate.text.yaml_tree import Node, Scalar, Sequence, YamlError, load_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 LIMIT = 32 << 20  # bytes of a list: 100,000 repositories with names and teams
 _MOST_NODES = 2_000_000
@@ -30,7 +32,7 @@ _YAML = (".yml", ".yaml")
 _DEPTH = 4  # directories below the one that is named
 _SLUG = re.compile(r"[^A-Za-z0-9._-]+")
 _TAIL = re.compile(r"(?:[a-z]+://[^/]+/|[^/:]+:)?(.+?)(?:\.git)?/*\Z")
-_FORGE = "forge:"
+_OF_GROUP = frozenset({"archived", "forks"})
 
 
 class Member(Struct, frozen=True):
@@ -69,32 +71,68 @@ class Fleet(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def read_fleet(source: str, teams: Path | None = None) -> Fleet:
-    """Return the fleet of a file or of a directory.
+class Wanted(Struct, frozen=True):
+    """An entry of a list: one repository, or what stands for those of a group of a forge.
 
-    A file that ends in `.yml` or `.yaml` is one of fleet.schema.json; any other has a path or an
-    address a line. `teams` is a file of the same schema whose `teams` count before all others.
-    Raises InputError when nothing is there, ConfigError with every mistake of a file.
+    `told` is what the list itself says of each.
     """
-    if source.startswith(_FORGE):
-        raise InputError(
-            f"`{source}` is not read yet",
-            hint="list them first: `gh repo list ORG --limit 5000 --json url --jq '.[].url'`",
-        )
+
+    place: str
+    told: dict[str, str]
+    archived: bool = False
+    forks: bool = False
+
+
+def read_fleet(
+    source: str, teams: Path | None = None, say: Callable[[str], None] = lambda _: None
+) -> Fleet:
+    """Return the fleet of a file, of a directory, or of a group of a forge.
+
+    A file that ends in `.yml` or `.yaml` is one of fleet.schema.json; any other has a path, an
+    address or a group a line. `teams` is a file of the same schema whose `teams` count before all
+    others. `say` is told what a forge makes us wait for. Raises InputError when nothing is there,
+    ConfigError with every mistake of a file, UndecidedError when a forge does not answer.
+    """
     path = Path(source)
     patterns: list[tuple[str, str]] = []
+    notes: list[str] = []
     if path.is_dir():
         members = list(_find_clones(path))
-    elif path.suffix in _YAML:
-        members, patterns = _read_yaml(path)
     else:
-        members = list(_read_lines(path))
+        if looks_like_group(source):
+            wanted: Iterable[Wanted] = [Wanted(source, {})]
+        elif path.suffix in _YAML:
+            wanted, patterns = _read_yaml(path)
+        else:
+            wanted = _read_lines(path)
+        members = [member for entry in wanted for member in _expand(path, entry, notes, say)]
     if not members:
         raise InputError(f"`{source}` names no repository", hint="see docs/fleet.md for the form")
     if teams is not None:
         patterns = [*_read_yaml(teams)[1], *patterns]
-    found, notes = _only_once(members)
-    return Fleet(tuple(_name_apart(_with_team(m, patterns) for m in found)), tuple(notes))
+    found, again = _only_once(members)
+    named = _name_apart(_with_team(m, patterns) for m in found)
+    return Fleet(tuple(named), (*notes, *again))
+
+
+def _expand(
+    path: Path, entry: Wanted, notes: list[str], say: Callable[[str], None]
+) -> Iterator[Member]:
+    """Yield the repositories that an entry means; what is to be said of a group goes to `notes`."""
+    if not looks_like_group(entry.place):
+        yield replace(_from(path, entry.place), **entry.told)
+        return
+    group = parse_group(entry.place, here=name_forge(os.environ))
+    if group is None:
+        raise InputError(
+            f"`{entry.place}` names no group of a forge",
+            hint="write `github:NAME` or `gitlab:GROUP/SUBGROUP`",
+        )
+    listing = list_group(group, os.environ, archived=entry.archived, forks=entry.forks, say=say)
+    notes += listing.notes
+    for found in listing.repositories:
+        member = Member(found.name, found.address, found.organisation, found.team)
+        yield replace(member, **entry.told)
 
 
 def _find_clones(top: Path) -> Iterator[Member]:
@@ -126,15 +164,15 @@ def _is_repository(directory: Path) -> bool:
     return top == directory.absolute()
 
 
-def _read_lines(path: Path) -> Iterator[Member]:
+def _read_lines(path: Path) -> Iterator[Wanted]:
     for line in _read(path).splitlines():
         place = line.strip()
         if place and not place.startswith("#"):
-            yield _from(path, place)
+            yield Wanted(place, {})
 
 
-def _read_yaml(path: Path) -> tuple[list[Member], list[tuple[str, str]]]:
-    """Return the repositories of a file, and (pattern of names, team) in its order."""
+def _read_yaml(path: Path) -> tuple[list[Wanted], list[tuple[str, str]]]:
+    """Return the entries of a file, and (pattern of names, team) in its order."""
     schema = json.loads(read_bundled(FLEET))
     try:
         tree = load_tree(_read(path), max_nodes=_MOST_NODES, max_bytes=LIMIT)
@@ -147,20 +185,28 @@ def _read_yaml(path: Path) -> tuple[list[Member], list[tuple[str, str]]]:
     if mistakes:
         ordered = tuple(sorted((m.line, m.sentence) for m in mistakes))
         raise ConfigError(str(path), ordered, hint="see docs/fleet.md for the form")
-    members = []
-    for entry in _items(tree.get("repositories")):
-        if isinstance(entry, Scalar):
-            members.append(_from(path, entry.text))
-            continue
-        told = {key.text: _text(value) for key, value in _entries(entry)}
-        member = _from(path, told.pop("at"))
-        members.append(replace(member, **told))
+    entries = [_read_entry(path, entry) for entry in _items(tree.get("repositories"))]
     teams = [
         (_text(name), team.text)
         for team, names in _entries(tree.get("teams"))
         for name in _items(names)
     ]
-    return members, teams
+    return entries, teams
+
+
+def _read_entry(path: Path, entry: Node) -> Wanted:
+    if isinstance(entry, Scalar):
+        return Wanted(entry.text, {})
+    told = {key.text: _text(value) for key, value in _entries(entry)}
+    place = told.pop("at")
+    flags = {name: told.pop(name, "") == "true" for name in _OF_GROUP}
+    lines = {key.text: key.line for key, _ in _entries(entry)}
+    unfit = ({"name"} if looks_like_group(place) else _OF_GROUP) & set(lines)
+    if unfit:
+        whole = "a whole group" if looks_like_group(place) else "one repository"
+        mistakes = tuple((lines[n], f"`{n}` says nothing of {whole}") for n in sorted(unfit))
+        raise ConfigError(str(path), mistakes, hint="see docs/fleet.md for the form")
+    return Wanted(place, told, **flags)
 
 
 def _entries(node: Node | None) -> Iterable[tuple[Scalar, Node]]:
