@@ -8,9 +8,10 @@ import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tests.fake_github import blob_hash
 
@@ -60,6 +61,22 @@ class Fault:
     status: int = 500
     body: bytes = b"{}"
     location: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    least: int = 0  # entries that are asked for at once
+    token: str = ""
+
+
+class Page(list[Json]):
+    """A page of a list, with the headers that tell of the others."""
+
+    def __init__(self, rows: list[Json], query: dict[str, str]) -> None:
+        size, page = int(query.get("per_page", "20")), int(query.get("page", "1"))
+        assert 1 <= size <= 100, "GitLab gives at most 100 entries a page"
+        super().__init__(rows[(page - 1) * size : page * size])
+        goes_on = len(rows) > page * size
+        self.headers = {"X-Next-Page": str(page + 1) if goes_on else "", "X-Page": str(page)}
+        if len(rows) <= 10_000:
+            self.headers["X-Total"] = str(len(rows))
 
 
 @dataclass
@@ -80,6 +97,13 @@ class FakeGitLab:
     token_scope: str = "api"
     faults: list[Fault] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    merged: list[Json] = field(default_factory=list)
+    issues: list[Json] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=lambda: {TOKEN})
+    used: list[str] = field(default_factory=list)
+    path: str = "shop/web"
+    is_public: bool = False
+    headers: dict[str, str] = field(default_factory=dict)  # of every answer
     after: dict[int, Callable[[], None]] = field(default_factory=dict)  # by the nth GET of !12
     seen: int = 0
 
@@ -130,6 +154,11 @@ class FakeGitLab:
         if (found := re.fullmatch(r"/users/(\d+)", path)) and asked.method == "GET":
             known = self.users.get(int(found[1]))
             return (200, known) if known else (404, {"message": "404 User Not Found"})
+        if asked.method == "GET" and path in (
+            f"/projects/{PROJECT}",
+            f"/projects/{quoted(self.path)}",
+        ):
+            return 200, self.project()
         start = f"/projects/{PROJECT}/"
         if not path.startswith(start):
             return 404, {"message": "404 Project Not Found"}
@@ -147,20 +176,74 @@ class FakeGitLab:
             f"{request}/closes_issues": self.closes,
         }
         if path in lists:
-            return 200, _page(lists[path], asked.query)
+            return 200, Page(lists[path], asked.query)
         if path == request:
             self.seen += 1
             if self.seen in self.after:
                 self.after[self.seen]()
             return 200, self.request
+        if path == "merge_requests":
+            return 200, self._list_merged(asked.query)
+        if path == "issues":
+            wanted = asked.query["iids[]"].split(" ")
+            return 200, Page([i for i in self.issues if str(i["iid"]) in wanted], asked.query)
         if path == "members/all":
             rows = [
                 {"username": name, "access_level": level, "state": "active"}
                 for name, level in self.members.items()
                 if asked.query["query"] in name
             ]
-            return 200, _page(rows, asked.query)
+            return 200, Page(rows, asked.query)
         return self._answer_repository(asked, path)
+
+    def project(self) -> Json:
+        """Return the project as the API tells of it."""
+        return {
+            "id": PROJECT,
+            "path_with_namespace": self.path,
+            "web_url": f"{self.url.removesuffix('/api/v4')}/{self.path}",
+            "default_branch": self.request["target_branch"],
+        }
+
+    def merge(self, *numbers: int, **changes: object) -> None:
+        """Add merged requests, each updated a minute after the one before it."""
+        for number in numbers:
+            stamp = f"2026-01-{1 + number // 1440:02d}T{number // 60 % 24:02d}:{number % 60:02d}"
+            made = {
+                "iid": number,
+                "title": f"request {number}",
+                "description": "words",
+                "state": "merged",
+                "author": {"id": 5, "username": "ada"},
+                "labels": [],
+                "merged_at": f"{stamp}:00.000Z",
+                "updated_at": f"{stamp}:00.000Z",
+                "sha": f"{number:040x}",
+                "merge_commit_sha": f"{number + (1 << 80):040x}",
+                "squash_commit_sha": None,
+            }
+            self.merged.append(made | changes)
+
+    def _list_merged(self, query: dict[str, str]) -> list[Json]:
+        asked = {name: query.get(name) for name in ("state", "scope", "order_by", "sort")}
+        assert asked == {
+            "state": "merged",
+            "scope": "all",
+            "order_by": "updated_at",
+            "sort": "desc",
+        }
+        before = datetime.fromisoformat(query.get("updated_before", "9999-01-01T00:00:00Z"))
+        rows = [(self._updated(one), one["iid"], one) for one in self.merged]
+        rows = [row for row in rows if row[0] <= before]
+        return Page([row[2] for row in sorted(rows, key=lambda r: r[:2], reverse=True)], query)
+
+    @staticmethod
+    def _updated(one: Json) -> datetime:
+        """Return when a request was updated, to the microsecond that the API does not tell."""
+        hidden = one.get("microseconds", 0)
+        assert isinstance(hidden, int)
+        told = datetime.fromisoformat(str(one["updated_at"]))
+        return told + timedelta(microseconds=hidden)
 
     def _answer_repository(self, asked: Asked, path: str) -> tuple[int, object]:
         if found := re.fullmatch(r"repository/branches/([^/]+)", path):
@@ -218,7 +301,7 @@ class FakeGitLab:
             entries[name] = {"id": sha, "name": name, "type": kind, "mode": mode}
         if not entries:
             return 404, {"message": "404 Tree Not Found"}
-        return 200, _page(list(entries.values()), query)
+        return 200, Page(list(entries.values()), query)
 
     def _blob(self, sha: str) -> tuple[int, object]:
         for files in self.trees.values():
@@ -236,14 +319,14 @@ class FakeGitLab:
             is_fit = token == JOB_TOKEN and part in self.job_reads and method == "GET"
             return 0 if is_fit else 404
         if kind == "PRIVATE-TOKEN":
-            return 0 if token == TOKEN else 401
-        return 404  # a private project shows itself to nobody
+            self.used.append(token)
+            return 0 if token in self.tokens else 401
+        return 0 if self.is_public and method == "GET" else 404  # a private one shows nothing
 
 
-def _page(rows: list[Json], query: dict[str, str]) -> list[Json]:
-    size, page = int(query.get("per_page", "20")), int(query.get("page", "1"))
-    assert size <= 100, "GitLab gives at most 100 entries a page"
-    return rows[(page - 1) * size : page * size]
+def quoted(path: str) -> str:
+    """Return a path as it stands in an address, encoded whole."""
+    return quote(path, safe="")
 
 
 @contextmanager
@@ -262,13 +345,15 @@ def serve() -> Iterator[FakeGitLab]:
             kind = kinds[0] if kinds else ""
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+            query = {key: " ".join(values) for key, values in parse_qs(parts.query).items()}
             asked = Asked(self.command, path, kind, query, body)
             state.asked.append(asked)
             for fault in state.faults:
-                if fault.path in path:
+                fits = fault.path in path and int(query.get("per_page", 0)) >= fault.least
+                if fits and fault.token in ("", self.headers.get(kind, "")):
                     state.faults.remove(fault)
-                    self._send(fault.status, fault.body, fault.location)
+                    more = {"Location": fault.location} if fault.location else {}
+                    self._send(fault.status, fault.body, fault.headers | more)
                     return
             if not parts.path.startswith(PREFIX) or len(kinds) > 1:
                 self._send(404, b'{"error": "404 Not Found"}')
@@ -278,12 +363,13 @@ def serve() -> Iterator[FakeGitLab]:
             value: object = {"message": f"{status} refused"}
             if not status:
                 status, value = state.answer(asked)
-            self._send(status, json.dumps(value).encode())
+            told = value.headers if isinstance(value, Page) else {}
+            self._send(status, json.dumps(value).encode(), state.headers | told)
 
-        def _send(self, status: int, body: bytes, location: str = "") -> None:
+        def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
-            if location:
-                self.send_header("Location", location)
+            for name, text in (headers or {}).items():
+                self.send_header(name, text)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

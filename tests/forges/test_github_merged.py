@@ -8,8 +8,7 @@ import msgspec
 import pytest
 
 from whygate.errors import InputError, UndecidedError
-from whygate.forges.github.merged import MergedPullRequests, require_name
-from whygate.forges.github.questions import find_tokens
+from whygate.forges.github.merged import MergedPullRequests, open_merged
 from whygate.forges.github.shapes import CountAnswer, MergedAnswer
 from whygate.forges.port import ForgeError
 
@@ -117,15 +116,15 @@ def test_answers_have_defaults_where_github_may_leave_out() -> None:
 def test_tokens_come_from_the_first_variable_that_holds_any(
     environ: dict[str, str], tokens: tuple[str, ...]
 ) -> None:
-    assert find_tokens(environ) == tokens
+    assert MergedPullRequests.find_tokens(environ) == tokens
 
 
 def test_client_without_a_token_is_refused() -> None:
     with pytest.raises(UndecidedError, match="no token"):
-        MergedPullRequests("octo/repo", [])
+        open_merged("octo/repo", {}, issues=True, say=print)
 
 
 @pytest.mark.parametrize("name", ["", "octo", "octo/", "/x", "a/b/c", "a b/c", "octo/re\npo"])
 def test_name_that_is_no_repository_is_refused(name: str) -> None:
     with pytest.raises(InputError):
-        require_name(name)
+        open_merged(name, {"WHYGATE_TOKEN": "x"}, issues=True, say=print)

@@ -19,7 +19,6 @@ from whygate.history.requests import (
     Progress,
     RequestStore,
     describe_store,
-    split_remote,
 )
 from whygate.history.store import FILE_NAME
 from whygate.history.stream import carried_change
@@ -60,25 +59,6 @@ def hold(directory: Path, *requests: MergedRequest) -> Descriptions:
     return Descriptions(directory / FILE_NAME, "home")
 
 
-@pytest.mark.parametrize(
-    ("remote", "expected"),
-    [
-        ("https://github.com/octo/repo.git", ("github.com", "octo/repo")),
-        ("https://ada:word@GitHub.com/octo/repo/", ("github.com", "octo/repo")),
-        ("git@github.com:octo/repo.git", ("github.com", "octo/repo")),
-        ("ssh://git@git.example:7999/p/r.git", ("git.example", "p/r")),
-        ("https://gitlab.example/a/b/c.git", ("gitlab.example", "a/b/c")),
-        ("", None),
-        ("/srv/git/x.git", None),
-        ("../x", None),
-        ("file:///srv/git/x", None),
-        ("https://", None),
-    ],
-)
-def test_remote_is_taken_apart(remote: str, expected: tuple[str, str] | None) -> None:
-    assert split_remote(remote) == expected
-
-
 def test_request_is_found_by_commit_then_by_number(tmp_path: Path) -> None:
     sha, other = "a" * 40, "b" * 40
     held = hold(tmp_path, make(7, commits=(sha,)), make(8), make(9, mark="!"))
@@ -94,6 +74,34 @@ def test_request_is_found_by_commit_then_by_number(tmp_path: Path) -> None:
     assert number(other, "#9") is None
     assert number(other, other[:12]) is None
     assert number(other, "#" + "9" * 40) is None
+
+
+def test_request_that_was_fast_forwarded_is_found_by_its_tip(tmp_path: Path) -> None:
+    """What was merged to `stable` later with the same tip has no better claim to it."""
+    tip, merge = "a" * 40, "b" * 40
+    first, later = make(7, head=tip, mark="!"), make(9, head=tip, mark="!")
+    other = make(10, head=merge, mark="!")
+    held = hold(tmp_path, later, other, first, make(8, commits=(merge,), mark="!"))
+
+    def number(commit: str, identity: str) -> int | None:
+        found = held.find(commit, identity)
+        return found.request.number if found is not None else None
+
+    assert number(tip, tip[:12]) == 7
+    assert number(tip, "!9") == 9
+    assert number(merge, merge[:12]) == 8
+
+
+def test_edit_that_the_forge_does_not_tell_of_is_seen_by_a_second_import(tmp_path: Path) -> None:
+    first = make(7, "before", mark="!")
+    held = hold(tmp_path, first)
+    held = hold(tmp_path, make(7, "after", mark="!", updated="2025-02-02T00:00:00Z"))
+    held = hold(tmp_path, make(7, "after", mark="!", updated="2025-03-03T00:00:00Z"))
+    found = held.find("", "!7")
+
+    assert found is not None
+    assert (found.request.body, found.before) == ("after", "before")
+    assert found.request.is_edited_later
 
 
 def test_copy_in_another_process_reads_the_same(tmp_path: Path) -> None:

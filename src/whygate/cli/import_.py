@@ -11,15 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from whygate.cli.options import FILE, Day, config_option, repository_option
-from whygate.errors import UndecidedError, WhygateError
+from whygate.errors import WhygateError
 from whygate.forges.exports import FILE_LIMIT, read_export
-from whygate.forges.github.merged import (
-    MergedPullRequests,
-    require_name,
-)
-from whygate.forges.github.questions import PAGE, find_tokens, no_token
+from whygate.forges.find import find_merged
 from whygate.history.importing import Import, import_listed
-from whygate.history.requests import RequestStore, name_home, split_remote
+from whygate.history.requests import RequestStore, name_home
 from whygate.history.store import cache_directory
 from whygate.terminal.output import read_file
 from whygate.text.clean import clean_line
@@ -30,10 +26,10 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from whygate.forges.port import MergedRequests
     from whygate.git.run import Git
     from whygate.history.importing import Fetched
 
-_GITHUB = "github.com"
 _INTERRUPTED = 130
 
 
@@ -50,7 +46,7 @@ Examples:
 @click.option(
     "--project",
     metavar="OWNER/NAME",
-    help="The repository on GitHub (default: that of the remote `origin`).",
+    help="Another project than that of the remote `origin`: its name, or its address.",
 )
 @config_option
 @repository_option
@@ -61,14 +57,16 @@ def command(
     config_path: Path | None,
     repository: Path | None,
 ) -> int:
-    """Bring descriptions, labels, authors and linked issues of merged requests here, from GitHub.
+    """Bring descriptions, labels, authors and linked issues of merged requests here.
 
-    They go into the local store (`whygate show store`); audit, due, scorecard and measure read
-    them there. It goes on where it stopped, then brings what is new. FILE is what `gh pr list
-    --json` or GitLab's export wrote. A token comes from WHYGATE_TOKEN, GH_TOKEN or GITHUB_TOKEN.
+    They come from GitHub or GitLab, as the remote `origin` says, into the local store (`whygate
+    show store`); audit, due, scorecard and measure read them there. It goes on where it stopped,
+    then brings what is new. FILE is what `gh pr list --json` or GitLab's export wrote. A token
+    comes from WHYGATE_TOKEN, else for GitHub from GH_TOKEN or GITHUB_TOKEN, for GitLab from
+    GITLAB_TOKEN; GITLAB_HOST names a GitLab of your own.
     """
     if file is not None and (since or project):
-        raise click.UsageError("--since and --project belong to an import from GitHub")
+        raise click.UsageError("--since and --project belong to an import from a forge")
     world = find_world(repository)
     require_repository(world)
     home = name_home(world.git)
@@ -92,19 +90,16 @@ def _import_file(file: Path, home: str) -> int:
 def _import_forge(
     git: Git, home: str, project: str | None, since: date | None, *, issues: bool
 ) -> int:
-    name = require_name(project) if project is not None else _find_project(git)
-    tokens = find_tokens(os.environ)
-    if not tokens:
-        raise no_token()
-    url = os.environ.get("GITHUB_API_URL", "").strip()
-    source = MergedPullRequests(name, tokens, issues=issues, url=url, say=_say)
+    remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
+    source = find_merged(remote, os.environ, issues=issues, say=_say, project=project or "")
     with RequestStore(cache_directory(os.environ), home) as store:
         total = source.count()
         day = since.isoformat() if since is not None else ""
         with _progress() as tell:
-            run = Import(store, source, f"{_GITHUB}/{name}", day, _now, tell)
+            run = Import(store, source, source.home, day, _now, tell)
             _say_cost(source, total, run)
-            if run.goes_on or (run.is_first and not day):  # else nobody knows how many come
+            # else nobody knows how many come
+            if total is not None and (run.goes_on or (run.is_first and not day)):
                 tell.begin(max(0, total - store.count()))
             try:
                 run.run()
@@ -115,8 +110,7 @@ def _import_forge(
                 error.hint = f"{error.hint}; {_kept(run.fetched)}".removeprefix("; ")
                 raise
         held = store.count()
-    spent = f"{source.sent} calls, {source.spent} points"
-    click.echo(f"{_name_fetched(run.fetched, held)}; {spent}")
+    click.echo(f"{_name_fetched(run.fetched, held)}; {source.spent}")
     return 0
 
 
@@ -155,30 +149,11 @@ def _progress() -> Iterator[_Tell]:
         )
 
 
-def _find_project(git: Git) -> str:
-    """Return `owner/name` of the remote `origin`; raises UndecidedError when it is elsewhere."""
-    remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
-    found = split_remote(remote)
-    hint = "`--project OWNER/NAME` names it, or import a file: `whygate import --help`"
-    if found is None:
-        raise UndecidedError("there is no remote `origin` on a forge", hint=hint)
-    host, name = found
-    own = split_remote(os.environ.get("GITHUB_SERVER_URL", "").rstrip("/") + "/x")
-    if host != _GITHUB and (own is None or host != own[0]):
-        raise UndecidedError(f"`origin` is at {host}, and only GitHub is asked", hint=hint)
-    return require_name(name)
-
-
-def _say_cost(source: MergedPullRequests, total: int, run: Import) -> None:
-    pages = -(-total // PAGE)
-    each = f"{source.points} point{'s' if source.points != 1 else ''}"
-    left = f", of {source.remaining} left this hour" if source.remaining is not None else ""
+def _say_cost(source: MergedRequests, total: int | None, run: Import) -> None:
     most = "" if run.is_first else "at most "
     how = "goes on where it stopped; " if run.goes_on else ""
-    _say(
-        f"{source.repository}: {total} merged pull requests; {how}{most}{pages} calls of {each} "
-        f"each{left}"
-    )
+    count = "more than can be counted" if total is None else f"{total}"
+    _say(f"{source.project}: {count} merged {source.requests}; {how}{most}{source.cost(total)}")
 
 
 def _name_fetched(fetched: Fetched, held: int) -> str:

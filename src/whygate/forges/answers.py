@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import json
 import re
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -75,6 +76,17 @@ def blob_hash(data: bytes, like: str) -> str:
     name = "sha256" if len(like) == 64 else "sha1"
     head = b"blob %d\0" % len(data)
     return hashlib.new(name, head + data, usedforsecurity=False).hexdigest()
+
+
+def to_utc(text: str) -> str:
+    """Return a time as in `2026-11-02T09:00:00.000Z`, so that two can be compared as texts.
+
+    GitLab writes them in the time zone of its server. Raises ValueError for what is no time.
+    """
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"`{text}` has no time zone")
+    return f"{found.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _fit(value: object) -> object:

@@ -1,18 +1,20 @@
-"""Which forge a job runs at, how the jobs of one show findings, and who lists a group's work."""
+"""Which forge a job runs at or a clone comes from, who lists a group, how findings are shown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whygate.errors import UndecidedError
 from whygate.forges.github.forge import GitHub
 from whygate.forges.github.workflow import render_annotations
 from whygate.forges.listing import GITHUB, GITLAB
+from whygate.forges.remotes import find_gitlabs, find_project, split_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from whygate.forges.listing import Group, Listing
-    from whygate.forges.port import Forge
+    from whygate.forges.port import Forge, MergedRequests
     from whygate.model import Verdict
 
 
@@ -57,11 +59,47 @@ def list_group(
 
         return Projects(environ, say=say).read(group, archived=archived, forks=forks)
     from whygate.forges.github.organisation import Organisation  # noqa: PLC0415
-    from whygate.forges.github.questions import find_tokens  # noqa: PLC0415
 
     url = environ.get("GITHUB_API_URL", "").strip()
-    asked = Organisation(find_tokens(environ), url=url, say=say)
+    asked = Organisation(Organisation.require_tokens(environ), url=url, say=say)
     return asked.read(group, archived=archived, forks=forks)
+
+
+def find_merged(
+    remote: str,
+    environ: Mapping[str, str],
+    *,
+    issues: bool,
+    say: Callable[[str], None],
+    project: str = "",
+) -> MergedRequests:
+    """Return the merged requests of the project that a remote names.
+
+    A `project` is the name of another one at the same forge, at GitHub where that is none, or an
+    address. With `issues` those that a request closes come too; `say` is told what is waited for.
+    The tokens are those of `environ`. Raises UndecidedError for a remote at another forge or
+    without a token, InputError for a name that the forge does not have.
+    """
+    if split_remote(project) is not None:
+        remote, project = project, ""
+    host, path = split_remote(remote) or ("", "")
+    if (server := find_gitlabs(environ).get(host)) is not None:
+        from whygate.forges.gitlab import merged as gitlab  # noqa: PLC0415  (one forge an import)
+
+        name = project or find_project(remote, server)
+        return gitlab.open_merged(name, environ, url=server.api, issues=issues, say=say)
+    from whygate.forges.github import merged as github  # noqa: PLC0415  (one forge an import)
+
+    own = split_remote(environ.get("GITHUB_SERVER_URL", "").rstrip("/") + "/x")
+    if not project and host not in ("github.com", own[0] if own is not None else "github.com"):
+        where = f"`origin` is at {host}" if host else "there is no remote `origin` on a forge"
+        known = ", which no setting calls a GitHub or a GitLab" if host else ""
+        raise UndecidedError(
+            f"{where}{known}",
+            hint="GITLAB_HOST names the address of your GitLab; `--project` names a project by "
+            "its address, or OWNER/NAME on GitHub; or import a file: `whygate import --help`",
+        )
+    return github.open_merged(project or path, environ, issues=issues, say=say)
 
 
 def render_format(form: str, verdicts: Sequence[Verdict]) -> str:

@@ -71,7 +71,8 @@ class MergedRequest(Struct, frozen=True, array_like=True):
 
     `mark` is what the forge puts before its number. `merged`, `updated` and `edited` are times in
     ISO 8601; the text was `edited` last then, "" when never or when nobody says. `commits` are the
-    full hashes it may have become in the history: its merge, its squash.
+    full hashes it may have become in the history: its merge, its squash. `head` is the tip of its
+    branch where it became neither of these, and so stands in the history itself (a fast-forward).
     """
 
     number: int
@@ -85,6 +86,7 @@ class MergedRequest(Struct, frozen=True, array_like=True):
     commits: tuple[str, ...] = ()
     issues: tuple[LinkedIssue, ...] = ()
     mark: str = "#"
+    head: str = ""
 
     @property
     def identity(self) -> str:
@@ -285,6 +287,40 @@ class Proposed(Struct, frozen=True):
 
 
 # The port
+
+
+class MergedRequests(Protocol):
+    """The merged requests of one project, for an import.
+
+    `project` is its name, `requests` what the forge calls them. Everything that asks raises
+    ForgeError when no answer comes or it is not what the forge documents, UndecidedError when a
+    limit lasts too long.
+    """
+
+    project: str
+    requests: str
+
+    @property
+    def home(self) -> str:
+        """Return the host and the name of the project."""
+        ...
+
+    def count(self) -> int | None:
+        """Return how many there are, None when the forge does not count so many."""
+        ...
+
+    def cost(self, total: int | None) -> str:
+        """Return what it costs to read so many."""
+        ...
+
+    @property
+    def spent(self) -> str:
+        """Return what was spent so far."""
+        ...
+
+    def read_page(self, cursor: str) -> RequestPage:
+        """Return the requests behind a cursor ("": the first), the ones updated last first."""
+        ...
 
 
 class Files(Protocol):

@@ -17,9 +17,11 @@ from whygate.forges.port import ForgeError
 from whygate.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from email.message import Message
     from urllib.request import BaseHandler, OpenerDirector, Request
+
+    Params = Mapping[str, str | int | Sequence[str]]
 
 DEADLINE = 20.0  # seconds for all requests of a run together, waiting included
 PAGE = 100
@@ -38,6 +40,8 @@ _PASSING = frozenset({500, 502, 503, 504})
 _URL = re.compile(r"https?://[\w.-]+(?::[0-9]{1,5})?(?:/[\w./-]*)?", re.ASCII)
 _TOKEN = re.compile(r"[!-~]+")
 _QUOTED = 200  # characters of GitHub's own message that are shown
+# GitHub's, and GitLab's (https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/)
+_RESET = ("x-ratelimit-reset", "ratelimit-reset")
 _LATEST = 253_402_300_799  # the last second of the year 9999
 
 
@@ -161,6 +165,24 @@ class Rest:
         """Send an object by POST, PUT or PATCH and return what the forge made of it."""
         return self._shaped(method, path, self._ask(method, path, body=body), wanted)
 
+    def ask_once(
+        self,
+        method: str,
+        path: str,
+        wanted: type[Shape],
+        *,
+        seconds: float,
+        params: Params | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> tuple[Shape, Mapping[str, str]]:
+        """Return an answer and its headers; it has `seconds` of its own, and one try."""
+        self._left = seconds
+        request = self._request(method, path, params or {}, body)
+        answer = self._timed(lambda: self._send(request))
+        if answer.trouble or not 200 <= answer.status < 300:
+            raise self._error(f"{method} {path}", answer)
+        return self._shaped(method, path, answer.value, wanted), answer.headers
+
     def _shaped(self, method: str, path: str, value: object, wanted: type[Shape]) -> Shape:
         try:
             return shape(value, wanted)
@@ -176,7 +198,7 @@ class Rest:
         method: str,
         path: str,
         *,
-        params: Mapping[str, str | int] | None = None,
+        params: Params | None = None,
         body: Mapping[str, object] | None = None,
     ) -> object:
         answer = self._too_late()
@@ -220,14 +242,14 @@ class Rest:
         self,
         method: str,
         path: str,
-        params: Mapping[str, str | int],
+        params: Params,
         body: Mapping[str, object] | None,
     ) -> Request:
         import json  # noqa: PLC0415
         from urllib.parse import urlencode  # noqa: PLC0415
         from urllib.request import Request  # noqa: PLC0415
 
-        query = f"?{urlencode(params)}" if params else ""
+        query = f"?{urlencode(params, doseq=True)}" if params else ""
         data = None if body is None else json.dumps(body).encode("ascii")
         url = f"{self.address(path)}{query}"
         request = Request(url, data=data, method=method)  # noqa: S310 - see _URL
@@ -370,7 +392,7 @@ def _pause_for_limit(answer: Answer) -> float | None:
     named = _seconds(answer)
     if named is not None:
         return named
-    return None if "x-ratelimit-reset" in answer.headers else _SECONDARY_PAUSE
+    return None if any(name in answer.headers for name in _RESET) else _SECONDARY_PAUSE
 
 
 def _seconds(answer: Answer) -> float | None:
@@ -382,16 +404,27 @@ def _wait(answer: Answer, *, limited: bool) -> float | None:
     """Return after how many seconds an answer may come, None when waiting is of no use."""
     if limited:
         named = _pause_for_limit(answer)
-        reset = answer.headers.get("x-ratelimit-reset", "")
-        if named is None and reset.isascii() and reset.isdigit() and len(reset) < 13:
-            return max(0.0, float(reset) - time.time()) + 1
+        if named is None and (pause := seconds_until_reset(answer.headers)) is not None:
+            return pause
         return _SECONDARY_PAUSE if named is None else named
     return (_seconds(answer) or 0.0) if answer.status in _PASSING else None
 
 
 def tell_reset(answer: Answer) -> str:
     """Return ` until 12:30 UTC` when the forge says when its limit is over, else nothing."""
-    named = answer.headers.get("x-ratelimit-reset", "")
-    if not (named.isascii() and named.isdigit() and len(named) < 13 and int(named) <= _LATEST):
+    reset = _read_reset(answer.headers)
+    if reset is None or reset > _LATEST:
         return ""
-    return f" until {datetime.fromtimestamp(int(named), UTC):%H:%M} UTC"
+    return f" until {datetime.fromtimestamp(reset, UTC):%H:%M} UTC"
+
+
+def seconds_until_reset(headers: Mapping[str, str]) -> float | None:
+    """Return after how many seconds a limit is over, None when the forge says not."""
+    reset = _read_reset(headers)
+    return None if reset is None else max(0.0, reset - time.time()) + 1
+
+
+def _read_reset(headers: Mapping[str, str]) -> int | None:
+    """Return the second since 1970 at which a limit is over."""
+    named = next((headers[name] for name in _RESET if name in headers), "")
+    return int(named) if named.isascii() and named.isdigit() and len(named) < 13 else None

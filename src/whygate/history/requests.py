@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from hashlib import blake2b
 from pathlib import Path
@@ -11,9 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.port import MergedRequest  # noqa: TC001 - msgspec reads the type
+from whygate.forges.remotes import split_remote
 from whygate.git.run import find_repository
 from whygate.history.store import FILE_NAME, Row, Store, cache_directory, lock_path, write_rows
 
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
     from whygate.git.run import Git
 
 T = TypeVar("T")
-# `https://name:word@host/owner/name.git`, `git@host:owner/name.git`, `ssh://git@host:22/owner/name`
-_REMOTE = re.compile(
-    r"(?:[a-z+]{2,20}://(?:[^@/\s]{1,200}@)?([\w.-]{1,253})(?::[0-9]{1,5})?/"
-    r"|(?:[^@/\s:]{1,200}@)?([\w.-]{2,253}):(?!/))~?([\w.~-]{1,200}(?:/[\w.~-]{1,200}){0,12})/?\Z",
-    re.ASCII,
-)
 _SUM = 16
 _CLEAR = "`whygate show store --clear` erases it, `whygate import` brings it again"
 
@@ -80,14 +75,6 @@ def name_home(git: Git) -> str:
     repository = find_repository(git.directory or Path())
     place = repository.common_dir if repository is not None else git.directory or Path()
     return f"file:{place.resolve()}"
-
-
-def split_remote(remote: str) -> tuple[str, str] | None:
-    """Return the host and the path (`owner/name`) of a remote's address, None for another one."""
-    match = _REMOTE.match(remote)
-    if match is None or not (match[1] or match[2]):
-        return None
-    return (match[1] or match[2]).lower(), match[3].removesuffix(".git")
 
 
 class RequestStore(Store):
@@ -194,8 +181,15 @@ class RequestStore(Store):
 
 def _after(known: Held | None, request: MergedRequest) -> Held:
     """Return what to hold of a request that may be known; the text at its merge is not lost."""
-    if known is None or known.request.body == request.body or not request.is_edited_later:
-        return Held(request, known.before if known is not None else "")
+    if known is None:
+        return Held(request)
+    is_other = known.request.body != request.body
+    if not request.edited and request.mark == known.request.mark and request.merged:
+        # GitLab does not tell of edits: one that two imports saw was made after the merge.
+        edited = request.updated if is_other else known.request.edited
+        request = replace(request, edited=edited)
+    if not (is_other and request.is_edited_later):
+        return Held(request, known.before)
     return Held(request, known.before or known.request.body)
 
 
@@ -215,6 +209,7 @@ class Descriptions:
         self._process = 0
         self._marks: dict[int, str] = {}
         self._commits: dict[str, int] = {}
+        self._heads: dict[str, int] = {}
         self._last: tuple[int, Held | None] = (0, None)
         self._read_index()
 
@@ -231,7 +226,10 @@ class Descriptions:
         return self._number_of(*change) is not None
 
     def find(self, sha: str, identity: str) -> Held | None:
-        """Return the request that a commit merged: by the commit, else by the number it names."""
+        """Return the request that a commit merged: by the commit, else by the number it names.
+
+        Else it is the one that was fast-forwarded to it.
+        """
         number = self._number_of(sha, identity)
         if number is None:
             return None
@@ -251,10 +249,11 @@ class Descriptions:
         if number is not None:
             return number
         named = identity[1:]
-        if not named.isdigit() or len(named) > _MOST_DIGITS:
-            return None
-        number = int(named)
-        return number if self._marks.get(number) == identity[0] else None
+        if named.isdigit() and len(named) <= _MOST_DIGITS:
+            number = int(named)
+            if self._marks.get(number) == identity[0]:
+                return number
+        return self._heads.get(sha)
 
     def _open(self) -> Store:
         if self._store is None or self._process != os.getpid():
@@ -276,7 +275,10 @@ class Descriptions:
                     unread += 1
                     continue
                 digest.update(data[:_SUM])
-                self._marks[number] = _held.decode(packed).request.mark
+                request = _held.decode(packed).request
+                self._marks[number] = request.mark
+                if request.head:  # of several the first: `main` is merged to `stable` later
+                    self._heads.setdefault(request.head, number)
             commits = "SELECT sha, number FROM request_commits WHERE home = ?"
             found = base.execute(commits, (self._home,))
             self._commits = {sha: number for sha, number in found if number in self._marks}

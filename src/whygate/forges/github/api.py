@@ -77,10 +77,5 @@ class Api(Rest):
         self, query: str, variables: Mapping[str, object], wanted: type[Shape], *, seconds: float
     ) -> Shape:
         """Return the answer to one GraphQL query that has `seconds` of its own; asked once."""
-        self._left = seconds
         body = {"query": query, "variables": variables}
-        request = self._request("POST", _GRAPHQL, {}, body)
-        answer = self._timed(lambda: self._send(request))
-        if answer.trouble or not 200 <= answer.status < 300:
-            raise self._error(f"POST {_GRAPHQL}", answer)
-        return self._shaped("POST", _GRAPHQL, answer.value, wanted)
+        return self.ask_once("POST", _GRAPHQL, wanted, seconds=seconds, body=body)[0]

@@ -10,9 +10,10 @@ import time
 from typing import TYPE_CHECKING
 
 from whygate.errors import InputError
-from whygate.forges.github.questions import GRANT, PAGE, REFUSED, Questions
+from whygate.forges.github.questions import REFUSED, GraphQuestions, join_errors
 from whygate.forges.github.shapes import REPOSITORY, CountAnswer, MergedAnswer
 from whygate.forges.port import ForgeError, LinkedIssue, MergedRequest, RequestPage
+from whygate.forges.questions import PAGE
 from whygate.model import Author
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 LABELS = 20
 ISSUES = 5
-
-_QUOTED = 200
 
 COUNT_QUERY = """\
 query($owner: String!, $name: String!) {
@@ -76,12 +75,14 @@ def page_points(*, issues: bool) -> int:
     return max(1, round(connections / 100))
 
 
-class MergedPullRequests(Questions):
-    """The merged pull requests of `repository` (`owner/name`), page by page; see Questions."""
+class MergedPullRequests(GraphQuestions):
+    """The merged pull requests of a repository (`owner/name`), by GraphQL; see the port."""
+
+    requests = "pull requests"
 
     def __init__(  # noqa: PLR0913 - the world of a client
         self,
-        repository: str,
+        project: str,
         tokens: Sequence[str],
         *,
         issues: bool = True,
@@ -91,33 +92,44 @@ class MergedPullRequests(Questions):
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         super().__init__(tokens, url=url, say=say, clock=clock, sleep=sleep)
-        self.repository = repository
-        self.total = 0
-        self._query = page_query(issues=issues)
+        self.project = project
+        self._issues = issues
 
     @property
-    def points(self) -> int:
-        """Return what a whole page costs."""
-        return page_points(issues="closingIssuesReferences" in self._query)
+    def home(self) -> str:
+        """Return the host and the name of the repository."""
+        return f"github.com/{self.project}"
 
     def count(self) -> int:
         """Return how many merged requests there are, and learn what is left of the hour."""
-        answer = self._ask(lambda: (COUNT_QUERY, self._names()), CountAnswer)
+        answer = self._query(lambda: (COUNT_QUERY, self._names()), CountAnswer)
         home = answer.data.repository if answer.data is not None else None
         if home is None:
             raise self._refused(answer.errors)
-        if home.name_with_owner.lower() != self.repository.lower():
-            self._say(f"{self.repository} is called {home.name_with_owner} now")
-        self.total = home.pull_requests.total_count
-        return self.total
+        if home.name_with_owner.lower() != self.project.lower():
+            self._say(f"{self.project} is called {home.name_with_owner} now")
+        return home.pull_requests.total_count
+
+    def cost(self, total: int | None) -> str:
+        """Return how many calls it takes, what each costs, and what is left of the hour."""
+        points = page_points(issues=self._issues)
+        each = f"{points} point{'s' if points != 1 else ''}"
+        left = f", of {self.remaining} left this hour" if self.remaining is not None else ""
+        return f"{-(-(total or 0) // PAGE)} calls of {each} each{left}"
+
+    @property
+    def spent(self) -> str:
+        """Return how many calls were made and what they cost."""
+        return f"{self.sent} calls, {self.points} points"
 
     def read_page(self, cursor: str) -> RequestPage:
         """Return the requests behind a cursor ("": the first), the ones updated last first."""
+        query = page_query(issues=self._issues)
 
         def page() -> tuple[str, Mapping[str, object]]:
-            return self._query, {**self._names(), "first": self._size, "after": cursor or None}
+            return query, {**self._names(), "first": self._size, "after": cursor or None}
 
-        answer = self._ask(page, MergedAnswer)
+        answer = self._query(page, MergedAnswer)
         home = answer.data.repository if answer.data is not None else None
         if home is None:
             raise self._refused(answer.errors)
@@ -126,7 +138,6 @@ class MergedPullRequests(Questions):
             raise ForgeError(
                 "GitHub left out pull requests of a page", hint="run it again; what came is kept"
             )
-        self.total = pulls.total_count
         info = pulls.page_info
         if info.has_next_page and (not info.end_cursor or info.end_cursor == cursor):
             raise ForgeError("GitHub names a next page and does not say where it is")
@@ -136,26 +147,33 @@ class MergedPullRequests(Questions):
         return RequestPage(found, (info.end_cursor or "") if info.has_next_page else "")
 
     def _names(self) -> dict[str, object]:
-        owner, _, name = self.repository.partition("/")
+        owner, _, name = self.project.partition("/")
         return {"owner": owner, "name": name}
 
     def _refused(self, errors: Sequence[GraphError]) -> ForgeError:
-        said = " ".join("; ".join(error.message for error in errors).split())[:_QUOTED]
+        said = join_errors(errors)
         types = {error.type for error in errors}
         if types & set(REFUSED) or not errors:
             return ForgeError(
-                f"there is no {self.repository} on GitHub, or the token may not read it"
+                f"there is no {self.project} on GitHub, or the token may not read it"
                 + (f" ({said})" if said else ""),
-                hint=f"`--project OWNER/NAME` names another one; {GRANT}",
+                hint=f"`--project OWNER/NAME` names another one; {self.grant}",
             )
         return ForgeError(f"GitHub cannot answer: {said}", hint="run it again")
 
 
-def require_name(repository: str) -> str:
-    """Return `owner/name`; raises InputError unless it is one."""
-    if not REPOSITORY.fullmatch(repository):
-        raise InputError(f"`{repository}` is no repository of GitHub", hint="write OWNER/NAME")
-    return repository
+def open_merged(
+    project: str, environ: Mapping[str, str], *, issues: bool, say: Callable[[str], None]
+) -> MergedPullRequests:
+    """Return the merged pull requests of `owner/name`, asked for with the tokens of a shell.
+
+    Raises InputError for another name, UndecidedError without a token.
+    """
+    if not REPOSITORY.fullmatch(project):
+        raise InputError(f"`{project}` is no repository of GitHub", hint="write OWNER/NAME")
+    tokens = MergedPullRequests.require_tokens(environ)
+    url = environ.get("GITHUB_API_URL", "").strip()
+    return MergedPullRequests(project, tokens, issues=issues, url=url, say=say)
 
 
 def _to_request(pull: MergedPull, home: str) -> MergedRequest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from whygate.forges.github.questions import REFUSED, Questions
+from whygate.forges.github.questions import REFUSED, GraphQuestions, join_errors
 from whygate.forges.github.shapes import OwnerAnswer, TeamsAnswer
 from whygate.forges.listing import (
     PAGES,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from whygate.forges.github.shapes import PageInfo, Team, TeamRepositories
 
 _OWNERS = ("ADMIN", "MAINTAIN", "WRITE")  # who only reads a repository does not own it
-_QUOTED = 200
 REPOSITORIES_QUERY = """\
 query($name: String!, $first: Int!, $after: String) {
   repositoryOwner(login: $name) {
@@ -81,7 +80,7 @@ class _Claim(NamedTuple):
     team: str
 
 
-class Organisation(Questions):
+class Organisation(GraphQuestions):
     """The repositories of an organisation or a person, the organisation's teams besides."""
 
     grant = (
@@ -173,13 +172,13 @@ class Organisation(Questions):
     def _ask_page(
         self, query: str, name: str, cursor: str, wanted: type[_Shape], **more: str
     ) -> _Shape:
-        return self._ask(
+        return self._query(
             lambda: (query, {"name": name, "first": self._size, "after": cursor or None, **more}),
             wanted,
         )
 
     def _refused(self, answer: OwnerAnswer | TeamsAnswer, sentence: str) -> ForgeError:
-        said = " ".join("; ".join(error.message for error in answer.errors).split())[:_QUOTED]
+        said = join_errors(answer.errors)
         named = f"{sentence} ({said})" if said else sentence
         if not answer.errors or {error.type for error in answer.errors} & set(REFUSED):
             return ForgeError(f"{named}, or the token may not read it", hint=self.grant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.forges.rest import Answer, ApiError, Rest
+from whygate.forges.rest import Answer, ApiError, Rest, tell_reset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ GRANT_HINT = (
 REFUSED = (401, 403, 404)  # GitLab says 404 of what a token may not see
 
 
-class _Api(Rest):
+class TokenApi(Rest):
     """GitLab's API with one token, sent in the header of its kind.
 
     https://docs.gitlab.com/api/rest/authentication/
@@ -40,7 +40,8 @@ class _Api(Rest):
         if answer.status in REFUSED:
             return "the token may not read this, or it does not exist", GRANT_HINT
         if answer.status == 429:
-            return "the rate limit of GitLab is used up", "run the job again"
+            used = f"the rate limit of GitLab is used up{tell_reset(answer)}"
+            return used, "run the job again"
         if 300 <= answer.status < 400:
             return "the GitLab API leads to another host, where no token is sent", (
                 "CI_API_V4_URL must name the final address"
@@ -50,7 +51,7 @@ class _Api(Rest):
         return "the GitLab API refuses", ""
 
 
-class _JobApi(_Api):
+class _JobApi(TokenApi):
     """The same, with the token of the job."""
 
     header = "JOB-TOKEN"
@@ -65,9 +66,9 @@ class Api:
 
     def __init__(self, url: str, *, job_token: str, token: str, authority: str) -> None:
         self.can_write = bool(token)
-        self._all: Sequence[_Api] = (
+        self._all: Sequence[TokenApi] = (
             *([_JobApi(url, job_token, authority=authority)] if job_token else []),
-            _Api(url, token, authority=authority),
+            TokenApi(url, token, authority=authority),
         )
 
     def get(self, path: str, wanted: type[Shape], /, **params: str | int) -> Shape:
@@ -90,7 +91,7 @@ class Api:
         """Return what the project's own token reads, as `/user`: who it is."""
         return self._all[-1].get(path, wanted)
 
-    def _first(self, ask: Callable[[_Api], Shape]) -> Shape:
+    def _first(self, ask: Callable[[TokenApi], Shape]) -> Shape:
         for api in self._all[:-1]:
             try:
                 return ask(api)

@@ -38,11 +38,11 @@ NOTES_LIMIT = 3_000
 EVENTS_LIMIT = 1_000
 ISSUES_LIMIT = 5
 DEVELOPER = 30  # https://docs.gitlab.com/api/access_requests/#valid-access-levels
-_BODY_LIMIT = 262_144  # characters
+BODY_LIMIT = 262_144  # characters
 _SHORT = 12
 _MARK = "!"
 # Only these accounts of GitLab's own are asked about: https://docs.gitlab.com/user/project/settings/project_access_tokens/
-_BOT = re.compile(r"(?:project|group)_[0-9]+_bot|bot\b|\bbot|-bot|_bot", re.IGNORECASE)
+BOT = re.compile(r"(?:project|group)_[0-9]+_bot|bot\b|\bbot|-bot|_bot", re.IGNORECASE)
 _LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,255}", re.ASCII)
 _DRAFT = re.compile(r"\s*(?:draft:|\[draft\]|\(draft\))", re.IGNORECASE)
 _BINARY = "Binary files "
@@ -55,7 +55,7 @@ def read_request(api: Api, project: str, number: int) -> MergeRequest:
     if found.iid != number:
         raise ForgeError(f"GitLab sent !{found.iid} when asked for !{number}")
     body = found.description or ""
-    if len(body) > _BODY_LIMIT:
+    if len(body) > BODY_LIMIT:
         raise ForgeError(f"the description of !{number} is too long")
     is_own = found.source_project_id == found.target_project_id
     return MergeRequest(
@@ -207,7 +207,7 @@ def read_issues(api: Api, project: str, request: MergeRequest) -> tuple[LinkedIs
     found = api.pages(path, Issue, most=PAGE)
     here = [issue for issue in found if project == f"/projects/{issue.project_id:d}"]
     return tuple(
-        LinkedIssue(issue.iid, issue.title, (issue.description or "")[:_BODY_LIMIT])
+        LinkedIssue(issue.iid, issue.title, (issue.description or "")[:BODY_LIMIT])
         for issue in here[:ISSUES_LIMIT]
     )
 
@@ -244,7 +244,7 @@ def _author(api: Api, user: User | None) -> Author:
     if user is None:
         return Author()
     is_bot = False
-    if _BOT.search(user.username):
+    if BOT.search(user.username):
         try:
             told = api.get(f"/users/{user.id:d}", User)
             is_bot = told.bot and told.username == user.username

@@ -38,6 +38,34 @@ class Request(Struct):
     squash_commit_sha: Sha | None = None
 
 
+class Listed(Struct):
+    """A merged merge request in a list (Merge requests API, "List project merge requests").
+
+    `sha` is the tip of its branch.
+    """
+
+    iid: Number
+    title: str
+    description: str | None
+    state: Literal["merged"]
+    author: User | None
+    labels: tuple[str, ...]
+    merged_at: str | None
+    updated_at: str
+    sha: Sha | None
+    merge_commit_sha: Sha | None = None
+    squash_commit_sha: Sha | None = None
+
+
+class Project(Struct):
+    """A project (Projects API, "Get a single project")."""
+
+    id: Number
+    path_with_namespace: str
+    web_url: str
+    default_branch: str | None = None
+
+
 class Commit(Struct):
     """A commit of a merge request."""
 
