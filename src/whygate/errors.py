@@ -39,3 +39,7 @@ class UndecidedError(WhygateError):
     """The verdict cannot be reached: no access, shallow clone, git failed or took too long."""
 
     exit_code = 3
+
+
+class PinError(UndecidedError):
+    """What the configuration extends cannot be had now, so nobody knows what is asked."""

@@ -202,6 +202,9 @@ def imports_of(said: str) -> set[str]:
         pytest.param(".github/PULL_REQUEST_TEMPLATE/a.md", None, "Why?\n", id="second template"),
         pytest.param("docs/pull_request_template.md", None, "Why?\n", id="template in docs"),
         pytest.param(".gitlab/merge_request_templates/a.md", None, "Why?\n", id="GitLab template"),
+        pytest.param("org.yml", "version: 1\n", "version: 1\n\n", id="extended file changed"),
+        pytest.param("org.yml", "version: 1\n", None, id="extended file removed"),
+        pytest.param("all.yml", "version: 1\n", "preset: adopt\n", id="file below changed"),
         pytest.param(".whygate/bets/cart-sync.yml", None, "problem: x\n", id="bet added"),
         pytest.param(".whygate/metrics.yml", None, "version: 1\n", id="metrics added"),
         pytest.param(".whygate/metrics.yml", "version: 1\n", None, id="metrics removed"),
@@ -214,6 +217,10 @@ def test_policy_ends_with_what_it_was_made_from(
 ) -> None:
     if name == "schema.json":
         desk.repo.write(".whygate.yml", "version: 1\nschema: schema.json\n")
+    if name in ("org.yml", "all.yml"):
+        desk.repo.write(".whygate.yml", "version: 1\nextends: org.yml\n")
+        desk.repo.write("org.yml", "version: 1\nextends: all.yml\n")
+        desk.repo.write("all.yml", "version: 1\n")
     if before is not None:
         desk.repo.write(name, before)
     desk.judge()

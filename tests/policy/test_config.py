@@ -382,7 +382,8 @@ def test_preset_is_a_valid_configuration(name: str) -> None:
     ("presets", "sentence"),
     [
         pytest.param({}, "the preset is missing or empty", id="missing"),
-        pytest.param({"standard": "preset: strict"}, "a preset cannot choose", id="chooses"),
+        pytest.param({"standard": "preset: strict"}, "a preset starts from", id="chooses"),
+        pytest.param({"standard": "extends: x.yml"}, "a preset starts from", id="extends"),
     ],
 )
 def test_wrong_preset_is_refused(presets: Mapping[str, str], sentence: str) -> None:
@@ -630,9 +631,9 @@ def test_settings_cover_every_attribute() -> None:
     config = resolve_config(PRESETS, LAYER)
     groups = {s.path.split(".")[0].split("[")[0] for s in effective(config)}
 
-    assert groups == set(SCHEMA["properties"]) - {"version"}  # type: ignore[call-overload]
+    assert groups == set(SCHEMA["properties"]) - {"version", "extends"}  # type: ignore[call-overload]
     assert set(Config.__struct_fields__) - {"layers"} == (
-        set(PartialConfig.__struct_fields__) - {"origin", "tree"}
+        set(PartialConfig.__struct_fields__) - {"origin", "tree", "extends"}
     )
 
 

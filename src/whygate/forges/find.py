@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.errors import UndecidedError
+from whygate.errors import InputError, UndecidedError
 from whygate.forges.github.forge import GitHub
 from whygate.forges.github.workflow import render_annotations
 from whygate.forges.listing import GITHUB, GITLAB
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from whygate.forges.listing import Group, Listing
-    from whygate.forges.port import Forge, MergedRequests
+    from whygate.forges.port import Files, Forge, MergedRequests
     from whygate.model import Verdict
+    from whygate.policy.extends import Address
 
 
 def find_forge(environ: Mapping[str, str], write: Callable[[str], None]) -> Forge:
@@ -109,3 +110,21 @@ def render_format(form: str, verdicts: Sequence[Verdict]) -> str:
 
         return render_code_quality(verdicts)
     return render_annotations(verdicts)
+
+
+def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
+    """Return the files of the commit that an address names, and where git fetches it from.
+
+    Raises InputError for a forge that is not known, or a repository that it cannot have.
+    """
+    if address.forge == "github":
+        from whygate.forges.github.pinned import PUBLIC, open_pinned  # noqa: PLC0415
+    elif address.forge == "gitlab":
+        from whygate.forges.gitlab.pinned import PUBLIC, open_pinned  # noqa: PLC0415
+    elif address.forge == "gitea":
+        from whygate.forges.gitea.forge import PUBLIC, open_pinned  # noqa: PLC0415
+    else:
+        known = "`github`, `gitlab` and `gitea` (Forgejo's as well)"
+        raise InputError(f"`{address.forge}:` is no forge that is read; known are {known}")
+    clone = f"https://{address.server or PUBLIC}/{address.repository}"
+    return open_pinned(address, environ), clone

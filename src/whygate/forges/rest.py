@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Params = Mapping[str, str | int | Sequence[str]]
 
 DEADLINE = 20.0  # seconds for all requests of a run together, waiting included
+SECONDS_FOR_FILES = 10.0  # for a file that somebody waits for at a prompt
 PAGE = 100
 
 _CERTIFICATE_HINT = (
@@ -375,6 +376,11 @@ def _read(status: int, raw: Message[str, str], body: bytes) -> Answer:
             return Answer(status, headers)
         kind = headers.get("content-type", "something")[:_QUOTED]
         return Answer(status, headers, trouble=f"{kind} came that is no JSON")
+
+
+def is_server(url: str, server: str) -> bool:
+    """Tell whether an address, or a host alone, is that of a server: `host`, `:port` and a path."""
+    return bool(url) and url.rpartition("://")[2].strip("/").lower() == server.lower()
 
 
 def read_said(answer: Answer) -> str:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.catalogue import CATALOGUE_PATH
 from whygate.context.extract import read_bet_context
-from whygate.errors import ConfigError, InputError, UndecidedError
+from whygate.errors import ConfigError, InputError, PinError, UndecidedError
 from whygate.git.run import find_repository
 from whygate.git.tree import CommitTree
 from whygate.model import Context
+from whygate.world.extended import Pins
 from whygate.world.worktree import BETS, CONFIG_NAME, PYPROJECT
 from whygate.world.world import World, load_policy, preset_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from whygate.forges.port import ChangedFile, Forge
     from whygate.git.run import Git
@@ -31,32 +33,49 @@ _GITLAB_TEMPLATES = ".gitlab/merge_request_templates/"
 
 
 class BasePolicy(Struct, frozen=True):
-    """The policy of the commit `sha`, where it was found, and the checkout if it holds it."""
+    """The policy of the commit `sha`, where it was found, and the checkout if it holds it.
+
+    `pins` are the files at a forge that it extends.
+    """
 
     policy: Policy
     sha: str
     origin: str
     git: Git | None
+    pins: Pins
 
     @classmethod
-    def load(cls, sha: str, *, git: Git | None, forge: Forge, preset: str | None) -> BasePolicy:
+    def load(
+        cls,
+        sha: str,
+        *,
+        git: Git | None,
+        forge: Forge,
+        preset: str | None,
+        environ: Mapping[str, str],
+    ) -> BasePolicy:
         """Return the policy of the commit `sha`, from the checkout if it is there, else the forge.
 
+        What it extends is asked for anew: what an earlier job left in a cache does not count.
         Raises UndecidedError when it can be had from neither; ConfigError, SchemaError and
         InputError when it is wrong.
         """
         checkout = git if git is not None and _has_commit(git, sha) else None
+        pins = Pins(environ, git=checkout, keeps=False)
         trouble = UndecidedError(
             f"the configuration of the base commit {sha[:_SHORT]} cannot be read",
             hint=forge.base_hint,
         )
         for tree in _trees(sha, checkout, forge):
             try:
-                policy = load_policy(World(None, None, tree), options=preset_options(preset))
+                world = World(None, None, tree, pins)
+                policy = load_policy(world, options=preset_options(preset))
+            except PinError:
+                raise
             except UndecidedError as error:  # a clone without file contents, a refused request
                 trouble = error
             else:
-                return cls(policy, sha, _origin(policy.config, sha), checkout)
+                return cls(policy, sha, _origin(policy.config, sha), checkout, pins)
         raise trouble
 
     def checkout(self, sha: str) -> Git | None:
@@ -86,13 +105,17 @@ def find_tip(branch: str, *, git: Git | None, forge: Forge) -> str:
     )
 
 
-def load_brought(sha: str, changed: Sequence[str], *, forge: Forge, preset: str | None) -> Policy:
+def load_brought(
+    sha: str, changed: Sequence[str], *, forge: Forge, preset: str | None, pins: Pins
+) -> Policy:
     """Return the policy that the head of a request would bring; nothing is judged by it.
 
+    What it extends is fetched from nowhere that the base does not name: `pins` are the base's.
     Raises ConfigError, SchemaError and InputError when it is wrong, or the catalogue or one of the
     bets among the `changed` files is.
     """
-    policy = load_policy(World(None, None, forge.files_at(sha)), options=preset_options(preset))
+    world = World(None, None, forge.files_at(sha), replace(pins, git=None, asks=False))
+    policy = load_policy(world, options=preset_options(preset))
     if policy.metrics is not None and CATALOGUE_PATH in changed:
         from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415  (seldom changed)
 
@@ -113,7 +136,8 @@ def changed_policy_files(files: Sequence[ChangedFile], config: Config) -> tuple[
 def _decides(path: str, patch: str, config: Config) -> bool:
     if path == PYPROJECT:
         return _origin_file(config) == PYPROJECT or "tool.whygate" in patch
-    named = (CONFIG_NAME, CATALOGUE_PATH, config.schema_path, *config.templates)
+    extended = (layer.origin for layer in config.layers if layer.tree is not None)
+    named = (CONFIG_NAME, CATALOGUE_PATH, config.schema_path, *config.templates, *extended)
     is_template = _TEMPLATE in path.lower() or path.startswith(_GITLAB_TEMPLATES)
     return path in named or path.startswith(f"{BETS}/") or is_template
 

@@ -87,6 +87,7 @@ class Gate:
 
     def __init__(self, settings: Settings, environ: Mapping[str, str], forge: Forge) -> None:
         self._settings = settings
+        self._environ = environ
         self._forge = forge
         self._notices: list[str] = []
         self._requests: dict[str, MergeRequest] = {}  # by the identity of their change
@@ -315,7 +316,9 @@ class Gate:
         """Return what the rules that a request brings would say of it; they decide nothing."""
         try:
             preset = self._settings.preset
-            policy = load_brought(request.head_sha, changed, forge=self._forge, preset=preset)
+            policy = load_brought(
+                request.head_sha, changed, forge=self._forge, preset=preset, pins=base.pins
+            )
             day = read_today(None, policy.config)
             verdict = check(change, policy, day, look_up=self._look_up(base))
         except WhygateError as error:
@@ -333,7 +336,9 @@ class Gate:
 
     def _base(self, sha: str) -> BasePolicy:
         preset = self._settings.preset
-        return BasePolicy.load(sha, git=self._git, forge=self._forge, preset=preset)
+        return BasePolicy.load(
+            sha, git=self._git, forge=self._forge, preset=preset, environ=self._environ
+        )
 
 
 def _closed(request: MergeRequest) -> str:

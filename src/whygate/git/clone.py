@@ -22,7 +22,7 @@ from whygate.git.run import child_environ, explain_failure, find_program
 from whygate.git.tree import read_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from whygate.git.run import Git
 
@@ -192,12 +192,14 @@ def _fetch(directory: Path, address: str, remote: Remote, environ: Mapping[str, 
 class Snapshot(Struct, frozen=True, eq=False):
     """The files of one commit that were asked for by name, held here; see `git.tree.Tree`.
 
-    `names` has every file of the commit, `contents` those whose bytes are here. A file that is
-    there and was not asked for raises UndecidedError, so that nobody takes it for absent.
+    `names` has every file of the commit, `contents` those whose bytes are here; `bring` gets
+    others, by their objects. A file that is there and does not come raises UndecidedError, so that
+    nobody takes it for absent.
     """
 
     names: dict[str, bytes]
     contents: dict[bytes, bytes]
+    bring: Callable[[Collection[bytes]], Mapping[bytes, bytes]] | None = None
 
     def list_files(self, directory: str) -> tuple[str, ...]:
         """Return the names in a directory of the commit; one that is absent has none."""
@@ -211,7 +213,10 @@ class Snapshot(Struct, frozen=True, eq=False):
             return None
         if not self.names[path]:
             raise InputError(f"`{path}` is not a plain file")
-        data = self.contents.get(self.names[path])
+        name = self.names[path]
+        if name not in self.contents and self.bring is not None:
+            self.contents.update(self.bring([name]))
+        data = self.contents.get(name)
         if data is None:
             raise UndecidedError(f"the contents of `{path}` are not in this clone")
         if len(data) > limit:

@@ -182,8 +182,11 @@ def read_text(tree: Tree, path: str, *, limit: int) -> str | None:
     Raises InputError when it is unfit to read, larger than `limit` bytes, or not UTF-8.
     """
     data = tree.read_bytes(path, limit=limit)
-    if data is None:
-        return None
+    return None if data is None else decode_text(data, path)
+
+
+def decode_text(data: bytes, path: str) -> str:
+    """Return the text of a UTF-8 file without a byte order mark; raises InputError for another."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as err:

@@ -29,7 +29,6 @@ from whygate.git.staged import (
     read_staged,
 )
 from whygate.hook.prepare import find_place, read_text, replace_text
-from whygate.hook.stored_policy import place_in_cache, read_own, write_own
 from whygate.model import Origin, Severity
 from whygate.policy.exemptions import ExemptClass
 from whygate.schema.fields import EXEMPT
@@ -38,6 +37,7 @@ from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.labels import closest_label, normalise_label
 from whygate.text.message import Cleanup, decode, detect_comment_char
 from whygate.text.trailers import parse_trailers
+from whygate.world.kept import place_in_cache, read_own, write_own
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

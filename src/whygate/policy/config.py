@@ -121,10 +121,11 @@ class KindPolicy(Struct, frozen=True):
 class PartialConfig(Struct, frozen=True, eq=False):
     """One layer of configuration; None where it says nothing.
 
-    `origin` names the layer ("preset standard", ".whygate.yml", "option"); `tree` is what its
-    file holds, so that a setting's line can be found.
+    `extends` is the file that it lies over. `origin` names the layer ("preset standard",
+    ".whygate.yml", "option"); `tree` is what its file holds, so that a setting's line can be found.
     """
 
+    extends: str | None = None
     preset: Preset | None = None
     schema_path: str | None = None
     aliases: Mapping[str, tuple[str, ...]] | None = None

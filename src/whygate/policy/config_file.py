@@ -193,6 +193,8 @@ class _Checker:
                 yield from self._kind(path, node.text)
             elif name == "path":
                 yield from self._path(path, node.text)
+            elif name == "extends":
+                yield from self._extends(path, node.text)
             elif name == "selector":
                 yield from self._selector(path, node.text)
         for name in self.declared:
@@ -218,6 +220,14 @@ class _Checker:
     def _path(self, path: Path, text: str) -> Iterator[Mistake]:
         if ".." in text.split("/"):
             yield at(self.tree, path, f"the path `{text}` must stay inside the repository")
+
+    def _extends(self, path: Path, text: str) -> Iterator[Mistake]:
+        from whygate.policy.extends import parse_extends  # noqa: PLC0415  (few files extend one)
+
+        try:
+            parse_extends(text)
+        except ValueError as error:
+            yield at(self.tree, path, f"`extends`: {error}")
 
     def _selector(self, path: Path, text: str) -> Iterator[Mistake]:
         if self.rules and not any(selects(text, *rule) for rule in self.rules.items()):

@@ -1,4 +1,4 @@
-"""Which configuration is in effect: a preset, then the file, then the options of a run."""
+"""Which configuration is in effect: a preset, what is extended, the file, the options of a run."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
     """Return the layer that plain values hold, as `to_plain` makes them of a valid tree."""
     kinds, exempt, dates = (_group(top.get(k)) for k in ("kind_from", "exempt", "dates"))
     return PartialConfig(
+        extends=_value(top, "extends", _text),
         preset=_value(top, "preset", _preset),
         schema_path=_value(top, "schema", _text),
         aliases=_value(top, "aliases", _labels),
@@ -188,17 +189,14 @@ def _path_rules(value: Plain) -> tuple[PathRule, ...]:
     return tuple(PathRule(_texts(group["paths"]), _text(group["kind"])) for group in groups)
 
 
-def resolve_config(
-    presets: Mapping[str, str],
-    file: PartialConfig | None = None,
-    options: PartialConfig | None = None,
-) -> Config:
-    """Return the configuration in effect: standard, the chosen preset, the file, the options.
+def resolve_config(presets: Mapping[str, str], *given: PartialConfig | None) -> Config:
+    """Return the configuration in effect: standard, the chosen preset, then what is `given`.
 
-    `presets` maps names to texts, `standard` among them. Every other preset is a difference
-    to it. The options may choose the preset too. Raises ConfigError when a preset is missing.
+    That is what a file extends, the file, the options of a run, each stronger than the one before.
+    The strongest that names a preset chooses it. `presets` maps names to texts, `standard` among
+    them; every other one is a difference to it. Raises ConfigError when a preset is missing.
     """
-    layers = [layer for layer in (file, options) if layer is not None]
+    layers = [layer for layer in given if layer is not None]
     chosen = next((layer.preset for layer in reversed(layers) if layer.preset), Preset.STANDARD)
     config = DEFAULT
     for name in dict.fromkeys((Preset.STANDARD, chosen)):
@@ -217,6 +215,6 @@ def parse_preset(presets: Mapping[str, str], name: Preset) -> PartialConfig:
     tree = load_tree(presets.get(name, ""))
     if not isinstance(tree, Tree):
         raise ConfigError(f"presets/{name}.yml", ((1, "the preset is missing or empty"),))
-    if tree.get("preset") is not None:
-        raise ConfigError(f"presets/{name}.yml", ((1, "a preset cannot choose a preset"),))
+    if tree.get("preset") is not None or tree.get("extends") is not None:
+        raise ConfigError(f"presets/{name}.yml", ((1, "a preset starts from nothing else"),))
     return replace(build_layer(tree, f"preset {name}"), tree=None)

@@ -53,6 +53,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
     ("dates.max_days", "max_days"),
     ("dates.grace_days", "grace_days"),
 )
+_EXTENDS = "extends"
 
 
 class Setting(Struct, frozen=True):
@@ -66,15 +67,22 @@ class Setting(Struct, frozen=True):
 def effective(config: Config) -> tuple[Setting, ...]:
     """Return every setting with its origin.
 
-    An origin is "default", "preset standard", ".whygate.yml:12" or "option".
+    An origin is "default", "preset standard", ".whygate.yml:12" or "option"; of what is extended
+    its path or address, and the line. Each file that extends another says so first.
     """
     origins: dict[Path, str] = {}
     for layer in config.layers:
         origins.update((path, _origin(layer, path)) for path, _ in _flatten(layer))
-    return tuple(
+    extended = (
+        Setting(_EXTENDS, layer.extends, _origin(layer, (_EXTENDS,)))
+        for layer in reversed(config.layers)
+        if layer.extends is not None
+    )
+    values = (
         Setting(pointer(path), value, origins.get(path, "default"))
         for path, value in _flatten(config)
     )
+    return (*extended, *values)
 
 
 def _origin(layer: PartialConfig, path: Path) -> str:

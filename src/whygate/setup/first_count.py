@@ -76,9 +76,9 @@ def _reader(git: Git, policy: Policy, today: date) -> Reader:
 def _with_preset(policy: Policy, preset: Preset) -> Policy:
     """Return the policy as it would be under a preset, with the rest of its own configuration."""
     config = policy.config
-    own = next((layer for layer in reversed(config.layers) if layer.tree is not None), None)
+    own = (layer for layer in config.layers if layer.tree is not None)
     options = PartialConfig(preset=preset, aliases=config.aliases, origin="init")
-    return replace(policy, config=resolve_config(read_presets(), own, options))
+    return replace(policy, config=resolve_config(read_presets(), *own, options))
 
 
 def _outcome(records: Sequence[Record]) -> str:

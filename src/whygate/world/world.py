@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.errors import InputError, UndecidedError
+from whygate.errors import InputError, PinError, UndecidedError
 from whygate.git.foreign import require_plain_files
 from whygate.git.message_file import CONFIG_KEYS, cleanup_for
 from whygate.git.repository import Repository, find_repository
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from whygate.git.tree import Tree
     from whygate.text.message import Cleanup
+    from whygate.world.extended import Pins
 
 CONFIG_LIMIT = 262_144
 
@@ -48,12 +49,14 @@ class World(Struct, frozen=True):
 
     `directory` is None for the current one, where the GIT_* variables of a hook hold. `tree`
     holds the files that decide the policy when they are not the checked-out ones: those of HEAD
-    in a bare repository.
+    in a bare repository. `pins` says from where what a configuration extends may be had, None for
+    the clone, the user's cache and the forge.
     """
 
     directory: Path | None
     repository: Repository | None
     tree: Tree | None = None
+    pins: Pins | None = None
 
     @property
     def root(self) -> Path | None:
@@ -122,19 +125,31 @@ def load_config(
     found = _named_config(path) if path is not None else None
     if found is None and path is None and world.files is not None:
         found = find_config(world.files)
-    layer = None
-    if found is not None:
-        import json  # noqa: PLC0415  (most repositories have no file to check)
+    layers = _read_layers(world, found) if found is not None else ()
+    return resolve_config(read_presets(), *layers, options)
 
-        from whygate.outcomes.rules import ALL_RULES  # noqa: PLC0415
-        from whygate.policy.config_file import parse_config  # noqa: PLC0415
 
-        schema = json.loads(read_bundled(CONFIG))
-        form: Literal["yaml", "toml"] = "toml" if found.form == "toml" else "yaml"
-        layer = parse_config(
-            found.text, found.path, schema, fmt=form, known_rules={r.id: r.name for r in ALL_RULES}
-        )
-    return resolve_config(read_presets(), layer, options)
+def _read_layers(world: World, found: ConfigFile) -> tuple[PartialConfig, ...]:
+    """Return what a configuration file says, behind what it extends."""
+    import json  # noqa: PLC0415  (most repositories have no file to check)
+
+    from whygate.outcomes.rules import ALL_RULES  # noqa: PLC0415
+    from whygate.policy.config_file import parse_config  # noqa: PLC0415
+
+    schema = json.loads(read_bundled(CONFIG))
+    rules = {rule.id: rule.name for rule in ALL_RULES}
+    form: Literal["yaml", "toml"] = "toml" if found.form == "toml" else "yaml"
+    own = parse_config(found.text, found.path, schema, fmt=form, known_rules=rules)
+    if own.extends is None:
+        return (own,)
+    from whygate.world.extended import Pins, read_extended  # noqa: PLC0415  (few extend one)
+
+    def parse(text: str, path: str) -> PartialConfig:
+        return parse_config(text, path, schema, known_rules=rules)
+
+    git = world.git if world.repository is not None else None
+    pins = world.pins or Pins(environ=os.environ, git=git)
+    return (*read_extended(own, parse, files=world.files, pins=pins), own)
 
 
 def load_policy(
@@ -175,8 +190,8 @@ def load_audited(
     """
     try:
         return world, load_policy(world, path=path, options=options)
-    except UndecidedError:
-        if world.root is not None or world.tree is None:
+    except UndecidedError as error:
+        if world.root is not None or world.tree is None or isinstance(error, PinError):
             raise
         world = replace(world, tree=None)
         return world, load_policy(world, path=path, options=options)

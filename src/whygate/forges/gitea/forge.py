@@ -26,7 +26,7 @@ from whygate.forges.port import (
     MergeRequest,
     RequestEvent,
 )
-from whygate.forges.rest import Answer, Rest
+from whygate.forges.rest import SECONDS_FOR_FILES, Answer, Rest, is_server
 from whygate.model import Author, Origin, Part
 from whygate.text.commit import within_limit
 
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whygate.forges.port import Event, Files, Report
+    from whygate.policy.extends import Address
 
+PUBLIC = "gitea.com"
 CONTEXT = "whygate"
 _COMMITS_LIMIT = 1_000
 _FILES_LIMIT = 3_000
@@ -123,8 +125,8 @@ class Api(Rest):
     size_param = "limit"
 
     def headers(self) -> Mapping[str, str]:
-        """Return the token."""
-        return {"Authorization": f"token {self._token}"}
+        """Return the token, if there is one."""
+        return {"Authorization": f"token {self._token}"} if self._token else {}
 
     def explain(self, answer: Answer, said: str) -> tuple[str, str]:  # noqa: ARG002
         """Return what a refusal means and what to do about it."""
@@ -141,6 +143,28 @@ class Tree(ApiTree):
     """The files of a commit, which Gitea lists as GitHub does."""
 
     forge = "Gitea"
+
+
+class _Reader(Api):
+    """The same, also without a token."""
+
+    may_be_anonymous = True
+
+
+def open_pinned(address: Address, environ: Mapping[str, str]) -> Files:
+    """Return the files of the commit that an address names; raises InputError for no repository.
+
+    The token of a job goes to the job's own server alone.
+    """
+    if not REPOSITORY.fullmatch(address.repository):
+        raise InputError(f"`{address.repository}` is no `OWNER/NAME`, as Gitea names repositories")
+    server = address.server or PUBLIC
+    url, token = f"https://{server}/api/v1", ""
+    is_job = "true" in (environ.get("GITEA_ACTIONS"), environ.get("FORGEJO_ACTIONS"))
+    if is_job and is_server(environ.get("GITHUB_SERVER_URL", ""), server):
+        url = environ.get("GITHUB_API_URL", "")
+        token = environ.get("WHYGATE_TOKEN", "").strip()
+    return Tree(_Reader(url, token, seconds=SECONDS_FOR_FILES), address.repository, address.sha)
 
 
 class Gitea(GateForge):

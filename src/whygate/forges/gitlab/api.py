@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whygate.forges.rest import Answer, ApiError, Rest, tell_reset
+from whygate.forges.rest import DEADLINE, Answer, ApiError, Rest, tell_reset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,12 +64,13 @@ class Api:
     question begins with it. `token` is the only one that writes.
     """
 
-    def __init__(self, url: str, *, job_token: str, token: str, authority: str) -> None:
+    def __init__(
+        self, url: str, *, job_token: str, token: str, authority: str, seconds: float = DEADLINE
+    ) -> None:
         self.can_write = bool(token)
-        self._all: Sequence[TokenApi] = (
-            *([_JobApi(url, job_token, authority=authority)] if job_token else []),
-            TokenApi(url, token, authority=authority),
-        )
+        own = TokenApi(url, token, authority=authority, seconds=seconds)
+        job = _JobApi(url, job_token, authority=authority, seconds=seconds) if job_token else None
+        self._all: Sequence[TokenApi] = (own,) if job is None else (job, own)
 
     def get(self, path: str, wanted: type[Shape], /, **params: str | int) -> Shape:
         """Return what stands at a path such as `/projects/7/merge_requests/12`."""

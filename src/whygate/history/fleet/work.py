@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from datetime import date  # noqa: TC003 - msgspec reads the types
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -270,7 +271,7 @@ class _Work:
         address = self._member.place if self._member.is_remote else ""
         contents = Contents(world.git, address, os.environ)
         names = contents.find(remote.head)
-        tree = Snapshot(names, {})
+        tree = Snapshot(names, {}, partial(contents.read, limit=LEDGER_LIMIT))
         world = replace(world, tree=tree)
         self._add(tree, contents, (path for path in names if _is_asked_for(path)))
         path = Path(self._task.config) if self._task.config is not None else None
