@@ -256,6 +256,7 @@ def test_template_of_gitlab_is_proposed_where_gitlab_looks(run: Run, repo: Repo)
     ("url", "path"),
     [
         ("https://gitlab.com/acme/shop.git", ".gitlab-ci.yml"),
+        ("https://dev.azure.com/acme/shop/_git/shop", ".azure-pipelines/why.yml"),
         ("https://codeberg.org/acme/shop.git", ".forgejo/workflows/why.yml"),
         ("ssh://git@code.example.org/shop", "Jenkinsfile"),
     ],
@@ -270,3 +271,27 @@ def test_job_of_another_forge_that_calls_whygate_is_a_gate(
 
     assert path in lines[0]
     assert not any("workflow: hint" in line for line in lines)
+
+
+NEVER = {
+    "azure": (
+        "https://dev.azure.com/acme/shop/_git/shop",
+        "azure-pipelines.yml",
+        "- bash: whygate ci\n  env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }\n",
+        "# SYSTEM_ACCESSTOKEN\n- bash: whygate ci\n",
+        "azure-pipelines.yml:2: workflow: error: the step that runs `whygate ci` gets no token",
+    ),
+}
+
+
+@pytest.mark.parametrize("forge", NEVER)
+def test_job_of_a_forge_that_can_never_judge_is_an_error(run: Run, repo: Repo, forge: str) -> None:
+    url, path, good, bad, said = NEVER[forge]
+    repo.git("remote", "add", "origin", url)
+    repo.write(path, good)
+    status, _ = doctor(run, repo)
+    repo.write(path, bad)
+    again, lines = doctor(run, repo)
+
+    assert (status, again) == (0, 1)
+    assert any(line.startswith(said) for line in lines)

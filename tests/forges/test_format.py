@@ -25,18 +25,32 @@ def body(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("form", LOG_FORMATS)
+@pytest.mark.parametrize(
+    ("form", "error", "warning", "said"),
+    [
+        ("github", "::error ", "::warning ", "title=WG101 problem-missing::no labelled answer"),
+        (
+            "azure",
+            "##vso[task.logissue type=error]",
+            "##vso[task.logissue type=warning]",
+            "]WG101 problem-missing: no labelled answer for Problem",
+        ),
+    ],
+    ids=LOG_FORMATS,
+)
 def test_check_shows_findings_as_the_jobs_of_a_forge_do(
-    capfd: pytest.CaptureFixture[str], body: Path, form: str
+    capfd: pytest.CaptureFixture[str], body: Path, form: str, error: str, warning: str, said: str
 ) -> None:
     status = main(["check", "--description", str(body), "--title", TITLE, "--format", form])
     out = capfd.readouterr().out
 
-    commands = [line for line in out.split("\n") if line.startswith("::") or "##[" in line]
+    commands = [line for line in out.split("\n") if line.startswith("::") or "##" in line]
+    commands = [line for line in commands if not line.lstrip().startswith("## ")]
     assert status == 1
-    assert [line.split(" ")[0] for line in commands] == ["::error"] * 3 + ["::warning"]
-    assert "title=WG101 problem-missing::no labelled answer for Problem" in commands[0]
-    assert "##vso[" not in out
+    assert [line.startswith(error) for line in commands] == [True] * 3 + [False]
+    assert commands[3].startswith(warning)
+    assert said in commands[0]
+    assert not any(mark in "".join(commands)[2:] for mark in ("##[", "##vso[task.complete"))
     assert out.endswith("failed (feature, decided by title): 3 errors, 1 warning, 0 information\n")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from doc_blocks import read_blocks
 from msgspec.structs import replace
 
 from whygate.catalogue.catalogue import Backend
@@ -26,6 +27,7 @@ from whygate.setup.init import (
     find_manager,
     plan_scaffold,
 )
+from whygate.setup.pipelines import PIPELINES, advise_pipelines
 from whygate.setup.proposal import FileChange, Proposal, render_diff
 from whygate.setup.source import HOME, Source
 from whygate.setup.workflows import (
@@ -64,7 +66,7 @@ def apply(scaffold: Scaffold, before: Inventory) -> Inventory:
         file = SourceFile(change.path, change.new)
         if change.path.startswith(".github/workflows/"):
             after = replace(after, workflows=(*after.workflows, file))
-        elif change.path == ".gitlab-ci.yml":
+        elif change.path in (".gitlab-ci.yml", *(p.path for p in PIPELINES.values())):
             after = replace(after, jobs={change.path: change.new})
         elif change.path == ".gitattributes":
             after = replace(after, attributes=change.new)
@@ -84,6 +86,7 @@ GROUNDS: dict[str, dict[str, object]] = {
     "husky": {"has_husky": True},
     "husky-hook": {"hook_files": (SourceFile(HUSKY, "npx lint\n"),)},
     "gitlab": {"forge": "gitlab"},
+    "azure": {"forge": "azure"},
     "other-forge": {"forge": "git.example.org"},
     "enterprise": {"forge": "code.example.org", "has_github": True},
     "attributes": {"attributes": "*.png binary"},
@@ -110,6 +113,10 @@ def test_second_run_has_nothing_to_propose(name: str) -> None:
         ("husky", [TEMPLATE, HUSKY, USUAL_PATH, ".gitattributes"]),
         ("husky-hook", [TEMPLATE, HUSKY, USUAL_PATH, ".gitattributes"]),
         ("gitlab", [GITLAB_TEMPLATE, ".gitlab-ci.yml", ".gitattributes"]),
+        (
+            "azure",
+            ["docs/pull_request_template.md", ".azure-pipelines/whygate.yml", ".gitattributes"],
+        ),
         ("other-forge", [TEMPLATE, ".gitattributes"]),
         ("enterprise", [TEMPLATE, USUAL_PATH, ".gitattributes"]),
         ("workflow", [TEMPLATE, OTHER_PATH, ".gitattributes"]),
@@ -142,7 +149,7 @@ def test_commits_that_are_not_judged_need_no_hook() -> None:
 @pytest.mark.parametrize(
     ("facts", "note"),
     [
-        ({"forge": "bitbucket"}, "the Action is for GitHub"),
+        ({"forge": "gitea"}, "the Action is for GitHub"),
         (
             {"forge": "gitlab", "jobs": {".gitlab-ci.yml": "test:\n  script: make\n"}},
             "stays; add to its `include:` the item `- {remote: https://raw.githubusercontent.com/",
@@ -166,7 +173,7 @@ def test_commits_that_are_not_judged_need_no_hook() -> None:
             "do something else and stay",
         ),
     ],
-    ids=["bitbucket", "gitlab", "no copy", "template", "hook", "workflow"],
+    ids=["gitea", "gitlab", "no copy", "template", "hook", "workflow"],
 )
 def test_what_cannot_be_written_is_said(facts: dict[str, object], note: str) -> None:
     assert note in plan_scaffold(inventory(**facts)).notes[0]
@@ -182,6 +189,37 @@ def test_job_of_gitlab_includes_the_component_once() -> None:
     assert item["inputs"]["package"].startswith("git+https://")
     assert any("Pipelines must succeed" in step for step in first.steps)
     assert ".gitlab-ci.yml" not in paths(again)
+
+
+@pytest.mark.parametrize("forge", PIPELINES)
+def test_job_of_a_forge_is_the_one_of_its_page(forge: str) -> None:
+    pipeline = PIPELINES[forge]
+    found = plan_scaffold(inventory(forge=forge, source=Source(HOME, "0" * 40)))
+    (text,) = (c.new for p in found.proposals for c in p.changes if c.path == pipeline.path)
+    page = next(
+        b.text for b in read_blocks(DOCS / Path(pipeline.page).name) if b.language == "yaml"
+    )
+
+    assert yaml.safe_load(text) == yaml.safe_load(page)
+    assert pipeline.step in found.steps
+    assert not list(advise_pipelines(forge, {pipeline.path: text}))
+
+
+@pytest.mark.parametrize("forge", PIPELINES)
+def test_job_of_a_forge_that_is_there_is_left_alone(forge: str) -> None:
+    jobs = {"ci/other.yml": "script: whygate check --range origin/main..HEAD\n"}
+    found = plan_scaffold(inventory(forge=forge, jobs=jobs))
+
+    assert PIPELINES[forge].path not in paths(found)
+
+
+@pytest.mark.parametrize("forge", PIPELINES)
+def test_job_file_of_a_forge_that_does_something_else_stays(forge: str) -> None:
+    pipeline = PIPELINES[forge]
+    found = plan_scaffold(inventory(forge=forge, jobs={pipeline.path: "script: make\n"}))
+
+    assert pipeline.path not in paths(found)
+    assert found.notes[0] == f"{pipeline.path} stays; add to it the lines of {pipeline.page}"
 
 
 def test_gate_that_is_there_is_left_alone() -> None:

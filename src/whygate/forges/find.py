@@ -33,6 +33,10 @@ def find_forge(environ: Mapping[str, str], write: Callable[[str], None]) -> Forg
         from whygate.forges.gitea.forge import Gitea  # noqa: PLC0415  (one forge a job)
 
         return Gitea(environ, write)
+    if environ.get("TF_BUILD", "").lower() == "true":
+        from whygate.forges.azure.forge import Azure  # noqa: PLC0415  (one forge a job)
+
+        return Azure(environ, write)
     return GitHub(environ, write)
 
 
@@ -109,6 +113,10 @@ def render_format(form: str, verdicts: Sequence[Verdict]) -> str:
         from whygate.forges.gitlab.reports import render_code_quality  # noqa: PLC0415
 
         return render_code_quality(verdicts)
+    if form == "azure":
+        from whygate.forges.azure.log import render_issues  # noqa: PLC0415
+
+        return render_issues(verdicts)
     return render_annotations(verdicts)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.port import ForgeError
-from whygate.text.clean import clean
+from whygate.text.clean import clean, clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,10 +26,28 @@ if TYPE_CHECKING:
         Report,
         Said,
     )
-    from whygate.model import Author, Change
+    from whygate.model import Author, Change, Finding, Verdict
     from whygate.text.commit import Commit
 
 JSON_FILE = "whygate-report.json"
+
+
+def sum_up(report: Report) -> tuple[str, str]:
+    """Return what a status says of a report: `success`, `failure` or `error`, and a few words."""
+    verdict = str(report.outputs.get("verdict", ""))
+    errors = report.outputs.get("errors", 0)
+    state = "error" if report.failure else "failure" if verdict == "failed" else "success"
+    if report.advisory and state == "failure":
+        state = "success"
+    return state, f"{verdict}: {errors} error{'s' * (errors != 1)}" if errors else verdict
+
+
+def describe_finding(verdict: Verdict, finding: Finding) -> tuple[str, str]:
+    """Return a title, and lines of text; a description is no file, so its place is told there."""
+    place = f"{verdict.change.identity} {finding.location.path}:{finding.location.line}"
+    parts = (f"{finding.message} ({place})", finding.question, finding.paste)
+    message = "\n".join(clean_line(part) for part in parts if part)
+    return f"{finding.rule} {finding.name}", message
 
 
 class GateForge:
@@ -99,12 +117,16 @@ class GateForge:
         """Write one more sentence into the log."""
         self.write(f"whygate: {clean(notice)}\n")
 
+    def say_failure(self, report: Report) -> None:
+        """Write into the log why there is no verdict."""
+        self.write(f"{report.title}: {clean(report.failure)}\n")
+
     def publish(self, report: Report) -> None:
         """Write the log of a report, and the JSON report into the workspace."""
         for notice in report.notices:
             self.say(notice)
         if report.failure:
-            self.write(f"{report.title}: {clean(report.failure)}\n")
+            self.say_failure(report)
         self.write(report.log)
         if report.document:
             self.keep_file(JSON_FILE, report.document)

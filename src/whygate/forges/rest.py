@@ -36,11 +36,13 @@ _ATTEMPTS = 4
 _FIRST_PAUSE = 0.5  # seconds, doubled each time
 _SIZE_LIMIT = 16 << 20  # bytes
 _SECONDARY_PAUSE = 60.0  # "wait for at least one minute", see _pause_for_limit
+_JSON = "application/json"
+_BYTES = "application/octet-stream"
 _SAME_METHOD = frozenset({301, 307, 308})
 _PASSING = frozenset({500, 502, 503, 504})
-_URL = re.compile(r"https?://[\w.-]+(?::[0-9]{1,5})?(?:/[\w./-]*)?", re.ASCII)
+_URL = re.compile(r"https?://[\w.-]+(?::[0-9]{1,5})?(?:/(?:[\w./~-]|%[0-9A-Fa-f]{2})*)?", re.ASCII)
 _TOKEN = re.compile(r"[!-~]+")
-_QUOTED = 200  # characters of GitHub's own message that are shown
+_QUOTED = 200  # characters of the forge's own message that are shown
 # GitHub's, and GitLab's (https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/)
 _RESET = ("x-ratelimit-reset", "ratelimit-reset")
 _LATEST = 253_402_300_799  # the last second of the year 9999
@@ -88,7 +90,9 @@ class Rest:
     broken connection, a rate limit that names a short wait) is tried again. All questions of a
     run share `seconds`, waiting included; what is done between them does not count. An answer is
     what its caller says it must be (`wanted`), or it is none. Each forge says the rest in a class
-    of its own: its `name`, the variable that holds its `url`, its headers, what a refusal means.
+    of its own: its `name`, the variable that holds its `url`, its headers, what every question
+    asks besides (`always`), how its lists go on, how to `grant` what a token may not do.
+    `sign_in` are the statuses under which it sends a page to sign in instead of a refusal.
     `authority` is a file of certificates besides those of the machine (SSL_CERT_FILE), `proxy`
     one that is asked instead of the machine's.
     """
@@ -98,6 +102,9 @@ class Rest:
     page_size = PAGE
     size_param = "per_page"
     may_be_anonymous = False
+    grant = ""
+    always: Mapping[str, str] = {}
+    sign_in: frozenset[int] = frozenset()
 
     def __init__(  # noqa: PLR0913 - one parameter for each thing that the network asks
         self,
@@ -126,9 +133,19 @@ class Rest:
         """Return the headers that every question has, the token's among them."""
         raise NotImplementedError
 
-    def explain(self, answer: Answer, said: str) -> tuple[str, str]:
+    def explain(self, answer: Answer, said: str) -> tuple[str, str]:  # noqa: ARG002
         """Return what a refusal means and what to do about it; the forge `said` so."""
-        raise NotImplementedError
+        if answer.status == 429:
+            return f"the rate limit of {self.name} is used up", "run the job again"
+        if answer.status in (401, 403, 404) or answer.status in self.sign_in:
+            return "the token may not do this, or it does not exist", self.grant
+        if 300 <= answer.status < 400:
+            return f"the {self.name} API leads to another host, where no token is sent", (
+                f"{self.url_variable} must name the final address"
+            )
+        if answer.status >= 500:
+            return f"the {self.name} API is out of order", "run the job again"
+        return f"the {self.name} API refuses", ""
 
     def is_limited(self, answer: Answer) -> bool:
         """Tell whether the forge refuses because too much was asked."""
@@ -144,7 +161,13 @@ class Rest:
 
     def get(self, path: str, wanted: type[Shape], /, **params: str | int) -> Shape:
         """Return what stands at a path such as `/repos/o/r/pulls/7`."""
-        return self._shaped("GET", path, self._ask("GET", path, params=params), wanted)
+        return self._shaped("GET", path, self._ask("GET", path, params=params).value, wanted)
+
+    def get_bytes(self, path: str, /, **params: str | int) -> bytes:
+        """Return the bytes that stand at a path, whatever they are."""
+        value = self._ask("GET", path, params=params, accept=_BYTES).value
+        assert isinstance(value, bytes)  # noqa: S101 - see _read
+        return value
 
     def pages(
         self, path: str, wanted: type[Shape], /, *, most: int, **params: str | int
@@ -153,18 +176,20 @@ class Rest:
         found: list[Shape] = []
         for page in range(1, -(-most // self.page_size) + 1):
             asked = {**params, self.size_param: self.page_size, "page": page}
-            answer = self._ask("GET", path, params=asked)
+            answer = self._ask("GET", path, params=asked).value
             entries = self._shaped("GET", path, answer, list[wanted])  # type: ignore[valid-type]
             found += entries
             if len(entries) < self.page_size:
                 break
         return tuple(found[:most])
 
-    def send(
-        self, method: str, path: str, body: Mapping[str, object], wanted: type[Shape]
-    ) -> Shape:
-        """Send an object by POST, PUT or PATCH and return what the forge made of it."""
-        return self._shaped(method, path, self._ask(method, path, body=body), wanted)
+    def send(self, method: str, path: str, body: object, wanted: type[Shape]) -> Shape:
+        """Send a value by POST, PUT or PATCH and return what the forge made of it."""
+        return self._shaped(method, path, self._ask(method, path, body=body).value, wanted)
+
+    def delete(self, path: str) -> None:
+        """Delete what stands at a path."""
+        self._ask("DELETE", path)
 
     def ask_once(
         self,
@@ -200,14 +225,16 @@ class Rest:
         path: str,
         *,
         params: Params | None = None,
-        body: Mapping[str, object] | None = None,
-    ) -> object:
+        body: object = None,
+        accept: str = _JSON,
+    ) -> Answer:
         answer = self._too_late()
         for attempt in range(1, _ATTEMPTS + 1):
-            request = self._request(method, path, params or {}, body)
+            request = self._request(method, path, params or {}, body, accept)
             answer = self._timed(lambda request=request: self._send(request))  # type: ignore[misc]
-            if 200 <= answer.status < 300 and not answer.trouble:
-                return answer.value
+            is_well = 200 <= answer.status < 300 and answer.status not in self.sign_in
+            if is_well and not answer.trouble:
+                return answer
             pause = self._pause(answer, attempt, method)
             if pause is None or attempt == _ATTEMPTS or self._left <= pause:
                 break
@@ -244,17 +271,19 @@ class Rest:
         method: str,
         path: str,
         params: Params,
-        body: Mapping[str, object] | None,
+        body: object,
+        accept: str = _JSON,
     ) -> Request:
         import json  # noqa: PLC0415
         from urllib.parse import urlencode  # noqa: PLC0415
         from urllib.request import Request  # noqa: PLC0415
 
-        query = f"?{urlencode(params, doseq=True)}" if params else ""
+        asked = {**self.always, **params}
+        query = f"?{urlencode(asked, doseq=True)}" if asked else ""
         data = None if body is None else json.dumps(body).encode("ascii")
         url = f"{self.address(path)}{query}"
         request = Request(url, data=data, method=method)  # noqa: S310 - see _URL
-        request.add_header("Accept", "application/json")
+        request.add_header("Accept", accept)
         request.add_header("User-Agent", f"whygate/{__version__}")
         for name, value in self.headers().items():
             request.add_header(name, value)
@@ -278,7 +307,7 @@ class Rest:
     def _error(self, asked: str, answer: Answer) -> ApiError:
         said = read_said(answer)
         said = (said.replace(self._token, "***") if self._token else said)[:_QUOTED]
-        if answer.trouble:
+        if answer.trouble and answer.status not in self.sign_in:
             return ApiError(
                 f"the {self.name} API cannot answer `{asked}`: {answer.trouble}",
                 hint=answer.hint or "run the job again",
@@ -352,10 +381,12 @@ def _fetch(opener: OpenerDirector, request: Request, seconds: float) -> Answer:
     from ssl import SSLCertVerificationError  # noqa: PLC0415
     from urllib.error import HTTPError  # noqa: PLC0415
 
+    is_raw = request.get_header("Accept") == _BYTES
     try:
         try:
             with opener.open(request, timeout=seconds) as response:
-                return _read(response.status, response.headers, response.read(_SIZE_LIMIT + 1))
+                body = response.read(_SIZE_LIMIT + 1)
+                return _read(response.status, response.headers, body, is_raw=is_raw)
         except HTTPError as error:
             with error:
                 return _read(error.code, error.headers, error.read(_SIZE_LIMIT + 1))
@@ -365,10 +396,14 @@ def _fetch(opener: OpenerDirector, request: Request, seconds: float) -> Answer:
         return Answer(0, trouble=f"{reason}" or type(error).__name__, hint=hint)
 
 
-def _read(status: int, raw: Message[str, str], body: bytes) -> Answer:
+def _read(status: int, raw: Message[str, str], body: bytes, *, is_raw: bool = False) -> Answer:
     headers = {name.lower(): value for name, value in raw.items()}
     if len(body) > _SIZE_LIMIT:
         return Answer(status, headers, trouble=f"more than {_SIZE_LIMIT} bytes came")
+    if is_raw and 200 <= status < 300:
+        return Answer(status, headers, body)
+    if status == 204:
+        return Answer(status, headers)
     try:
         return Answer(status, headers, parse_json(body))
     except ValueError:

@@ -35,6 +35,7 @@ from whygate.setup.forge import (
 )
 from whygate.setup.hook_script import is_ours
 from whygate.setup.hooks import HUSKY, LEFTHOOK, PRE_COMMIT, Hooks, advise_hooks, find_runner
+from whygate.setup.pipelines import PIPELINES, advise_pipelines
 from whygate.setup.templates import advise_templates
 from whygate.setup.workflows import DIRECTORY, Setting, advise_workflows
 from whygate.text.clean import clean_line
@@ -262,6 +263,7 @@ def _name_jobs(facts: Facts) -> str:
 
 def _advise_jobs(facts: Facts) -> Iterator[Advice]:
     """Yield a hint when no CI job of a forge that is not GitHub calls whygate."""
+    yield from advise_pipelines(facts.forge, facts.jobs)
     if any("whygate" in text for text in facts.jobs.values()):
         return
     forge = describe_forge(facts.forge)
@@ -272,6 +274,8 @@ def _advise_jobs(facts: Facts) -> Iterator[Advice]:
     )
     if facts.forge == GITLAB:
         cure = "include the component (docs/gitlab.md); `whygate init` proposes the lines"
+    if facts.forge in PIPELINES:
+        cure = f"the job of {PIPELINES[facts.forge].page}; `whygate init` proposes it"
     usual = forge.jobs if is_known(facts.forge) else ()
     path = next(iter((*facts.jobs, *usual)), "")
     yield hint("workflow", f"no CI job judges {forge.request}", cure, path)

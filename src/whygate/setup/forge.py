@@ -62,7 +62,7 @@ _FORGES = {
     "azure": Forge(
         "Azure DevOps",
         "pull requests",
-        ("azure-pipelines.yml", ".azure-pipelines.yml"),
+        ("azure-pipelines.yml", ".azure-pipelines.yml", ".azure-pipelines"),
         "docs/pull_request_template.md",
         "let the message of a squash keep the description",
     ),

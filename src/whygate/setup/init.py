@@ -36,6 +36,7 @@ from whygate.setup.forge import (
 )
 from whygate.setup.headings import choose_aliases, decide_labels, explain_decisions
 from whygate.setup.hooks import HUSKY, HUSKY_CALL, LEFTHOOK, PRE_COMMIT, add_hook, asks_whygate
+from whygate.setup.pipelines import PIPELINES, render_pipeline
 from whygate.setup.proposal import FileChange, Proposal
 from whygate.setup.templates import complete_template, find_gaps
 from whygate.setup.workflows import (
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from whygate.policy.config import Config
     from whygate.schema.document import DocumentSchema
     from whygate.setup.headings import Decision
+    from whygate.setup.pipelines import Pipeline
     from whygate.setup.source import Source
     from whygate.world.worktree import ConfigFile
     from whygate.world.world import World
@@ -322,8 +324,8 @@ class Inventory(Struct, frozen=True):
     """What a repository has.
 
     `policy` is what will hold once the configuration is written. `templates`, `hook_files` and
-    `workflows` hold the texts as they are in the files, `jobs` those of GitLab's CI. `forge` is
-    `github`, `gitlab`, another host's name, or empty without a remote; `has_github`
+    `workflows` hold the texts as they are in the files, `jobs` those of another forge's CI.
+    `forge` is `github`, `gitlab`, another host's name, or empty without a remote; `has_github`
     tells of a `.github` directory.
     `attributes` is None when there is no such file. `agents` holds the files that tell coding
     agents what to do, None for one that would be new. `source` names the release to run.
@@ -446,6 +448,9 @@ class _Builder:
         if inventory.forge == GITLAB:
             self._add_include()
             return
+        if inventory.forge in PIPELINES:
+            self._add_pipeline(PIPELINES[inventory.forge])
+            return
         if not inventory.is_github:
             self.notes.append(
                 "no workflow was made: the Action is for GitHub; elsewhere let a job with the "
@@ -498,6 +503,21 @@ class _Builder:
             pin = f"pin both to the hash that `git ls-remote {source.url} {source.rev}` prints"
             then = "" if _HASH.fullmatch(source.rev) else pin
             self._propose("judge merge requests, as a job of GitLab CI", change, then)
+
+    def _add_pipeline(self, pipeline: Pipeline) -> None:
+        """Propose the file of a job that judges, or say what to add to the one that is there."""
+        source, jobs = self._inventory.source, self._inventory.jobs
+        self.steps.append(pipeline.step)
+        if any("whygate" in text for text in jobs.values()):
+            return
+        if pipeline.path in jobs:
+            self.notes.append(f"{pipeline.path} stays; add to it the lines of {pipeline.page}")
+            return
+        change = FileChange(pipeline.path, None, render_pipeline(pipeline, source))
+        pin = f"pin it to the hash that `git ls-remote {source.url} {source.rev}` prints"
+        then = "" if _HASH.fullmatch(source.rev) else pin
+        name = describe_forge(self._inventory.forge).name
+        self._propose(f"judge pull requests, as a job of {name}", change, then)
 
     def add_outcomes(self) -> None:
         inventory, source = self._inventory, self._inventory.source
@@ -592,7 +612,7 @@ def read_inventory(
         has_husky=any(tree.list_files(home) for home in _HUSKY_HOMES),
         workflows=workflows,
         jobs={}
-        if (forge := read_forge(git)) != GITLAB
+        if (forge := read_forge(git)) not in (GITLAB, *PIPELINES)
         else read_jobs(tree, forge, limit=FILE_LIMIT),
         attributes=read_raw(tree, ATTRIBUTES),
         agents=_read_agents(tree),

@@ -18,7 +18,7 @@ from whygate.forges.github.event import load_payload
 from whygate.forges.github.repository import ApiTree
 from whygate.forges.github.shapes import REPOSITORY, Label
 from whygate.forges.github.workflow import Runner, find_path
-from whygate.forges.jobs import GateForge
+from whygate.forges.jobs import GateForge, sum_up
 from whygate.forges.port import (
     ChangedFile,
     Details,
@@ -26,7 +26,7 @@ from whygate.forges.port import (
     MergeRequest,
     RequestEvent,
 )
-from whygate.forges.rest import SECONDS_FOR_FILES, Answer, Rest, is_server
+from whygate.forges.rest import SECONDS_FOR_FILES, Rest, is_server
 from whygate.model import Author, Origin, Part
 from whygate.text.commit import within_limit
 
@@ -123,20 +123,11 @@ class Api(Rest):
     url_variable = "GITHUB_API_URL"
     page_size = 50  # MAX_RESPONSE_ITEMS, unless an administrator says otherwise
     size_param = "limit"
+    grant = _GRANT
 
     def headers(self) -> Mapping[str, str]:
         """Return the token, if there is one."""
         return {"Authorization": f"token {self._token}"} if self._token else {}
-
-    def explain(self, answer: Answer, said: str) -> tuple[str, str]:  # noqa: ARG002
-        """Return what a refusal means and what to do about it."""
-        if answer.status in (401, 403, 404):
-            return "the token may not do this, or it does not exist", _GRANT
-        if 300 <= answer.status < 400:
-            return "the Gitea API leads to another host, where no token is sent", "GITHUB_API_URL"
-        if answer.status >= 500:
-            return "the Gitea API is out of order", "run the job again"
-        return "the Gitea API refuses", ""
 
 
 class Tree(ApiTree):
@@ -257,12 +248,7 @@ class Gitea(GateForge):
     def publish(self, report: Report) -> None:
         """Show a report in the log and the outputs, and set the status that is the gate."""
         self._runner.publish(report)
-        verdict = str(report.outputs.get("verdict", ""))
-        state = "error" if report.failure else "failure" if verdict == "failed" else "success"
-        if report.advisory and state == "failure":
-            state = "success"
-        errors = report.outputs.get("errors", 0)
-        self._mark(state, f"{verdict}: {errors} errors" if errors else verdict)
+        self._mark(*sum_up(report))
 
     def say(self, notice: str) -> None:
         """Write a notice into the log."""

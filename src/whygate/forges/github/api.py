@@ -71,7 +71,7 @@ class Api(Rest):
     def graphql(self, query: str, wanted: type[Shape]) -> Shape:
         """Return the answer to a GraphQL query."""
         answer = self._ask("POST", _GRAPHQL, body={"query": query})
-        return self._shaped("POST", _GRAPHQL, answer, wanted)
+        return self._shaped("POST", _GRAPHQL, answer.value, wanted)
 
     def query(
         self, query: str, variables: Mapping[str, object], wanted: type[Shape], *, seconds: float

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whygate.errors import InputError
+from whygate.forges.jobs import describe_finding
 from whygate.model import Finding, Severity, Verdict
 from whygate.text.clean import clean, clean_line
 
@@ -96,8 +97,8 @@ def render_annotations(verdicts: Sequence[Verdict], *, advisory: bool = False) -
 
     `advisory` is for verdicts that cannot fail: errors are shown as warnings.
     """
-    errors = [_annotation(v, f) for v in verdicts for f in _with(v, Severity.ERROR)]
-    warnings = [_annotation(v, f) for v in verdicts for f in _with(v, Severity.WARNING)]
+    errors = [describe_finding(v, f) for v in verdicts for f in _with(v, Severity.ERROR)]
+    warnings = [describe_finding(v, f) for v in verdicts for f in _with(v, Severity.WARNING)]
     if advisory:
         errors, warnings = [], errors + warnings
     lines = [*_capped(Command.ERROR, errors), *_capped(Command.WARNING, warnings)]
@@ -119,14 +120,6 @@ def render_output(name: str, value: str, *, delimiter: str) -> str:
 
 def _with(verdict: Verdict, severity: Severity) -> Iterator[Finding]:
     return (f for f in verdict.findings if f.severity is severity)
-
-
-def _annotation(verdict: Verdict, finding: Finding) -> tuple[str, str]:
-    """Return the title and the message; a description is no file, so its place is text."""
-    place = f"{verdict.change.identity} {finding.location.path}:{finding.location.line}"
-    parts = (f"{finding.message} ({place})", finding.question, finding.paste)
-    message = "\n".join(clean_line(part) for part in parts if part)
-    return f"{finding.rule} {finding.name}", message
 
 
 def _capped(command: Command, entries: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -1,0 +1,88 @@
+"""The job that judges pull requests on Azure DevOps, and what keeps one from judging."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from whygate.setup.advice import Advice, broken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from whygate.setup.source import Source
+
+_CALLS = re.compile(r"\bwhygate ci\b")
+_COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
+
+
+class Pipeline(Struct, frozen=True):
+    """A job of a forge: the file it stands in, its text, and what else somebody has to do.
+
+    A run of it needs `must` in the file, or `broken` says what is wrong.
+    """
+
+    path: str
+    text: str
+    step: str
+    must: str
+    broken: str
+    cure: str
+    page: str
+
+
+# Nothing of the request is checked out, and -I loads no module from where the job runs.
+_AZURE = """\
+# Judges pull requests (docs/azure.md); a build validation policy of the target branch starts it.
+trigger: none
+pool:
+  vmImage: ubuntu-24.04
+jobs:
+  - job: whygate
+    timeoutInMinutes: "10"
+    steps:
+      - checkout: none
+      - bash: |
+          set -e
+          python3 -I -m venv "$AGENT_TEMPDIRECTORY/whygate"
+          "$AGENT_TEMPDIRECTORY/whygate/bin/python" -I -m pip install --quiet "$WHYGATE_PACKAGE"
+          "$AGENT_TEMPDIRECTORY/whygate/bin/python" -I -m whygate ci
+        displayName: whygate
+        env:
+          WHYGATE_PACKAGE: {package}
+          SYSTEM_ACCESSTOKEN: $(System.AccessToken)
+"""
+
+PIPELINES: Mapping[str, Pipeline] = {
+    "azure": Pipeline(
+        ".azure-pipelines/whygate.yml",
+        _AZURE,
+        "make a pipeline of .azure-pipelines/whygate.yml, and add two policies to the target "
+        "branch: a required build validation by it, and the required status "
+        "`whygate/product-context` (docs/azure.md)",
+        "SYSTEM_ACCESSTOKEN",
+        "the step that runs `whygate ci` gets no token: it ends without a verdict",
+        "env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }",
+        "docs/azure.md",
+    ),
+}
+
+
+def render_pipeline(pipeline: Pipeline, source: Source) -> str:
+    """Return the text of a job that runs a release of whygate."""
+    return pipeline.text.format(package=f"git+{source.url}@{source.rev}")
+
+
+def advise_pipelines(forge: str, jobs: Mapping[str, str]) -> Iterator[Advice]:
+    """Yield what keeps a job that runs `whygate ci` from a verdict; `jobs` are texts by path."""
+    pipeline = PIPELINES.get(forge)
+    if pipeline is None:
+        return
+    for path, text in jobs.items():
+        told = _COMMENT.sub("", text)
+        found = _CALLS.search(told)
+        if found is not None and pipeline.must not in told:
+            line = told.count("\n", 0, found.start()) + 1
+            yield broken("workflow", pipeline.broken, pipeline.cure, path, line)
