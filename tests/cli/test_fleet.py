@@ -88,6 +88,7 @@ def test_every_format_names_groups_and_what_failed(run: Run, shop: Repo) -> None
         "failed": 1,
         "read": 0,
         "unchanged": 1,
+        "changes_read": 0,
     }
     assert all(failure["error"] and failure["cure"] for failure in told["failures"])
     levels = [row["level"] for row in csv.DictReader(io.StringIO(rows.out))]
@@ -138,6 +139,7 @@ def test_group_of_a_forge_is_listed_cloned_and_counted(
         "failed": 0,
         "read": 0,
         "unchanged": 1,
+        "changes_read": 0,
     }
 
 

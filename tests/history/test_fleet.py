@@ -15,7 +15,7 @@ from whygate.history.fleet.count import count_fleet, open_tables
 from whygate.history.fleet.run import MANIFEST, Options, Processes, Ran, alone, run_fleet
 from whygate.history.fleet.source import Fleet, Member, read_fleet
 from whygate.history.fleet.tables import TABLES
-from whygate.history.fleet.work import DATA
+from whygate.history.fleet.work import DATA, RECORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -443,3 +443,53 @@ def test_address_that_would_run_something_is_a_path_that_is_not_there(
     assert acme
     assert [row.failure is not None for row in ran.rows] == [True]
     assert not (tmp_path / "x").exists()
+
+
+def test_repository_that_went_on_reads_what_is_new_alone(acme: Repo, tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    first = run(members(acme), root)
+    for number in range(10):
+        acme.commit(f"feat: more {number}\n", {"b": str(number)})
+    moved = run(members(acme), root)
+    again = run(members(acme), root)
+
+    assert (first.fresh, moved.fresh, again.fresh) == (4, 10, 0)
+    assert read_tables(root) == read_tables_anew(acme, tmp_path)
+
+
+def read_tables(root: Path) -> list[list[tuple[Any, ...]]]:
+    return [read_rows(root, f"SELECT * FROM {table} ORDER BY ALL") for table in TABLES]
+
+
+def read_tables_anew(repo: Repo, tmp_path: Path) -> list[list[tuple[Any, ...]]]:
+    """Return what a run says that knows nothing of an earlier one."""
+    new = tmp_path / "anew"
+    assert run(members(repo), new).failed == []
+    return read_tables(new)
+
+
+def test_files_that_were_damaged_are_made_again_without_a_reading(
+    acme: Repo, tmp_path: Path
+) -> None:
+    root = tmp_path / "data"
+    run(members(acme), root)
+    (root / DATA / bad_key(acme) / "plans.parquet").unlink()
+
+    ran = run(members(acme), root)
+
+    assert (ran.read, ran.fresh) == (1, 0)
+    assert read_tables(root) == read_tables_anew(acme, tmp_path)
+
+
+@pytest.mark.parametrize("harm", ["cut", "gone"])
+def test_records_that_were_damaged_are_read_again(acme: Repo, tmp_path: Path, harm: str) -> None:
+    root = tmp_path / "data"
+    run(members(acme), root)
+    (store,) = (root / RECORDS).glob("*/*.sqlite3")
+    store.write_bytes(b"x" * 5_000) if harm == "cut" else store.unlink()
+    acme.commit("feat: more\n")
+
+    ran = run(members(acme), root)
+
+    assert (ran.fresh, ran.failed) == (5, [])
+    assert read_tables(root) == read_tables_anew(acme, tmp_path)

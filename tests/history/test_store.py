@@ -119,11 +119,11 @@ def test_empty_walk_is_not_kept(cache: RecordCache) -> None:
 
 
 def test_oldest_walks_are_forgotten(cache: RecordCache) -> None:
-    for number in range(60):
+    for number in range(84):
         cache.keep_walk(f"w{number}", HISTORY[:2])
-    known = [number for number in range(60) if walk_of(cache, f"w{number}")]
+    known = [number for number in range(84) if walk_of(cache, f"w{number}")]
 
-    assert known == list(range(12, 60))
+    assert known == list(range(12, 84))
 
 
 def test_walk_is_replaced_by_a_newer_one(cache: RecordCache) -> None:

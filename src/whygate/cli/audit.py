@@ -240,7 +240,7 @@ def _audit_fleet(context: click.Context, inputs: dict[str, object], today: date 
 
 def _read_options(inputs: dict[str, object]) -> tuple[AuditOptions, _Report]:
     """Return what to read and what to write; options that exclude each other are refused."""
-    options = AuditOptions(**{n: inputs[n] for n in AuditOptions.__struct_fields__})  # type: ignore[arg-type]
+    options = AuditOptions(**{n: inputs[n] for n in AuditOptions.__struct_fields__ if n in inputs})  # type: ignore[arg-type]
     report = _Report(**{n: inputs[n] for n in _Report.__struct_fields__})  # type: ignore[arg-type]
     if options.commits and options.merged_commits:
         raise click.UsageError("--commits and --merged-commits exclude each other")

@@ -96,6 +96,18 @@ class Written(Struct, frozen=True):
         listed = sorted((k.sha, k.path, k.text, str(k.waiver or "")) for k in self.kept.values())
         return sha256(repr((imported, listed)).encode("utf-8", "surrogatepass")).hexdigest()
 
+    def witness(self, record: Record) -> str:
+        """Return what names all that a record rests on besides its commit, "" for nothing.
+
+        `record` may be of an earlier run: its identity is that of the message, or of the request.
+        """
+        kept, held = self.kept.get(record.sha), self.descriptions
+        imported = held.witness(record.sha, record.identity) if held is not None else ""
+        if kept is None:
+            return imported
+        told = repr((imported, kept.path, kept.text, str(kept.waiver or "")))
+        return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
 
 def read_written(git: Git, tree: Tree | None) -> Written:
     """Return what the ledger in `tree` and the notes of a repository say.

@@ -208,6 +208,7 @@ class Descriptions:
         self._store: Store | None = None
         self._process = 0
         self._marks: dict[int, str] = {}
+        self._seals: dict[int, bytes] = {}
         self._commits: dict[str, int] = {}
         self._heads: dict[str, int] = {}
         self._last: tuple[int, Held | None] = (0, None)
@@ -236,6 +237,11 @@ class Descriptions:
         if self._last[0] != number:  # whoever looks at a commit asks more than once
             self._last = number, self._read(number)
         return self._last[1]
+
+    def witness(self, sha: str, identity: str) -> str:
+        """Return what names the request of a commit as it is held now, "" without one."""
+        number = self._number_of(sha, identity)
+        return self._seals[number].hex() if number is not None else ""
 
     def _read(self, number: int) -> Held | None:
         store = self._open()
@@ -275,6 +281,7 @@ class Descriptions:
                     unread += 1
                     continue
                 digest.update(data[:_SUM])
+                self._seals[number] = data[:_SUM]
                 request = _held.decode(packed).request
                 self._marks[number] = request.mark
                 if request.head:  # of several the first: `main` is merged to `stable` later
@@ -296,7 +303,7 @@ _MOST_DIGITS = 10
 def open_descriptions(git: Git) -> Descriptions | None:
     """Return the imported requests of a repository, None when nothing was ever kept here."""
     try:
-        path = cache_directory(os.environ) / FILE_NAME
+        path = cache_directory(git.environ) / FILE_NAME
     except InputError:
         return None
     if not path.exists():

@@ -42,7 +42,8 @@ class Audited(Struct, frozen=True):
 
     `records` are empty unless they were asked for; `outcomes` are None when no change has a
     plan, when nobody asked, and when they cannot be known. `empty` says in words what no change
-    fits, where none was selected.
+    fits, where none was selected. `fresh` counts the changes that no walk of before had, where a
+    cache is used.
     """
 
     basis: Basis
@@ -50,6 +51,7 @@ class Audited(Struct, frozen=True):
     records: tuple[Record, ...] = ()
     outcomes: Outcomes | None = None
     empty: str = ""
+    fresh: int = 0
 
 
 def collect_seldom() -> None:
@@ -117,6 +119,7 @@ class _Run:
         self._coverage = Coverage()
         self._notes: list[str] = []
         self._empty = ""
+        self._fresh = 0
 
     def read(self, watch: Callable[[Iterable[list[Record]]], Iterable[list[Record]]]) -> None:
         """Read the history and count it."""
@@ -125,8 +128,8 @@ class _Run:
         counting = Counting(
             adopted=options.adopted, by_area=options.by_area, by_author=options.by_author
         )
-        cache = open_cache(self._target) if options.cache else None
-        counts = cache if self._counts_all else None
+        cache = open_cache(self._target, options.records) if options.cache else None
+        counts = cache if self._counts_all and options.records is None else None
         if not self._resume(counting, counts):
             limit = self._selection.last if self._selection.is_plain else None
             read = read_records(self._target, self._written, cache, jobs=options.jobs, limit=limit)
@@ -147,6 +150,7 @@ class _Run:
         self._notes += _name_described(self._coverage, self._written, whole=self._reads_all)
         if cache is not None:
             cache.close()
+            self._fresh = cache.fresh
             self._notes += cache.notes
         if selector.undated:
             self._notes.append(
@@ -163,6 +167,7 @@ class _Run:
             records=tuple(with_links(self._records, self._target.links, named=named)),
             outcomes=outcomes,
             empty=self._empty,
+            fresh=self._fresh,
         )
 
     @property

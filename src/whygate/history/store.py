@@ -12,6 +12,7 @@ import sqlite3
 import stat
 import sys
 import unicodedata
+from collections.abc import Sequence
 from hashlib import blake2b, sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,7 +28,7 @@ from whygate.errors import InputError
 from whygate.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from whygate.policy.policy import Policy
 
@@ -38,8 +39,8 @@ _BUSY_SECONDS = 2.0
 _LARGEST = 1 << 30  # bytes of the file; of a larger one the records are forgotten
 _SIDECARS = ("-wal", "-shm", "-journal")
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-_MOST_WALKS = 48  # and what was counted of one is kept as another
-_COUNTS = ":counts"
+_MOST_WALKS = 72  # what was counted of one, and which was the last, are kept as others
+_COUNTS, _LAST = ":counts", "last:"
 _MOST_VARIABLES = 500
 _CHUNK = 4096  # records of a walk that are packed together
 _TABLES = """
@@ -88,8 +89,21 @@ class KnownCounts(msgspec.Struct, frozen=True, array_like=True):
     told: list[Record]
 
 
+class LastWalk(msgspec.Struct, frozen=True, array_like=True):
+    """The walk of a repository that was kept last, and what its records rested on besides.
+
+    `walk` names it; `witnesses` holds, by hash, what names the kept context and the imported
+    description of a commit that had any.
+    """
+
+    walk: str
+    witnesses: dict[str, str]
+
+
+_Part = Sequence[Record] | KnownCounts | LastWalk
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Record])
+_last_decoder = msgspec.msgpack.Decoder(LastWalk)
 _counts_decoder = msgspec.msgpack.Decoder(KnownCounts)
 
 
@@ -207,41 +221,72 @@ class Store:
 
 
 class RecordCache(Store):
-    """The records of earlier runs under one policy key; never wrong, at worst empty."""
+    """The records of earlier runs under one policy key; never wrong, at worst empty.
+
+    With `most_walks` no more are kept; a store that is for one repository keeps its last walk,
+    and not each record once more (`keeps_each`). `fresh` counts the changes that were walked
+    through because no walk that was kept has them.
+    """
 
     name = "cache"
+
+    def __init__(
+        self,
+        directory: Path | None,
+        secret: str,
+        *,
+        most_walks: int = _MOST_WALKS,
+        keeps_each: bool = True,
+    ) -> None:
+        self._most_walks = most_walks
+        self._keeps_each = keeps_each
+        self.fresh = 0
+        super().__init__(directory, secret)
 
     def find_records(self, shas: Sequence[str]) -> dict[str, Record]:
         """Return the records known of commits, by hash."""
         nothing: dict[str, Record] = {}
+        if not self._keeps_each:
+            return nothing
         return self.attempt(lambda base: dict(self._select(base, shas)), nothing)
 
     def keep_records(self, records: Sequence[Record]) -> None:
         """Remember the records of commits; their verdicts must not depend on the day."""
+        if not self._keeps_each:
+            return
         rows: list[Row] = [(self._secret, r.sha, self._pack(r.sha, [r])) for r in records]
         query = "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)"
         self.attempt(lambda base: write_rows(base, [(query, rows)]), None)
 
     def find_walk(self, walk: str) -> Iterator[list[Record]] | None:
         """Return the records of a whole walk, many at a time, None when it is not known."""
-        parts = self._find_parts(walk)
-        return map(_decoder.decode, parts) if parts else None
+        parts = self.find_parts(walk)
+        return map(unpack, parts) if parts else None
 
     def keep_walk(self, walk: str, records: Sequence[Record]) -> None:
         """Remember the records of a whole walk and forget the oldest walks."""
         starts = range(0, len(records), _CHUNK)
         self._keep_parts(walk, [records[start : start + _CHUNK] for start in starts])
 
+    def find_last(self, name: str) -> LastWalk | None:
+        """Return the walk that was kept last under the name of a repository."""
+        parts = self.find_parts(_LAST + name)
+        return _last_decoder.decode(parts[0]) if parts else None
+
+    def keep_last(self, name: str, last: LastWalk) -> None:
+        """Remember which walk of a repository was kept last."""
+        self._keep_parts(_LAST + name, [last])
+
     def find_counts(self, walk: str) -> KnownCounts | None:
         """Return what was counted of a whole walk, None when it is not known."""
-        parts = self._find_parts(walk + _COUNTS)
+        parts = self.find_parts(walk + _COUNTS)
         return _counts_decoder.decode(parts[0]) if parts else None
 
     def keep_counts(self, walk: str, counts: KnownCounts) -> None:
         """Remember what was counted of a whole walk."""
         self._keep_parts(walk + _COUNTS, [counts])
 
-    def _find_parts(self, walk: str) -> list[memoryview]:
+    def find_parts(self, walk: str) -> list[memoryview]:
         """Return all packed parts that were kept under a name, none when one is not sound."""
         key = f"{self._secret}:{walk}"
         nothing: tuple[object, ...] = ()
@@ -250,13 +295,13 @@ class RecordCache(Store):
         whole = [chunk for chunk in chunks if chunk is not None]
         return whole if len(whole) == len(chunks) else []
 
-    def _keep_parts(self, walk: str, parts: Sequence[Sequence[Record] | KnownCounts]) -> None:
+    def _keep_parts(self, walk: str, parts: Sequence[_Part]) -> None:
         key = f"{self._secret}:{walk}"
         rows: list[Row] = [
             (key, number, len(parts), self._pack(f"{key}:{number}", part))
             for number, part in enumerate(parts)
         ]
-        self.attempt(lambda base: _write_walk(base, key, rows), None)
+        self.attempt(lambda base: _write_walk(base, key, rows, self._most_walks), None)
 
     def _select(
         self, base: sqlite3.Connection, shas: Sequence[str]
@@ -270,8 +315,13 @@ class RecordCache(Store):
                 if packed is not None:
                     yield sha, _decoder.decode(packed)[0]
 
-    def _pack(self, key: str, known: Sequence[Record] | KnownCounts) -> bytes:
+    def _pack(self, key: str, known: _Part) -> bytes:
         return self.seal(key, _encoder.encode(known))
+
+
+def unpack(part: memoryview) -> list[Record]:
+    """Return the records of a part of a walk."""
+    return _decoder.decode(part)
 
 
 def _is_ready(connection: sqlite3.Connection) -> bool:
@@ -404,14 +454,14 @@ def _read_parts(base: sqlite3.Connection, key: str) -> tuple[object, ...]:
     return tuple(data for _, data in rows) if whole else ()
 
 
-def _write_walk(base: sqlite3.Connection, key: str, rows: Sequence[Row]) -> None:
+def _write_walk(base: sqlite3.Connection, key: str, rows: Sequence[Row], most: int) -> None:
     write_rows(
         base,
         [
             ("DELETE FROM walks WHERE walk = ?", [(key,)]),
             ("INSERT INTO walks VALUES (?, ?, ?, ?)", rows),
             (_REMEMBER, [(key,)]),
-            (_FORGET, [(_MOST_WALKS,)]),
+            (_FORGET, [(most,)]),
             ("DELETE FROM walks WHERE walk NOT IN (SELECT walk FROM walk_order)", [()]),
         ],
     )

@@ -6,6 +6,7 @@ import os
 from collections import deque
 from contextlib import closing
 from functools import partial
+from itertools import chain, dropwhile, islice
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -14,13 +15,29 @@ from whygate.errors import InputError, UndecidedError
 from whygate.git.log import NAMES, read_log, read_paths, to_commit
 from whygate.history.pool import Pending, ReadingPool
 from whygate.history.recorder import Recorder
-from whygate.history.store import RecordCache, cache_directory, code_key, policy_key
+from whygate.history.requests import name_home
+from whygate.history.store import (
+    LastWalk,
+    RecordCache,
+    cache_directory,
+    code_key,
+    policy_key,
+    unpack,
+)
 from whygate.history.target import Unit
 from whygate.text.commit import commit_part, to_change, union_change
 from whygate.text.message import is_merge_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Container,
+        Generator,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from datetime import date
     from pathlib import Path
 
@@ -38,12 +55,19 @@ if TYPE_CHECKING:
 _SLICE = 24  # commits that one process reads at a time
 _MOST_WAITING = 24  # lists of records that wait for a reading before the next one is taken
 _SHORT = 12
+_AT_ONCE = 1_000  # known records
+_OF_ONE = 2  # a walk, and that it is the last one
 
 
-def open_cache(target: Target) -> RecordCache:
-    """Return the user's cache for one policy and what it was read with."""
+def open_cache(target: Target, own: Path | None = None) -> RecordCache:
+    """Return the user's cache for one policy and what it was read with.
+
+    `own` is a directory for this repository alone: there its last walk is kept, and no more.
+    """
     variant = " ".join(["paths"] * (target.find_area is not None) + ["words"] * target.keeps_words)
     key = policy_key(target.policy, code=f"{code_key()} {variant}")
+    if own is not None:
+        return RecordCache(own, key, most_walks=_OF_ONE, keeps_each=False)
     try:
         directory: Path | None = cache_directory(os.environ)
     except InputError:  # the history is read all the same
@@ -66,13 +90,14 @@ def read_records(
 ) -> Iterator[list[Record]]:
     """Yield the records of a walk, many at a time, the newest `limit` of them.
 
-    A walk that was read to its end before comes from the cache as a whole. Raises UndecidedError
-    when git fails.
+    A walk that was read to its end before comes from the cache as a whole; of one that went on
+    since, what is new is read, and what is told of anew. Raises UndecidedError when git fails.
     """
     key = walk_key(target, written)
     if cache is not None and (known := cache.find_walk(key)) is not None:
         yield from known
         return
+    earlier = _Earlier(target, written, cache)
     reader = Reader(
         target.git,
         target.policy,
@@ -85,12 +110,65 @@ def read_records(
         descriptions=written.descriptions,
     )
     kept: list[Record] = []
-    for batch in reader.read(target.walk(limit)):
+    for batch in earlier.follow(reader, target.walk(limit)):
         if cache is not None and limit is None:
             kept += batch
         yield batch
     if cache is not None and kept and all(record.day is not None for record in kept):
         cache.keep_walk(key, kept)
+        earlier.keep(key, kept)
+
+
+class _Earlier:
+    """The records of a repository's last walk that hold as they are: of a change and all behind it.
+
+    The changes of a branch behind one of them are always the same, and so is what their merges
+    brought. `shas` are those changes; where the walk comes to one of them, the rest is known. A
+    record that rests on a kept context or an imported description holds while that does.
+    """
+
+    def __init__(self, target: Target, written: Written, cache: RecordCache | None) -> None:
+        self.shas: set[str] = set()
+        self._written = written
+        self._cache = cache
+        self._parts: list[memoryview] = []  # of the last walk, which another run may forget
+        if cache is None or target.unit is Unit.COMMITS or target.span.base or target.within:
+            self._cache = None
+            return
+        self._name = repr((name_home(target.git), str(target.unit), target.area_key))
+        last = cache.find_last(self._name)
+        if last is not None:
+            self._parts = cache.find_parts(last.walk)
+            self._find_valid(last.witnesses)
+
+    def _find_valid(self, witnesses: Mapping[str, str]) -> None:
+        for record in chain.from_iterable(map(unpack, self._parts)):
+            if witnesses.get(record.sha, "") == self._written.witness(record):
+                self.shas.add(record.sha)
+            else:  # the walk must come by here again
+                self.shas.clear()
+
+    def follow(self, reader: Reader, walk: Walk) -> Iterator[list[Record]]:
+        """Yield what is read, then what is known from the change on at which the reading ended."""
+        count = 0
+        for batch in reader.read(walk, until=self.shas):
+            count += len(batch)
+            yield batch
+        if self._cache is not None:
+            self._cache.fresh += count
+        if not reader.stopped:
+            return
+        records = chain.from_iterable(map(unpack, self._parts))
+        known = dropwhile(lambda record: record.sha != reader.stopped, records)
+        rest = islice(known, None if walk.limit is None else walk.limit - count)
+        while batch := list(islice(rest, _AT_ONCE)):
+            yield batch
+
+    def keep(self, walk: str, records: Iterable[Record]) -> None:
+        """Remember a walk that was read to its end as the last one."""
+        if self._cache is not None:
+            told = ((r.sha, self._written.witness(r)) for r in records)
+            self._cache.keep_last(self._name, LastWalk(walk, {s: w for s, w in told if w}))
 
 
 class Reader:
@@ -125,11 +203,13 @@ class Reader:
         self._kept = kept or {}
         self._keeps_words = keeps_words
         self._descriptions = descriptions
+        self.stopped = ""
 
-    def read(self, walk: Walk) -> Iterator[list[Record]]:
+    def read(self, walk: Walk, until: Container[str] = ()) -> Iterator[list[Record]]:
         """Yield the records of a walk in its order, many at a time.
 
-        Raises UndecidedError, which says how far it came, when git fails on the way.
+        Before a change of `until` it ends, which is `stopped` then. Raises UndecidedError, which
+        says how far it came, when git fails on the way.
         """
         to_change = named_change if walk.unit is Unit.MERGED else carried_change
         recorder = Recorder(
@@ -151,7 +231,7 @@ class Reader:
         )
         waiting: deque[tuple[list[Record | None], _Reading]] = deque()
         with pool:
-            for batch in self._read_entries(walk, recorder.says_nothing):
+            for batch in self._read_entries(walk, until, recorder.says_nothing):
                 records = list(map(recorder.glance, batch))
                 rest = [e for e, record in zip(batch, records, strict=True) if record is None]
                 reading = _Reading(rest, pool, self._cache, self._find_area, recorder.is_fleeting)
@@ -162,7 +242,7 @@ class Reader:
                 yield _complete(*waiting.popleft())
 
     def _read_entries(
-        self, walk: Walk, says_nothing: Callable[[bytes], bool]
+        self, walk: Walk, until: Container[str], says_nothing: Callable[[bytes], bool]
     ) -> Iterator[list[LoggedCommit]]:
         batches = read_log(
             self._git,
@@ -175,11 +255,24 @@ class Reader:
         if walk.unit is Unit.COMMITS:
             yield from _report_progress(batches)
             return
+        batches = self._stop_before(until, batches) if until else batches
         keep = _keep_said if walk.unit is Unit.FIRST_PARENT else _keep_named
         whole = read_log(self._git, walk.span, first_parent=False, children_first=True)
         brought = BroughtCommits(whole, walk.span.tip, partial(keep, says_nothing))
-        with closing(whole):
+        with closing(whole), closing(batches):
             yield from _report_progress(with_brought(batches, brought))
+
+    def _stop_before(
+        self, until: Container[str], batches: Generator[list[LoggedCommit]]
+    ) -> Generator[list[LoggedCommit]]:
+        with closing(batches):
+            for batch in batches:
+                shas = [entry.sha.decode("ascii") for entry in batch]
+                end = next((i for i, sha in enumerate(shas) if sha in until), None)
+                yield batch[:end]
+                if end is not None:
+                    self.stopped = shas[end]
+                    return
 
 
 def _keep_said(says_nothing: Callable[[bytes], bool], entry: LoggedCommit) -> LoggedCommit | None:

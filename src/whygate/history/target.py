@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - msgspec reads the type
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -69,7 +70,11 @@ def default_jobs() -> int:
 
 
 class AuditOptions(msgspec.Struct, frozen=True):
-    """Which changes are read, how they are grouped, and how it is done."""
+    """Which changes are read, how they are grouped, and how it is done.
+
+    `records` is a directory that keeps those of this repository alone; then each is read or taken
+    from there, and none is only counted.
+    """
 
     revisions: str = "HEAD"
     commits: bool = False
@@ -86,6 +91,7 @@ class AuditOptions(msgspec.Struct, frozen=True):
     adopted: date | None = None
     field: str = ""
     cache: bool = True
+    records: Path | None = None
     jobs: int = msgspec.field(default_factory=default_jobs)
 
 

@@ -151,6 +151,7 @@ def render_fleet_json(found: FleetFigures) -> str:
                 "failed": len(found.failures),
                 "read": found.read,
                 "unchanged": found.unchanged,
+                "changes_read": found.fresh,
             },
             "total": _describe(found.total),
             "groups": [

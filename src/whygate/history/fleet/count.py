@@ -101,13 +101,15 @@ class Failure(Struct, frozen=True):
 class FleetFigures(Struct, frozen=True):
     """All that a report of a fleet shows; every number is a count, none is of a person.
 
-    `asked` is how many repositories were, `groups` stand with each before its parts.
+    `asked` is how many repositories were, `fresh` how many changes were read and not known from an
+    earlier run, `groups` stand with each before its parts.
     """
 
     today: date
     asked: int
     read: int
     unchanged: int
+    fresh: int
     total: Group
     groups: tuple[Group, ...]
     months: tuple[tuple[str, Tally], ...]
@@ -144,6 +146,7 @@ def count_fleet(root: Path, ran: Ran, today: date) -> FleetFigures:
             asked=len(ran.rows),
             read=ran.read,
             unchanged=ran.unchanged,
+            fresh=ran.fresh,
             total=total,
             groups=tuple(groups[path] for path in sorted(groups)),
             months=tuple(_read_months(base)),

@@ -40,6 +40,7 @@ from whygate.history.fleet.work import (
     CLONES,
     DATA,
     FAILED,
+    RECORDS,
     UNCHANGED,
     Known,
     Report,
@@ -96,12 +97,14 @@ class Options(Struct, frozen=True):
 class Ran(Struct, frozen=True):
     """What a run did: asked = done + failed; of the done some were as before.
 
+    `fresh` counts the changes that were read in it, all others were known.
     `rows` has each repository that was asked for; `notes` say what was decided on the way.
     """
 
     rows: tuple[Row, ...]
     read: int
     unchanged: int
+    fresh: int = 0
     notes: tuple[str, ...] = ()
 
     @property
@@ -276,26 +279,27 @@ class _Run:
         write_manifest(self._root, known.values())
         tasks = [self._task(member, known.get(member.key)) for member in self._fleet.members]
         members = {member.key: member for member in self._fleet.members}
-        read = unchanged = 0
+        read = unchanged = fresh = 0
         with (self._root / MANIFEST).open("ab") as manifest:
             for count, report in enumerate(run_tasks(self._engine, tasks), 1):
                 row = self._settle(members[report.key], report, known.get(report.key))
                 self._rows[report.key] = row
                 read += report.state not in (UNCHANGED, FAILED)
                 unchanged += report.state == UNCHANGED
+                fresh += report.fresh
                 manifest.write(msgspec.json.encode(row) + b"\n")
                 manifest.flush()
                 self._tell(count, len(tasks))
         rows = tuple(self._rows[task.member.key] for task in tasks)
         write_manifest(self._root, rows)
         self._compact(rows)
-        return Ran(rows, read, unchanged, tuple(self._notes))
+        return Ran(rows, read, unchanged, fresh, tuple(self._notes))
 
     def _forget(self, known: dict[str, Row]) -> None:
         """Remove what is not asked for any more, so that whoever reads the files counts none."""
         wanted = {member.key for member in self._fleet.members}
         left = [known.pop(key).member.name for key in list(known) if key not in wanted]
-        for top in (DATA, CLONES):
+        for top in (DATA, CLONES, RECORDS):
             for place in (self._root / top).glob("*"):
                 if place.name.removesuffix(".git") not in wanted:
                     shutil.rmtree(place, ignore_errors=True)

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from whygate.world.world import World
 
 DONE, UNCHANGED, FAILED = "done", "unchanged", "failed"
-CLONES, DATA = "clones", "data"
+CLONES, DATA, RECORDS = "clones", "data", "records"
 _GITHUB, _GITLAB = ".github/", ".gitlab/merge_request_templates/"
 _TEMPLATE = "pull_request_template"
 _GRAVE = tuple(map(str, (Severity.ERROR, Severity.WARNING, Severity.INFO)))
@@ -94,6 +94,7 @@ class Task(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """What became of a task: DONE, UNCHANGED or FAILED, and the partition that stands now.
 
+    `changes` are in the partition, of which `fresh` had to be read: no earlier run knew them.
     `error` says in a sentence what went wrong, `hint` how to cure it.
     """
 
@@ -104,6 +105,7 @@ class Report(Struct, frozen=True):
     branch: str = ""
     team: str = ""
     changes: int = 0
+    fresh: int = 0
     files: dict[str, Written] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     error: str = ""
@@ -227,7 +229,8 @@ class _Work:
         """Audit the history of HEAD by its own policy, and write what it says as it is read."""
         wanted = self._load(directory, remote)
         task, name = self._task, self._member.name
-        options = AuditOptions(by_area=task.by_area, cache=False, jobs=1)
+        records = self._root / RECORDS / self._member.key
+        options = AuditOptions(by_area=task.by_area, records=records, jobs=1)
         target = find_target(
             wanted.world, wanted.policy, options, read_today(task.today, wanted.policy.config)
         )
@@ -258,7 +261,11 @@ class _Work:
         team = self._member.team or _find_team(wanted.world.git, remote.head)
         branch = remote.branch or wanted.world.git.head_branch()
         return replace(
-            report, team=team, branch=branch, notes=(*report.notes, *_telling(audited.basis.notes))
+            report,
+            team=team,
+            branch=branch,
+            fresh=audited.fresh,
+            notes=(*report.notes, *_telling(audited.basis.notes)),
         )
 
     def _load(self, directory: Path, remote: Remote) -> _Wanted:
