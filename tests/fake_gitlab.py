@@ -97,6 +97,10 @@ class FakeGitLab:
     token_scope: str = "api"
     faults: list[Fault] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    branches: dict[str, str] = field(default_factory=lambda: {"main": BASE})
+    parents: dict[str, str] = field(default_factory=dict)  # of the commits that were made here
+    messages: dict[str, str] = field(default_factory=dict)
+    opened: dict[int, Json] = field(default_factory=dict)  # merge requests, by number
     merged: list[Json] = field(default_factory=list)
     issues: list[Json] = field(default_factory=list)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
@@ -164,10 +168,14 @@ class FakeGitLab:
             return 404, {"message": "404 Project Not Found"}
         return self._answer_project(asked, path.removeprefix(start))
 
-    def _answer_project(self, asked: Asked, path: str) -> tuple[int, object]:
+    def _answer_project(  # noqa: PLR0911 - one for each path
+        self, asked: Asked, path: str
+    ) -> tuple[int, object]:
         request = f"merge_requests/{IID}"
         if asked.method in ("POST", "PUT"):
-            return self._write_note(asked, path)
+            if self.token_scope != "api":
+                return 403, {"error": "insufficient_scope"}
+            return self._write(asked, path)
         lists = {
             f"{request}/commits": self.commits,
             f"{request}/diffs": self.diffs,
@@ -182,6 +190,8 @@ class FakeGitLab:
             if self.seen in self.after:
                 self.after[self.seen]()
             return 200, self.request
+        if path == "merge_requests" and asked.query.get("state") == "opened":
+            return 200, self._list_opened(asked.query)
         if path == "merge_requests":
             return 200, self._list_merged(asked.query)
         if path == "issues":
@@ -224,6 +234,11 @@ class FakeGitLab:
             }
             self.merged.append(made | changes)
 
+    def _list_opened(self, query: dict[str, str]) -> list[Json]:
+        assert query["scope"] == "all", "without it GitLab lists those of the token's owner"
+        wanted = {name: query[name] for name in ("source_branch", "target_branch", "state")}
+        return Page([r for r in self.opened.values() if wanted.items() <= r.items()], query)
+
     def _list_merged(self, query: dict[str, str]) -> list[Json]:
         asked = {name: query.get(name) for name in ("state", "scope", "order_by", "sort")}
         assert asked == {
@@ -245,23 +260,123 @@ class FakeGitLab:
         told = datetime.fromisoformat(str(one["updated_at"]))
         return told + timedelta(microseconds=hidden)
 
-    def _answer_repository(self, asked: Asked, path: str) -> tuple[int, object]:
+    def _answer_repository(  # noqa: PLR0911 - one for each path
+        self, asked: Asked, path: str
+    ) -> tuple[int, object]:
         if found := re.fullmatch(r"repository/branches/([^/]+)", path):
             name = unquote(found[1])
-            if name != self.request["target_branch"]:
+            is_target = name == self.request["target_branch"]
+            tip = self.branches.get(name, BASE if is_target else "")
+            if not tip:
                 return 404, {"message": "404 Branch Not Found"}
-            return 200, {"name": name, "commit": {"id": BASE}}
+            return 200, {"name": name, "commit": {"id": tip}}
         if path == "repository/merge_base":
-            return 200, {"id": FORK}
+            return 200, {"id": self._fork(*asked.query["refs[]"].split())}
+        if path == "repository/compare":
+            return 200, self._compare(asked.query["from"], asked.query["to"])
+        if found := re.fullmatch(r"repository/files/([^/]+)", path):
+            name, sha = unquote(found[1]), asked.query["ref"]
+            if name not in self.trees[sha]:
+                return 404, {"message": "404 File Not Found"}
+            return 200, {"file_path": name, "last_commit_id": self.last_change(sha, name)}
         if path == "repository/tree":
             return self._tree(asked.query)
         if found := re.fullmatch(r"repository/blobs/([0-9a-f]{40})", path):
             return self._blob(found[1])
         return 404, {"error": "404 Not Found"}
 
+    def _write(self, asked: Asked, path: str) -> tuple[int, object]:
+        assert isinstance(asked.body, dict)
+        if (asked.method, path) == ("POST", "repository/commits"):
+            return self._commit(asked.body)
+        if (asked.method, path) == ("POST", "merge_requests"):
+            return self._open(asked.body)
+        found = re.fullmatch(r"merge_requests/(\d+)", path)
+        if asked.method == "PUT" and found and int(found[1]) in self.opened:
+            return 200, self._edit(self.opened[int(found[1])], asked.body)
+        return self._write_note(asked, path)
+
+    def _commit(self, body: Json) -> tuple[int, object]:
+        """Make a commit as GitLab does: by its rules on branches and on what was changed since."""
+        branch, start = str(body["branch"]), str(body.get("start_sha", ""))
+        if start and branch in self.branches and body.get("force") is not True:
+            return 400, {"message": f"A branch called '{branch}' already exists."}
+        if not start and branch not in self.branches:
+            return 400, {"message": "You can only create or edit files when you are on a branch"}
+        parent = start or self.branches[branch]
+        files = dict(self.trees[parent])
+        actions = body["actions"]
+        assert isinstance(actions, list)
+        for action in actions:
+            name, exists = action["file_path"], action["file_path"] in files
+            if (action["action"] == "create") is exists:
+                return 400, {
+                    "message": f"A file with this name {'already' if exists else 'does not'}"
+                }
+            if exists and action.get("last_commit_id") != self.last_change(parent, name):
+                return 400, {"message": "The file has changed since you started editing it."}
+            assert action["encoding"] == "base64"
+            files[name] = base64.b64decode(action["content"], validate=True)
+        sha = self.made(files, parent)
+        self.messages[sha] = str(body["commit_message"])
+        self.branches[branch] = sha
+        return 201, {"id": sha, "short_id": sha[:8]}
+
+    def made(self, files: dict[str, bytes], parent: str) -> str:
+        """Return a new commit with these files on top of another one."""
+        sha = f"{len(self.parents) + 1:040x}"
+        self.parents[sha], self.trees[sha] = parent, files
+        return sha
+
+    def push(self, branch: str, path: str, text: str) -> None:
+        """Let somebody change a file of a branch."""
+        tip = self.branches[branch]
+        self.branches[branch] = self.made(self.trees[tip] | {path: text.encode()}, tip)
+
+    def files_of(self, branch: str) -> dict[str, bytes]:
+        """Return the files at the tip of a branch."""
+        return self.trees[self.branches[branch]]
+
+    def history(self, sha: str) -> list[str]:
+        """Return a commit and those below it, the newest first."""
+        found = [sha]
+        while found[-1] in self.parents:
+            found.append(self.parents[found[-1]])
+        return found
+
+    def last_change(self, sha: str, path: str) -> str:
+        """Return the commit that changed a file last, seen from another."""
+        for one in self.history(sha):
+            above = self.trees.get(self.parents.get(one, ""), {})
+            if above.get(path) != self.trees[one].get(path):
+                return one
+        return sha
+
+    def _open(self, body: Json) -> tuple[int, object]:
+        same = [
+            one
+            for one in self.opened.values()
+            if one["state"] == "opened" and one["source_branch"] == body["source_branch"]
+        ]
+        if same:
+            return 409, {"message": ["Another open merge request already exists"]}
+        iid = IID + 1 + len(self.opened)
+        self.opened[iid] = {
+            "iid": iid,
+            "state": "opened",
+            "source_project_id": PROJECT,
+            "target_project_id": PROJECT,
+        } | body
+        return 201, self.opened[iid]
+
+    @staticmethod
+    def _edit(request: Json, body: Json) -> Json:
+        if body.pop("state_event", "") == "close":
+            request["state"] = "closed"
+        request |= body
+        return request
+
     def _write_note(self, asked: Asked, path: str) -> tuple[int, object]:
-        if self.token_scope != "api":
-            return 403, {"error": "insufficient_scope"}
         assert isinstance(asked.body, dict)
         body = asked.body["body"]
         here = f"merge_requests/{IID}/notes"
@@ -285,6 +400,15 @@ class FakeGitLab:
             "updated_at": "2026-11-03T09:00:00.000Z",
             "system": False,
         } | changes
+
+    def _fork(self, one: str, other: str) -> str:
+        below = self.history(other)
+        return next((sha for sha in self.history(one) if sha in below), FORK)
+
+    def _compare(self, base: str, head: str) -> Json:
+        before, after = self.trees[self._fork(base, head)], self.trees[head]
+        names = sorted(n for n in {*before, *after} if before.get(n) != after.get(n))
+        return {"diffs": [self.diff(name) for name in names], "compare_timeout": False}
 
     def _tree(self, query: dict[str, str]) -> tuple[int, object]:
         files = self.trees.get(query["ref"])

@@ -1,4 +1,4 @@
-"""The CI component templates/whygate.yml: its inputs, its form, and its script in a real clone."""
+"""The CI components of templates/: their inputs, their form, and their scripts in a real clone."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-COMPONENT = ROOT / "templates/whygate.yml"
+COMPONENTS = ROOT / "templates"
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,9 +41,9 @@ chmod +x "$4/bin/python"
 """
 
 
-def read_component(**inputs: str) -> tuple[dict[str, object], str]:
-    """Return the inputs of the component, and its jobs with inputs filled in as GitLab does."""
-    text = COMPONENT.read_text()
+def read_component(file: str = "whygate", **inputs: str) -> tuple[dict[str, object], str]:
+    """Return the inputs of a component, and its jobs with inputs filled in as GitLab does."""
+    text = (COMPONENTS / f"{file}.yml").read_text()
     head, _, jobs = text.partition("\n---\n")
     spec = yaml.safe_load(head)["spec"]["inputs"]
     for name, told in spec.items():
@@ -60,9 +60,17 @@ def gitlab() -> Iterator[FakeGitLab]:
         yield state
 
 
-def test_component_is_what_gitlab_takes(tmp_path: Path) -> None:
-    spec, jobs = read_component()
-    (tmp_path / "head.yml").write_text(COMPONENT.read_text().partition("\n---\n")[0])
+@pytest.mark.parametrize(
+    ("file", "inputs"),
+    [
+        ("whygate", {"stage", "image", "package", "preset", "fail_on", "note"}),
+        ("outcomes", {"stage", "image", "package", "environment"}),
+    ],
+)
+def test_component_is_what_gitlab_takes(tmp_path: Path, file: str, inputs: set[str]) -> None:
+    spec, jobs = read_component(file)
+    head = (COMPONENTS / f"{file}.yml").read_text().partition("\n---\n")[0]
+    (tmp_path / "head.yml").write_text(head)
     (tmp_path / "jobs.yml").write_text(jobs)
     program = Path(sys.executable).with_name("check-jsonschema")
 
@@ -71,10 +79,34 @@ def test_component_is_what_gitlab_takes(tmp_path: Path) -> None:
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
 
-    assert set(spec) == {"stage", "image", "package", "preset", "fail_on", "note"}
+    assert set(spec) == inputs
     assert "$[[" not in jobs
     assert "CI_MERGE_REQUEST_TITLE" not in jobs
     assert "CI_MERGE_REQUEST_DESCRIPTION" not in jobs
+
+
+def execute(
+    job: dict[str, Any], repo: Repo, tmp_path: Path, variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run the script of a job where the runner has cloned the repository."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "python3").write_text(PYTHON)
+    (programs / "python3").chmod(0o755)
+    machine = {
+        "NO_PROXY": "127.0.0.1",
+        "PYTHON": sys.executable,
+        "PIP_LOG": str(tmp_path / "pip.log"),
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+    }
+    return subprocess.run(
+        ["sh", "-ec", "\n".join(job["script"])],
+        cwd=repo.path,
+        env={**repo.environ, **job["variables"], **variables, **machine},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,10 +140,6 @@ def test_component_judges_by_the_target_branch(
     gitlab.write(".whygate.yml", "version: 1\npreset: standard\n")
     gitlab.request["description"] = body
     gitlab.job_reads = job_reads
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "python3").write_text(PYTHON)
-    (programs / "python3").chmod(0o755)
     job = yaml.safe_load(read_component(**inputs)[1])["whygate"]
     variables = {
         "GITLAB_CI": "true",
@@ -124,23 +152,47 @@ def test_component_judges_by_the_target_branch(
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "CI_MERGE_REQUEST_TITLE": "feat(login): send the mail again",
         "CI_MERGE_REQUEST_DESCRIPTION": body,
-        "NO_PROXY": "127.0.0.1",
-        "PYTHON": sys.executable,
-        "PIP_LOG": str(tmp_path / "pip.log"),
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
     }
 
-    done = subprocess.run(
-        ["sh", "-ec", "\n".join(job["script"])],
-        cwd=repo.path,
-        env={**repo.environ, **job["variables"], **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = execute(job, repo, tmp_path, variables)
 
     assert done.returncode == status, done.stdout + done.stderr
     assert "pip install --quiet git+https://" in (tmp_path / "pip.log").read_text()
     reports = job["artifacts"]["reports"]
     assert (repo.path / reports["junit"]).is_file()
     assert (repo.path / reports["codequality"]).is_file()
+
+
+def test_scheduled_component_proposes_what_it_measured(
+    repo: Repo, tmp_path: Path, gitlab: FakeGitLab
+) -> None:
+    catalogue = (
+        "version: 1\nbackends:\n  data: {type: files, path: data.csv}\nmetrics:\n"
+        "  rows: {title: rows, backend: data, window: 7d, unit: rows,\n"
+        "    query: select count(*) from data where day >= :start and day < :end}\n"
+    )
+    plan = (
+        "feat: rows (!12)\n\nProblem: rows are cut off at 100\nMetric: rows\nBaseline: 9 rows\n"
+        "Target: <= 7 rows\nEvaluate-By: 2025-03-10\n"
+    )
+    repo.commit(
+        "chore: begin\n", {".whygate/metrics.yml": catalogue, "data.csv": "day\n2025-03-08\n"}
+    )
+    repo.commit(plan)
+    job = yaml.safe_load(read_component("outcomes")[1])["whygate-outcomes"]
+    variables = {
+        "GITLAB_CI": "true",
+        "CI_API_V4_URL": gitlab.url,
+        "CI_PROJECT_ID": str(fake_gitlab.PROJECT),
+        "CI_PIPELINE_SOURCE": "schedule",
+        "WHYGATE_TOKEN": fake_gitlab.TOKEN,
+    }
+
+    done = execute(job, repo, tmp_path, variables)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [one["source_branch"] for one in gitlab.opened.values()] == ["whygate/outcomes"]
+    assert "install --quiet whygate[sql,http] @ git+https://" in (tmp_path / "pip.log").read_text()
+    assert job["rules"] == [
+        {"if": '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH'}
+    ]

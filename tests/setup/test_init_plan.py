@@ -293,6 +293,25 @@ def test_results_that_merge_by_union_stay(line: str) -> None:
     assert ".gitattributes" not in paths(plan_scaffold(inventory(attributes=f"{line}\n")))
 
 
+def test_scheduled_job_of_gitlab_is_included_where_there_are_metrics() -> None:
+    facts = {"forge": "gitlab", "backends": (PROM, FILES)}
+    first = plan_scaffold(inventory(**facts))
+    (text,) = (c.new for p in first.proposals for c in p.changes if c.path == ".gitlab-ci.yml")
+    names = [item["remote"].rpartition("/")[2] for item in yaml.safe_load(text)["include"]]
+    (step,) = [step for step in first.steps if "pipeline schedule" in step]
+    gate = {".gitlab-ci.yml": "include: [{remote: 'https://x/templates/whygate.yml'}]\n"}
+    later = plan_scaffold(inventory(**facts, jobs=gate))
+    again = plan_scaffold(inventory(**facts, jobs={".gitlab-ci.yml": text}))
+
+    assert names == ["whygate.yml", "outcomes.yml"]
+    assert "PROM_URL, PROM_TOKEN, WHYGATE_TOKEN (scope `api`)" in step
+    assert [note.partition("templates/")[2].partition(".yml")[0] for note in later.notes] == [
+        "outcomes"
+    ]
+    assert not any(".gitlab-ci.yml" in note for note in again.notes)
+    assert ".gitlab-ci.yml" not in paths(again)
+
+
 PROM = Backend("prom", "prometheus", url_env="PROM_URL", token_env="PROM_TOKEN")
 WAREHOUSE = Backend("warehouse", "sql", url_env="WAREHOUSE_URL")
 FILES = Backend("exports", "files", path="data/*.csv")

@@ -235,7 +235,7 @@ def _propose(
         return
     forge = find_forge(os.environ, lambda text: click.echo(text, nl=False))
     done = propose_results(forge, results, render_proposal(agenda, measured, today))
-    where = f"request #{done.number} was {done.action}" if done.number else "nothing is new"
+    where = f"request {done.identity} was {done.action}" if done.number else "nothing is new"
     click.echo(f"{len(results)} results: {where}", err=True)
 
 

@@ -250,6 +250,12 @@ class Published(Struct, frozen=True):
 
     action: str
     number: int = 0
+    mark: str = "#"
+
+    @property
+    def identity(self) -> str:
+        """Return the name it goes by: `#12`, GitLab's `!12` for a request."""
+        return f"{self.mark}{self.number}"
 
 
 class Deployment(Struct, frozen=True):

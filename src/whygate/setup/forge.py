@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GITHUB = "github"
 GITLAB = "gitlab"
 GITLAB_JOBS = ".gitlab-ci.yml"
+GATE, OUTCOMES = "whygate", "outcomes"  # GitLab's components in `templates/`
 _GITHUB_TEMPLATE = ".github/pull_request_template.md"
 # `scheme://user@host:port/path`, or git's `user@host:path` (git-clone, "GIT URLS").
 _HOST = re.compile(r"(?:[a-z+]{2,12}://(?:[^@/\s]*@)?|[^@/\s:]+@)([A-Za-z0-9.-]{1,253})(?=[:/])")
@@ -112,15 +113,16 @@ def describe_forge(forge: str) -> Forge:
     return Forge(forge, "requests", (*every, *_OTHER_JOBS), _GITHUB_TEMPLATE, squash)
 
 
-def find_include(source: Source) -> tuple[str, str]:
+def find_include(source: Source, template: str) -> tuple[str, str]:
     """Return what GitLab's `include: remote:` takes and its input `package`, empty for none.
 
+    `template` is the name of a file in `templates/`: GATE, OUTCOMES.
     https://docs.gitlab.com/ci/yaml/#includeremote: a file that anybody may read.
     """
     if not source.action:
         return "", ""
     home = f"https://raw.githubusercontent.com/{source.action}/{source.rev}"
-    return f"{home}/templates/whygate.yml", f"git+{source.url}@{source.rev}"
+    return f"{home}/templates/{template}.yml", f"git+{source.url}@{source.rev}"
 
 
 def is_known(forge: str) -> bool:

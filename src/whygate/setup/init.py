@@ -25,9 +25,11 @@ from whygate.setup.advice import SourceFile
 from whygate.setup.doctor import Facts, diagnose, is_whygate, read_messages, read_workflows
 from whygate.setup.edits import add_aliases, render_aliases
 from whygate.setup.forge import (
+    GATE,
     GITHUB,
     GITLAB,
     GITLAB_JOBS,
+    OUTCOMES,
     describe_forge,
     find_include,
     read_forge,
@@ -97,6 +99,7 @@ RESULTS_LINE = ".whygate/results.jsonl merge=union"
 
 _UNION = re.compile(r"^[ \t]*[^#\s]*\.whygate/results\.jsonl[ \t].*\bmerge=union\b", re.MULTILINE)
 _HASH = re.compile(r"[0-9a-f]{40}")
+_MEASURES = re.compile(r"measure --due|/outcomes(?:\.yml|@)")
 _INSTALL = {
     "pre-commit": "pre-commit install",
     "lefthook": "lefthook install",
@@ -481,28 +484,44 @@ class _Builder:
 
     def _add_include(self) -> None:
         """Propose GitLab's CI file, or say what to add to the one that is there."""
-        source, jobs = self._inventory.source, self._inventory.jobs
+        inventory, source = self._inventory, self._inventory.source
+        texts = inventory.jobs.values()
         self.steps.append(
             "set Settings > Merge requests > Pipelines must succeed, once the job `whygate` ran "
             "(docs/gitlab.md)"
         )
-        if any("whygate" in text for text in jobs.values()):
+        wanted = [] if any("whygate" in text for text in texts) else [GATE]
+        if inventory.backends and not any(_MEASURES.search(text) for text in texts):
+            wanted.append(OUTCOMES)
+            secrets = ", ".join((*_list_secrets(inventory), "WHYGATE_TOKEN (scope `api`)"))
+            self.steps.append(
+                f"keep {secrets} as masked and protected variables of the environment `metrics`, "
+                "and make a pipeline schedule for the default branch (docs/gitlab.md)"
+            )
+        if not wanted:
             return
-        remote, package = find_include(source)
-        if not remote:
+        includes = [find_include(source, name) for name in wanted]
+        if not all(remote for remote, _ in includes):
             self.notes.append(
                 f"no job was made: GitLab can include nothing from {source.url}; docs/gitlab.md "
                 "has the lines for a copy on your own server"
             )
-        elif GITLAB_JOBS in jobs:
-            item = f"- {{remote: {remote}, inputs: {{package: {package}}}}}"
-            self.notes.append(f"{GITLAB_JOBS} stays; add to its `include:` the item `{item}`")
+        elif GITLAB_JOBS in inventory.jobs:
+            for remote, package in includes:
+                item = f"- {{remote: {remote}, inputs: {{package: {package}}}}}"
+                self.notes.append(f"{GITLAB_JOBS} stays; add to its `include:` the item `{item}`")
         else:
-            text = f"include:\n  - remote: {remote}\n    inputs:\n      package: {package}\n"
-            change = FileChange(GITLAB_JOBS, None, text)
-            pin = f"pin both to the hash that `git ls-remote {source.url} {source.rev}` prints"
+            items = (
+                f"  - remote: {remote}\n    inputs:\n      package: {package}\n"
+                for remote, package in includes
+            )
+            change = FileChange(GITLAB_JOBS, None, f"include:\n{''.join(items)}")
+            pin = f"pin them to the hash that `git ls-remote {source.url} {source.rev}` prints"
             then = "" if _HASH.fullmatch(source.rev) else pin
-            self._propose("judge merge requests, as a job of GitLab CI", change, then)
+            why = "judge merge requests, as a job of GitLab CI"
+            if OUTCOMES in wanted:
+                why += ", and measure what is due on a schedule"
+            self._propose(why, change, then)
 
     def _add_pipeline(self, pipeline: Pipeline) -> None:
         """Propose the file of a job that judges, or say what to add to the one that is there."""
@@ -526,8 +545,7 @@ class _Builder:
             return
         if measures(inventory.workflows) or OUTCOMES_PATH in known:
             return
-        named = (name for b in inventory.backends for name in (b.url_env, b.token_env) if name)
-        secrets = tuple(dict.fromkeys(named))
+        secrets = _list_secrets(inventory)
         text = render_outcomes(source.action, source.rev, secrets)
         steps = ["let GitHub Actions create pull requests, or give it the token of an App"]
         if secrets:
@@ -576,6 +594,12 @@ def _read_agents(tree: Tree) -> dict[str, str | None]:
     found = {file.path: file.text for file in _read_all(tree, AGENT_FILES)}
     rule = {CURSOR_RULE: read_raw(tree, CURSOR_RULE)} if tree.list_files(CURSOR_RULES) else {}
     return {**found, **rule}
+
+
+def _list_secrets(inventory: Inventory) -> tuple[str, ...]:
+    """Return the variables that the metrics of the catalogue name, each once."""
+    named = (name for b in inventory.backends for name in (b.url_env, b.token_env) if name)
+    return tuple(dict.fromkeys(named))
 
 
 def _tool_of(path: str) -> str:

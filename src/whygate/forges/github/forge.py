@@ -190,7 +190,7 @@ class GitHub:
                 "no pull request can be opened without a token",
                 hint="set WHYGATE_TOKEN for this step alone",
             )
-        return proposals.propose(self._api, self._repository, wanted)
+        return proposals.PullRequests(self._api, self._repository).propose(wanted)
 
     def append_lines(self, path: str, lines: Mapping[str, str]) -> int:
         """Append lines to a file of the default branch."""

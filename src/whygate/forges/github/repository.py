@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from whygate.errors import UndecidedError
@@ -22,19 +22,18 @@ from whygate.forges.github.shapes import (
     TreePaths,
 )
 from whygate.forges.port import ForgeError
+from whygate.forges.proposing import retry
 from whygate.forges.rest import Rest
 from whygate.forges.tree import PLAIN_FILES, Entry, ForgeTree, decode_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from whygate.forges.github.api import Api
 
-_Done = TypeVar("_Done")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62})")
-_ATTEMPTS = 3
 # GitHub refuses a ref that has moved (422), and a file or ref that somebody else just made (409).
-_MOVED = (409, 422)
+MOVED = (409, 422)
 _ABSENT = (404,)
 _FILE_LIMIT = 1_000_000  # bytes; of a larger file the API does not tell the content
 
@@ -104,7 +103,7 @@ def append_lines(api: Api, repository: str, path: str, lines: Mapping[str, str])
     too large for the API or did not come whole; then nothing was written.
     """
     address = f"/repos/{repository}/contents/{quote(path)}"
-    return retry(lambda: _add_lines(api, address, path, lines))
+    return retry(lambda: _add_lines(api, address, path, lines), MOVED)
 
 
 def keep_notes(api: Api, repository: str, ref: str, lines: Mapping[str, str]) -> int:
@@ -115,18 +114,7 @@ def keep_notes(api: Api, repository: str, ref: str, lines: Mapping[str, str]) ->
     somebody else writes at the same time they are built again. Raises ApiError when the token
     may not write.
     """
-    return retry(lambda: _add_notes(api, f"/repos/{repository}/git", ref, lines))
-
-
-def retry(work: Callable[[], _Done]) -> _Done:
-    """Do a piece of work anew, from its first question, where somebody else was faster."""
-    for left in range(_ATTEMPTS - 1, -1, -1):
-        try:
-            return work()
-        except ApiError as error:
-            if error.status not in _MOVED or not left:
-                raise
-    raise AssertionError  # the last attempt returns or raises
+    return retry(lambda: _add_notes(api, f"/repos/{repository}/git", ref, lines), MOVED)
 
 
 def _add_lines(api: Api, address: str, path: str, lines: Mapping[str, str]) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.gitlab import merge_request, repository
 from whygate.forges.gitlab.api import GRANT_HINT, REFUSED, Api
+from whygate.forges.gitlab.proposals import MergeRequests
 from whygate.forges.gitlab.reports import render_code_quality
 from whygate.forges.jobs import GateForge
 from whygate.forges.port import ForgeError, RequestEvent
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
         Files,
         LinkedIssue,
         MergeRequest,
+        Proposed,
+        Published,
         Report,
         Said,
     )
@@ -126,14 +129,23 @@ class GitLab(GateForge):
 
     def comment(self, number: int, *, marker: str, text: str, done: bool) -> None:
         """Bring our note below a merge request up to date."""
-        if not self._api.can_write:
-            raise UndecidedError("no note can be written without WHYGATE_TOKEN", hint=_NOTE_HINT)
+        self._require_writer("no note can be written", _NOTE_HINT)
         try:
             merge_request.keep_note(
                 self._api, self._project, number, marker=marker, text=text, done=done
             )
         except ApiError as error:
             raise ForgeError(error.message, hint=_NOTE_HINT) from None
+
+    def propose(self, wanted: Proposed) -> Published:
+        """Open our one merge request, or bring it up to date."""
+        self._require_writer("no merge request can be opened", MergeRequests.hint)
+        return MergeRequests(self._api, self._project).propose(wanted)
+
+    def _require_writer(self, sentence: str, hint: str) -> None:
+        """Raise UndecidedError where no token may write: that of a job never does."""
+        if not self._api.can_write:
+            raise UndecidedError(f"{sentence} without WHYGATE_TOKEN", hint=hint)
 
     @cached_property
     def _live(self) -> MergeRequest | None:

@@ -160,3 +160,28 @@ class MadeNote(Struct):
     """A note that was just written."""
 
     id: Number
+
+
+class ProposedRequest(Struct):
+    """A merge request that we may have opened."""
+
+    iid: Number
+    title: str
+    description: str | None
+    source_branch: str
+    target_branch: str
+    source_project_id: Number | None
+    target_project_id: Number
+
+
+class Difference(Struct):
+    """What one commit changes since another (Repositories API, "Compare branches")."""
+
+    diffs: tuple[Diff, ...]
+    compare_timeout: bool = False
+
+
+class FileAt(Struct):
+    """A file of a commit (Repository files API): the commit that changed it last."""
+
+    last_commit_id: Sha

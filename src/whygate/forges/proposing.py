@@ -1,0 +1,169 @@
+"""The one request that brings lines for a file: opened, or brought up to date, at any forge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+
+from whygate.errors import UndecidedError
+from whygate.forges.port import Published
+from whygate.forges.rest import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from whygate.forges.port import Files, Proposed
+
+LIMIT = 8 << 20  # bytes of the file
+_ATTEMPTS = 3
+_REFUSED = (401, 403, 404)
+_Done = TypeVar("_Done")
+
+
+class Ours(Struct, frozen=True):
+    """Our request that is open: its number, title and text."""
+
+    number: int
+    title: str
+    text: str
+
+
+class Step(Struct, frozen=True):
+    """What our branch is to hold: the file as in the default branch (None: absent), and as wanted.
+
+    `tip` is where that branch ends, `head` where ours does, "" without one; `brought` is the file
+    that our open request brings, None for none.
+    """
+
+    base: str
+    tip: str
+    head: str
+    is_open: bool
+    old: bytes | None
+    brought: bytes | None
+    new: bytes
+
+
+class Proposals:
+    """Keeps our one request; each forge says in a class of its own how it is asked.
+
+    `hint` says what a token needs, `moved` are the statuses by which the forge refuses because
+    somebody else was faster. Every method raises ApiError when the forge does not answer.
+    """
+
+    mark = "#"
+    hint = ""
+    moved: tuple[int, ...] = ()
+
+    def find_base(self) -> tuple[str, str]:
+        """Return the name of the default branch, and the commit at its tip."""
+        raise NotImplementedError
+
+    def find_head(self, branch: str) -> str:
+        """Return the commit at the tip of our branch, "" without one."""
+        raise NotImplementedError
+
+    def find_open(self, base: str, branch: str) -> Ours | None:
+        """Return the open request from our branch of this very repository, not of a fork."""
+        raise NotImplementedError
+
+    def list_changed(self, tip: str, head: str) -> tuple[Sequence[str], bool]:
+        """Return the names of what our branch changes, and whether these are all."""
+        raise NotImplementedError
+
+    def files_at(self, sha: str) -> Files:
+        """Return the files of a commit."""
+        raise NotImplementedError
+
+    def write(self, wanted: Proposed, step: Step) -> None:
+        """Let our branch hold the new file; while a request is open it loses nobody's commit."""
+        raise NotImplementedError
+
+    def open(self, wanted: Proposed, base: str) -> int:
+        """Open the request, and return its number."""
+        raise NotImplementedError
+
+    def edit(self, number: int, wanted: Proposed) -> None:
+        """Give our request its title and text."""
+        raise NotImplementedError
+
+    def close(self, number: int) -> None:
+        """Close our request."""
+        raise NotImplementedError
+
+    def propose(self, wanted: Proposed) -> Published:
+        """Open our request or bring it up to date, and return what was done.
+
+        The file is read from the tip of the default branch, and what is written is that file with
+        the new lines behind it, so no line that somebody else adds meanwhile can be lost. Where
+        somebody else was faster everything is read again. Raises ApiError when the token may not
+        write, UndecidedError when the branch changes another file, which is then nobody's to take
+        away.
+        """
+        try:
+            return retry(lambda: self._propose(wanted), self.moved)
+        except ApiError as error:
+            if error.status in _REFUSED and not error.is_limit:
+                raise ApiError(error.message, hint=self.hint, status=error.status) from None
+            raise
+
+    def _propose(self, wanted: Proposed) -> Published:
+        base, tip = self.find_base()
+        old = self.files_at(tip).read_bytes(wanted.path, limit=LIMIT)
+        ours = self.find_open(base, wanted.branch)
+        head = self.find_head(wanted.branch)
+        if head:
+            self._require_ours(tip, head, wanted)
+        brought = None
+        if ours is not None and head:
+            brought = self.files_at(head).read_bytes(wanted.path, limit=LIMIT)
+        new = wanted.compose(old or b"", brought)
+        if new == (old or b""):
+            return self._leave(ours)
+        is_new = new != brought
+        if is_new:
+            is_open = ours is not None and bool(head)
+            self.write(wanted, Step(base, tip, head, is_open, old, brought, new))
+        if ours is None:
+            return self._told("created", self.open(wanted, base))
+        if (ours.title, _plain(ours.text)) != (wanted.title, _plain(wanted.text)):
+            self.edit(ours.number, wanted)
+            is_new = True
+        return self._told("edited" if is_new else "kept", ours.number)
+
+    def _require_ours(self, tip: str, head: str, wanted: Proposed) -> None:
+        """Refuse to build on a branch, or to take one away, that changes any other file."""
+        names, is_whole = self.list_changed(tip, head)
+        others = [name for name in names if name != wanted.path]
+        if others or not is_whole:
+            named = f"`{others[0]}`" if others else "many files"
+            raise UndecidedError(
+                f"the branch `{wanted.branch}` changes {named}, which whygate did not propose",
+                hint=f"merge or close its request, delete `{wanted.branch}`, and run this again",
+            )
+
+    def _leave(self, ours: Ours | None) -> Published:
+        """Close our request when every line it brings is there already."""
+        if ours is None:
+            return Published("none")
+        self.close(ours.number)
+        return self._told("closed", ours.number)
+
+    def _told(self, action: str, number: int) -> Published:
+        return Published(action, number, self.mark)
+
+
+def retry(work: Callable[[], _Done], moved: Sequence[int]) -> _Done:
+    """Do a piece of work anew, from its first question, where somebody else was faster."""
+    for left in range(_ATTEMPTS - 1, -1, -1):
+        try:
+            return work()
+        except ApiError as error:
+            if error.status not in moved or not left:
+                raise
+    raise AssertionError  # the last attempt returns or raises
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
