@@ -257,6 +257,7 @@ def test_template_of_gitlab_is_proposed_where_gitlab_looks(run: Run, repo: Repo)
     [
         ("https://gitlab.com/acme/shop.git", ".gitlab-ci.yml"),
         ("https://dev.azure.com/acme/shop/_git/shop", ".azure-pipelines/why.yml"),
+        ("git@bitbucket.org:acme/shop.git", "bitbucket-pipelines.yml"),
         ("https://codeberg.org/acme/shop.git", ".forgejo/workflows/why.yml"),
         ("ssh://git@code.example.org/shop", "Jenkinsfile"),
     ],
@@ -274,6 +275,13 @@ def test_job_of_another_forge_that_calls_whygate_is_a_gate(
 
 
 NEVER = {
+    "bitbucket": (
+        "git@bitbucket.org:acme/shop.git",
+        "bitbucket-pipelines.yml",
+        "pipelines:\n  pull-requests:\n    '**':\n      - step: {script: [whygate ci]}\n",
+        "pipelines:\n  default:\n    - step: {script: [whygate ci]}\n",
+        "bitbucket-pipelines.yml:3: workflow: error: no pipeline of pull requests runs",
+    ),
     "azure": (
         "https://dev.azure.com/acme/shop/_git/shop",
         "azure-pipelines.yml",

@@ -37,6 +37,10 @@ def find_forge(environ: Mapping[str, str], write: Callable[[str], None]) -> Forg
         from whygate.forges.azure.forge import Azure  # noqa: PLC0415  (one forge a job)
 
         return Azure(environ, write)
+    if environ.get("BITBUCKET_BUILD_NUMBER"):
+        from whygate.forges.bitbucket.forge import Bitbucket  # noqa: PLC0415  (one forge a job)
+
+        return Bitbucket(environ, write)
     return GitHub(environ, write)
 
 

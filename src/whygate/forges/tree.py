@@ -44,6 +44,7 @@ class ForgeTree(Generic[Asker]):
     """
 
     forge = ""
+    commit = HASH  # how the API names one
 
     def __init__(self, api: Asker, repository: str, sha: str) -> None:
         self.api = api
@@ -77,6 +78,12 @@ class ForgeTree(Generic[Asker]):
         data = b"" if is_large else self.fetch_file(path, entry)
         if is_large or len(data) > limit:
             raise InputError(f"`{path}` in {self.sha} is larger than {limit} bytes")
+        if entry.size not in (None, len(data)):
+            raise ForgeError(
+                f"{self.forge} did not send `{path}` as a whole: {len(data)} bytes came of "
+                f"{entry.size}",
+                hint="run the job again",
+            )
         if entry.id and blob_hash(data, entry.id) != entry.id:
             raise ForgeError(
                 f"what {self.forge} sent is not what `{path}` holds: its hash is another"
@@ -89,7 +96,7 @@ class ForgeTree(Generic[Asker]):
         return self._listed[directory]
 
     def _find(self, directory: str) -> dict[str, Entry]:
-        if not HASH.fullmatch(self.sha):
+        if not self.commit.fullmatch(self.sha):
             raise ForgeError("a commit is named by what is no hash")
         entry = None
         if directory:

@@ -1,4 +1,4 @@
-"""The job that judges pull requests on Azure DevOps, and what keeps one from judging."""
+"""The job that judges pull requests on Azure DevOps and Bitbucket, and what keeps one from it."""
 
 from __future__ import annotations
 
@@ -55,6 +55,23 @@ jobs:
           SYSTEM_ACCESSTOKEN: $(System.AccessToken)
 """
 
+_BITBUCKET = """\
+# Judges pull requests (docs/bitbucket.md).
+pipelines:
+  pull-requests:
+    "**":
+      - step:
+          name: whygate
+          image: python:3.13
+          max-time: 10
+          clone:
+            enabled: false
+          script:
+            - python3 -I -m venv /tmp/whygate
+            - /tmp/whygate/bin/python -I -m pip install --quiet "{package}"
+            - /tmp/whygate/bin/python -I -m whygate ci
+"""
+
 PIPELINES: Mapping[str, Pipeline] = {
     "azure": Pipeline(
         ".azure-pipelines/whygate.yml",
@@ -66,6 +83,16 @@ PIPELINES: Mapping[str, Pipeline] = {
         "the step that runs `whygate ci` gets no token: it ends without a verdict",
         "env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }",
         "docs/azure.md",
+    ),
+    "bitbucket": Pipeline(
+        "bitbucket-pipelines.yml",
+        _BITBUCKET,
+        "keep a repository access token as the secured variable WHYGATE_TOKEN, and require a "
+        "successful build in the merge checks (docs/bitbucket.md)",
+        "pull-requests",
+        "no pipeline of pull requests runs `whygate ci`: it judges nothing",
+        "put the step below `pipelines: pull-requests:` (docs/bitbucket.md)",
+        "docs/bitbucket.md",
     ),
 }
 
