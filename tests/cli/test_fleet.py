@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import html5lib
 import pytest
@@ -208,6 +208,113 @@ def test_entry_that_means_nothing_is_named_with_its_line(
     assert result.status == 2
     assert "fleet.yml:3" in result.err
     assert said in result.err
+
+
+BODY = "## Problem\n\nThe export stops at row 100, so 40 accountants retype the rest.\n"
+
+
+@pytest.fixture
+def merged(
+    make_repo: MakeRepo, run: Run, monkeypatch: pytest.MonkeyPatch, git_environ: dict[str, str]
+) -> Iterator[tuple[fake_gitlab.FakeGitLab, Repo]]:
+    """Give a GitLab and the repository of its project, with two changes that say nothing."""
+    assert run
+    repo = make_repo("server/shop/web")
+    repo.git("config", "uploadpack.allowFilter", "true")
+    for number in (7, 8):
+        repo.commit(f"feat: {number}\n\nSee merge request shop/web!{number}\n", {"a": f"{number}"})
+    with fake_gitlab.serve() as state:
+        base = state.url.removesuffix("/api/v4")
+        config = Path(git_environ["GIT_CONFIG_GLOBAL"])
+        config.write_text(f'[url "file://{repo.path}"]\n  insteadOf = {base}/shop/web.git\n')
+        for name in ("GITLAB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "CI_API_V4_URL"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("WHYGATE_TOKEN", fake_gitlab.TOKEN)
+        monkeypatch.setenv("GITLAB_HOST", base)
+        (repo.path.parents[2] / "list").write_text(f"{base}/shop/web.git\n")
+        state.merge(7, description=BODY, merge_commit_sha=repo.git("rev-parse", "HEAD~1"))
+        yield state, repo
+
+
+def bring(run: Run, *more: str) -> dict[str, Any]:
+    result = run("audit", "--fleet", "list", "--import", "-j", "1", "--format", "json", *more)
+    assert result.status == 0, result.err
+    told: dict[str, Any] = json.loads(result.out)
+    return told
+
+
+def test_descriptions_are_brought_where_something_moved(
+    run: Run, merged: tuple[fake_gitlab.FakeGitLab, Repo]
+) -> None:
+    gitlab, repo = merged
+    first = bring(run)
+    asked = len(gitlab.asked)
+    again = bring(run)
+    quiet = len(gitlab.asked)
+    gitlab.merge(9, description=BODY, merge_commit_sha=repo.commit("feat: more\n"))
+    moved = bring(run)
+
+    assert first["described_by_forge"] == 1
+    assert first["notes"] == []
+    assert first["repositories"]["changes_read"] == 2
+    assert quiet == asked, "without news no forge is asked"
+    assert (again["described_by_forge"], again["repositories"]["unchanged"]) == (1, 1)
+    assert moved["described_by_forge"] == 2
+    assert moved["repositories"]["changes_read"] == 1
+    assert moved["total"]["changes"]["partial"] + moved["total"]["changes"]["complete"] >= 1
+
+
+def test_descriptions_that_were_brought_count_without_the_option(
+    run: Run, merged: tuple[fake_gitlab.FakeGitLab, Repo]
+) -> None:
+    bring(run)
+    asked = len(merged[0].asked)
+
+    told = json.loads(run("audit", "--fleet", "list", "-j", "1", "--format", "json").out)
+
+    assert told["described_by_forge"] == 1
+    assert len(merged[0].asked) == asked
+
+
+def test_import_that_fails_is_told_and_tried_again(
+    run: Run, merged: tuple[fake_gitlab.FakeGitLab, Repo]
+) -> None:
+    gitlab, _ = merged
+    gitlab.faults.append(fake_gitlab.Fault("merge_requests", 403))
+    first = bring(run)
+    again = bring(run)
+
+    (note,) = first["notes"]
+    assert "shop/web: descriptions not read: " in note
+    assert first["described_by_forge"] == 0
+    assert first["total"]["changes"]["changes"] == 2
+    assert (again["described_by_forge"], again["notes"]) == (1, [])
+
+
+def test_repository_without_a_forge_is_told_and_read(run: Run, shop: Repo, tmp_path: Path) -> None:
+    (tmp_path / "list").write_text(f"{shop.path}\n")
+
+    told = bring(run)
+    again = bring(run)
+
+    (note,) = told["notes"]
+    assert "descriptions not read: there is no remote `origin` on a forge" in note
+    assert told["total"]["changes"]["changes"] == 4
+    assert (again["repositories"]["unchanged"], again["notes"]) == (1, [note])
+
+
+def test_what_the_user_imported_counts_where_the_fleet_brought_nothing(
+    run: Run, merged: tuple[fake_gitlab.FakeGitLab, Repo], tmp_path: Path
+) -> None:
+    gitlab, repo = merged
+    base = gitlab.url.removesuffix("/api/v4")
+    repo.git("remote", "add", "origin", f"{base}/shop/web.git")
+    (tmp_path / "list").write_text(f"{repo.path}\n")
+    assert run("import", "-C", str(repo.path)).status == 0
+
+    told = json.loads(run("audit", "--fleet", "list", "-j", "1", "--format", "json").out)
+
+    assert told["described_by_forge"] == 1
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,10 @@ if TYPE_CHECKING:
 
 DATA = Path("whygate-fleet")
 ENGINES = ("processes", "dask")
-_OF_FLEET = ("data", "engine", "scheduler", "teams")
+_OF_FLEET = {
+    **{name: f"--{name}" for name in ("data", "engine", "scheduler", "teams")},
+    "imports": "--import",
+}
 _NEWEST_TAG = ""
 _SHOWN_DEBTS = 20
 
@@ -148,6 +151,12 @@ Examples:
 )
 @click.option("--teams", type=FILE, help="For --fleet: a file that says whose each repository is.")
 @click.option(
+    "--import",
+    "imports",
+    is_flag=True,
+    help="For --fleet: bring what is new of the merged requests of each that moved.",
+)
+@click.option(
     "--engine",
     type=click.Choice(ENGINES),
     default=ENGINES[0],
@@ -183,7 +192,7 @@ def command(
         more = {"preset": preset, "config_path": config_path}
         return _audit_fleet(context, inputs | more, today)
     given = click.core.ParameterSource.COMMANDLINE
-    if alone := [f"--{n}" for n in _OF_FLEET if context.get_parameter_source(n) is given]:
+    if alone := [_OF_FLEET[n] for n in _OF_FLEET if context.get_parameter_source(n) is given]:
         raise click.UsageError(f"{', '.join(alone)} only with --fleet")
     options, report = _read_options(inputs)
     known = _read_baseline(report.baseline)

@@ -31,7 +31,7 @@ UNDECIDED = 3
 # The options of `audit` that mean the same here; another one would be passed over in silence.
 SHARED = frozenset(
     {"fleet", "data", "engine", "scheduler", "teams", "jobs", "form", "output", "by_area"}
-    | {"csv_raw", "preset", "config_path", "today"}
+    | {"csv_raw", "preset", "config_path", "today", "imports"}
 )
 
 
@@ -119,4 +119,5 @@ def read_options(inputs: dict[str, object], today: date | None) -> Options:
         preset=inputs["preset"],  # type: ignore[arg-type]
         config=inputs["config_path"],  # type: ignore[arg-type]
         by_area=bool(inputs["by_area"]),
+        imports=bool(inputs["imports"]),
     )

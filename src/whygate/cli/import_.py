@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +13,7 @@ from whygate.cli.options import FILE, Day, config_option, repository_option
 from whygate.errors import WhygateError
 from whygate.forges.exports import FILE_LIMIT, read_export
 from whygate.forges.find import find_merged
-from whygate.history.importing import Import, import_listed
+from whygate.history.importing import Import, import_listed, tell_time
 from whygate.history.requests import RequestStore, name_home
 from whygate.history.store import cache_directory
 from whygate.terminal.output import read_file
@@ -79,7 +78,9 @@ def command(
 def _import_file(file: Path, home: str) -> int:
     exported = read_export(read_file(file, FILE_LIMIT), str(file))
     with RequestStore(cache_directory(os.environ), home) as store:
-        fetched = import_listed(store, exported.requests, f"{exported.forge}, {file.name}", _now())
+        fetched = import_listed(
+            store, exported.requests, f"{exported.forge}, {file.name}", tell_time()
+        )
         held = store.count()
     others = "1 other is" if exported.unmerged == 1 else f"{exported.unmerged} others are"
     left = f"; {others} not merged" if exported.unmerged else ""
@@ -96,7 +97,7 @@ def _import_forge(
         total = source.count()
         day = since.isoformat() if since is not None else ""
         with _progress() as tell:
-            run = Import(store, source, source.home, day, _now, tell)
+            run = Import(store, source, source.home, day, tell_time, tell)
             _say_cost(source, total, run)
             # else nobody knows how many come
             if total is not None and (run.goes_on or (run.is_first and not day)):
@@ -173,7 +174,3 @@ def _count(requests: int) -> str:
 
 def _say(sentence: str) -> None:
     click.echo(clean_line(sentence), err=True)
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

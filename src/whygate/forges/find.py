@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from whygate.model import Verdict
     from whygate.policy.extends import Address
 
+# What holds the tokens that `find_merged` and `list_group` ask with; see their classes.
+TOKENS = ("WHYGATE_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN")
+
 
 def find_forge(environ: Mapping[str, str], write: Callable[[str], None]) -> Forge:
     """Return the forge whose job this is; `write` takes what goes to the job's log.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
 _NEW, _OLD = "new", "old"
 _AT_ONCE = 500
+
+
+def tell_time() -> str:
+    """Return the time of now (UTC, ISO 8601)."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Source(Protocol):

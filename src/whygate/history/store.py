@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from whygate.policy.policy import Policy
 
 FILE_NAME = "store.sqlite3"
+CACHE_VARIABLE = "WHYGATE_CACHE_DIR"
 _LOCKS = "import-{}.lock.sqlite3"  # what an import of one repository holds
 VERSION = 1  # of the tables; a store of an older one is begun again
 _BUSY_SECONDS = 2.0
@@ -368,7 +369,7 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
     directory of the user's own: what somebody else lays beside a database SQLite reads as part
     of it. Raises InputError for a user without a home directory, as in some containers.
     """
-    named = environ.get("WHYGATE_CACHE_DIR", "")
+    named = environ.get(CACHE_VARIABLE, "")
     if named:
         place = Path(os.path.expanduser(named))  # noqa: PTH111 - never raises for an unknown home
         return place / f"whygate-{os.getuid()}" if _is_shared(place) else place

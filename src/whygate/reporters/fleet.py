@@ -53,6 +53,7 @@ def _facts(found: FleetFigures) -> tuple[tuple[str, str], ...]:
             f"{_of(score.evaluated, score.passed)} of {score.passed:,} whose day has passed",
         ),
         ("met", f"{_of(score.met, score.decided)} of {score.decided:,} that were met or missed"),
+        ("described", f"{found.described:,} by the text that the forge keeps"),
         ("today", found.today.isoformat()),
     )
 
@@ -153,6 +154,7 @@ def render_fleet_json(found: FleetFigures) -> str:
                 "unchanged": found.unchanged,
                 "changes_read": found.fresh,
             },
+            "described_by_forge": found.described,
             "total": _describe(found.total),
             "groups": [
                 {

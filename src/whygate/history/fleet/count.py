@@ -102,7 +102,8 @@ class FleetFigures(Struct, frozen=True):
     """All that a report of a fleet shows; every number is a count, none is of a person.
 
     `asked` is how many repositories were, `fresh` how many changes were read and not known from an
-    earlier run, `groups` stand with each before its parts.
+    earlier run, `described` of how many the forge's description was read, `groups` stand with each
+    before its parts.
     """
 
     today: date
@@ -110,6 +111,7 @@ class FleetFigures(Struct, frozen=True):
     read: int
     unchanged: int
     fresh: int
+    described: int
     total: Group
     groups: tuple[Group, ...]
     months: tuple[tuple[str, Tally], ...]
@@ -147,6 +149,7 @@ def count_fleet(root: Path, ran: Ran, today: date) -> FleetFigures:
             read=ran.read,
             unchanged=ran.unchanged,
             fresh=ran.fresh,
+            described=_count_described(base),
             total=total,
             groups=tuple(groups[path] for path in sorted(groups)),
             months=tuple(_read_months(base)),
@@ -155,6 +158,12 @@ def count_fleet(root: Path, ran: Ran, today: date) -> FleetFigures:
             failures=tuple(_failures(ran)),
             notes=tuple(_notes(ran)),
         )
+
+
+def _count_described(base: DuckDBPyConnection) -> int:
+    found = base.execute("SELECT count(*) FROM changes WHERE described <> ''").fetchone()
+    assert found is not None  # noqa: S101 - an aggregate has one row
+    return int(found[0])
 
 
 def _read_groups(base: DuckDBPyConnection) -> dict[tuple[str, ...], Group]:

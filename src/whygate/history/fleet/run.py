@@ -7,6 +7,7 @@ when a repository is done, so that a run that is killed goes on where it was.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sqlite3
 from collections import deque
@@ -23,6 +24,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from whygate.errors import UndecidedError
+from whygate.forges.find import TOKENS
 from whygate.history.fleet.source import Member  # noqa: TC001 - msgspec reads the type
 from whygate.history.fleet.tables import (
     FLAG,
@@ -52,7 +54,7 @@ from whygate.history.store import code_key
 from whygate.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
     from datetime import date
 
@@ -86,12 +88,16 @@ class Row(Struct, frozen=True):
 
 
 class Options(Struct, frozen=True):
-    """How each repository is read; see `whygate audit`."""
+    """How each repository is read; see `whygate audit`.
+
+    With `imports` what is new of the requests of its forge is brought here first.
+    """
 
     today: date | None = None
     preset: str | None = None
     config: Path | None = None
     by_area: bool = False
+    imports: bool = False
 
 
 class Ran(Struct, frozen=True):
@@ -314,9 +320,8 @@ class _Run:
         parts = (
             *(__version__, code_key_once(), str(options.preset), str(options.by_area)),
             hashlib.sha256(text).hexdigest(),
-            member.name,
+            *(member.name, _name_import(os.environ) if options.imports else ""),
         )
-        known = row.report if row is not None else None
         return Task(
             member,
             str(self._root),
@@ -325,7 +330,8 @@ class _Run:
             options.preset,
             str(config) if config is not None else None,
             options.by_area,
-            Known(known.fingerprint, known.files) if known is not None else None,
+            options.imports,
+            _known(row.report) if row is not None and row.report is not None else None,
         )
 
     def _settle(self, member: Member, report: Report, before: Row | None) -> Row:
@@ -360,6 +366,15 @@ class _Run:
             write_rows(base, REPOSITORIES, described, made / "repositories.parquet")
         (made / _KEY).write_text(key, encoding="ascii")
         move_into_place(made, place)
+
+
+def _known(report: Report) -> Known:
+    return Known(report.fingerprint, report.files, report.imported, report.goes_on)
+
+
+def _name_import(environ: Mapping[str, str]) -> str:
+    """Return what tells whether a forge can be asked: with another token it is worth a try."""
+    return " ".join(["import", *(name for name in TOKENS if environ.get(name))])
 
 
 _code: list[str] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import threading
 from datetime import date  # noqa: TC003 - msgspec reads the types
 from functools import partial
@@ -25,6 +26,7 @@ from whygate.catalogue import CATALOGUE_PATH
 from whygate.catalogue.catalogue import find_named
 from whygate.catalogue.file import parse_catalogue
 from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
+from whygate.forges.find import find_merged
 from whygate.git.clone import Contents, Snapshot, ask_local, ask_remote, bring
 from whygate.git.run import Git
 from whygate.history.fleet.source import Member  # noqa: TC001 - msgspec reads the types
@@ -38,9 +40,11 @@ from whygate.history.fleet.tables import (
     is_sound,
     move_into_place,
 )
+from whygate.history.importing import Import, tell_time
 from whygate.history.outcomes import LEDGER_LIMIT
-from whygate.history.requests import open_descriptions
+from whygate.history.requests import RequestStore, name_home, open_descriptions
 from whygate.history.run import UNKNOWN, collect_seldom, run_audit
+from whygate.history.store import CACHE_VARIABLE
 from whygate.history.target import AuditOptions, find_target, read_codeowners, with_links
 from whygate.model import Severity
 from whygate.outcomes.ledger import LEDGER_PATH
@@ -68,17 +72,23 @@ _GRAVE = tuple(map(str, (Severity.ERROR, Severity.WARNING, Severity.INFO)))
 
 
 class Known(Struct, frozen=True):
-    """What an earlier run found: the fingerprint of all that decides, and the files it wrote."""
+    """What an earlier run found: the fingerprint of all that decides, and the files it wrote.
+
+    `imported` and `goes_on` are those of its report.
+    """
 
     fingerprint: str
     files: dict[str, Written]
+    imported: int = 0
+    goes_on: bool = False
 
 
 class Task(Struct, frozen=True):
     """One repository to audit, and everything that the answer depends on.
 
     `root` is the shared directory; `code` names the program and its options, so that another
-    version reads everything again. `today` is the day for what has none of its own.
+    version reads everything again. `today` is the day for what has none of its own. With `imports`
+    the requests of the repository's forge are brought here first.
     """
 
     member: Member
@@ -88,6 +98,7 @@ class Task(Struct, frozen=True):
     preset: str | None = None
     config: str | None = None
     by_area: bool = False
+    imports: bool = False
     known: Known | None = None
 
 
@@ -95,6 +106,8 @@ class Report(Struct, frozen=True):
     """What became of a task: DONE, UNCHANGED or FAILED, and the partition that stands now.
 
     `changes` are in the partition, of which `fresh` had to be read: no earlier run knew them.
+    `imported` requests of the forge are held beside it; where their import `goes_on` another time,
+    `notes` say why it stopped.
     `error` says in a sentence what went wrong, `hint` how to cure it.
     """
 
@@ -106,6 +119,8 @@ class Report(Struct, frozen=True):
     team: str = ""
     changes: int = 0
     fresh: int = 0
+    imported: int = 0
+    goes_on: bool = False
     files: dict[str, Written] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     error: str = ""
@@ -160,6 +175,14 @@ def _fail(task: Task, error: str, hint: str) -> Report:
     return Report(task.member.key, FAILED, error=error, hint=hint)
 
 
+class _Brought(NamedTuple):
+    """How many requests a repository's own store holds, and why no more, if an import stopped."""
+
+    held: int
+    goes_on: bool = False
+    notes: tuple[str, ...] = ()
+
+
 class _Wanted(NamedTuple):
     world: World
     policy: Policy
@@ -172,6 +195,7 @@ class _Work:
         self._member = task.member
         self._root = Path(task.root)
         self._place = self._root / DATA / task.member.key
+        self._own = self._root / RECORDS / task.member.key  # the store of this repository alone
 
     def run(self) -> Report:
         """See what moved, and read what did."""
@@ -187,12 +211,13 @@ class _Work:
                 raise InputError(f"there is no directory `{directory}`", hint=hint)
             git = Git(directory=directory, environ=os.environ)
             remote = ask_local(git)
-        fingerprint = self._fingerprint(git, remote, directory)
+        known = self._task.known
+        imported = known.imported if known is not None else 0
+        fingerprint = self._fingerprint(git, remote, directory, imported)
         report = Report(
             member.key, DONE, fingerprint=fingerprint, head=remote.head, branch=remote.branch
         )
-        known = self._task.known
-        if known is not None and known.fingerprint == fingerprint:
+        if known is not None and known.fingerprint == fingerprint and not known.goes_on:
             if is_sound(self._place, known.files):
                 return replace(report, state=UNCHANGED, files=known.files)
             report = replace(report, notes=("its files were damaged and are made anew",))
@@ -200,13 +225,16 @@ class _Work:
             bring(directory, member.place, remote, os.environ)
         return self._write(directory, remote, report)
 
-    def _fingerprint(self, git: Git, remote: Remote, directory: Path) -> str:
-        """Return what names everything that the files of this repository depend on."""
-        imported = ""
-        if directory.is_dir() and (held := open_descriptions(git)) is not None:
-            imported = held.key
-        task = self._task
-        return "-".join((str(VERSION), task.code, remote.refs[:32], imported[:32]))
+    def _fingerprint(self, git: Git, remote: Remote, directory: Path, imported: int) -> str:
+        """Return what names everything that the files of this repository depend on.
+
+        What a fleet `imported` itself changes in its own runs alone; what the user did may at any
+        time.
+        """
+        key = "own" if imported else ""
+        if not imported and directory.is_dir() and (held := open_descriptions(git)) is not None:
+            key = held.key
+        return "-".join((str(VERSION), self._task.code, remote.refs[:32], key[:32]))
 
     def _write(self, directory: Path, remote: Remote, report: Report) -> Report:
         made = self._root / MAKING_DIRECTORY / f"{self._member.key}.{os.getpid()}"
@@ -229,12 +257,15 @@ class _Work:
         """Audit the history of HEAD by its own policy, and write what it says as it is read."""
         wanted = self._load(directory, remote)
         task, name = self._task, self._member.name
-        records = self._root / RECORDS / self._member.key
-        options = AuditOptions(by_area=task.by_area, records=records, jobs=1)
+        options = AuditOptions(by_area=task.by_area, records=self._own, jobs=1)
         target = find_target(
             wanted.world, wanted.policy, options, read_today(task.today, wanted.policy.config)
         )
         links = target.links
+        brought = self._import(target.git, issues=wanted.policy.config.linked_issues)
+        if brought.held:  # else what the user imported counts
+            environ = {**os.environ, CACHE_VARIABLE: str(self._own)}
+            target = replace(target, git=replace(target.git, environ=environ))
 
         def write(batches: Iterable[list[Record]]) -> Iterator[list[Record]]:
             for batch in batches:
@@ -262,11 +293,37 @@ class _Work:
         branch = remote.branch or wanted.world.git.head_branch()
         return replace(
             report,
+            fingerprint=self._fingerprint(wanted.world.git, remote, directory, brought.held),
             team=team,
             branch=branch,
             fresh=audited.fresh,
-            notes=(*report.notes, *_telling(audited.basis.notes)),
+            imported=brought.held,
+            goes_on=brought.goes_on,
+            notes=(*report.notes, *brought.notes, *_telling(audited.basis.notes)),
         )
+
+    def _import(self, git: Git, *, issues: bool) -> _Brought:
+        """Bring what is new of the merged requests here; what hinders that is told, not raised."""
+        known = self._task.known
+        before = known.imported if known is not None else 0
+        if not self._task.imports:
+            return _Brought(before)
+        goes_on = False
+        try:
+            remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
+            source = find_merged(remote, os.environ, issues=issues, say=lambda _: None)
+            goes_on = True  # from here on another try may do better
+            with RequestStore(self._own, name_home(git)) as store:
+                try:
+                    Import(store, source, source.home, "", tell_time).run()
+                finally:
+                    before = store.count()
+        except WhygateError as error:
+            told = f"descriptions not read: {error.message}"
+            return _Brought(before, goes_on, (f"{told}; {error.hint}" if error.hint else told,))
+        except (OSError, sqlite3.Error) as error:
+            return _Brought(before, goes_on, (f"descriptions not read: {error}",))
+        return _Brought(before)
 
     def _load(self, directory: Path, remote: Remote) -> _Wanted:
         """Return the policy of the commit that HEAD is, whatever is checked out.
@@ -313,7 +370,13 @@ def _is_asked_for(path: str) -> bool:
 
 def _telling(notes: Iterable[str]) -> Iterator[str]:
     """Yield the notes that tell of this repository, not what holds for every audit."""
-    standing = ("bots are told", "changed paths were not read", "this clone is bare", "blind:")
+    standing = (
+        "descriptions read from the forge",
+        "bots are told",
+        "changed paths were not read",
+        "this clone is bare",
+        "blind:",
+    )
     yield from (note for note in notes if not note.startswith(standing))
 
 
