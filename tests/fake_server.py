@@ -28,6 +28,7 @@ class Asked(NamedTuple):
     query: dict[str, str]
     headers: Mapping[str, str]
     body: object
+    text: str = ""  # the query as it came
 
     @property
     def line(self) -> str:
@@ -92,7 +93,7 @@ def serve(
             body = json.loads(self.rfile.read(length)) if length else None
             query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
             headers = dict(self.headers.items())
-            asked = Asked(self.command, parts.netloc, parts.path, query, headers, body)
+            asked = Asked(self.command, parts.netloc, parts.path, query, headers, body, parts.query)
             reply = forge.take(asked)
             value = reply.value
             data = value if isinstance(value, bytes) else json.dumps(value).encode()

@@ -218,6 +218,16 @@ RANGE = "whygate check --range origin/main..HEAD"
             ".gitea/workflows: workflow: hint: no CI job judges pull requests",
         ),
         (
+            "ssh://ada@review.example.org:29418/shop/till",
+            "Gerrit (no CI file)",
+            "Jenkinsfile: workflow: hint: no CI job judges changes",
+        ),
+        (
+            "https://gerrit.example.org/a/shop/till",
+            "Gerrit (no CI file)",
+            "Jenkinsfile: workflow: hint: no CI job judges changes",
+        ),
+        (
             "ssh://git@code.example.org/shop",
             "code.example.org (no CI file)",
             "workflow: hint: no CI job judges requests",
@@ -228,7 +238,7 @@ RANGE = "whygate check --range origin/main..HEAD"
             ".github/workflows: workflow: hint: no workflow judges pull requests",
         ),
     ],
-    ids=["gitlab", "bitbucket", "azure", "codeberg", "unknown", "github"],
+    ids=["gitlab", "bitbucket", "azure", "codeberg", "port", "gerrit", "unknown", "github"],
 )
 def test_advice_names_the_files_of_the_forge(
     run: Run, repo: Repo, url: str, looked: str, advice: str
@@ -241,6 +251,20 @@ def test_advice_names_the_files_of_the_forge(
     assert looked in lines[0]
     assert [line for line in lines if "workflow: hint" in line] == [advice]
     assert ("github" in url) == any(".github/workflows" in line for line in lines)
+
+
+def test_gerrit_is_known_by_the_file_of_git_review(run: Run, repo: Repo) -> None:
+    repo.git("remote", "add", "origin", "https://review.example.org/shop/till")
+    repo.write(".gitreview", "[gerrit]\nhost=review.example.org\n")
+
+    _, lines = doctor(run, repo)
+    repo.write(".whygate.yml", "version: 1\ncommits: {scope: each}\n")
+    _, later = doctor(run, repo)
+
+    assert "Gerrit (no CI file)" in lines[0]
+    assert not any("template" in line for line in lines[1:])
+    scope = "at Gerrit each commit is a change, and the hooks ask a branch as one"
+    assert [any(scope in line for line in found) for found in (lines, later)] == [True, False]
 
 
 def test_template_of_gitlab_is_proposed_where_gitlab_looks(run: Run, repo: Repo) -> None:

@@ -25,9 +25,13 @@ TOKENS = ("WHYGATE_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN")
 def find_forge(environ: Mapping[str, str], write: Callable[[str], None]) -> Forge:
     """Return the forge whose job this is; `write` takes what goes to the job's log.
 
-    Each runner sets a variable of its own. Without any of them it is GitHub's, which says what
-    it lacks.
+    Each runner sets a variable of its own; any of them may judge a change of Gerrit's, which has
+    none. Without any of them it is GitHub's, which says what it lacks.
     """
+    if environ.get("GERRIT_CHANGE_NUMBER"):
+        from whygate.forges.gerrit.forge import Gerrit  # noqa: PLC0415  (one forge a job)
+
+        return Gerrit(environ, write)
     if environ.get("GITLAB_CI") == "true":
         from whygate.forges.gitlab.forge import GitLab  # noqa: PLC0415  (one forge a job)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from whygate.text.commit import Commit
 
 DESCRIPTION = "description"
+_SHORT = 12
 
 
 class ForgeError(UndecidedError):
@@ -30,7 +31,8 @@ class ForgeError(UndecidedError):
 class MergeRequest(Struct, frozen=True):
     """A request to merge, as the forge tells of it: in an event, or when it is asked.
 
-    `branch` is empty for a fork: its owner may choose any name, and names can exempt.
+    `branch` is empty for a fork: its owner may choose any name, and names can exempt. Where there
+    are no descriptions the `body` `is_message`: the whole message of its one commit.
     `merge_sha` is the commit it was merged as. `commits` and `files` are counts.
     """
 
@@ -51,6 +53,7 @@ class MergeRequest(Struct, frozen=True):
     commits: int
     files: int
     mark: str = "#"
+    is_message: bool = False
 
     @property
     def identity(self) -> str:
@@ -154,10 +157,13 @@ def to_change(request: MergeRequest, details: Details) -> Change:
     are_counted = files is not None and all(file.has_lines for file in files)
     lines = request.lines_changed if details.lines is None else details.lines
     paths = None if files is None else (path for file in files for path in file.paths)
+    text = Part(Origin.DESCRIPTION, DESCRIPTION, request.body)
+    if request.is_message:
+        text = Part(Origin.MESSAGE, request.head_sha[:_SHORT], request.body)
     return Change(
         identity=request.identity,
         title=request.title,
-        parts=(Part(Origin.DESCRIPTION, DESCRIPTION, request.body), *details.commits),
+        parts=(text, *details.commits),
         author=request.author,
         labels=request.labels,
         branch=request.branch,

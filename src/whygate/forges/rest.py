@@ -92,7 +92,8 @@ class Rest:
     what its caller says it must be (`wanted`), or it is none. Each forge says the rest in a class
     of its own: its `name`, the variable that holds its `url`, its headers, what every question
     asks besides (`always`), how its lists go on, how to `grant` what a token may not do.
-    `sign_in` are the statuses under which it sends a page to sign in instead of a refusal.
+    `sign_in` are the statuses under which it sends a page to sign in instead of a refusal;
+    `opening` is what it sends before any JSON, so that no page of another site may run it.
     `authority` is a file of certificates besides those of the machine (SSL_CERT_FILE), `proxy`
     one that is asked instead of the machine's.
     """
@@ -105,6 +106,7 @@ class Rest:
     grant = ""
     always: Mapping[str, str] = {}
     sign_in: frozenset[int] = frozenset()
+    opening = b""
 
     def __init__(  # noqa: PLR0913 - one parameter for each thing that the network asks
         self,
@@ -298,7 +300,8 @@ class Rest:
             return self._too_late()
         answers: list[Answer] = []
         worker = threading.Thread(
-            target=lambda: answers.append(_fetch(self._opener, request, left)), daemon=True
+            target=lambda: answers.append(_fetch(self._opener, request, left, self.opening)),
+            daemon=True,
         )
         worker.start()
         worker.join(left)
@@ -376,7 +379,7 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc.lower()
 
 
-def _fetch(opener: OpenerDirector, request: Request, seconds: float) -> Answer:
+def _fetch(opener: OpenerDirector, request: Request, seconds: float, opening: bytes) -> Answer:
     from http.client import HTTPException  # noqa: PLC0415
     from ssl import SSLCertVerificationError  # noqa: PLC0415
     from urllib.error import HTTPError  # noqa: PLC0415
@@ -386,17 +389,19 @@ def _fetch(opener: OpenerDirector, request: Request, seconds: float) -> Answer:
         try:
             with opener.open(request, timeout=seconds) as response:
                 body = response.read(_SIZE_LIMIT + 1)
-                return _read(response.status, response.headers, body, is_raw=is_raw)
+                return _read(response.status, response.headers, body, opening, is_raw=is_raw)
         except HTTPError as error:
             with error:
-                return _read(error.code, error.headers, error.read(_SIZE_LIMIT + 1))
+                return _read(error.code, error.headers, error.read(_SIZE_LIMIT + 1), opening)
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         hint = _CERTIFICATE_HINT if isinstance(reason, SSLCertVerificationError) else ""
         return Answer(0, trouble=f"{reason}" or type(error).__name__, hint=hint)
 
 
-def _read(status: int, raw: Message[str, str], body: bytes, *, is_raw: bool = False) -> Answer:
+def _read(
+    status: int, raw: Message[str, str], body: bytes, opening: bytes, *, is_raw: bool = False
+) -> Answer:
     headers = {name.lower(): value for name, value in raw.items()}
     if len(body) > _SIZE_LIMIT:
         return Answer(status, headers, trouble=f"more than {_SIZE_LIMIT} bytes came")
@@ -404,12 +409,17 @@ def _read(status: int, raw: Message[str, str], body: bytes, *, is_raw: bool = Fa
         return Answer(status, headers, body)
     if status == 204:
         return Answer(status, headers)
+    kind = headers.get("content-type", "something")[:_QUOTED]
     try:
-        return Answer(status, headers, parse_json(body))
+        if not body.startswith(opening):
+            raise ValueError(body[: len(opening)])
+        return Answer(status, headers, parse_json(body[len(opening) :]))
     except ValueError:
+        if status >= 300 and kind.startswith("text/plain"):
+            said = body[:_QUOTED].decode("utf-8", "replace").partition("\n")[0]
+            return Answer(status, headers, {"message": said})
         if status >= 300:  # a proxy's page: the status says enough
             return Answer(status, headers)
-        kind = headers.get("content-type", "something")[:_QUOTED]
         return Answer(status, headers, trouble=f"{kind} came that is no JSON")
 
 

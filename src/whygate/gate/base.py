@@ -66,17 +66,8 @@ class BasePolicy(Struct, frozen=True):
             f"the configuration of the base commit {sha[:_SHORT]} cannot be read",
             hint=forge.base_hint,
         )
-        for tree in _trees(sha, checkout, forge):
-            try:
-                world = World(None, None, tree, pins)
-                policy = load_policy(world, options=preset_options(preset))
-            except PinError:
-                raise
-            except UndecidedError as error:  # a clone without file contents, a refused request
-                trouble = error
-            else:
-                return cls(policy, sha, _origin(policy.config, sha), checkout, pins)
-        raise trouble
+        policy = _load_first(_trees(sha, checkout, forge), pins, preset, trouble)
+        return cls(policy, sha, _origin(policy.config, sha), checkout, pins)
 
     def checkout(self, sha: str) -> Git | None:
         """Return the checkout when it holds another commit as well and is no shallow clone."""
@@ -114,8 +105,9 @@ def load_brought(
     Raises ConfigError, SchemaError and InputError when it is wrong, or the catalogue or one of the
     bets among the `changed` files is.
     """
-    world = World(None, None, forge.files_at(sha), replace(pins, git=None, asks=False))
-    policy = load_policy(world, options=preset_options(preset))
+    git = pins.git if pins.git is not None and _has_commit(pins.git, sha) else None
+    pins = replace(pins, git=None, asks=False)
+    policy = _load_first(_trees(sha, git, forge), pins, preset)
     if policy.metrics is not None and CATALOGUE_PATH in changed:
         from whygate.catalogue.file import parse_catalogue  # noqa: PLC0415  (seldom changed)
 
@@ -147,6 +139,20 @@ def _trees(sha: str, git: Git | None, forge: Forge) -> Iterator[Tree]:
         yield CommitTree(git, sha)
     if forge.can_ask:
         yield forge.files_at(sha)
+
+
+def _load_first(
+    trees: Iterator[Tree], pins: Pins, preset: str | None, trouble: UndecidedError | None = None
+) -> Policy:
+    """Return the policy of the first tree that can be read; raises what hindered the last."""
+    for tree in trees:
+        try:
+            return load_policy(World(None, None, tree, pins), options=preset_options(preset))
+        except PinError:
+            raise
+        except UndecidedError as error:  # a clone without file contents, a refused request
+            trouble = error
+    raise trouble or UndecidedError("the configuration cannot be read")
 
 
 def _is_top(git: Git) -> bool:

@@ -25,6 +25,7 @@ from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
 from whygate.setup.advice import Advice, SourceFile, broken, hint
 from whygate.setup.forge import (
+    GERRIT,
     GITHUB,
     GITLAB,
     describe_forge,
@@ -46,6 +47,7 @@ from whygate.text.yaml_tree import Mapping as YamlMapping
 from whygate.text.yaml_tree import Scalar, YamlError, load_tree
 from whygate.version import __version__
 from whygate.world.worktree import (
+    CONFIG_NAME,
     FILE_LIMIT,
     Document,
     find_bets,
@@ -124,7 +126,7 @@ def read_facts(world: World, today: date | None) -> Facts:
     if tree is not None:
         workflows, unread = read_workflows(tree)
         problems += unread
-        forge = read_forge(world.git)
+        forge = read_forge(world.git, tree)
         facts = replace(
             facts,
             workflows=workflows,
@@ -205,7 +207,8 @@ def diagnose(facts: Facts) -> tuple[Advice, ...]:
         advice += advise_hooks(facts.hooks)
     forge = describe_forge(facts.forge or GITHUB)
     advice += advise_templates(facts.templates, facts.policy, facts.today, path=forge.template)
-    advice += _advise_squash(facts.messages, forge.squash)
+    advice += _advise_squash(facts.messages, forge.squash) if forge.squash else ()
+    advice += _advise_scope(facts)
     return tuple(sorted(advice, key=lambda one: not one.is_broken))
 
 
@@ -274,11 +277,20 @@ def _advise_jobs(facts: Facts) -> Iterator[Advice]:
     )
     if facts.forge == GITLAB:
         cure = "include the component (docs/gitlab.md); `whygate init` proposes the lines"
+    if facts.forge == GERRIT:
+        cure = "the label and the job of docs/gerrit.md; what Jenkins keeps is not seen here"
     if facts.forge in PIPELINES:
         cure = f"the job of {PIPELINES[facts.forge].page}; `whygate init` proposes it"
     usual = forge.jobs if is_known(facts.forge) else ()
     path = next(iter((*facts.jobs, *usual)), "")
     yield hint("workflow", f"no CI job judges {forge.request}", cure, path)
+
+
+def _advise_scope(facts: Facts) -> Iterator[Advice]:
+    """Yield a hint where each commit is a change, and a branch is asked as one."""
+    if facts.forge == GERRIT and facts.policy.config.commit_scope is CommitScope.BRANCH:
+        message = "at Gerrit each commit is a change, and the hooks ask a branch as one"
+        yield hint("configuration", message, "commits: {scope: each}", CONFIG_NAME)
 
 
 def _advise_bets(policy: Policy) -> Iterator[Advice]:

@@ -17,15 +17,23 @@ if TYPE_CHECKING:
 
 GITHUB = "github"
 GITLAB = "gitlab"
+GERRIT = "gerrit"
 GITLAB_JOBS = ".gitlab-ci.yml"
 GATE, OUTCOMES = "whygate", "outcomes"  # GitLab's components in `templates/`
 _GITHUB_TEMPLATE = ".github/pull_request_template.md"
 # `scheme://user@host:port/path`, or git's `user@host:path` (git-clone, "GIT URLS").
-_HOST = re.compile(r"(?:[a-z+]{2,12}://(?:[^@/\s]*@)?|[^@/\s:]+@)([A-Za-z0-9.-]{1,253})(?=[:/])")
+_HOST = re.compile(
+    r"(?:[a-z+]{2,12}://(?:[^@/\s]*@)?|[^@/\s:]+@)([A-Za-z0-9.-]{1,253})(?=(:29418/|[:/]))"
+)
+_GERRIT_PORT = ":29418/"
+_REVIEW = ".gitreview"  # https://docs.opendev.org/opendev/git-review/latest/installation.html
 
 
 class Forge(Struct, frozen=True):
-    """What a kind of forge calls a request, and where it looks for CI jobs and templates."""
+    """What a kind of forge calls a request, and where it looks for CI jobs and templates.
+
+    `template` is empty where there are no descriptions: each commit is a change of its own.
+    """
 
     name: str
     request: str
@@ -67,6 +75,13 @@ _FORGES = {
         "docs/pull_request_template.md",
         "let the message of a squash keep the description",
     ),
+    GERRIT: Forge(
+        "Gerrit",
+        "changes",
+        ("Jenkinsfile", ".zuul.yaml", "zuul.yaml", ".zuul.d", "zuul.d"),
+        "",
+        "",
+    ),
     "gitea": Forge(
         "Gitea",
         "pull requests",
@@ -84,15 +99,21 @@ _NAMES = {
     "gitea": "gitea",
     "forgejo": "gitea",
     "codeberg": "gitea",
+    "gerrit": GERRIT,
+    "googlesource.com": GERRIT,
 }
 _OTHER_JOBS = ("Jenkinsfile", ".woodpecker.yml", ".drone.yml", ".circleci/config.yml")
 
 
-def read_forge(git: Git) -> str:
-    """Return the forge of `origin`, else of the first remote, as `find_forge` names it."""
+def read_forge(git: Git, tree: Tree) -> str:
+    """Return the forge of `origin`, else of the first remote, as `find_forge` names it.
+
+    A host that nobody knows is Gerrit's where there is a file of git-review.
+    """
     names = git.run("remote").decode("utf-8", "replace").split()
     key = f"remote.{'origin' if 'origin' in names or not names else names[0]}.url"
-    return find_forge(git.config((key,)).get(key.lower(), ""))
+    forge = find_forge(git.config((key,)).get(key.lower(), ""))
+    return GERRIT if forge not in _FORGES and _REVIEW in tree.list_files("") else forge
 
 
 def find_forge(remote: str) -> str:
@@ -100,6 +121,8 @@ def find_forge(remote: str) -> str:
     found = _HOST.match(remote)
     if found is None:
         return ""
+    if found[2] == _GERRIT_PORT:
+        return GERRIT
     host = found[1].lower()
     return next((forge for part, forge in _NAMES.items() if part in host), host)
 

@@ -26,6 +26,7 @@ from whygate.setup.doctor import Facts, diagnose, is_whygate, read_messages, rea
 from whygate.setup.edits import add_aliases, render_aliases
 from whygate.setup.forge import (
     GATE,
+    GERRIT,
     GITHUB,
     GITLAB,
     GITLAB_JOBS,
@@ -183,7 +184,9 @@ def _find_basis(world: World, preset: str | None, source: Source) -> _Basis:
     assert world.root is not None  # noqa: S101 - asked for before
     found = find_config(world.root)
     chosen = Preset(preset or _USUAL) if found is None else None
-    config = load_config(world) if chosen is None else _resolve(_render_config(chosen, {}, source))
+    each = read_forge(world.git, Worktree(world.root)) == GERRIT
+    text = _render_config(chosen, {}, source, each=each) if chosen is not None else ""
+    config = load_config(world) if chosen is None else _resolve(text)
     notes = [] if found is None else list(_tell_preset(found.path, preset, config))
     decisions, aliases = _find_aliases(world, config)
     if aliases and config.aliases:
@@ -192,7 +195,8 @@ def _find_basis(world: World, preset: str | None, source: Source) -> _Basis:
         decisions, aliases = (), {}
     changes: tuple[FileChange, ...] = ()
     if chosen is not None:
-        changes = (FileChange(CONFIG_NAME, None, _render_config(chosen, aliases, source)),)
+        text = _render_config(chosen, aliases, source, each=each)
+        changes = (FileChange(CONFIG_NAME, None, text),)
     elif aliases and found is not None:
         changes = (_with_aliases(world.root, found, aliases),)
     why = f"the configuration: preset {config.preset}"
@@ -255,13 +259,17 @@ def _with_aliases(
     return FileChange(found.path, data, new)
 
 
-def _render_config(preset: Preset, aliases: Mapping[str, tuple[str, ...]], source: Source) -> str:
+def _render_config(
+    preset: Preset, aliases: Mapping[str, tuple[str, ...]], source: Source, *, each: bool
+) -> str:
+    """Return a first configuration; `each` tells that every commit is a change of its own."""
     schema = f"# yaml-language-server: $schema={source.schemas}/config.schema.json"
     rows = [
         *((schema,) if source.schemas else ()),
         "# What whygate asks of a change; `whygate show config` prints every setting in effect.",
         "version: 1",
         f"preset: {preset} # {_MEANS[preset]}",
+        *(["commits: {scope: each} # at Gerrit each commit is a change"] if each else ()),
         *(render_aliases(aliases) if aliases else ()),
     ]
     return "\n".join(rows) + "\n"
@@ -411,7 +419,7 @@ class _Builder:
         if not inventory.templates:
             text = render_pr_template(inventory.policy)
             path = describe_forge(inventory.forge or GITHUB).template
-            if text:
+            if text and path:
                 self._propose("a template that asks the questions", FileChange(path, None, text))
             return
         best = min(inventory.templates, key=lambda each: len(find_gaps(each, inventory.policy)))
@@ -450,6 +458,12 @@ class _Builder:
         inventory = self._inventory
         if inventory.forge == GITLAB:
             self._add_include()
+            return
+        if inventory.forge == GERRIT:
+            self.steps.append(
+                "define the label `Whygate` with its submit requirement, and make the job that "
+                "votes on it (docs/gerrit.md)"
+            )
             return
         if inventory.forge in PIPELINES:
             self._add_pipeline(PIPELINES[inventory.forge])
@@ -636,7 +650,7 @@ def read_inventory(
         has_husky=any(tree.list_files(home) for home in _HUSKY_HOMES),
         workflows=workflows,
         jobs={}
-        if (forge := read_forge(git)) not in (GITLAB, *PIPELINES)
+        if (forge := read_forge(git, tree)) not in (GITLAB, *PIPELINES)
         else read_jobs(tree, forge, limit=FILE_LIMIT),
         attributes=read_raw(tree, ATTRIBUTES),
         agents=_read_agents(tree),

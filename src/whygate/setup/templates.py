@@ -54,13 +54,13 @@ _USUAL_LEVEL = 2
 def advise_templates(
     templates: Sequence[SourceFile], policy: Policy, today: date, *, path: str = USUAL_PATH
 ) -> Iterator[Advice]:
-    """Yield advice on the templates of a repository, whose forge looks for one at `path`.
+    """Yield advice on the templates of a repository, whose forge looks for one at `path`, if any.
 
     A template that passes unedited is broken. When no template asks for everything a feature
     needs, the one that asks for most is named with the sections to add.
     """
     needed = needed_fields(policy)
-    if not needed:
+    if not needed or not (templates or path):
         return
     if not templates:
         message = f"there is no pull request template; save this as {path}"

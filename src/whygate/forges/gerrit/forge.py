@@ -1,0 +1,393 @@
+"""Gerrit behind the port: the message of a change, its REST API, and a vote that lets it pass.
+
+The gate is a vote on the label `Whygate`, which a submit requirement asks for: it is taken back
+before anything is read, and a vote that cannot be cast is no verdict. Gerrit runs no jobs; the
+variables are those of Jenkins' Gerrit Trigger, and any other CI can set them.
+https://gerrit-review.googlesource.com/Documentation/rest-api-changes.html
+https://plugins.jenkins.io/gerrit-trigger/
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+from msgspec import Struct, field
+
+from whygate.errors import InputError
+from whygate.forges.answers import HASH, Number, Sha
+from whygate.forges.jobs import GateForge, sum_up
+from whygate.forges.port import (
+    ChangedFile,
+    Details,
+    ForgeError,
+    Ignored,
+    MergeRequest,
+    RequestEvent,
+)
+from whygate.forges.rest import Answer, ApiError, Rest
+from whygate.forges.tree import decode_file
+from whygate.model import Author
+from whygate.text.clean import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from whygate.forges.port import Event, Files, Report
+
+LABEL = "Whygate"
+MESSAGE_LIMIT = 8_000  # characters; Gerrit takes 16 KiB (change.commentSizeLimit)
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}")
+_LABEL = re.compile(r"[A-Za-z0-9-]{1,100}")
+_USER = re.compile(r"[!-9;-~]+")  # no colon: it ends the name (RFC 7617)
+_RUN = re.compile(r"`+")
+_MENTION = re.compile(r"@(?=[^\s@]{1,200}@)")  # `@user@example.org` calls for a person
+_HEADS = "refs/heads/"
+_MAGIC = ("/COMMIT_MSG", "/MERGE_LIST", "/PATCHSET_LEVEL")  # no files of the repository
+_OPTIONS = ("CURRENT_REVISION", "CURRENT_COMMIT", "CURRENT_FILES", "DETAILED_ACCOUNTS")
+_VOTES = {"success": 1, "failure": -1, "error": 0}
+_SHUT = (400, 405, 409)  # of a change that is closed, of an old patch set, of no such label
+_SHORT = 12
+_GRANT = (
+    "set WHYGATE_USER and WHYGATE_TOKEN to the name and the HTTP password of an account that may "
+    "read the project and vote on the label (docs/gerrit.md)"
+)
+_FETCH = (
+    "let the job run `git fetch origin +refs/heads/BRANCH:refs/remotes/origin/BRANCH` with the "
+    "target branch right before `whygate ci`, in the top directory of the clone"
+)
+
+
+class _Account(Struct):
+    name: str = ""
+    email: str = ""
+    username: str = ""
+    id: int = field(default=0, name="_account_id")
+    tags: tuple[str, ...] = ()
+
+
+class _Parent(Struct):
+    commit: Sha
+
+
+class _Commit(Struct):
+    message: str
+    parents: tuple[_Parent, ...]
+
+
+class _File(Struct):
+    old_path: str = ""
+
+
+class _Revision(Struct):
+    commit: _Commit
+    files: dict[str, _File]
+
+
+class _Change(Struct):
+    """A change with its current patch set (ChangeInfo)."""
+
+    number: Number = field(name="_number")
+    project: str
+    branch: str
+    subject: str
+    status: Literal["NEW", "MERGED", "ABANDONED"]
+    owner: _Account
+    current_revision: Sha
+    revisions: dict[str, _Revision]
+    hashtags: tuple[str, ...] = ()
+    work_in_progress: bool = False
+    updated: str = ""
+
+
+class _Branch(Struct):
+    ref: str
+    revision: Sha
+
+
+class _Reviewed(Struct):
+    """What became of a review (ReviewResult); `labels` are the votes as they are now."""
+
+    labels: dict[str, int] | None = None
+
+
+class Api(Rest):
+    """The API of Gerrit for an account: below `/a`, by name and HTTP password."""
+
+    name = "Gerrit"
+    url_variable = "GERRIT_CHANGE_URL"
+    grant = _GRANT
+    opening = b")]}'\n"
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        super().__init__(url, password)
+        self._login = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+
+    def headers(self) -> Mapping[str, str]:
+        """Return name and password (RFC 7617)."""
+        return {"Authorization": f"Basic {self._login}"}
+
+    def explain(self, answer: Answer, said: str) -> tuple[str, str]:
+        """Return what a refusal means and what to do about it."""
+        if answer.status == 401:
+            return "Gerrit does not accept WHYGATE_USER with WHYGATE_TOKEN", _GRANT
+        if answer.status in (403, 404):
+            return "the account may not do this, or it does not exist", _GRANT
+        if answer.status in _SHUT:
+            return "Gerrit takes no vote here", (
+                "define the label in project.config (docs/gerrit.md); a closed change and an old "
+                "patch set take none"
+            )
+        return super().explain(answer, said)
+
+
+class CommitFiles:
+    """The files of a commit, each by its path; Gerrit lists no directory."""
+
+    def __init__(self, api: Api, project: str, sha: str) -> None:
+        self._api = api
+        self._home = f"{project}/commits/{sha}/files"
+
+    def list_files(self, directory: str) -> tuple[str, ...]:
+        """Refuse: raises ForgeError with what lets the clone tell."""
+        where = f"`{directory}`" if directory else "the top of a commit"
+        raise ForgeError(f"Gerrit's API does not list {where}", hint=_FETCH)
+
+    def read_bytes(self, path: str, *, limit: int) -> bytes | None:
+        """Return a file's bytes, None when absent; InputError when it is too large."""
+        try:
+            text = self._api.get_bytes(f"{self._home}/{quote(path, safe='')}/content")
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
+        data = decode_file(Api.name, path, text.decode("ascii", "replace"), None)
+        if len(data) > limit:
+            raise InputError(f"`{path}` is larger than {limit} bytes")
+        return data
+
+
+class Gerrit(GateForge):
+    """A job about a patch set of a change; see the port for what each method promises."""
+
+    name = "Gerrit"
+    token_hint = _GRANT
+    base_hint = _FETCH
+    can_ask = True
+
+    def __init__(self, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
+        super().__init__(environ, write)
+        self._may_vote = False
+        self._seen: dict[str, _Revision] = {}
+
+    @property
+    def directory(self) -> Path | None:
+        """Return the directory the job runs in, the top of its clone."""
+        return Path.cwd()
+
+    def read_event(self, *, due: bool) -> Event:
+        """Return the change of the job as it is now, without a vote.
+
+        A change that is closed and a patch set that is not the newest are left alone.
+        """
+        if due:
+            raise InputError("an issue about what is due is not kept at Gerrit")
+        refused = None
+        try:
+            self._vote(0)
+        except ApiError as error:
+            if error.status not in _SHUT:
+                raise
+            refused = error
+        request = self.read_request(self._number)
+        if not request.is_open:
+            return Ignored(f"{request.identity} is closed: there is nothing to hold back")
+        if request.head_sha != self._revision:
+            return Ignored(
+                f"{request.identity} has a newer patch set than {self._revision[:_SHORT]}, and "
+                "that has a job of its own"
+            )
+        if refused is not None:
+            raise refused
+        self._may_vote = True
+        return RequestEvent(request)
+
+    def read_request(self, number: int) -> MergeRequest:
+        """Return a change with its current patch set."""
+        options = "&".join(f"o={option}" for option in _OPTIONS)
+        found = self._api.get(f"{self._home}?{options}", _Change)
+        revision = found.revisions.get(found.current_revision)
+        if found.number != number or revision is None:
+            raise ForgeError(f"Gerrit did not send change {number} with its current patch set")
+        self._seen[found.current_revision] = revision
+        return MergeRequest(
+            number=number,
+            title=found.subject,
+            body=revision.commit.message,
+            author=_author(found.owner),
+            labels=found.hashtags,
+            branch="",
+            head_sha=found.current_revision,
+            base_branch=found.branch,
+            merge_sha="",
+            updated=found.updated.partition(".")[0],
+            is_draft=found.work_in_progress,
+            is_open=found.status == "NEW",
+            is_merged=found.status == "MERGED",
+            lines_changed=0,
+            commits=1,
+            files=len(revision.files),
+            mark="change ",
+            is_message=True,
+        )
+
+    def read_details(self, request: MergeRequest) -> Details:
+        """Return the files of the patch set that was read; its one commit is the request itself."""
+        files = self._seen[request.head_sha].files
+        return Details(
+            files=tuple(
+                ChangedFile(path, file.old_path)
+                for path, file in files.items()
+                if path not in _MAGIC
+            )
+        )
+
+    def find_tip(self, branch: str) -> str:
+        """Return the commit at the tip of a branch."""
+        found = self._api.get(f"{self._project}/branches/{quote(branch, safe='')}", _Branch)
+        if found.ref not in (f"{_HEADS}{branch}", branch):  # `refs/meta/config` is its own name
+            raise ForgeError(f"Gerrit sent the branch `{found.ref}` when asked for `{branch}`")
+        return found.revision
+
+    def find_fork(self, base: str, head: str) -> str:
+        """Return the parent of the patch set: a change is one commit."""
+        revision = self._seen.get(head)
+        parents = revision.commit.parents if revision is not None else ()
+        return parents[0].commit if parents else base
+
+    def files_at(self, sha: str) -> Files:
+        """Return the files of a commit, which can be read and not listed."""
+        return CommitFiles(self._api, self._project, sha)
+
+    def publish(self, report: Report) -> None:
+        """Show a report in the log, and cast the vote that is the gate with a message.
+
+        Without a verdict the vote stays taken back, and only the message says why.
+        """
+        super().publish(report)
+        if not self._may_vote:
+            return
+        state, said = sum_up(report)
+        text = report.failure or (report.log if state == "failure" else "")
+        if report.failure or report.verdicts:
+            self._vote(_VOTES[state], _render_message(said, text, self.environ))
+
+    def _vote(self, value: int, message: str = "") -> None:
+        """Cast a vote at the patch set of the job; raises ForgeError when it does not stand.
+
+        Older servers lower a vote that an account may not cast, unless the labels are strict.
+        """
+        label = self._label
+        body = {
+            "labels": {label: value},
+            "strict_labels": True,
+            "tag": "autogenerated:whygate",
+            "notify": "OWNER" if value < 0 else "NONE",
+            **({"message": message} if message else {}),
+        }
+        path = f"{self._home}/revisions/{self._revision}/review"
+        voted = self._api.send("POST", path, body, _Reviewed).labels or {}
+        if voted.get(label, 0) != value:
+            raise ForgeError(
+                f"Gerrit took the vote {value:+d} on `{label}` for {voted.get(label, 0):+d}",
+                hint=f"let the account's group vote `label-{label} = -1..+1` (docs/gerrit.md)",
+            )
+
+    @property
+    def _label(self) -> str:
+        label = self.environ.get("WHYGATE_LABEL", "").strip() or LABEL
+        if not _LABEL.fullmatch(label):
+            raise InputError("WHYGATE_LABEL is no label: its name has letters, digits and `-`")
+        return label
+
+    @property
+    def _number(self) -> int:
+        value = self.environ.get("GERRIT_CHANGE_NUMBER", "")
+        if not _NUMBER.fullmatch(value):
+            raise InputError("GERRIT_CHANGE_NUMBER is no number")
+        return int(value)
+
+    @property
+    def _revision(self) -> str:
+        sha = self.environ.get("GERRIT_PATCHSET_REVISION", "")
+        if not HASH.fullmatch(sha):
+            raise InputError("GERRIT_PATCHSET_REVISION does not say which patch set this is")
+        return sha
+
+    @property
+    def _named(self) -> str:
+        project = self.environ.get("GERRIT_PROJECT", "")
+        if not project or ".." in project.split("/"):
+            raise InputError("GERRIT_PROJECT does not say which project this is")
+        return project
+
+    @property
+    def _project(self) -> str:
+        return f"/projects/{quote(self._named, safe='')}"
+
+    @property
+    def _home(self) -> str:
+        return f"/changes/{quote(self._named, safe='')}~{self._number}"
+
+    @cached_property
+    def _api(self) -> Api:
+        user, password = (self.environ.get(f"WHYGATE_{n}", "").strip() for n in ("USER", "TOKEN"))
+        if not user or not password:
+            raise self.no_token
+        if not _USER.fullmatch(user):
+            raise InputError("WHYGATE_USER holds characters that no user name has")
+        return Api(f"{self._server}/a", user, password)
+
+    @property
+    def _server(self) -> str:
+        """Return the address of Gerrit: WHYGATE_SERVER, else what comes before a change's own."""
+        own = self.environ.get("WHYGATE_SERVER", "").strip()
+        if own:
+            return own.rstrip("/")
+        url = self.environ.get("GERRIT_CHANGE_URL", "").strip().rstrip("/")
+        for end in (f"/c/{self._named}/+/{self._number}", f"/{self._number}"):
+            if url.endswith(end):
+                return url.removesuffix(end).removesuffix("/#/c").rstrip("/")
+        raise InputError(
+            "GERRIT_CHANGE_URL is not the address of the change",
+            hint="let WHYGATE_SERVER name the address of Gerrit, as a browser has it",
+        )
+
+
+def _author(owner: _Account) -> Author:
+    """Return the owner of a change; an account of Gerrit's Service Users is a bot by its word.
+
+    https://gerrit-review.googlesource.com/Documentation/access-control.html#service_users
+    """
+    login = owner.username or (str(owner.id) if owner.id else "")
+    return Author(owner.name, owner.email, login, is_bot="SERVICE_USER" in owner.tags)
+
+
+def _render_message(said: str, text: str, environ: Mapping[str, str]) -> str:
+    """Return what Gerrit shows beside a vote: echoed text in a fence, calling for nobody."""
+    lines = [f"whygate: {said}" if said else "whygate"]
+    shown = _MENTION.sub("@\u200b", clean(text).strip())
+    if len(shown) > MESSAGE_LIMIT:
+        shown = shown[:MESSAGE_LIMIT].rpartition("\n")[0] + "\n... (the log of the job has all)"
+    if shown:
+        longest = max((len(run) for run in _RUN.findall(shown)), default=0)
+        fence = "`" * max(3, longest + 1)
+        lines += ["", fence, shown, fence]
+    page = environ.get("BUILD_URL", "")
+    if page.startswith(("http://", "https://")) and page.isprintable() and " " not in page:
+        lines += ["", page]
+    return "\n".join(lines)
