@@ -112,6 +112,42 @@ def test_change_is_found_by_whatever_it_is_called(run: Run, shop: Repo, name: st
     assert events(shop)[0]["for"] == "#12"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("!12", "12", "MR 12", "#12"),
+        "https://gitlab.com/acme/shop/-/merge_requests/12",
+        "https://dev.azure.com/acme/shop/_git/web/pullrequest/12",
+    ],
+)
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Merge branch 'rows' into 'main'\n\nfeat: rows\n\nSee merge request acme/shop!12",
+        "feat: rows (!12)",
+        "Merged PR 12: feat: rows",
+    ],
+    ids=["merge", "squash", "azure"],
+)
+def test_merge_request_is_found_by_whatever_it_is_called(
+    run: Run, repo: Repo, message: str, name: str
+) -> None:
+    repo.commit(f"{message}\n\n{PLAN}")
+
+    assert record(run, repo, name, "met", "--value", "0").status == 0
+    assert events(repo)[0]["for"] == "!12"
+
+
+def test_number_means_the_request_that_bears_this_very_name(run: Run, repo: Repo) -> None:
+    """The history of a project that moved from one forge to another holds both."""
+    repo.commit(f"feat: rows (#12)\n\n{PLAN}")
+    repo.commit(f"feat: columns (!12)\n\n{PLAN}")
+    for name in ("!12", "12"):
+        assert record(run, repo, name, "met", "--value", "0").status == 0
+
+    assert [event["for"] for event in events(repo)] == ["!12", "#12"]
+
+
 def test_commit_of_a_merged_branch_is_its_merge(run: Run, shop: Repo) -> None:
     shop.git("switch", "--quiet", "-c", "topic")
     inner = shop.commit("wip\n")

@@ -50,8 +50,13 @@ def judge(repo: Repo, capfd: pytest.CaptureFixture[str]) -> Callable[..., list[s
         "feat: more rows (#12)",
         "Merge pull request #12 from ada/rows\n\nfeat: more rows",
         "Auto merge of #12 - ada:rows, r=olaf\n\nfeat: more rows",
+        "Merge branch 'rows' into 'main'\n\nfeat: more rows\n\nSee merge request a/b!12",
+        "feat: more rows (!12)",
+        "Merged PR 12: feat: more rows",
+        "feat: more rows (pull request #12)",
+        "Merge pull request 'more rows' (#12) from rows into main",
     ],
-    ids=["squash", "merge", "bors"],
+    ids=["squash", "merge", "bors", "gitlab", "gitlab squash", "azure", "bitbucket", "gitea"],
 )
 def test_plan_of_a_merged_request_covers_a_change(
     repo: Repo, judge: Callable[..., list[str]], subject: str
@@ -59,6 +64,7 @@ def test_plan_of_a_merged_request_covers_a_change(
     repo.commit(f"{subject}\n\nIt writes more.\n\n{PLAN}", CONFIG)
 
     assert judge("#12") == []
+    assert judge("!12") == []
     assert judge("#12", "--preset", "strict") == []
 
 

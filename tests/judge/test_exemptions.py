@@ -107,6 +107,8 @@ def test_sentence_is_read(text: str, name: str | None, reason: str) -> None:
         ("Covered by bet cart-sync", "cart-sync"),
         ("Covered by the bet `cart-sync`", "cart-sync"),
         ("Covered by #1234", "#1234"),
+        ("Covered by !1234", "!1234"),
+        ("Covered by shop/web!12, see there", "shop/web!12"),
         ("covered-by acme/shop#1234, see there", "acme/shop#1234"),
         ("exempt covered-by; cart-sync", "cart-sync"),
         ("exempt covered by bet cart-sync; same plan", "cart-sync"),

@@ -321,6 +321,23 @@ def test_revert_abandons_the_plan(read_history: Read, message: str) -> None:
     assert read_history(["docs: x", FEATURE, "fix: y"]).one().state == "overdue"
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Revert "feat: write every row"\n\nThis reverts merge request !12\n',
+        'Revert "feat: write every row"\n\nThis reverts merge request acme/shop!12\n',
+        'Revert "feat: write every row (!12)" (!15)\n',
+        'Revert "feat: write every row" (!15)\n',
+    ],
+)
+def test_revert_of_a_merge_request_abandons_the_plan(read_history: Read, message: str) -> None:
+    feature = FEATURE.replace("(#12)", "(!12)")
+
+    assert read_history([feature, message]).one().state == "abandoned"
+    if "12" in message:
+        assert read_history([feature, message.replace("12", "13")]).one().state == "overdue"
+
+
 SQUASHED = 'Revert "feat: write every row (#12)" (#15)'
 REVERT, AGAIN, THIRD = (
     f"Revert it\n\nThis reverts commit {sha}." for sha in (SHA, "0000002", "0000003")
@@ -376,6 +393,7 @@ def test_revert_that_is_no_record_counts_too(read_history: Read) -> None:
         ('Reapply "x"', "", ('"Revert "x"',)),
         ('Revert "x (#1)"', "\nThis reverts commit abcdef0, reversing\n", ("abcdef0", "#1")),
         ("x", "This reverts commit ABCDEF0.", ("abcdef0",)),
+        ("x", "This reverts merge request a/b-c/d!7", ("!7",)),
     ],
 )
 def test_names_of_what_is_reverted(title: str, body: str, names: tuple[str, ...]) -> None:

@@ -16,6 +16,7 @@ SHA = "4f1c2d3e5a6b7c8d9e0f4f1c2d3e5a6b7c8d9e0f"
         pytest.param(f"This reverts commit {SHA}.\n", id="git"),
         pytest.param(f"This reverts commit {SHA}, reversing\nchanges made to {SHA}.\n", id="merge"),
         pytest.param("Reverts shop/export#3664\n", id="GitHub"),
+        pytest.param("This reverts merge request shop/export!3664\n", id="GitLab"),
         pytest.param(
             'Revert "write every row (#12)"\n\nReverts shop/export#12\n', id="subject again"
         ),

@@ -28,6 +28,7 @@ from whygate.git.run import Git
 from whygate.history.covered import describe_missing, holds_plan
 from whygate.judge.check import check, waive
 from whygate.model import Origin, Part, Severity, Status
+from whygate.policy.exemptions import names_elsewhere
 from whygate.reporters.markdown import Page
 from whygate.reporters.text import Shown, judge_all
 from whygate.text.commit import to_change as commit_change
@@ -198,8 +199,8 @@ class Gate:
         known: dict[str, str] = {}
 
         def look_up(name: str) -> str | None:
-            if "#" in name and not name.startswith("#"):
-                return None  # of another repository
+            if names_elsewhere(name):
+                return None
             if name not in known:
                 found = self._forge.find_change(name, base.sha)
                 if found is None:

@@ -10,7 +10,9 @@ from whygate.git.log import Range, read_commits, read_log, to_commit
 from whygate.history.outcomes import read_written
 from whygate.history.recorder import with_kept
 from whygate.judge.rules.exemption import has_complete_measurement
+from whygate.outcomes.names import other_mark
 from whygate.outcomes.promises import find_shared
+from whygate.policy.exemptions import names_elsewhere
 from whygate.text.commit import to_change
 
 if TYPE_CHECKING:
@@ -49,11 +51,12 @@ def look_in_history(
 
     def look_up(name: str) -> str | None:
         try:
-            if "/" in name or name.startswith("!"):
-                return None  # of another repository
+            if names_elsewhere(name):
+                return None
             written = read_written(git, tree)
             found = [c for tip in dict.fromkeys(tips) for c in _find(git, tip, name)]
-            noted = [k.sha for k in written.kept.values() if k.change == name]
+            names = (name, other_mark(name))
+            noted = [k.sha for k in written.kept.values() if k.change in names]
             known = {c.sha for c in found}
             found += read_commits(git, [s for s in noted if s not in known], first_parent=True)
         except (InputError, UndecidedError):  # cut off, or a note of what is not here
@@ -69,16 +72,20 @@ def look_in_history(
 
 
 def _find(git: Git, tip: str, name: str) -> Iterator[Commit]:
-    """Yield the commits behind a revision that bear a name: `#12`, or the start of a hash."""
-    if name.startswith("#"):
+    """Yield the commits behind a revision that bear a name: `#12`, or the start of a hash.
+
+    Where none is called `#12`, `!12` is meant, and the other way round.
+    """
+    if other := other_mark(name):
         number = name[1:]
-        merged = (f"^{how} #{number} " for how in ("Merge pull request", "Auto merge of"))
-        patterns = (f"(#{number})$", *merged)
+        # `(#12)`, `(pull request #12)`, `Merge pull request #12 from`, `See merge request a/b!12`
+        azure = (f"^Merged PR {number}: ", f"^Merge pull request {number} from ")
+        patterns = (f"[#!]{number}$", f"[#!]{number}[^0-9]", *azure)
         span = Range(None, git.resolve(tip))
-        for batch in read_log(git, span, first_parent=False, grep=patterns):
-            for commit in map(to_commit, batch):
-                if to_change(commit).identity == name:
-                    yield commit
+        log = read_log(git, span, first_parent=False, grep=patterns)
+        named = [(to_change(c).identity, c) for batch in log for c in map(to_commit, batch)]
+        wanted = name if any(known == name for known, _ in named) else other
+        yield from (commit for known, commit in named if known == wanted)
         return
     try:
         sha = git.resolve(name)

@@ -1,4 +1,4 @@
-"""How a change is found by what people call it: `#123`, a hash, a title, what a revert quotes."""
+"""How a change is found by what people call it: `#123`, `!123`, a hash, a title, a quotation."""
 
 from __future__ import annotations
 
@@ -20,21 +20,26 @@ if TYPE_CHECKING:
 
 _LEAST_DIGITS = 7
 _SHA = re.compile(r"[0-9a-f]{7,64}")
-_NUMBERED = re.compile(r"[ \t]*\(#[0-9]{1,10}\)\Z")
+_NUMBERED = re.compile(r"[ \t]*\([#!][0-9]{1,10}\)\Z")
 _MOST = 20
 _SHAS = re.compile(r"^This reverts commit ([0-9a-fA-F]{7,64})", re.MULTILINE)
 # GitHub's own: the description of a revert, and the branch it proposes.
 # https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/incorporating-changes-from-a-pull-request/reverting-a-pull-request
 _REQUEST = re.compile(r"^Reverts (?:[\w.-]{1,100}/[\w.-]{1,100})?#([0-9]{1,10})\b", re.MULTILINE)
+# GitLab's: https://docs.gitlab.com/user/project/merge_requests/revert_changes/
+_MERGE_REQUEST = re.compile(
+    r"^This reverts merge request (?:[\w./-]{1,300})?!([0-9]{1,10})\b", re.MULTILINE
+)
 _BRANCH = re.compile(r"Merge pull request #[0-9]{1,10} from [^\s/]{1,100}/revert-([0-9]{1,10})-")
 _QUOTED = re.compile(r"(?:Revert|Reapply) \"(.{1,500})\"", re.DOTALL)
-_NUMBER = re.compile(r"\(#([0-9]{1,10})\)\Z")
-_TYPED_NUMBER = re.compile(r"(?:#|!|PR[ -]?#?|MR[ -]?!?)?([0-9]{1,10})", re.IGNORECASE)
-_HASH = re.compile(r"#[0-9]{1,10}")
+_NUMBER = re.compile(r"\(([#!][0-9]{1,10})\)\Z")
+_TYPED_NUMBER = re.compile(r"(?:#|(!|MR[ -]?!?)|PR[ -]?#?)?([0-9]{1,10})", re.IGNORECASE)
+_NAMED = re.compile(r"[#!][0-9]{1,10}")
 _SHORTEST_SHA = 7
 # https://host/owner/name/pull/12 and https://host/group/name/-/merge_requests/12
+_MARKS = ("#", "!")
 _ADDRESS = re.compile(
-    r"https?://[^\s/]{1,200}/\S{1,300}?/(?:pull|merge_requests|pulls)/([0-9]{1,10})(?:[/?#]\S*)?"
+    r"https?://[^\s/]{1,200}/\S{1,300}?/(?:(merge_requests)|pulls?|pull-requests|pullrequest)/([0-9]{1,10})(?:[/?#]\S*)?"
 )
 _COMMIT_ADDRESS = re.compile(r"https?://\S{1,300}/commit/([0-9a-f]{7,64})(?:[/?#]\S*)?")
 
@@ -92,10 +97,11 @@ class Directory:
         """Return the changes that a name means, in the order they were given.
 
         A name is `#123`, a Gerrit Change-Id, or at least seven digits of a hash, whatever its
-        case. Several changes may bear one number: a request that was merged to two branches.
+        case. Several changes may bear one number: a request that was merged to two branches. Where
+        none is called `#123`, GitLab's or Azure's `!123` is meant, and the other way round.
         """
         wanted = name.strip().lower()
-        if found := self._by_name.get(wanted):
+        if found := self._by_name.get(wanted) or self._by_name.get(other_mark(wanted)):
             return found
         if not _SHA.fullmatch(wanted):
             return []
@@ -127,7 +133,7 @@ def _plain(title: str) -> str:
 
 
 def read_reverts(title: str, message: str) -> tuple[str, ...]:
-    """Return what a revert takes back: hashes, `#123`, or else the title as `"title`.
+    """Return what a revert takes back: hashes, `#123`, `!123`, or else the title as `"title`.
 
     `Reapply "x"` takes back the revert of x, as git names it (git-revert), so its title reads
     `"Revert "x"`. A title is named only when nothing more exact is.
@@ -146,12 +152,14 @@ def _exact(title: str, message: str) -> Iterator[str]:
         yield sha.lower()
     for number in _REQUEST.findall(message):
         yield f"#{number}"
+    for number in _MERGE_REQUEST.findall(message):
+        yield f"!{number}"
     if branch := _BRANCH.match(message.lstrip()):
         yield f"#{branch[1]}"
     quoted = _QUOTED.match(title)
     # `Reapply "x (#12)"` names the change, and takes back another commit: its revert.
     if quoted and not title.startswith("Reapply") and (number := _NUMBER.search(quoted[1])):
-        yield f"#{number[1]}"
+        yield number[1]
 
 
 class Revert(Struct, frozen=True):
@@ -184,7 +192,7 @@ def _targets(directory: Directory, name: str, revert: Revert) -> list[str]:
     """Return the hashes a name means: all of a number, the newest older one of a title."""
     if not name.startswith('"'):
         found = [change.sha for change in directory.find(name)]
-        return found or ([name] if not name.startswith("#") else [])
+        return found or ([name] if not name.startswith(_MARKS) else [])
     titled = [change for change in directory.find_title(name[1:]) if change.sha != revert.sha]
     if revert.day is not None:
         titled = [c for c in titled if c.day is None or c.day <= revert.day]
@@ -209,7 +217,7 @@ class Lookup:
         self._records = records
 
     def find(self, text: str) -> Found | None:
-        """Return the change of `#12`, `12`, `PR 12`, an address, a hash, a Change-Id or a bet.
+        """Return the change of `#12`, `!12`, `12`, `PR 12`, an address, a hash or a bet.
 
         Of several changes with one number the oldest that has a plan is meant, as for a result.
         """
@@ -231,10 +239,10 @@ class Lookup:
         """
         name = read_name(text)
         known = {o.name for o in self._outcomes} | set(self._directory.names())
-        if not name.startswith("#"):
+        if not name.startswith(_MARKS):
             near = get_close_matches(name, sorted(known), n=1)
             return near[0] if near else ""
-        numbers = (other for other in known if _HASH.fullmatch(other))
+        numbers = (other for other in known if _NAMED.fullmatch(other))
         ranked = sorted(
             (edit_distance(name, n, most=1), abs(int(n[1:]) - int(name[1:])), n) for n in numbers
         )
@@ -251,14 +259,21 @@ def read_name(text: str) -> str:
     """Return the name a result uses for what somebody typed."""
     written = text.strip().strip("`'\"")
     if found := _ADDRESS.fullmatch(written):
-        return f"#{found[1]}"
+        return f"{'!' if found[1] else '#'}{found[2]}"
     if found := _COMMIT_ADDRESS.fullmatch(written):
         return found[1]
     found = _TYPED_NUMBER.fullmatch(written)
     # seven digits and more may be a hash
     if found and (not written.isdigit() or len(written) < _SHORTEST_SHA):
-        return f"#{found[1]}"
+        return f"{'!' if found[1] else '#'}{found[2]}"
     return written
+
+
+def other_mark(name: str) -> str:
+    """Return `!12` for `#12` and `#12` for `!12`, "" for what is no number."""
+    if _NAMED.fullmatch(name) is None:
+        return ""
+    return f"{'!' if name[0] == '#' else '#'}{name[1:]}"
 
 
 def _is_shared(outcome: Outcome) -> bool:

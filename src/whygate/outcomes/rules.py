@@ -58,7 +58,8 @@ def record_command(plan: Promise) -> str:
     Of a plan that was only promised that is the one which takes the promise back.
     """
     metric = f" --metric {plan.index}" if plan.index > 1 else ""
-    name = f"'{plan.identity}'" if plan.identity.startswith("#") else plan.identity
+    # A shell takes `#12` for a comment, and `!12` for a line of its history.
+    name = f"'{plan.identity}'" if plan.identity.startswith(("#", "!")) else plan.identity
     if plan.is_deferral:
         return f'whygate record {name} abandoned --note "<why there will be no plan>"'
     return f'whygate record {name}{metric} --value "<what you measured>" --evidence "<link>"'

@@ -84,7 +84,7 @@ _SENTENCES = (
         ExemptClass.COVERED_BY,
         (
             r"covered[ -]by[ \t]+"
-            r"(?P<reason>(?:the )?bet[ \t]+[`\"']?[a-z0-9-]{3,60}\b.*|[\w./-]*#\d+.*"
+            r"(?P<reason>(?:the )?bet[ \t]+[`\"']?[a-z0-9-]{3,60}\b.*|[\w./-]*[#!]\d+.*"
             r"|(?:commit[ \t]+)?[`\"']?(?=[a-f]{0,64}\d)[0-9a-f]{7,64}\b.*)"
         ),
     ),
@@ -107,7 +107,7 @@ _LONGEST_START = 8
 _LEAD = r"[\s;:,.()\u2013\u2014-]*(?:because\b|since\b|as\b)?[\s;:,]*"
 _UNTIL = r"(?:until[ \t]+)?([^\s;,][^;,]{0,40}?)(?:[ \t]*[;,][ \t]*|[ \t]+because\b)(.*)"
 _REFERENCE = (
-    r"(?:the )?bet[ \t]+[`\"']?([a-z0-9-]{3,60})|([\w./-]*#\d+)"
+    r"(?:the )?bet[ \t]+[`\"']?([a-z0-9-]{3,60})|([\w./-]*[#!]\d+)"
     r"|(?:commit[ \t]+)?[`\"']?\b((?=[a-f]{0,64}\d)[0-9a-f]{7,64})\b"
 )
 _COMMIT = re.compile(r"(?=[a-f]{0,64}\d)[0-9a-f]{7,64}", re.ASCII)
@@ -118,8 +118,8 @@ class ParsedExemption(Struct, frozen=True):
     """An exemption as written: its class, the reason, and the date or plan it names.
 
     `name` is None when the text asks for an exemption without naming a known class.
-    `until` is the date text of a deferral, `plan` the bet slug, `#number` or commit it is covered
-    by.
+    `until` is the date text of a deferral, `plan` the bet slug, the commit or the number (`#12`,
+    GitLab's `!12`) it is covered by.
     """
 
     name: ExemptClass | None
@@ -146,8 +146,13 @@ def says_reason(text: str) -> bool:
 
 
 def names_change(plan: str) -> bool:
-    """Tell whether a plan is that of another change, `#12` or a commit, and may be no bet."""
-    return "#" in plan or _COMMIT.fullmatch(plan) is not None
+    """Tell whether a plan is that of another change (`#12`, `!12`, a commit) and may be no bet."""
+    return "#" in plan or "!" in plan or _COMMIT.fullmatch(plan) is not None
+
+
+def names_elsewhere(plan: str) -> bool:
+    """Tell whether a plan is that of a change of another repository: `octo/repo#12`."""
+    return bool(plan) and plan[0] not in "#!" and ("#" in plan or "!" in plan)
 
 
 def parse_exemption(text: str, *, field: str = "") -> ParsedExemption | None:

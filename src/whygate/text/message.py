@@ -204,11 +204,11 @@ def without_number(title: str, identity: str) -> str:
 
 
 def _names_reverted(rest: str) -> bool:
-    """Tell whether a title in quotation marks begins here, or `#12`, or `D1234567`."""
+    """Tell whether a title in quotation marks begins here, or `#12`, `!12`, or `D1234567`."""
     if rest.startswith('"'):
         return '"' in rest[1:]
     word = rest.split(" ", 1)[0].rstrip(":,.")
-    return word[1:].isdecimal() and (word[0] == "#" or (word[0] == "D" and len(word) > 4))
+    return word[1:].isdecimal() and (word[0] in "#!" or (word[0] == "D" and len(word) > 4))
 
 
 def _has_type(subject: str) -> bool:

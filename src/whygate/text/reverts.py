@@ -8,9 +8,11 @@ from whygate.text.content import count_words, own_words
 
 _COMMENT = re.compile(r"(?s)<!--.*?(?:-->|\Z)")
 _MARKER = re.compile(r"^[ \t>]*(?:[-*+][ \t]+)?")
-# What git, GitHub and Gerrit write, and the lines of other tools: `RB=12`, `Change-Id: I1`.
+# What git, GitHub, GitLab (`This reverts merge request g/p!12`) and Gerrit write, and the lines
+# of other tools: `RB=12`, `Change-Id: I1`.
 _GENERATED = re.compile(
-    r"(?i)(?:(?:re)?revert(?:s|ed)?|reapply|reapplies|this (?:reverts|relands))\b[^.!?]*[.]?$"
+    r"(?i)(?:(?:re)?revert(?:s|ed)?|reapply|reapplies|this (?:reverts|relands))\b"
+    r"(?:[^.!?]|!(?=[0-9]))*[.]?$"
     r"|changes made to [0-9a-f]{7,64}\W*$|\(cherry picked from commit [0-9a-f]{7,64}\)"
     r"|#{1,6}(?:\s|$)|-{3,}$|\[[ x]\]|[\u2026.]{1,3}\W"
     r"|[\w-]+-by:|(?:change-id|bug|fixes|cc|reviewed-on|test|signed-off-by):|[A-Z]+=\S"
