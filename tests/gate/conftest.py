@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
 import yaml
+from tests import fake_github
 
 from whygate.cli import main
 
@@ -25,15 +25,7 @@ BASH = shutil.which("bash") or "bash"
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tests import fake_github
     from tests.fake_github import FakeGitHub, Json
-else:  # the import mode of the tests knows no siblings
-    _spec = importlib.util.spec_from_file_location(
-        "whygate_fake_github", Path(__file__).parents[1] / "fake_github.py"
-    )
-    fake_github = importlib.util.module_from_spec(_spec)
-    sys.modules[_spec.name] = fake_github
-    _spec.loader.exec_module(fake_github)
 
 
 @pytest.fixture
@@ -350,3 +342,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if {"webhooks", "openapi"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.npm)
+
+
+class RunCi(Protocol):
+    """Runs `whygate ci` with these variables beside the machine's; one that is empty is unset."""
+
+    def __call__(self, variables: Mapping[str, str]) -> tuple[int, str]: ...
+
+
+@pytest.fixture
+def run_ci(
+    git_environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> RunCi:
+    """Give what runs a job of a forge in this process, without pauses; it returns what it said."""
+    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0.0001)
+
+    def run(variables: Mapping[str, str]) -> tuple[int, str]:
+        for name, value in {**git_environ, "NO_PROXY": "127.0.0.1", **variables}.items():
+            if value:
+                monkeypatch.setenv(name, value)
+            else:
+                monkeypatch.delenv(name, raising=False)
+        capfd.readouterr()
+        status = main(["ci"])
+        out, err = capfd.readouterr()
+        return status, out + err
+
+    return run

@@ -10,13 +10,12 @@ import pytest
 from tests import fake_azure
 from tests.fake_server import Fault, make_certificate
 
-from whygate.cli import main
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.fake_azure import FakeAzure
+    from tests.gate.conftest import RunCi
 
 EMPTY = {"description": "It remembers addresses."}
 STATUSES = "/pullRequests/12/statuses"
@@ -52,16 +51,9 @@ def sources(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def job(
-    sources: Path,
-    azure: FakeAzure,
-    git_environ: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Job:
+def job(sources: Path, azure: FakeAzure, run_ci: RunCi) -> Job:
     """Give a job that a build validation policy started."""
-    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0.0001)
-    known = git_environ | {
+    known = {
         "TF_BUILD": "True",
         "SYSTEM_COLLECTIONURI": azure.url,
         "SYSTEM_TEAMPROJECT": fake_azure.PROJECT,
@@ -71,23 +63,15 @@ def job(
         "BUILD_REPOSITORY_PROVIDER": "TfsGit",
         "BUILD_SOURCESDIRECTORY": str(sources),
         "BUILD_BUILDID": "977",
-        "NO_PROXY": "127.0.0.1",
         "AGENT_CAINFO": "",
         "http_proxy": "",
     }
 
     def run(**variables: str) -> Ran:
-        for name, value in (known | variables).items():
-            if value:
-                monkeypatch.setenv(name, value)
-            else:
-                monkeypatch.delenv(name, raising=False)
-        capfd.readouterr()
-        status = main(["ci"])
-        out, err = capfd.readouterr()
-        assert fake_azure.TOKEN not in out + err
+        status, out = run_ci(known | variables)
+        assert fake_azure.TOKEN not in out
         issues = [line for line in out.split("\n") if "##vso[" in line or "##[" in line]
-        return Ran(status, out + err, issues)
+        return Ran(status, out, issues)
 
     return run
 
@@ -451,3 +435,21 @@ def test_ledger_that_a_request_rewrites_fails(azure: FakeAzure, job: Job) -> Non
     azure.changes = [azure.change(f"/{ledger}")]
 
     assert job().status == 1
+
+
+def test_status_is_sent_again_when_the_server_fails_in_passing(azure: FakeAzure, job: Job) -> None:
+    azure.faults = [Fault(STATUSES, 503)]
+
+    ran = job()
+
+    assert ran.status == 0, ran.out
+    assert [told["state"] for told in azure.statuses] == ["pending", "succeeded"]
+
+
+def test_list_whose_pages_are_empty_ends(azure: FakeAzure, job: Job) -> None:
+    azure.pages = 0
+
+    ran = job()
+
+    assert ran.status == 3
+    assert "Azure DevOps knows no branch `main`" in ran.out

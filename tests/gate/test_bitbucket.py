@@ -9,7 +9,6 @@ import pytest
 from tests import fake_bitbucket
 from tests.fake_server import Fault
 
-from whygate.cli import main
 from whygate.forges.bitbucket import insights
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.fake_bitbucket import FakeBitbucket
+    from tests.gate.conftest import RunCi
 
 EMPTY = {"description": "It reads them."}
 REPORT = f"/2.0/repositories/lab/shop/commit/{fake_bitbucket.HEAD}/reports/whygate"
@@ -37,17 +37,12 @@ def bitbucket() -> Iterator[FakeBitbucket]:
 
 @pytest.fixture
 def job(
-    tmp_path: Path,
-    bitbucket: FakeBitbucket,
-    git_environ: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path, bitbucket: FakeBitbucket, run_ci: RunCi, monkeypatch: pytest.MonkeyPatch
 ) -> Job:
-    """Give a step of the pipeline of a pull request; an empty variable counts as unset."""
-    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0.0001)
+    """Give a step of the pipeline of a pull request."""
     monkeypatch.setattr("whygate.forges.bitbucket.forge.HOST", bitbucket.url)
     here = bitbucket.url.removesuffix("/2.0")
-    known = git_environ | {
+    known = {
         "CI": "true",
         "BITBUCKET_BUILD_NUMBER": "977",
         "BITBUCKET_CLONE_DIR": str(tmp_path),
@@ -56,22 +51,14 @@ def job(
         "BITBUCKET_PR_DESTINATION_BRANCH": "old",
         "BITBUCKET_REPO_FULL_NAME": fake_bitbucket.REPOSITORY,
         "WHYGATE_TOKEN": fake_bitbucket.TOKEN,
-        "NO_PROXY": "127.0.0.1",
     }
 
     def run(**variables: str) -> tuple[int, str]:
         proxy = here if bitbucket.has_proxy else "http://127.0.0.1:9"
         monkeypatch.setattr("whygate.forges.bitbucket.forge.PROXY", proxy)
-        for name, value in (known | variables).items():
-            if value:
-                monkeypatch.setenv(name, value)
-            else:
-                monkeypatch.delenv(name, raising=False)
-        capfd.readouterr()
-        status = main(["ci"])
-        out, err = capfd.readouterr()
-        assert fake_bitbucket.TOKEN not in out + err
-        return status, out + err
+        status, out = run_ci(known | variables)
+        assert fake_bitbucket.TOKEN not in out
+        return status, out
 
     return run
 

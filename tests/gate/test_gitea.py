@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-
-from whygate.cli import main
+from tests import fake_gitea
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from tests import fake_gitea
     from tests.fake_gitea import FakeGitea
-else:  # the import mode of the tests knows no siblings
-    _spec = importlib.util.spec_from_file_location(
-        "whygate_fake_gitea", Path(__file__).parents[1] / "fake_gitea.py"
-    )
-    fake_gitea = importlib.util.module_from_spec(_spec)
-    sys.modules[_spec.name] = fake_gitea
-    _spec.loader.exec_module(fake_gitea)
+    from tests.gate.conftest import RunCi
 
 
 class Job(Protocol):
@@ -40,19 +30,13 @@ def gitea() -> Iterator[FakeGitea]:
 
 
 @pytest.fixture
-def job(
-    tmp_path: Path,
-    gitea: FakeGitea,
-    git_environ: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Job:
+def job(tmp_path: Path, gitea: FakeGitea, run_ci: RunCi) -> Job:
     """Give a job whose event is old: its text must not count."""
     event = tmp_path / "event.json"
     old = gitea.pull | {"body": "", "title": "feat: old"}
     event.write_text(json.dumps({"action": "edited", "pull_request": old}))
     (tmp_path / "output").touch()
-    known = git_environ | {
+    known = {
         "GITHUB_ACTIONS": "true",
         "GITEA_ACTIONS": "true",
         "GITHUB_API_URL": gitea.url,
@@ -62,17 +46,8 @@ def job(
         "GITHUB_REPOSITORY": fake_gitea.REPOSITORY,
         "GITHUB_WORKSPACE": str(tmp_path),
         "WHYGATE_TOKEN": fake_gitea.TOKEN,
-        "NO_PROXY": "127.0.0.1",
     }
-
-    def run(**variables: str) -> tuple[int, str]:
-        for name, value in (known | variables).items():
-            monkeypatch.setenv(name, value)
-        status = main(["ci"])
-        out, err = capfd.readouterr()
-        return status, out + err
-
-    return run
+    return lambda **variables: run_ci(known | variables)
 
 
 @pytest.mark.parametrize("runner", ["GITEA_ACTIONS", "FORGEJO_ACTIONS"])
@@ -89,7 +64,9 @@ def test_status_is_pending_before_anything_is_read(
     found, out = job(**{"GITEA_ACTIONS": "", runner: "true"})
 
     assert found == status, out
-    assert gitea.asked[0] == f"POST /repos/lab/shop/statuses/{fake_gitea.HEAD}"
+    assert (
+        gitea.asked[0].line == f"POST {fake_gitea.PREFIX}/repos/lab/shop/statuses/{fake_gitea.HEAD}"
+    )
     assert [told["state"] for told in gitea.statuses] == ["pending", state]
     assert {told["context"] for told in gitea.statuses} == {"whygate"}
 

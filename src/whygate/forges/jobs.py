@@ -7,12 +7,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whygate.errors import InputError, UndecidedError
+from whygate.errors import InputError, UndecidedError, WhygateError
 from whygate.forges.port import ForgeError
 from whygate.text.clean import clean, clean_line
+from whygate.text.commit import within_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from whygate.forges.port import (
         Deployments,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
         Report,
         Said,
     )
-    from whygate.model import Author, Change, Finding, Verdict
+    from whygate.model import Author, Change, Finding, Part, Verdict
     from whygate.text.commit import Commit
 
 JSON_FILE = "whygate-report.json"
@@ -40,6 +41,30 @@ def sum_up(report: Report) -> tuple[str, str]:
     if report.advisory and state == "failure":
         state = "success"
     return state, f"{verdict}: {errors} error{'s' * (errors != 1)}" if errors else verdict
+
+
+def read_messages(
+    request: MergeRequest, commits: Sequence[Part], *, most: int
+) -> tuple[tuple[Part, ...], list[str]]:
+    """Return the messages of a request that are read, and a notice when there are more of them.
+
+    `commits` are the first `most` of them. Raises UndecidedError for a request without a commit.
+    """
+    if not request.head_sha:
+        raise UndecidedError(
+            f"{request.identity} has no commit: its source branch is gone",
+            hint="restore the branch, or close the request",
+        )
+    parts = tuple(within_limit(commits))
+    if len(parts) == len(commits) < most:
+        return parts, []
+    said = f"{request.identity} has many commits; the messages of {len(parts)} were read"
+    return parts, [said]
+
+
+def not_all_files(request: MergeRequest) -> str:
+    """Return the notice that files are unknown: the rest could be what no path rule exempts."""
+    return f"not every file of {request.identity} is known, so nothing is exempt by its files"
 
 
 def describe_finding(verdict: Verdict, finding: Finding) -> tuple[str, str]:
@@ -130,6 +155,19 @@ class GateForge:
         self.write(report.log)
         if report.document:
             self.keep_file(JSON_FILE, report.document)
+
+    def end(self, report: Report, mark: Callable[[], None]) -> None:
+        """Mark the request with what a report says; without a verdict, as far as that goes.
+
+        Raises ApiError where a verdict cannot be published: then there is none.
+        """
+        try:
+            mark()
+        except WhygateError as error:
+            if not report.failure:
+                raise
+            if error.message not in report.failure:
+                self.say(error.message)
 
     def keep_file(self, name: str, text: str) -> None:
         """Write a file anew into the workspace; what a request put in its place is not followed.

@@ -185,9 +185,15 @@ class Rest:
                 break
         return tuple(found[:most])
 
-    def send(self, method: str, path: str, body: object, wanted: type[Shape]) -> Shape:
-        """Send a value by POST, PUT or PATCH and return what the forge made of it."""
-        return self._shaped(method, path, self._ask(method, path, body=body).value, wanted)
+    def send(
+        self, method: str, path: str, body: object, wanted: type[Shape], *, again: bool = False
+    ) -> Shape:
+        """Send a value by POST, PUT or PATCH and return what the forge made of it.
+
+        What fails in passing is sent `again` by POST only where twice is as good as once.
+        """
+        answer = self._ask(method, path, body=body, again=again or method != "POST")
+        return self._shaped(method, path, answer.value, wanted)
 
     def delete(self, path: str) -> None:
         """Delete what stands at a path."""
@@ -229,6 +235,7 @@ class Rest:
         params: Params | None = None,
         body: object = None,
         accept: str = _JSON,
+        again: bool = True,
     ) -> Answer:
         answer = self._too_late()
         for attempt in range(1, _ATTEMPTS + 1):
@@ -237,17 +244,17 @@ class Rest:
             is_well = 200 <= answer.status < 300 and answer.status not in self.sign_in
             if is_well and not answer.trouble:
                 return answer
-            pause = self._pause(answer, attempt, method)
+            pause = self._pause(answer, attempt, again=again)
             if pause is None or attempt == _ATTEMPTS or self._left <= pause:
                 break
             self._timed(lambda pause=pause: self._sleep(pause))  # type: ignore[misc]
         raise self._error(f"{method} {path}", answer)
 
-    def _pause(self, answer: Answer, attempt: int, method: str) -> float | None:
+    def _pause(self, answer: Answer, attempt: int, *, again: bool) -> float | None:
         """Return how many seconds to wait before asking again, None when that is of no use."""
         if self.is_limited(answer):
             return _pause_for_limit(answer)
-        if method == "POST" or answer.hint:  # a POST may have been done without an answer
+        if not again or answer.hint:  # a POST may have been done without an answer
             return None
         if answer.status in _PASSING or (answer.trouble and answer.status in (0, 200)):
             named = _seconds(answer)

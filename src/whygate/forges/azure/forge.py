@@ -18,12 +18,11 @@ from msgspec import Struct
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.answers import Count, Done, Number, Sha
 from whygate.forges.azure.log import render_issue, render_issues
-from whygate.forges.jobs import GateForge, sum_up
+from whygate.forges.jobs import GateForge, not_all_files, read_messages, sum_up
 from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest, RequestEvent
 from whygate.forges.rest import Rest
 from whygate.forges.tree import Entry, ForgeTree
 from whygate.model import Author, Origin, Part
-from whygate.text.commit import within_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -158,7 +157,7 @@ class Api(Rest):
             held = answer.value.get("value") if isinstance(answer.value, dict) else None
             found += self._shaped("GET", path, held, list[wanted])  # type: ignore[valid-type]
             token = answer.headers.get("x-ms-continuationtoken", "")
-            if not token:
+            if not (token and held):
                 break
         return tuple(found[:most])
 
@@ -257,24 +256,13 @@ class Azure(GateForge):
         Nobody counts lines here: of a rename neither, or what else it changes would go unseen.
         """
         path = f"{self._home}/pullRequests/{request.number:d}"
-        if not request.head_sha:
-            raise UndecidedError(
-                f"{request.identity} has no commit: its source branch is gone",
-                hint="restore the branch, or abandon the pull request",
-            )
-        commits = self._api.read_list(f"{path}/commits", _Commit, most=COMMITS_LIMIT)
-        read = list(self._read_messages(commits))
-        parts = tuple(within_limit(read))
-        notices = []
-        if len(parts) < len(commits) or len(commits) == COMMITS_LIMIT:
-            notices.append(
-                f"{request.identity} has many commits; the messages of {len(parts)} were read"
-            )
+        listed = self._api.read_list(f"{path}/commits", _Commit, most=COMMITS_LIMIT)
+        read = tuple(self._read_messages(listed))
+        most = COMMITS_LIMIT if len(read) == len(listed) else len(read)
+        parts, notices = read_messages(request, read, most=most)
         files = self._read_files(path, request.head_sha)
         if files is None:
-            notices.append(
-                f"not every file of {request.identity} is known, so nothing is exempt by its files"
-            )
+            notices.append(not_all_files(request))
         return Details(parts, files, tuple(notices))
 
     def find_tip(self, branch: str) -> str:
@@ -309,7 +297,7 @@ class Azure(GateForge):
         self.write(render_issues(report.verdicts, advisory=report.advisory))
         super().publish(report)
         state, said = sum_up(report)
-        self._mark(_STATES[state], said)
+        self.end(report, lambda: self._mark(_STATES[state], said))
 
     def _mark(self, state: str, said: str) -> None:
         """Set the status of the pull request; raises ApiError when it cannot be set."""
@@ -322,7 +310,7 @@ class Azure(GateForge):
             page = self._api.address(f"/{self._project}/_build/results?buildId={build}")
             body["targetUrl"] = page
         path = f"{self._home}/pullRequests/{self._number:d}/statuses"
-        self._api.send("POST", path, body, Done)
+        self._api.send("POST", path, body, Done, again=True)
 
     def _read_messages(self, commits: tuple[_Commit, ...]) -> Iterator[Part]:
         """Yield the whole messages; where only the start is listed, a commit is asked for."""

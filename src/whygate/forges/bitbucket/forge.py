@@ -16,15 +16,14 @@ from urllib.parse import quote
 
 from msgspec import UNSET, Struct, UnsetType
 
-from whygate.errors import InputError, UndecidedError
+from whygate.errors import InputError
 from whygate.forges.answers import HASH, Number, Sha
 from whygate.forges.bitbucket.insights import REPORT_ID, Insights, Proxy
-from whygate.forges.jobs import GateForge
+from whygate.forges.jobs import GateForge, not_all_files, read_messages
 from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest, RequestEvent
 from whygate.forges.rest import Rest
 from whygate.forges.tree import DIRECTORY, PLAIN_FILES, SUBMODULE, Entry, ForgeTree
 from whygate.model import Author, Origin, Part
-from whygate.text.commit import within_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -246,27 +245,13 @@ class Bitbucket(GateForge):
         A binary file has no lines here, so that nobody knows how many were changed.
         """
         path = f"{self._home}/pullrequests/{request.number:d}"
-        if not request.head_sha:
-            raise UndecidedError(
-                f"{request.identity} has no commit: its source branch is gone",
-                hint="restore the branch, or decline the pull request",
-            )
         commits = self._api.pages(f"{path}/commits", _Commit, most=COMMITS_LIMIT)
         read = [Part(Origin.COMMIT, c.hash[:_SHORT], c.message) for c in commits]
-        parts = tuple(within_limit(read))
-        notices = []
-        if len(parts) < len(read) or len(read) == COMMITS_LIMIT:
-            notices.append(
-                f"{request.identity} has many commits; the messages of {len(parts)} were read"
-            )
+        parts, notices = read_messages(request, read, most=COMMITS_LIMIT)
         found = self._api.pages(f"{path}/diffstat", _Diffstat, most=FILES_LIMIT)
         names = [name.path for each in found for name in (each.new, each.old) if name is not None]
-        is_named = all(each.new or each.old for each in found)
-        if len(found) == FILES_LIMIT or not is_named:
-            notices.append(
-                f"not every file of {request.identity} is known, so nothing is exempt by its files"
-            )
-            return Details(parts, None, tuple(notices))
+        if len(found) == FILES_LIMIT or not all(each.new or each.old for each in found):
+            return Details(parts, None, (*notices, not_all_files(request)))
         files = tuple(ChangedFile(name) for name in dict.fromkeys(names))
         return Details(parts, files, tuple(notices))
 
@@ -289,7 +274,7 @@ class Bitbucket(GateForge):
         """Show a report in the log and the workspace, and on the commit of the request."""
         super().publish(report)
         if self.environ.get("BITBUCKET_PR_ID"):
-            self._insights.close(report, self._link)
+            self.end(report, lambda: self._insights.close(report, self._link))
 
     @property
     def _number(self) -> int:

@@ -77,7 +77,7 @@ class Insights:
 
     def _annotate(self, rows: Sequence[Mapping[str, object]]) -> None:
         path = f"{self._address}/annotations"
-        self._send(lambda way: way.send("POST", path, rows, list[Done]))
+        self._send(lambda way: way.send("POST", path, rows, list[Done], again=True))
 
     def _put(self, result: str, details: str, link: str, counts: Mapping[str, object]) -> None:
         body: dict[str, object] = {

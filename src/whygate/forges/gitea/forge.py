@@ -18,7 +18,7 @@ from whygate.forges.github.event import load_payload
 from whygate.forges.github.repository import ApiTree
 from whygate.forges.github.shapes import REPOSITORY, Label
 from whygate.forges.github.workflow import Runner, find_path
-from whygate.forges.jobs import GateForge, sum_up
+from whygate.forges.jobs import GateForge, not_all_files, read_messages, sum_up
 from whygate.forges.port import (
     ChangedFile,
     Details,
@@ -28,7 +28,6 @@ from whygate.forges.port import (
 )
 from whygate.forges.rest import SECONDS_FOR_FILES, Rest, is_server
 from whygate.model import Author, Origin, Part
-from whygate.text.commit import within_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -223,15 +222,12 @@ class Gitea(GateForge):
         path = f"{self._home}/pulls/{request.number:d}"
         commits = self._api.pages(f"{path}/commits", _Commit, most=_COMMITS_LIMIT)
         files = self._api.pages(f"{path}/files", _File, most=_FILES_LIMIT)
-        parts = [Part(Origin.COMMIT, c.sha[:_SHORT], c.commit.message) for c in commits]
-        read = tuple(within_limit(parts))
+        read = [Part(Origin.COMMIT, c.sha[:_SHORT], c.commit.message) for c in commits]
+        parts, notices = read_messages(request, read, most=_COMMITS_LIMIT)
         if len(files) != request.files:
-            said = (
-                f"not every file of {request.identity} is known, so nothing is exempt by its files"
-            )
-            return Details(read, None, (said,))
+            return Details(parts, None, (*notices, not_all_files(request)))
         changed = tuple(ChangedFile(f.filename, f.previous_filename) for f in files)
-        return Details(read, changed)
+        return Details(parts, changed, tuple(notices))
 
     def find_tip(self, branch: str) -> str:
         """Return the commit at the tip of a branch."""
@@ -248,7 +244,7 @@ class Gitea(GateForge):
     def publish(self, report: Report) -> None:
         """Show a report in the log and the outputs, and set the status that is the gate."""
         self._runner.publish(report)
-        self._mark(*sum_up(report))
+        self.end(report, lambda: self._mark(*sum_up(report)))
 
     def say(self, notice: str) -> None:
         """Write a notice into the log."""
@@ -259,7 +255,7 @@ class Gitea(GateForge):
         if not self._head:
             return
         body = {"state": state, "context": CONTEXT, "description": said}
-        self._api.send("POST", f"{self._home}/statuses/{self._head}", body, Done)
+        self._api.send("POST", f"{self._home}/statuses/{self._head}", body, Done, again=True)
 
     @property
     def directory(self) -> Path | None:

@@ -70,7 +70,7 @@ class Api(Rest):
 
     def graphql(self, query: str, wanted: type[Shape]) -> Shape:
         """Return the answer to a GraphQL query."""
-        answer = self._ask("POST", _GRAPHQL, body={"query": query})
+        answer = self._ask("POST", _GRAPHQL, body={"query": query}, again=False)
         return self._shaped("POST", _GRAPHQL, answer.value, wanted)
 
     def query(
