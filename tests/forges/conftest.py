@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests import fake_github
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests import fake_github
     from tests.fake_github import FakeGitHub
-else:  # the import mode of the tests knows no siblings
-    _spec = importlib.util.spec_from_file_location(
-        "whygate_fake_github", Path(__file__).parents[1] / "fake_github.py"
-    )
-    fake_github = importlib.util.module_from_spec(_spec)
-    sys.modules[_spec.name] = fake_github
-    _spec.loader.exec_module(fake_github)
 
 
 @pytest.fixture

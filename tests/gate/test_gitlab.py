@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from xml.etree import ElementTree
 
 import pytest
+from tests import fake_gitlab
+from tests.fake_gitlab import Fault
 
 from whygate.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from tests import fake_gitlab
-    from tests.fake_gitlab import FakeGitLab, Fault
-else:  # the import mode of the tests knows no siblings
-    _spec = importlib.util.spec_from_file_location(
-        "whygate_fake_gitlab", Path(__file__).parents[1] / "fake_gitlab.py"
-    )
-    fake_gitlab = importlib.util.module_from_spec(_spec)
-    sys.modules[_spec.name] = fake_gitlab
-    _spec.loader.exec_module(fake_gitlab)
-    Fault = fake_gitlab.Fault
+    from tests.fake_gitlab import FakeGitLab
 
 STRICT = "version: 1\npreset: strict\n"
 EMPTY = {"description": "It sends the mail again."}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from tests import fake_gitlab
 
 ROOT = Path(__file__).parents[2]
 COMPONENTS = ROOT / "templates"
@@ -18,16 +18,8 @@ COMPONENTS = ROOT / "templates"
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests import fake_gitlab
     from tests.conftest import Repo
     from tests.fake_gitlab import FakeGitLab
-else:  # the import mode of the tests knows no siblings
-    _spec = importlib.util.spec_from_file_location(
-        "whygate_fake_gitlab_component", Path(__file__).parents[1] / "fake_gitlab.py"
-    )
-    fake_gitlab = importlib.util.module_from_spec(_spec)
-    sys.modules[_spec.name] = fake_gitlab
-    _spec.loader.exec_module(fake_gitlab)
 
 # `python3 -I -m venv DIR`: an environment that holds whygate already, and notes what pip is told
 PYTHON = r"""#!/bin/sh
