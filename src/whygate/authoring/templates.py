@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from whygate.authoring.contract import due_example
 from whygate.authoring.written import write_example
-from whygate.judge.case import slot_text
 from whygate.model import Severity
 from whygate.policy.exemptions import ExemptClass
 from whygate.schema.document import bundled_schema
@@ -131,7 +130,7 @@ def render_parts(parts: Sequence[Field]) -> tuple[str, ...]:
 
 def _slot(part: Field) -> str:
     example = f", such as {part.example}" if part.format and part.example else ""
-    return slot_text(part) + example
+    return part.slot + example
 
 
 def _section(field: Field, asked: frozenset[str], classes: Sequence[str]) -> Iterator[str]:
@@ -243,7 +242,7 @@ def _examples(field: Field, policy: Policy) -> Iterator[str]:
 def _hint(field: Field, policy: Policy) -> str:
     """Return what to write into a part, with its examples."""
     shown = (f"{line[:1].lower()}{line[1:]}" for line in _examples(field, policy))
-    return ", ".join((_fold(slot_text(field)), *shown))
+    return ", ".join((_fold(field.slot), *shown))
 
 
 def render_issue_form(policy: Policy, *, kind: str = USUAL_KIND) -> str:
@@ -300,7 +299,7 @@ def _more(field: Field, parts: list[Field], policy: Policy, kind: str) -> Iterat
     for part in parts:
         example = write_example(part, due=due_example(policy))
         shown = "" if example.startswith("<") else f" ({example})"
-        yield f"{part.title}: {slot_text(part)}{shown}."
+        yield f"{part.title}: {part.slot}{shown}."
     if field.name == MEASUREMENT and (
         ExemptClass.NOT_MEASURABLE in policy.config.kind(kind).exemptions
     ):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from whygate.context.block import VERSION
-from whygate.judge.case import slot_text
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import Field, FieldKind
 from whygate.text.document import parse_document
@@ -50,7 +49,7 @@ class Answers(Struct, frozen=True):
 
 def write_slot(field: Field) -> str:
     """Return the slot to fill for a field; the check refuses it as a placeholder."""
-    return f"<{' '.join(slot_text(field).split())}>"
+    return f"<{' '.join(field.slot.split())}>"
 
 
 def example_answers(fields: Sequence[Field], names: Sequence[str], *, due: str) -> Answers:

@@ -14,7 +14,7 @@ from whygate.model import Change, Context, Form, Item, Origin, Part, Remark, Sta
 from whygate.schema.fields import AUDIENCE, OUTCOME, PROBLEM, Field, FieldKind
 from whygate.text.content import token_overlap
 from whygate.text.labels import meaning, normalise_label
-from whygate.text.written import Words, Written, read_written
+from whygate.text.written import Words, read_written
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -90,15 +90,22 @@ def _read_text(part: Part, schema: DocumentSchema, template: frozenset[str]) -> 
     is_message = part.origin in (Origin.MESSAGE, Origin.COMMIT)
     removed = tuple(text for _, text in part.removed)
     written = read_written(part.text, words_of(schema), is_message=is_message, removed=removed)
-    trailers = ReadingBuilder(schema, part, Form.TRAILER, template)
-    names = schema.vocabulary.trailers
-    measured = {names.get(trailer.name, "").partition(".")[0] for trailer in written.trailers}
-    for trailer in written.trailers:
-        _add_trailer(trailers, trailer, measured)
-    yield trailers.build()
+    if written.trailers:
+        trailers = ReadingBuilder(schema, part, Form.TRAILER, template)
+        names = schema.vocabulary.trailers
+        measured = {names.get(trailer.name, "").partition(".")[0] for trailer in written.trailers}
+        for trailer in written.trailers:
+            _add_trailer(trailers, trailer, measured)
+        yield trailers.build()
     for block in written.blocks:
         yield _block_reading(part, schema, block, Form.BLOCK)
-    yield _section_reading(part, schema, template, written)
+    if written.document is not None:
+        # 2 ms to load, which most commits, being prose and trailers, save.
+        from whygate.context.sections import read_sections  # noqa: PLC0415
+
+        sections = ReadingBuilder(schema, part, Form.SECTION, template)
+        read_sections(sections, written.document, written.blocks)
+        yield sections.build()
 
 
 @lru_cache(maxsize=16)
@@ -140,7 +147,8 @@ def _add_meanings(field: Field, meanings: dict[str, str]) -> None:
                 meanings.setdefault(f"{one} {other}", known)
 
 
-def _limits(schema: DocumentSchema) -> dict[str, int]:
+@lru_cache(maxsize=16)
+def _limits(schema: DocumentSchema) -> Mapping[str, int]:
     return {field.name: field.max_items for field in schema.fields if field.parts}
 
 
@@ -165,19 +173,6 @@ def _add_trailer(builder: ReadingBuilder, trailer: Trailer, stated: Container[st
         return
     value = trailer.value.decode("utf-8", "replace")
     builder.add(builder.statement(name, value, trailer.line, trailer.column, key))
-
-
-def _section_reading(
-    part: Part, schema: DocumentSchema, template: frozenset[str], written: Written
-) -> Reading:
-    if written.document is None:
-        return Reading(part, Form.SECTION)
-    # 2 ms to load, which most commits, being prose and trailers, save.
-    from whygate.context.sections import read_sections  # noqa: PLC0415
-
-    builder = ReadingBuilder(schema, part, Form.SECTION, template)
-    read_sections(builder, written)
-    return builder.build()
 
 
 def _block_reading(part: Part, schema: DocumentSchema, block: MachineBlock, form: Form) -> Reading:
@@ -208,16 +203,14 @@ def merge_order(readings: Iterable[Reading]) -> list[Reading]:
     A note recorded at merge, then the description, the message (block, trailers, sections), the
     linked issue, the commits (all blocks, all trailers, all sections; newest first), the bet.
     """
-    numbered = list(enumerate(readings))
-    numbered.sort(key=lambda pair: (*_rank(pair[1]), pair[0]))
-    return [reading for _, reading in numbered]
+    return sorted(readings, key=_rank)  # which keeps the order of equals
 
 
 def _rank(reading: Reading) -> tuple[int, int]:
     return _GROUPS[reading.part.origin], _FORMS.index(reading.form)
 
 
-def merge_readings(readings: Sequence[Reading], max_items: dict[str, int]) -> Context:
+def merge_readings(readings: Sequence[Reading], max_items: Mapping[str, int]) -> Context:
     """Return the context of readings that stand in merge order.
 
     An empty or placeholder statement never hides a weaker one that answers.

@@ -178,7 +178,8 @@ def _why_blank(statement: Statement) -> Fill:
 
 def read_item(item: Item, today: date) -> Plan:
     """Return the plan of a measurement entry; relative dates count from `today`."""
-    return read_plan({key: _text(item, key) for key in PLAN_PARTS}, today)
+    said = {name.rpartition(".")[2]: s.text for name, s in item.parts.items() if is_filled(s)}
+    return read_plan({key: said.get(key, "") for key in PLAN_PARTS}, today)
 
 
 def find_part(item: Item, key: str) -> Statement | None:
@@ -190,19 +191,15 @@ def find_part(item: Item, key: str) -> Statement | None:
     return None
 
 
-def _text(item: Item, key: str) -> str:
-    statement = find_part(item, key)
-    return statement.text if statement is not None and is_filled(statement) else ""
-
-
 def build_document(context: Context, schema: DocumentSchema, *, kind: str = "") -> Document:
     """Return what a change says as plain JSON values; what is empty stays out.
 
     `kind` replaces a declared kind that was understood (`Bug fix` is `fix`).
     """
     document: Document = {}
+    said = context.fields.keys() | context.items.keys() | context.lists.keys()
     for field in schema.fields:
-        value = _value(context, field)
+        value = _value(context, field) if field.name in said else None
         if value is not None:
             document[field.key] = kind if field.key == "kind" and kind else value
     return document

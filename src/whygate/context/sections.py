@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from whygate.schema.document import DocumentSchema
     from whygate.text.document import Document, Entry, Hidden, Section
     from whygate.text.machine_block import MachineBlock
-    from whygate.text.written import Written
 
 _SLUG = re.compile(r"[a-z0-9-]{3,60}")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -41,11 +40,13 @@ _PLAN_PARTS = 2
 _HEADINGS = (Style.ATX, Style.SETEXT, Style.BOLD)
 
 
-def read_sections(builder: ReadingBuilder, written: Written) -> None:
-    """Add what the sections of a document say, and note what looks like a section but is not."""
-    document = written.document
-    if document is None:
-        return
+def read_sections(
+    builder: ReadingBuilder, document: Document, blocks: Iterable[MachineBlock]
+) -> None:
+    """Add what the sections of a document say, and note what looks like a section but is not.
+
+    `blocks` are the machine blocks of the same text.
+    """
     labels, fields = builder.schema.vocabulary.labels, builder.schema.by_name
     headings = frozenset(s.key for s in document.sections if s.style in _HEADINGS)
     keys = frozenset(section.key for section in document.sections)
@@ -60,7 +61,7 @@ def read_sections(builder: ReadingBuilder, written: Written) -> None:
         elif not (_read_part_heading(builder, headings, section) or _read_plan(builder, section)):
             _note_unknown(builder, section)
     _read_loose_parts(builder, document)
-    _note_hidden(builder, document, written.blocks)
+    _note_hidden(builder, document, blocks)
     _note_removed(builder)
 
 

@@ -26,7 +26,7 @@ from whygate.git.message_file import (
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
 from whygate.git.staged import find_head, read_staged
-from whygate.judge.case import MEASUREMENT_SLOTS, slot_text
+from whygate.judge.case import MEASUREMENT_SLOTS
 from whygate.judge.check import check
 from whygate.model import Severity, Status
 from whygate.policy.config import CommitScope
@@ -197,10 +197,10 @@ def _weighs(severity: Severity) -> bool:
 def _lines(field: Field, needs: Mapping[str, Severity]) -> Iterator[str]:
     parts = [part for part in field.parts if part.name in needs]
     if field.name == MEASUREMENT or not parts:
-        slot = MEASUREMENT_SLOTS if field.name == MEASUREMENT else f"<{slot_text(field)}>"
+        slot = MEASUREMENT_SLOTS if field.name == MEASUREMENT else f"<{field.slot}>"
         yield f"{field.trailer}: {slot}"
         parts = [part for part in parts if part.name not in _ONE_LINE]
-    yield from (f"{part.trailer}: <{slot_text(part)}>" for part in parts)
+    yield from (f"{part.trailer}: <{part.slot}>" for part in parts)
 
 
 def _block(questions: Sequence[Question], comment: str) -> Iterator[str]:

@@ -192,7 +192,7 @@ class Case(Struct, frozen=True, dict=True):
     def paste_line(self, name: str) -> str:
         """Return the one line that answers a field, with a slot where the answer goes."""
         found = self.find_field(name)
-        slot = f"<{slot_text(found)}>"
+        slot = f"<{found.slot}>"
         if found.kind is FieldKind.ITEMS:
             slot = MEASUREMENT_SLOTS
         if not self.change.is_pull_request:
@@ -204,14 +204,6 @@ class Case(Struct, frozen=True, dict=True):
     def question(self, name: str) -> str:
         """Return the question the schema asks for a field."""
         return self.find_field(name).question
-
-
-def slot_text(field: Field) -> str:
-    """Return what to write, in the schema's words: the first clause of the description."""
-    text = field.description or field.question or field.title
-    clause = text.split(". ")[0].split(";")[0].rstrip(".")
-    clause = clause.replace("`", "").replace("<", "").replace(">", "")
-    return clause[:1].lower() + clause[1:]
 
 
 class Problem(Struct, frozen=True):

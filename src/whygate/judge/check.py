@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -170,16 +171,19 @@ def _excuse(needs: Mapping[str, Severity], exemption: Exemption) -> Mapping[str,
 def _judge(case: Case) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     findings: list[Finding] = []
     suppressed: list[Finding] = []
-    topics = {"", *(topic for topic in TOPICS if getattr(case, topic))}
-    for rule in RULES:
-        if rule.about not in topics:
-            continue
+    for rule in _rules_about(tuple([topic for topic in TOPICS if getattr(case, topic)])):
         for problem in rule.check(case):
             finding = _weigh(case, rule, problem)
             kept = finding.severity is not Severity.OFF
             (findings if kept else suppressed).append(finding)
     findings.sort(key=_order)
     return tuple(findings), tuple(suppressed)
+
+
+@lru_cache(maxsize=256)
+def _rules_about(topics: tuple[str, ...]) -> tuple[Rule, ...]:
+    """Return the rules that look at a case as a whole, or at one of some topics of it."""
+    return tuple(rule for rule in RULES if not rule.about or rule.about in topics)
 
 
 def _weigh(case: Case, rule: Rule, problem: Problem) -> Finding:

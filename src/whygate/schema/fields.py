@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 from msgspec import field as msgspec_field
@@ -35,7 +36,7 @@ class FieldKind(StrEnum):
     CONSTANT = "constant"
 
 
-class Field(Struct, frozen=True):
+class Field(Struct, frozen=True, dict=True):
     """One field of the document, as the schema's annotations describe it.
 
     `name` is dotted for the parts of an items field (`measurement.target`). `format` is one of
@@ -64,10 +65,18 @@ class Field(Struct, frozen=True):
     max_items: int = 0
     parts: tuple[Field, ...] = ()
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """Return the last step of the name, the key in a machine block."""
+        """The last step of the name, the key in a machine block."""
         return self.name.rpartition(".")[2]
+
+    @cached_property
+    def slot(self) -> str:
+        """What to write, in the schema's words: the first clause of the description."""
+        text = self.description or self.question or self.title
+        clause = text.split(". ")[0].split(";")[0].rstrip(".")
+        clause = clause.replace("`", "").replace("<", "").replace(">", "")
+        return clause[:1].lower() + clause[1:]
 
     @property
     def is_typed(self) -> bool:

@@ -26,6 +26,7 @@ from whygate.text.marks import (
     Vocabulary,
     end_lists_at_labels,
     heading_mark,
+    may_hold_label,
     split_paragraph,
     without_lines,
 )
@@ -570,6 +571,8 @@ class _EntryReader(Struct):
     def _in_first_paragraph(self, block: Block) -> list[_Gathered]:
         box, text = split_task_box(block.text)
         if box == " ":
+            return []
+        if not may_hold_label(text, self.vocabulary):
             return []
         skip = len(block.text) - len(text) if "\n" not in block.text[: -len(text) or None] else 0
         fragments = split_paragraph(block, self.layout, self.vocabulary, in_item=True, skip=skip)

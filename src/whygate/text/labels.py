@@ -287,7 +287,12 @@ def may_hold_sections(
         return True
     if ("**" in plain or "__" in plain) and any(map(_may_be_bold, kept)):
         return True
-    return any(_may_be_label(line, labels) for line in kept)
+    firsts = first_words(labels)
+    for line in kept:
+        first = _FIRST_WORD.match(line) if line.isascii() else None
+        if (first is None or first[1].lower() in firsts) and _is_label_in(line, labels):
+            return True
+    return False
 
 
 def may_begin_label(line: str, labels: frozenset[str]) -> bool:
@@ -319,14 +324,12 @@ def _encloses_words(line: str, mark: str) -> bool:
     return inner.strip(" \t*_") != ""
 
 
-def _may_be_label(line: str, labels: frozenset[str]) -> bool:
+def _is_label_in(line: str, labels: frozenset[str]) -> bool:
     """Tell whether a line, or what stands before its colon, is a known label.
 
     Quotes and heading signs in front are tried with and without: a label that is quoted or
     code is reported as hidden.
     """
-    if not may_begin_label(line, labels):
-        return False
     return any(normalise_label(form) in labels for form in _forms(line))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum, StrEnum
+from functools import cached_property
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -70,7 +71,7 @@ class Standing(Enum):
     ENTRY = "entry"
 
 
-class Vocabulary(Struct, frozen=True):
+class Vocabulary(Struct, frozen=True, dict=True):
     """The normalised labels somebody knows.
 
     `known` open a section wherever they stand, `weak` where nothing else is open; `parts` label
@@ -89,6 +90,11 @@ class Vocabulary(Struct, frozen=True):
 
     def __contains__(self, key: object) -> bool:
         return key in self.known or key in self.parts
+
+    @cached_property
+    def openers(self) -> frozenset[str]:
+        """The labels that may open a section of a whole line, known or weak."""
+        return self.known | self.weak
 
     def key(self, label: str) -> str:
         """Return the normalised form of a heading or a bold label, or that of one that means it."""
@@ -329,7 +335,7 @@ def split_paragraph(
     text = block.text[min(skip, len(block.text.partition("\n")[0])) :] if skip else block.text
     edges = block.edges
     first = edges[0][0] + skip
-    if not _may_hold_label(text, vocabulary):
+    if not may_hold_label(text, vocabulary):
         column = layout.column(block.start, first)
         return [
             Fragment(block, text, block.start + 1, column, first, edges[-1][1], None, text, first)
@@ -395,16 +401,17 @@ def _may_be_label(line: str, *, after_labels: bool) -> bool:
     return after_labels and (":" in line or "\uff1a" in line or "=" in line)
 
 
-def _may_hold_label(text: str, vocabulary: Vocabulary) -> bool:
+def may_hold_label(text: str, vocabulary: Vocabulary) -> bool:
     """Tell cheaply whether any line of a paragraph can begin with a label."""
     if ":" in text or "\uff1a" in text or "**" in text or "__" in text:
         return True
     first = text.partition("\n")[0]
-    if is_label(first, vocabulary.known) or is_label(first, vocabulary.weak):
+    if is_label(first, vocabulary.openers) or is_topic_alone(first):
         return True
-    if is_topic_alone(first) or _FIELD.match(first) is not None:
+    if "=" in first and _FIELD.match(first):
         return True
-    return _DASHED.match(first) is not None
+    is_dashed = "-" in first or "\u2013" in first or "\u2014" in first
+    return is_dashed and _DASHED.match(first) is not None
 
 
 class _Found(NamedTuple):

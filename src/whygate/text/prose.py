@@ -43,6 +43,8 @@ _WORD = re.compile("[A-Za-z0-9]")
 # A task box of GitHub's dialect (GFM 5.3), at the start of a list item's first paragraph.
 _TASK_BOX = re.compile(r"\[([ xX])\](?:[ \t\n]+|$)")
 _NAME = re.compile(r"<(/?[A-Za-z][A-Za-z0-9-]*)")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_OPENER = re.compile("<[!?]")
 _HIDDEN = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!", ">"))
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _CODE_SPAN = re.compile("`[^`]*`")
@@ -187,7 +189,7 @@ def split_task_box(item: str) -> tuple[str, str]:
 
     `item` is the Markdown of a list item's first paragraph; the mark is " " or "x".
     """
-    found = _TASK_BOX.match(item)
+    found = _TASK_BOX.match(item) if item.startswith("[") else None
     return (found[1].lower(), item[found.end() :]) if found else ("", item)
 
 
@@ -258,7 +260,7 @@ class _Writer(Struct, gc=False):
         rest = item.children
         if rest and rest[0].kind is Kind.PARAGRAPH and rest[0].start not in self.left_out:
             first, rest = rest[0], rest[1:]
-            box = _TASK_BOX.match(first.text)
+            box = _TASK_BOX.match(first.text) if first.text.startswith("[") else None
             if box is None:
                 self.add_block(first)
             else:
@@ -393,6 +395,9 @@ def read_visibility(blocks: Iterable[Block]) -> Iterator[tuple[Block, Cover | No
     commented = False
     depth = 0
     for block in blocks:
+        if not (commented or depth or "<" in block.text):
+            yield block, None
+            continue
         shown = block
         if commented:
             if block.kind is not Kind.HTML or "-->" not in block.text:
@@ -409,7 +414,13 @@ def has_unclosed_comment(block: Block) -> bool:
     """Tell whether a block is raw HTML with a comment that runs past its end."""
     if block.kind is not Kind.HTML or "<!" not in block.text:
         return False
-    return any(piece.markup is Markup.UNCLOSED for piece in scan_html(block.text))
+    at = 0
+    while opener := _OPENER.search(block.text, at):
+        piece = _piece_at(block.text, opener.start())
+        if piece.markup is Markup.UNCLOSED:
+            return True
+        at = piece.end
+    return False
 
 
 def _depth_after(block: Block, depth: int) -> int:
@@ -472,7 +483,7 @@ def scan_html(source: str) -> Iterator[Piece]:
 
 
 def _piece_at(source: str, start: int) -> Piece:
-    for opener, closer in _HIDDEN:
+    for opener, closer in _HIDDEN if source.startswith(("<!", "<?"), start) else ():
         if source.startswith(opener, start):
             # `<!-->` and `<!--->` are whole comments, so the closer may overlap the opener
             overlap = 2 if opener == "<!--" else len(opener)
@@ -480,10 +491,5 @@ def _piece_at(source: str, start: int) -> Piece:
             if end < 0:
                 return Piece(Markup.UNCLOSED, source[start:], start)
             return Piece(Markup.COMMENT, source[start : end + len(closer)], start)
-    if not _NAME.match(source, start):
-        return Piece(Markup.TEXT, "<", start)
-    following = source.find("<", start + 1)
-    end = source.find(">", start, following if following > 0 else len(source))
-    if end < 0:
-        return Piece(Markup.TEXT, "<", start)
-    return Piece(Markup.TAG, source[start : end + 1], start)
+    tag = _TAG.match(source, start)
+    return Piece(Markup.TAG, tag[0], start) if tag else Piece(Markup.TEXT, "<", start)

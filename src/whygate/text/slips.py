@@ -18,6 +18,8 @@ _LEAST = 6  # letters of one that is no heading: shorter words resemble too many
 _MOST_LINES = 2_000
 _HEAD = 72  # characters of a line in which its label ends
 _LONGEST_BARE = 48
+# What stands in the head of each line that begins with a label, and is no heading.
+_LABELLED = re.compile(r"[:\uff1a|]|\*\*|__")
 _HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(?P<label>[^#\n]{1,80})")
 _BOLD = re.compile(
     r"[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:\*\*|__)(?P<label>[^*_\n]{1,80})(?:\*\*|__)"
@@ -54,11 +56,14 @@ def find_slips(
     a word, and a bar no table. Whether a line is hidden, as in code, is for others to say.
     """
     before = ""
+    may_stand_alone = not is_message
     lines = text.split("\n")[: _MOST_LINES + 2]
     for number, line in enumerate(lines[:_MOST_LINES], 1):
-        may_stand_alone = not is_message and not before.strip() and _has_text(lines, number)
-        if _may_be_labelled(line, is_first=may_stand_alone) and number not in skip:
-            found = _labels(line, is_first=may_stand_alone, has_cells=not is_message)
+        is_labelled = _LABELLED.search(line, 0, _HEAD) or line[:_HEAD].lstrip(" ")[:1] == "#"
+        is_first = may_stand_alone and 0 < len(line) <= _LONGEST and not before.strip()
+        is_first = is_first and _has_text(lines, number)
+        if (is_labelled or (is_first and len(line) <= _LONGEST_BARE)) and number not in skip:
+            found = _labels(line, is_first=is_first, has_cells=may_stand_alone)
             for label, column, least in found:
                 name, wanted = near(label) if len(label) >= least else ("", "")
                 if name:
@@ -69,14 +74,6 @@ def find_slips(
 def _has_text(lines: list[str], number: int) -> bool:
     """Tell whether text follows below a line, directly or after a blank one."""
     return any(line.strip() for line in lines[number : number + 2])
-
-
-def _may_be_labelled(line: str, *, is_first: bool) -> bool:
-    """Tell at a glance whether a line may begin with a label; most lines are prose."""
-    head = line[:_HEAD]
-    if ":" in head or "\uff1a" in head or "|" in head or "**" in head or "__" in head:
-        return True
-    return head.lstrip(" ").startswith("#") or (is_first and 0 < len(line) <= _LONGEST_BARE)
 
 
 def _labels(line: str, *, is_first: bool, has_cells: bool) -> Iterator[tuple[str, int, int]]:

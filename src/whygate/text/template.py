@@ -18,7 +18,7 @@ _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
 _TASK_BOX = re.compile(r"[ \t]*\[([ xX])\](?=[ \t]|$)")
 _BOXED = re.compile(r"[^\w\[]*\[[ xX]\]")
 _STRUCTURE = re.compile(r"[ \t>]*(?:`{3}|~{3})")
-_FIRST_WORDS = re.compile(r"[^\w\[]*([A-Za-z][A-Za-z0-9]*)[\W_]+([A-Za-z0-9]+)")
+_FIRST_WORDS = re.compile(r"[^\w\[]*(?!\d{1,9}[.)])([A-Za-z0-9]+)[\W_]+([A-Za-z0-9]+)")
 _WORD = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[\W_]+")
 _FEW = 2  # lines
@@ -59,7 +59,7 @@ def find_template_lines(
     firsts = _beginnings(lines)
     found: set[int] = set()
     begins = [_may_be_known(line, firsts) for line in source]
-    for start, end in _units(source) if any(begins) else ():
+    for start, end in _units(source) if True in begins else ():
         if end - start > 1 and begins[start] and _fold_all(source[start:end]) in lines:
             known: Iterable[int] = range(start, end)
         else:

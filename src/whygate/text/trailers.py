@@ -70,7 +70,7 @@ def parse_loose(message: bytes, keys: Collection[str]) -> tuple[TrailerBlock, ..
     git would take in a block of nothing but trailers, and holds at least two different ones of
     `keys` (lower case). They come in the order of the message.
     """
-    if message.count(b":") < 2 or _count_at_line_starts(message, keys) < 2:
+    if message.count(b":") < 2 or not _may_have_two(message, keys):
         return ()
     start, end = _bounds(message)
     block = _find_block(message, start, end)
@@ -235,15 +235,16 @@ def _is_all_trailers(paragraph: bytes) -> bool:
     return True
 
 
-def _count_at_line_starts(message: bytes, keys: Collection[str]) -> int:
-    """Return how many of some keys a line below the first one begins with."""
-    lower = message.lower()
-    return sum(start in lower for start in _line_starts(tuple(keys)))
+def _may_have_two(message: bytes, keys: Collection[str]) -> bool:
+    """Tell whether lines below the first one begin with two of some keys; False is never wrong."""
+    lines = message.lower().split(b"\n")[1:]
+    heads = {line.partition(b":")[0].rstrip(b" \t") for line in lines if b":" in line}
+    return len(heads) > 1 and len(heads & _encode(frozenset(keys))) > 1
 
 
 @lru_cache(maxsize=8)
-def _line_starts(keys: tuple[str, ...]) -> tuple[bytes, ...]:
-    return tuple(b"\n" + key.encode("utf-8", "replace") for key in keys)
+def _encode(keys: frozenset[str]) -> frozenset[bytes]:
+    return frozenset(key.encode("utf-8", "replace") for key in keys)
 
 
 def _count_known(block: TrailerBlock, keys: Collection[str]) -> int:

@@ -6,6 +6,7 @@ The text is read once; whoever maps it to fields asks for nothing more.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -19,18 +20,20 @@ if TYPE_CHECKING:
 
     from whygate.text.document import Document
     from whygate.text.machine_block import MachineBlock
+    from whygate.text.marks import Vocabulary
 
 # A description has no subject line of its own, and git never takes the first paragraph for
 # trailers: two bytes of a stand-in subject make a description that is all trailers readable.
 _STAND_IN = b".\n\n"
 _STAND_IN_LINES = 2
+_STRAY = ("-", "=")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 # What can hide a paragraph that begins at column 1 below a blank line: a fence, raw HTML that
 # blank lines do not end (CommonMark 4.6), and folded details.
 _HIDING = re.compile(r"```|~~~|<(?:[!?]|/?(?:details|pre|script|style|textarea)\b)", re.IGNORECASE)
 
 
-class Words(Struct, frozen=True):
+class Words(Struct, frozen=True, dict=True):
     """What somebody looks for: labels, in their normalised forms, and trailer keys in lower case.
 
     `labels` are those of sections, `weak` those of sections that may hold an answer, `parts` those
@@ -44,6 +47,19 @@ class Words(Struct, frozen=True):
     weak: frozenset[str] = frozenset()
     holders: frozenset[str] = frozenset()
     meanings: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def openers(self) -> frozenset[str]:
+        """The labels that may open a section, trusted or weak."""
+        return self.labels | self.weak
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The labels as the Markdown of a text is searched for them."""
+        # 3 ms to load, which most commits, being prose and trailers, save.
+        from whygate.text.marks import Vocabulary  # noqa: PLC0415
+
+        return Vocabulary(self.labels, self.parts, self.weak, self.holders, self.meanings)
 
 
 class Written(Struct, frozen=True):
@@ -74,23 +90,21 @@ def read_written(
     """
     text = _with_one_line_end(text, is_message=is_message)
     certain, open_to_doubt = _find_trailers(text, words.keys, is_message=is_message)
-    blank = _subject_lines(text) | _stray_marks(text) if is_message else frozenset[int]()
+    blank = _unread_lines(text) if is_message else frozenset[int]()
     for block in certain:
         blank |= _claimed(block, text, words.keys)
     claimed = blank.union(*(_claimed(block, text, words.keys) for block in open_to_doubt))
     may_hide = any(_has_key(block, words.keys) for block in open_to_doubt) and _HIDING.search(text)
     if not (
         may_hide
-        or may_hold_sections(text, words.labels | words.weak, skip_lines=claimed)
+        or may_hold_sections(text, words.openers, skip_lines=claimed)
         or any(normalise_label(line.lstrip("#").strip()) in words.labels for line in removed)
     ):
         return Written(tuple(_trailers(certain + open_to_doubt)))
     # 3 ms to load, which most commits, being prose and trailers, save.
     from whygate.text.document import Page  # noqa: PLC0415
-    from whygate.text.marks import Vocabulary  # noqa: PLC0415
 
-    vocabulary = Vocabulary(words.labels, words.parts, words.weak, words.holders, words.meanings)
-    page = Page.of(text, vocabulary, blank)
+    page = Page.of(text, words.vocabulary, blank)
     hidden = page.hidden_lines() if may_hide else frozenset[int]()
     shown = [block for block in open_to_doubt if not _is_hidden(block, words.keys, hidden)]
     lines = frozenset[int]().union(*(_claimed(block, text, words.keys) for block in shown))
@@ -173,21 +187,14 @@ def _trailers(blocks: list[TrailerBlock]) -> Iterator[Trailer]:
         yield from block.trailers
 
 
-def _subject_lines(text: str) -> frozenset[int]:
-    """Return the lines of a commit's subject, and of a request's title: never a section."""
-    count = 0
-    for line in text.split("\n"):
-        if not line.strip():
-            break
-        count += 1
-    return frozenset((*range(1, count + 1), merged_title_line(text)))
+def _unread_lines(text: str) -> frozenset[int]:
+    """Return the lines of a commit that are no section, whatever Markdown says of them.
 
-
-def _stray_marks(text: str) -> frozenset[int]:
-    """Return the lines of a commit that hold a lone `-` or `=`.
-
-    In a description that underlines a heading (CommonMark 4.3); in a message it is what wrapping
-    at 72 columns left of a list item or of an equation.
+    They are its subject, the title of a request that it merges, and a lone `-` or `=`: in a
+    description that underlines a heading (CommonMark 4.3), in a message it is what wrapping at 72
+    columns left of a list item or of an equation.
     """
-    lines = text.split("\n")
-    return frozenset(n for n, line in enumerate(lines, 1) if line.strip() in ("-", "="))
+    lines = [line.strip() for line in text.split("\n")]
+    subject = lines.index("") if "" in lines else len(lines)
+    stray = [number for number, line in enumerate(lines, 1) if line in _STRAY]
+    return frozenset((*range(1, subject + 1), merged_title_line(text), *stray))

@@ -21,6 +21,8 @@ def fold(text: str) -> str:
     The length never changes, so an offset in the result is an offset in `text`. Digits of
     other scripts stay as they are, and no grammar here reads them as numbers.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return text.translate(_TABLE)
 
 

@@ -408,6 +408,7 @@ _SPELLINGS = {
     "led_after": r" ?(?:まで|迄|까지|之前|前|以前)",
     "led_date": rf"(?i:(?<!\w)(?:{LEAD}) )(?=.{{0,20}}\d)",
     "lead": rf"(?<!\w)(?:{LEAD}) (?:the |el |le |o )?",
+    "may_lead": rf"(?<!\w){LEAD}:? ",
     "near_date": r"(?<![\w-])(?:\d{1,9}|an?|one|two|three|four|six) (?:days?|weeks?|months?"
     r"|quarters?)"
     r" (?:after|from|post|following) [^,.;()]{1,40}$",
@@ -507,7 +508,6 @@ def read_part(part: str, text: str, known: Collection[str] = ()) -> tuple[Found,
     """
     if len(text) > _LONGEST_VALUE:
         return ()
-    folded = fold(text)
     if part == "metric":
         return _in_metric(text, known)
     if part not in ("baseline", "target"):
@@ -515,7 +515,7 @@ def read_part(part: str, text: str, known: Collection[str] = ()) -> tuple[Found,
     quantity = parse_quantity(text)
     if quantity is not None:
         return () if "metric" in known else _noun(part, text, quantity)
-    spans = _in_value(part, folded)
+    spans = _in_value(part, fold(text))
     has_others = bool({"baseline", "target", "evaluate_by"} & spans.keys() - {part})
     return _as_found(text, spans) if has_others else ()
 
@@ -547,6 +547,8 @@ def _in_metric(text: str, known: Collection[str]) -> tuple[Found, ...]:
     if is_plan and "metric" in names:
         return found
     folded = fold(text)
+    if _pattern("may_lead").search(folded) is None:
+        return ()
     due = _due(folded, find_dates(folded), [])
     if due is None or not _ends_with("led", folded, due[0]):
         return ()
