@@ -6,10 +6,16 @@ import json
 import re
 from datetime import date
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
-from whygate.authoring.templates import render_pr_template, template_fields
+from whygate.authoring.templates import (
+    render_commit_template,
+    render_issue_form,
+    render_pr_template,
+    template_fields,
+)
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part, Severity, Status, Verdict
 from whygate.policy.config import Config, PartialConfig, PartialKindPolicy, Preset
@@ -19,6 +25,9 @@ from whygate.schema.document import DocumentSchema, bundled_schema, load_user_sc
 from whygate.schema.files import read_presets
 from whygate.text.document import parse_document
 from whygate.text.template import template_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TODAY = date(2026, 12, 1)
 ASKING = ("feature", "experiment", "perf", "fix", "refactor")
@@ -132,7 +141,7 @@ def test_own_field_that_is_optional_stands_in_the_template_and_is_not_asked() ->
     }
     policy = Policy(config_of(), own_schema(areas=areas))
     template = render_pr_template(policy)
-    assert "What is the areas? (optional) What it changes." in template
+    assert "<!-- Optional. What it changes." in template
     assert "One of: checkout, search." in template
     assert "areas" not in {f.field for f in judge(template, policy, template).findings}
     assert judge(fill_in(template, policy), policy, template).findings == ()
@@ -152,7 +161,7 @@ def test_bundled_field_that_the_team_asks_for_has_a_section() -> None:
     layer = PartialConfig(kinds=kinds)
     policy = Policy(resolve_config(read_presets(), layer), bundled_schema())
     template = render_pr_template(policy)
-    assert "\n## Trade-offs\n<!-- What gets worse? What gets worse, and why" in template
+    assert "\n## Trade-offs\n<!-- What gets worse, and why" in template
     assert "## Trade-offs (" not in template
 
 
@@ -176,3 +185,22 @@ def test_template_is_made_of_lines_with_one_end() -> None:
     template = render_pr_template(Policy(config_of(), bundled_schema()))
     assert template.endswith("-->\n")
     assert not re.search(r"[ \t]\n|\n\n\n", template)
+
+
+@pytest.mark.parametrize(
+    "render",
+    [render_pr_template, render_commit_template, render_issue_form],
+    ids=["pr", "commit", "form"],
+)
+def test_template_asks_for_each_answer_once(render: Callable[[Policy], str]) -> None:
+    shown = " ".join(render(Policy(config_of(), bundled_schema())).split())
+
+    assert "Who is hurt, when, how much, and how that is known." in shown
+    assert "What problem does this solve" not in shown  # the question says the same
+
+
+def test_template_asks_the_question_of_a_field_that_describes_nothing() -> None:
+    spec = {"type": "string", "x-question": "What can go wrong?"}
+    template = render_pr_template(Policy(config_of(), own_schema("risk", risk=spec)))
+
+    assert "<!-- What can go wrong? -->" in template

@@ -40,7 +40,7 @@ def add_risk(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("what", "begins"),
     [
-        ("pr", "## Problem\n<!-- What problem"),
+        ("pr", "## Problem\n<!-- Who is hurt, when, how much, and how that is known. -->"),
         ("commit", "\n\n# whygate:template:begin"),
         ("issue-form", "# whygate:template:begin"),
     ],
@@ -70,7 +70,7 @@ def test_template_uses_the_comment_character_of_git(run: Run, repo: Repo) -> Non
 
     assert "#" not in run("template", "commit", "-C", str(repo.path)).out
     repo.git("config", "core.commentChar", "auto")
-    assert "\n# What problem" in run("template", "commit", "-C", str(repo.path)).out
+    assert "\n# Who is hurt" in run("template", "commit", "-C", str(repo.path)).out
 
 
 def test_template_is_written_to_a_new_file_only(run: Run, tmp_path: Path) -> None:

@@ -140,17 +140,21 @@ def _section(field: Field, asked: frozenset[str], classes: Sequence[str]) -> Ite
 
 
 def _prompts(field: Field, is_asked: bool, classes: Sequence[str]) -> Iterator[str]:
-    """Yield the lines of a field's comment.
-
-    The question shares its line with the description: alone on a line it would read as the
-    heading that some people make of it, hidden in a comment.
-    """
-    question = field.question if is_asked else f"{field.question} (optional)"
-    yield " ".join(dict.fromkeys((question, field.description)))
+    """Yield the lines of a field's comment."""
+    yield _ask(field) if is_asked else f"Optional. {_ask(field)}"
     if field.choices:
         yield f"One of: {', '.join(field.choices)}."
     if field.name == MEASUREMENT and ExemptClass.NOT_MEASURABLE in classes:
         yield _UNMEASURED
+
+
+def _ask(field: Field) -> str:
+    """Return what to write for a field; its question, where the schema says no more.
+
+    One of both is enough under a heading of the field's name. The question alone on a line may
+    read as the heading that some people make of it, so the description goes first.
+    """
+    return _fold(field.description or field.question)
 
 
 def _closing(fields: Sequence[Field]) -> str:
@@ -217,9 +221,8 @@ def _types(policy: Policy) -> str:
 
 
 def _question(field: Field, asked: frozenset[str], policy: Policy, comment: str) -> Iterator[str]:
-    # The question shares its line: alone it would read as a heading that git deletes (WG303).
     yield comment
-    yield f"{comment} {_fold(' '.join(dict.fromkeys((field.question, field.description))))}"
+    yield f"{comment} {_ask(field)}"
     parts = [part for part in field.parts if part.name in asked]
     if field.kind is not FieldKind.ITEMS or not parts:
         yield from (f"{comment}   {line}" for line in _examples(field, policy))
@@ -276,7 +279,7 @@ def _elements(
         return
     attributes: dict[str, object] = {
         "label": _fold(field.title),
-        "description": _fold(" ".join((field.question, *_more(field, parts, policy, kind)))),
+        "description": _fold(" ".join(_more(field, parts, policy, kind))),
     }
     if field.kind is FieldKind.CHOICE:
         attributes["options"] = list(field.choices)
@@ -294,8 +297,7 @@ def _elements(
 
 def _more(field: Field, parts: list[Field], policy: Policy, kind: str) -> Iterator[str]:
     """Yield what to write: for each part its meaning and an example, and the honest way out."""
-    if not parts:
-        yield field.description
+    yield field.question if parts else _ask(field)
     for part in parts:
         example = write_example(part, due=due_example(policy))
         shown = "" if example.startswith("<") else f" ({example})"
