@@ -342,6 +342,31 @@ def test_settings_of_the_page_start_the_server() -> None:
     assert (server["command"], server["args"]) == ("whygate", ["mcp"])
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"),
+    [
+        ("check", {}, "`check`: `text` is missing"),
+        ("check", {"text": 3}, "`check`: `text` must be text"),
+        ("check", {"text": "x", "labels": "bug"}, "`check`: `labels` must be a list"),
+        ("check", {"text": "x", "labels": [3]}, "`check`: each of `labels` must be text"),
+        ("due", {"days": "soon"}, "`due`: `days` must be a whole number"),
+        ("skeleton", {"title": "x", "form": "y"}, "must be 'sections' or 'trailers'"),
+        ("record", {"state": "met", "valeu": "3"}, "`record` knows no `valeu`; it takes `change`"),
+        ("contract", {"kind": "fix"}, "`contract` knows no `kind`; it takes nothing"),
+        ("judge", {}, "there is no tool `judge`; there are `contract`, `check`"),
+    ],
+)
+def test_call_with_wrong_arguments_is_answered_in_one_sentence(
+    repo: Repo, tool: str, arguments: dict[str, object], said: str
+) -> None:
+    answer = ask_here(repo, tool, **arguments)
+
+    assert answer.failed
+    assert said in answer.text
+    assert "pydantic" not in answer.text
+    assert "\n" not in answer.text
+
+
 def test_missing_extra_is_said_with_the_way_to_it(repo: Repo) -> None:
     hide = "import sys; sys.modules['mcp'] = None; from whygate.cli import main; sys.exit(main())"
     done = subprocess.run(
@@ -354,4 +379,4 @@ def test_missing_extra_is_said_with_the_way_to_it(repo: Repo) -> None:
     )
 
     assert done.returncode == 2
-    assert b"the MCP SDK is not installed\nhint: pip install 'whygate[mcp]'" in done.stderr
+    assert b"the MCP SDK is not installed\nhint: pip install 'whygate[mcp]" in done.stderr

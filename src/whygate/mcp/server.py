@@ -15,7 +15,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 from msgspec.structs import replace
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from whygate.authoring.contract import build_contract
 from whygate.authoring.contract_text import render_contract
@@ -29,13 +29,18 @@ from whygate.reporters.due_json import render_due_json
 from whygate.reporters.json_ import render_json
 from whygate.reporters.text import judge_all
 from whygate.terminal.failure import describe_error
+from whygate.text.clean import clean_line
 from whygate.version import __version__
 from whygate.world.world import find_world, load_policy, read_today
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date
     from pathlib import Path
+
+    from mcp.server.mcpserver import Context
+    from mcp_types import CallToolResult, InputRequiredResult
+    from pydantic_core import ErrorDetails
 
     from whygate.policy.policy import Policy
     from whygate.world.world import World
@@ -48,6 +53,8 @@ _INSTRUCTIONS = (
 _LARGEST_SPAN = 3650
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _APPENDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
+
+_TYPES = {"string": "text", "int": "a whole number", "bool": "true or false", "tuple": "a list"}
 
 Json = dict[str, Any]
 Form = Literal["sections", "trailers"]
@@ -65,13 +72,51 @@ def make_server(repository: Path | None, today: date | None = None) -> MCPServer
     `today` is the day to judge by (None: the day of each call).
     """
     tools = Tools(repository, today)
-    server: MCPServer = MCPServer(
-        "whygate", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING"
-    )
+    server = Server("whygate", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING")
     reading = (tools.contract, tools.check, tools.skeleton, tools.due)
     for tool, hints in (*((tool, _READS) for tool in reading), (tools.record, _APPENDS)):
         server.add_tool(_explain(tool), description=getdoc(tool), annotations=hints)
     return server
+
+
+class Server(MCPServer):
+    """The SDK's server, which says in one sentence what is wrong with the arguments of a call."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool; raises ToolError when it is unknown, called wrongly, or fails."""
+        tools = {
+            tool.name: list(tool.input_schema["properties"]) for tool in await self.list_tools()
+        }
+        if name not in tools:
+            raise ToolError(f"there is no tool `{clean_line(name)}`; there are {_listed(tools)}")
+        if unknown := [key for key in arguments if key not in tools[name]]:
+            takes = f"takes {_listed(tools[name])}" if tools[name] else "takes nothing"
+            raise ToolError(f"`{name}` knows no {_listed(map(clean_line, unknown))}; it {takes}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            wrong = "; ".join(_say_wrong(one) for one in error.__cause__.errors())
+            raise ToolError(f"`{name}`: {wrong}") from None
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _say_wrong(error: ErrorDetails) -> str:
+    """Return what is wrong with an argument (the error types of pydantic, "Validation Errors")."""
+    name, of = f"`{error['loc'][0]}`", error["type"]
+    if of == "missing":
+        return f"{name} is missing"
+    if of == "literal_error":
+        return f"{name} must be {error['ctx']['expected']}, not `{clean_line(str(error['input']))}`"
+    wanted = _TYPES.get(of.partition("_")[0])
+    each = "each of " if len(error["loc"]) > 1 else ""
+    return f"{each}{name} must be {wanted}" if wanted else f"{name}: {error['msg']}"
 
 
 def _explain(tool: Callable[..., Any]) -> Callable[..., Any]:
