@@ -148,7 +148,7 @@ def test_library_that_is_missing_is_named(
     with Sources(catalogue, Setting({}, tmp_path)) as sources:
         found = sources.read_all([(catalogue.metrics["m-m"], (WEEK,))])
 
-    assert f"pip install 'whygate[{extra}]'" in found["m-m", (WEEK,)][0].reason
+    assert f"pip install 'whygate[{extra}]" in found["m-m", (WEEK,)][0].reason
 
 
 def test_nothing_heavy_is_loaded_before_it_is_asked() -> None:

@@ -29,7 +29,7 @@ from whygate.setup.init import (
 )
 from whygate.setup.pipelines import PIPELINES, advise_pipelines
 from whygate.setup.proposal import FileChange, Proposal, render_diff
-from whygate.setup.source import HOME, Source
+from whygate.setup.source import Source
 from whygate.setup.workflows import (
     OTHER_PATH,
     OUTCOMES_PATH,
@@ -37,6 +37,7 @@ from whygate.setup.workflows import (
     render_outcomes,
     render_workflow,
 )
+from whygate.version import HOME
 
 GITLAB_TEMPLATE = ".gitlab/merge_request_templates/Default.md"
 TEMPLATE = ".github/pull_request_template.md"

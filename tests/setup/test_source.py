@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from whygate.setup.source import HOME, Source, find_source
-from whygate.version import __version__
+from whygate.setup.source import Source, find_source
+from whygate.version import HOME, __version__
 
 COMMIT = "1a2b3c4d" * 5
 USUAL = f"v{__version__}"

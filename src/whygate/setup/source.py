@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from importlib.metadata import PackageNotFoundError, distribution
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
 
-from whygate.version import __version__
+from whygate.version import HOME, __version__, read_record, without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HOME = "https://github.com/whygate/whygate"
 _ON_GITHUB = re.compile(
     r"(?:https://github\.com/|ssh://git@github\.com/|git@github\.com:)"
     r"([\w.-]{1,100}/[\w.-]{1,100}?)(?:\.git)?/?\Z",
@@ -48,14 +45,6 @@ class Source(Struct, frozen=True):
         return f"https://raw.githubusercontent.com/{self.action}/{self.rev}/schemas"
 
 
-def read_record() -> str:
-    """Return what the installer recorded of the origin (PEP 610), "" when that is nothing."""
-    try:
-        return distribution("whygate").read_text("direct_url.json") or ""
-    except (PackageNotFoundError, OSError):
-        return ""
-
-
 def find_source(url: str | None, rev: str | None, read: Callable[[], str] = read_record) -> Source:
     """Return the source to name: as asked, else what was installed, else the usual release.
 
@@ -63,7 +52,7 @@ def find_source(url: str | None, rev: str | None, read: Callable[[], str] = read
     """
     recorded = _parse_record(read())
     if url is not None and (recorded is None or recorded.url != url):
-        return Source(_without_password(url), rev or f"v{__version__}", is_guess=rev is None)
+        return Source(without_password(url), rev or f"v{__version__}", is_guess=rev is None)
     if recorded is not None:
         return Source(recorded.url, rev or recorded.rev)
     return Source(HOME, rev or f"v{__version__}", is_guess=rev is None)
@@ -76,18 +65,6 @@ def _parse_record(text: str) -> Source | None:
         vcs = record["vcs_info"]
         if vcs["vcs"] != "git":
             return None
-        return Source(_without_password(str(record["url"])), str(vcs["commit_id"]))
+        return Source(without_password(str(record["url"])), str(vcs["commit_id"]))
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _without_password(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    if "@" not in parts.netloc:
-        return url
-    user, _, host = parts.netloc.rpartition("@")
-    kept = "git@" if parts.scheme == "ssh" and user.partition(":")[0] == "git" else ""
-    return urlunsplit(parts._replace(netloc=f"{kept}{host}"))

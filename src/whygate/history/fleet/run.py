@@ -51,7 +51,7 @@ from whygate.history.fleet.work import (
     prepare_worker,
 )
 from whygate.history.store import code_key
-from whygate.version import __version__
+from whygate.version import __version__, how_to_add
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -157,7 +157,7 @@ class Dask:
         try:
             from distributed import Client  # noqa: PLC0415  (only who asks needs it)
         except ImportError:
-            hint = "pip install 'whygate[fleet]'"
+            hint = how_to_add("fleet")
             raise UndecidedError("dask.distributed is not installed", hint=hint) from None
         try:
             client: Any = Client(scheduler, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from whygate.errors import InputError, UndecidedError
+from whygate.version import how_to_add
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -147,7 +148,7 @@ def open_duckdb(*, threads: int = 1, scratch: Path | None = None) -> DuckDBPyCon
     except ImportError:
         raise UndecidedError(
             "duckdb is not installed, which writes and reads the files of a fleet",
-            hint="pip install 'whygate[fleet]'",
+            hint=how_to_add("fleet"),
         ) from None
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from whygate.catalogue.file import bind_with_dollars, find_bound
 from whygate.metrics.port import QueryError, SourceError, first_line, one_value
+from whygate.version import how_to_add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ def connect(path: Path | None) -> DuckDBPyConnection:
     try:
         import duckdb  # noqa: PLC0415  (only who asks needs it)
     except ImportError:
-        hint = "pip install 'whygate[files]'"
+        hint = how_to_add("files")
         raise SourceError("duckdb is not installed", hint=hint) from None
     try:
         if path is None:

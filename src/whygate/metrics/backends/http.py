@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from whygate.metrics.backends.web import Web, complain
 from whygate.metrics.port import Gap, Number, QueryError, SourceError, to_number
+from whygate.version import how_to_add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,9 +32,7 @@ def open_backend(backend: Backend, setting: Setting) -> Http:
     try:
         import jsonpath_ng  # noqa: F401, PLC0415  (only who asks needs it)
     except ImportError:
-        raise SourceError(
-            "jsonpath-ng is not installed", hint="pip install 'whygate[http]'"
-        ) from None
+        raise SourceError("jsonpath-ng is not installed", hint=how_to_add("http")) from None
     return Http(Web(backend, setting))
 
 

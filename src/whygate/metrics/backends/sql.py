@@ -16,6 +16,7 @@ from whygate.metrics.port import (
     first_line,
     one_value,
 )
+from whygate.version import how_to_add
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def open_backend(backend: Backend, setting: Setting) -> Source:
         from sqlalchemy import make_url  # noqa: PLC0415  (only who asks needs it)
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415
     except ImportError:
-        hint = "pip install 'whygate[sql]'"
+        hint = how_to_add("sql")
         raise SourceError("SQLAlchemy is not installed", hint=hint) from None
     address = find_address(backend, setting)
     try:
