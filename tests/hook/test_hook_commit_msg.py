@@ -932,6 +932,19 @@ def test_pipe_in_place_of_a_message_is_not_waited_for(
 
     assert done.status == (2 if name == "commit-msg" else 0)
     assert "pipe" in done.err
+    assert "--file=" not in done.err  # git would wait for it, too
+
+
+@pytest.mark.parametrize("name", ["nothing", ".", "x" * 5000], ids=["absent", "folder", "long"])
+def test_what_holds_no_message_is_not_to_be_committed_again(
+    run: Run, repo: Repo, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repo.path)
+    done = run("hook", "commit-msg", name)
+
+    assert done.status == 2
+    assert "--file=" not in done.err
+    assert "hint: git gives this hook the file that holds the message" in done.err
 
 
 @pytest.mark.parametrize("char", [";", "auto"])

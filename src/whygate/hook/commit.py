@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from whygate.text.commit import Commit
 
 
+_NO_MESSAGE = (
+    "git gives this hook the file that holds the message: "
+    "`whygate hook commit-msg .git/COMMIT_EDITMSG`"
+)
 _SLOT_RULES = ("WG112", "WG113")  # a placeholder, and a template's own text
 
 
@@ -140,7 +144,10 @@ def run_commit_msg(
     except WhygateError as error:
         from whygate.hook.report import explain_retry  # noqa: PLC0415  (few commits fail)
 
-        error.hint = "\n".join(filter(None, (error.hint, explain_retry(path, environ, cwd))))
+        if os.path.isfile(cwd / path):  # noqa: PTH113 - False for a name no system takes
+            error.hint = "\n".join(filter(None, (error.hint, explain_retry(path, environ, cwd))))
+        else:  # nothing is kept there that a retry could take up
+            error.hint = _NO_MESSAGE
         raise
     if decision.reason:
         if verbose:
