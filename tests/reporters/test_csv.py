@@ -57,6 +57,7 @@ def test_row_holds_what_a_record_says() -> None:
         "area": "src",
         "author": "Ada <ada@example.org>",
         "url": "https://example.org/7",
+        "by_agent": "no",
     }
 
 
@@ -64,8 +65,8 @@ def test_bytes_of_a_row_are_stable() -> None:
     lines = list(render_csv([make_record(1, title='a, "b"', day=None, author="")]))
 
     assert lines == [
-        "id,sha,date,kind,state,reason,blind,title,fields,labels,forms,rules,area,author,url\n",
-        f'#1,{1:040x},,feature,missing,,no,"a, ""b""",,,,,,,\n',
+        "id,sha,date,kind,state,reason,blind,title,fields,labels,forms,rules,area,author,url,by_agent\n",
+        f'#1,{1:040x},,feature,missing,,no,"a, ""b""",,,,,,,,no\n',
     ]
 
 

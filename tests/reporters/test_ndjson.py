@@ -39,7 +39,7 @@ def test_bytes_of_a_line_are_stable() -> None:
         '"title":"h\\u00e9 \\u2028","date":"2026-03-01","author":"Ada <ada@example.org>",'
         '"kind":"feature","state":"exempt","reason":"internal","blind":false,"described":"",'
         '"answers":[{"field":"problem","label":"Why","origin":"message"}],"forms":["section"],'
-        '"rules":[{"rule":"WG104","severity":"warning"}],"area":"src","url":""}\n'
+        '"rules":[{"rule":"WG104","severity":"warning"}],"area":"src","url":"","by_agent":false}\n'
     ]
 
 

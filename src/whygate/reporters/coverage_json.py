@@ -76,6 +76,7 @@ def _record(record: Record) -> dict[str, object]:
         "rules": [{"rule": rule, "severity": severity} for rule, severity in record.rules],
         "area": record.area,
         "url": record.url,
+        "by_agent": record.by_agent,
     }
 
 

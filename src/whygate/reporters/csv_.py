@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 HEAD = (
     *("id", "sha", "date", "kind", "state", "reason", "blind", "title", "fields", "labels"),
-    *("forms", "rules", "area", "author", "url"),
+    *("forms", "rules", "area", "author", "url", "by_agent"),
 )
 # A spreadsheet takes a cell that starts so for a formula (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -54,6 +54,7 @@ def _rows(records: Iterable[Record]) -> Iterator[tuple[str, ...]]:
             record.area,
             record.author,
             record.url,
+            "yes" if record.by_agent else "no",
         )
 
 
