@@ -91,7 +91,7 @@ def test_due_plan_is_measured_and_decided(measure: Measure, shop: Repo) -> None:
     lines = result.out.splitlines()
     assert lines[0] == "#12 feat(export): write every row (#12)"
     assert lines[1] == ("  row-tickets, 2025-03-04/2025-03-11: 7 tickets, target <= 7 tickets: met")
-    assert " of 15 earlier windows" in result.out
+    assert "  before the merge it moved this far in " in result.out
     assert not (shop.path / LEDGER_PATH).exists()
 
 
@@ -263,6 +263,7 @@ def test_dry_run_prints_the_query_and_asks_nothing(measure: Measure, shop: Repo)
     assert "would ask data (files) for row-tickets, 2025-03-04/2025-03-11" in result.out
     assert "[:start = 2025-03-04 00:00, :end = 2025-03-11 00:00]" in result.out
     assert "and guardrail cut-share <= 30 %: cut-share" in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
 
 
 def test_baseline_is_asked_of_the_window_before_the_merge(

@@ -330,6 +330,6 @@ def resolve_query(question: Question) -> str:
         bound = ", ".join(
             f":{name} = {values[name]:%Y-%m-%d %H:%M}" for name in find_bound(metric.query)
         )
-        return f"{metric.query}  [{bound}]"
+        return f"{metric.query}\n[{bound}]"
     params = "&".join(f"{key}={value}" for key, value in metric.params)
     return f"GET {metric.resource or '/'}{f'?{params}' if params else ''} {metric.value}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from whygate.metrics.agenda import resolve_query
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 REPORT_VERSION = 1
 _SHOWN = 70
 _CELL = 80
+_WIDTH = 80
+_INDENT = "    "
 _MOST_ROWS = 60  # of a table: a request holds 65,536 characters
 _WORDS = {
     ResultState.MET: "met",
@@ -47,7 +50,7 @@ def render_dry(agenda: Agenda) -> str:
             _head(question),
             f"  would ask {question.metric.backend.name} ({question.metric.backend.type}) for "
             f"{question.metric.slug}, {question.window}",
-            *(f"    {line}" for line in resolve_query(question).split("\n")),
+            *_query_lines(question),
             f"  target {question.plan.target or 'none'}; definition {question.definition}",
         ]
         lines += [f"  and guardrail {limit.text}: {limit.metric.slug}" for limit in question.limits]
@@ -202,7 +205,7 @@ def _describe(measured: Measured, *, wide: bool) -> Iterator[str]:
         yield f"  {bars}"
     if measured.chance is not None:
         count, of = measured.chance
-        yield f"  as far as this in {count} of {of} earlier windows"
+        yield f"  before the merge it moved this far in {count} of {of} windows"
     for place, text in enumerate(measured.limits):
         if text:
             yield f"  guardrail {question.plan.guardrails[place]}: {text}"
@@ -212,7 +215,8 @@ def _describe(measured: Measured, *, wide: bool) -> Iterator[str]:
             unit = f" {_unit(measured)}" if _unit(measured) else ""
             said = f"{plain(shown)}{unit}" if shown is not None else reading.reason
             yield f"    {window}  {said}"
-    yield f"  asked {question.metric.backend.name}: {_one_line(resolve_query(question))}"
+    yield f"  asked {question.metric.backend.name}:"
+    yield from _query_lines(question)
 
 
 def _head(question: Question) -> str:
@@ -246,9 +250,17 @@ def _bars(measured: Measured) -> str:
     )
 
 
-def _one_line(text: str) -> str:
-    short = " ".join(text.split())
-    return short if len(short) <= 200 else f"{short[:199]}…"
+def _query_lines(question: Question) -> Iterator[str]:
+    """Yield what a source is asked, as narrow as a terminal; a long word is not broken."""
+    for line in resolve_query(question).split("\n"):
+        yield from wrap(
+            line,
+            _WIDTH,
+            initial_indent=_INDENT,
+            subsequent_indent=_INDENT,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 def _plan_json(identity: str, index: int) -> dict[str, object]:

@@ -29,7 +29,7 @@ _LEARNED = 120
 _WORDS = frozenset(range(7))
 _GROUP_HEAD = (
     *("plans", "day passed", "evaluated", "of passed"),
-    *("met", "missed", "met of both"),
+    *("met", "missed", "share met"),
 )
 
 
