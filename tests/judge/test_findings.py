@@ -396,7 +396,7 @@ def test_second_plan_is_judged_whatever_the_first_says(
         (
             {"Evaluate by": "in spring"},
             "WG207",
-            "`in spring` is not a date that can be read; write +30d",
+            "`in spring` is not a date that can be read; write +30d (30 days after the merge)",
         ),
         ({"Owner": "dependabot[bot]"}, "WG211", "`dependabot[bot]` is a bot, and bots do not look"),
         ({"Owner": "2027"}, "WG211", "`2027` cannot be reached"),

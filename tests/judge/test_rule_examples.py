@@ -71,7 +71,12 @@ SAID = {
     "WG204": ["11:1 error measurement.evaluate_by: the measurement does not say when to look"],
     "WG205": ["14:3 error measurement.target: from 38 % to 300 ms cannot be compared"],
     "WG206": ["14:3 error measurement.target: from 45 % to 38 % does not go up"],
-    "WG207": ["15:3 error measurement.evaluate_by: `next sprint` is no day; write +14d"],
+    "WG207": [
+        (
+            "15:3 error measurement.evaluate_by: `next sprint` is no day; write +14d (14 days "
+            "after the merge)"
+        ),
+    ],
     "WG208": [
         (
             "15:3 error measurement.evaluate_by: 2020-01-31 was before 2026-11-23, the day of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 
@@ -27,6 +28,7 @@ from whygate.model import (
 )
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
+from whygate.reporters.json_ import render_json
 from whygate.reporters.text import Shown, render_text
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
@@ -96,7 +98,7 @@ MSG:4:14: WG201 metric-missing (warning): the measurement does not say what is c
 MSG:4:14: WG203 target-missing (warning): the measurement does not say which number means success
     Which number means success?
     Target: <the number that means success, in the unit of the baseline or relative to it>
-MSG:4:14: WG207 date-unparsable (warning): `someday` is no day; write +30d
+MSG:4:14: WG207 date-unparsable (warning): `someday` is no day; write +30d (30 days after the merge)
     When will you look?
     Evaluate-By: <the day the number is looked at>
 
@@ -245,3 +247,42 @@ def test_text_prints_only_what_is_safe(texts: list[str], verbose: bool) -> None:
 
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", shown)
     assert shown.split("\n")[-2].startswith("failed (feature, decided by title): 1 error,")
+
+
+PASSING = """\
+fix(export): keep the order of rows
+
+Problem: accountants sort forty rows by hand before they can book them
+Metric: tickets about sorted rows, weekly
+Baseline: 9
+Target: 0
+Evaluate-By: {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "waits"),
+    [("30 days after release", True), ("2 weeks after launch", True), ("+30d", False)],
+)
+def test_day_that_waits_for_a_release_is_told(day: str, waits: bool) -> None:
+    entry = judge(PASSING.format(day), path="MSG")
+    said = f"`{day}` counts from the first release that holds the change"
+
+    assert entry.verdict.ok
+    assert (said in render_text([entry])) is waits
+    (plan,) = json.loads(render_json([entry], POLICY.schema, TODAY))["changes"][0]["plans"]
+    assert plan["due_from"] == ("release" if waits else "merge")
+    assert plan["due"] is not None
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("60 days", "`60 days` does not say from which day they count; write +60d (60 days after "),
+        ("4 weeks after GA", "counts from an event that whygate does not see; write +4w (4 weeks "),
+        ("30 days after release 2.3", "does not see; write 30 days after release"),
+        ("one month", "write +1m (1 month after the merge)"),
+    ],
+)
+def test_day_that_cannot_be_counted_is_said_plainly(day: str, said: str) -> None:
+    assert said in render_text([judge(PASSING.format(day), path="MSG")])

@@ -21,6 +21,7 @@ from whygate.model import (
 )
 from whygate.reporters.links import rule_link
 from whygate.schema.fields import MEASUREMENT
+from whygate.values.dates import DateValue
 from whygate.values.plans import Answer, New, Plan, Unclear, UnknownUntil
 from whygate.values.quantities import Quantity
 from whygate.version import __version__
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from whygate.reporters.text import Shown
     from whygate.schema.document import DocumentSchema
+    from whygate.values.dates import DateProblem
     from whygate.values.plans import Baseline, Target
 
 REPORT_VERSION = 1
@@ -138,11 +140,21 @@ def _plan(plan: Plan) -> Report:
         "resolved": _value(plan.resolved),
         "direction": plan.direction,
         "due": plan.due_day.isoformat() if plan.due_day is not None else None,
+        "due_from": _clock(plan.due),
         "owner": None
         if owner is None
         else {"handle": owner.handle, "mail": owner.mail, "name": owner.name},
         "method": plan.method,
     }
+
+
+def _clock(due: DateValue | DateProblem | None) -> str:
+    """Return what a day counts from: nothing ("calendar"), the merge, a release; "" for no day."""
+    if not isinstance(due, DateValue):
+        return ""
+    if due.relative is None:
+        return "calendar"
+    return "release" if due.waits_for_release else "merge"
 
 
 def _value(value: Baseline | Target | None) -> Report | None:

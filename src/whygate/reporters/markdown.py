@@ -9,6 +9,7 @@ from msgspec import Struct
 from whygate.context.fill import fill_of, is_answered, is_filled
 from whygate.model import Finding, Item, Severity, Statement, Status, Verdict
 from whygate.reporters.links import rule_link
+from whygate.reporters.text import release_clocks
 from whygate.text.clean import code, fence
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _change_lines(entry: Shown, policy: Policy | None, *, skeleton: bool = True)
         missing = [code(field.title, _CELL) for field in _missing(verdict, policy)]
         if missing:
             yield f"Missing: {', '.join(missing)}"
+    yield from (code(said) for said in release_clocks(verdict.context))
     if verdict.findings:
         yield "\n".join(_finding(f) for f in verdict.findings)
     if entry.skeleton and skeleton:

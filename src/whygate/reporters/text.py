@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from whygate.authoring.skeleton import render_skeleton
-from whygate.context.fill import find_answers
+from whygate.context.fill import find_answers, find_part
 from whygate.judge.check import check
 from whygate.model import Edit, Finding, Severity, Status, Verdict
+from whygate.schema.fields import MEASUREMENT
 from whygate.text.clean import clean, clean_line
+from whygate.values.dates import DateValue, parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
 
     from whygate.judge.case import LookUp
-    from whygate.model import Change
+    from whygate.model import Change, Context
     from whygate.policy.policy import Policy
 
+_SHOWN = 60
+_ANY_DAY = date(2000, 1, 1)  # whether a day waits for a release is the same on each
 _STYLES = {
     Severity.ERROR: "31",
     Severity.WARNING: "33",
@@ -55,10 +59,24 @@ def _verdict_lines(entry: Shown, *, color: bool, verbose: bool, single: bool) ->
             yield f"{_head(finding, color=False)} [suppressed{reason}]"
     if verbose or not single or verdict.exemption is not None:
         yield _state_line(verdict)
+    if verdict.ok:
+        yield from (clean_line(said) for said in release_clocks(verdict.context))
     if verdict.kind.note and not verdict.kind.claimed and verdict.exemption is None:
         yield clean_line(verdict.kind.note)
     if entry.skeleton:
         yield from _skeleton_lines(entry)
+
+
+def release_clocks(context: Context) -> Iterator[str]:
+    """Yield a sentence for each plan whose day counts from a release, which is still to come."""
+    for item in context.items.get(MEASUREMENT, ()):
+        due = find_part(item, "evaluate_by")
+        read = parse_date(due.text, _ANY_DAY) if due is not None else None
+        if due is not None and isinstance(read, DateValue) and read.waits_for_release:
+            yield (
+                f"`{due.text[:_SHOWN]}` counts from the first release that holds the change; until "
+                "there is one, it is not due"
+            )
 
 
 def _finding_lines(finding: Finding, *, color: bool) -> Iterator[str]:

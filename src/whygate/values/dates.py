@@ -226,7 +226,8 @@ class DateProblem(Struct, frozen=True):
     """Why a text is no date, and what to write instead.
 
     `reason` is `ambiguous` (day and month may be swapped), `vague`, `no-start` (a distance from
-    an event that cannot be seen), `year-missing`, `impossible` or `unknown`. `suggestion` can be
+    nothing), `unseen` (from an event that nobody can see), `year-missing`, `impossible` or
+    `unknown`. `suggestion` can be
     pasted; of two readings it names both. `certain` is the piece, in lower case, that can only
     mean the suggestion: `60 days` is +60d, and `soon` is anything.
     """
@@ -604,7 +605,7 @@ def _read_unseen(match: re.Match[str], _today: date) -> _Read:
     anchor = next((_ANCHOR_OF[word] for word in words if word in _ANCHOR_OF), "")
     name = {"d": "days", "w": "weeks", "m": "months", "y": "years"}[exact.unit]
     known = f"{exact.amount} {name} after {anchor}"
-    return DateProblem("no-start", known if anchor else f"+{exact.amount}{exact.unit}")
+    return DateProblem("unseen", known if anchor else f"+{exact.amount}{exact.unit}")
 
 
 def _about(amount: int, unit: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -19,24 +20,26 @@ from whygate.values.comparison import (
     explain_relative,
     nouns_differ,
 )
-from whygate.values.dates import DateProblem
+from whygate.values.dates import DateProblem, DateValue, parse_date
 from whygate.values.owners import parse_owner
 from whygate.values.plans import Plan, Unclear, UnknownUntil
 from whygate.values.quantities import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import date
 
     from whygate.judge.case import Case
     from whygate.model import Item, Location, Statement
 
 # The parts whose absence has a rule of its own.
 _OWN_RULE = frozenset({"metric", "baseline", "target", "evaluate_by", "source"})
+_UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
+_ANY_DAY = date(2000, 1, 1)  # what a distance counts from is the same on each
 _REASONS = {
     "ambiguous": "is read as two different days",
     "vague": "is no day",
-    "no-start": "counts from nothing that can be seen here",
+    "no-start": "does not say from which day they count",
+    "unseen": "counts from an event that whygate does not see",
     "year-missing": "is a day of no year",
     "impossible": "is not in the calendar",
     "unknown": "is not a date that can be read",
@@ -453,10 +456,19 @@ def date_unparsable(case: Case) -> Iterator[Problem]:
         statement = find_part(item, "evaluate_by")
         if statement is not None and isinstance(plan.due, DateProblem):
             reason, suggestion = _REASONS[plan.due.reason], plan.due.suggestion
-            message = f"`{statement.text[:60]}` {reason}; write {suggestion}"
+            message = f"`{statement.text[:60]}` {reason}; write {_explain(suggestion)}"
             problem = problem_at(case, statement, message, weight_of(case, statement))
             edit = edit_in(case, statement, plan.due.certain, suggestion)
             yield replace(problem, edit=edit)
+
+
+def _explain(suggestion: str) -> str:
+    """Return a day to write, and what it counts from where that is the merge: `+30d`."""
+    value = parse_date(suggestion, _ANY_DAY)
+    if not isinstance(value, DateValue) or value.relative is None or value.relative.anchor:
+        return suggestion
+    count, unit = value.relative.amount, _UNITS[value.relative.unit]
+    return f"{suggestion} ({count} {unit}{'' if count == 1 else 's'} after the merge)"
 
 
 def date_in_past(case: Case) -> Iterator[Problem]:
