@@ -50,6 +50,7 @@ class FakeGerrit(FakeForge):
     files: dict[str, Json] = field(default_factory=dict)
     tips: dict[str, str] = field(default_factory=dict)
     contents: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    commits: set[str] = field(default_factory=lambda: {HEAD, FORK})
     label: str = "Whygate"
     most: int = 1  # the highest vote that the account may cast
     is_strict: bool = True  # a vote above it is refused and not lowered
@@ -103,8 +104,12 @@ class FakeGerrit(FakeForge):
                 return _refuse(404, "Not found: branch")
             return _json({"ref": f"refs/heads/{name}", "revision": self.tips[name]})
         start = "/projects/shop%2Ftill/commits/"
+        if path.removeprefix(start) in self.commits:
+            return _json({"commit": path.removeprefix(start), "message": "Before"})
         if path.startswith(start) and path.endswith("/content"):
             sha, _, file = path.removeprefix(start).partition("/files/")
+            if sha not in self.commits:
+                return _refuse(404, "Not found: commit")
             data = self.contents.get((sha, unquote(file.removesuffix("/content"))))
             if data is None:
                 return _refuse(404, "Not found: file")

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
 import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from tests import fake_azure, fake_gerrit, fake_gitea, fake_github, fake_gitlab
+
+from whygate.cli.complete import complete_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import ModuleType
 
     from tests.cli.conftest import Run
     from tests.conftest import MakeRepo, Repo
 
 SHA = "b" * 40  # the commit that the fakes know
 SETTING = "personas: [couriers]\n"
-
-
-def load(name: str) -> ModuleType:
-    """Return a module beside the folders of tests; the import mode of the tests knows none."""
-    path = Path(__file__).parents[1] / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"whygate_{name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[f"whygate_{name}"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 class Home(NamedTuple):
@@ -50,45 +38,42 @@ class Home(NamedTuple):
 
 
 def serve_github() -> Iterator[Home]:
-    fake = load("fake_github")
-    with fake.serve() as state:
+    with fake_github.serve() as state:
         host = state.url.removeprefix("http://")
         environ = {
             "GITHUB_ACTIONS": "true",
             "GITHUB_SERVER_URL": state.url,
             "GITHUB_API_URL": state.url,
-            "WHYGATE_TOKEN": fake.TOKEN,
+            "WHYGATE_TOKEN": fake_github.TOKEN,
         }
-        where = f"github://{host}/{fake.REPOSITORY}"
+        where = f"github://{host}/{fake_github.REPOSITORY}"
         yield Home(where, state.write, lambda: len(state.asked), environ)
 
 
 def serve_gitlab() -> Iterator[Home]:
-    fake = load("fake_gitlab")
-    with fake.serve() as state:
-        setattr(fake, "PROJECT", "acme%2Fweb%2Fpolicy")  # noqa: B010 - of any module
+    with pytest.MonkeyPatch.context() as patch, fake_gitlab.serve() as state:
+        patch.setattr(fake_gitlab, "PROJECT", "acme%2Fweb%2Fpolicy")
         server = state.url.removesuffix("/api/v4")
         environ = {
             "GITLAB_CI": "true",
             "CI_SERVER_URL": server,
             "CI_API_V4_URL": state.url,
-            "CI_JOB_TOKEN": fake.JOB_TOKEN,
+            "CI_JOB_TOKEN": fake_gitlab.JOB_TOKEN,
         }
         where = f"gitlab://{server.removeprefix('http://')}//acme/web/policy"
         yield Home(where, state.write, lambda: len(state.asked), environ)
 
 
 def serve_gitea() -> Iterator[Home]:
-    fake = load("fake_gitea")
-    with fake.serve() as state:
+    with fake_gitea.serve() as state:
         server = state.url.removesuffix("/api/v1")
         environ = {
             "FORGEJO_ACTIONS": "true",
             "GITHUB_SERVER_URL": server,
             "GITHUB_API_URL": state.url,
-            "WHYGATE_TOKEN": fake.TOKEN,
+            "WHYGATE_TOKEN": fake_gitea.TOKEN,
         }
-        where = f"gitea://{server.removeprefix('http://')}//{fake.REPOSITORY}"
+        where = f"gitea://{server.removeprefix('http://')}//{fake_gitea.REPOSITORY}"
 
         def write(path: str, text: str) -> None:
             state.tree[path] = text.encode()
@@ -96,7 +81,50 @@ def serve_gitea() -> Iterator[Home]:
         yield Home(where, write, lambda: len(state.asked), environ)
 
 
-FORGES = {"github": serve_github, "gitlab": serve_gitlab, "gitea": serve_gitea}
+def serve_azure() -> Iterator[Home]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fake_azure, "PREFIX", "/tfs/Shop")
+        patch.setattr(fake_azure, "PROJECT", "Till")
+        yield from _serve_azure()
+
+
+def _serve_azure() -> Iterator[Home]:
+    with fake_azure.serve() as state:
+        state.trees[SHA] = {"README.md": b"shop\n"}
+        server = state.url.removesuffix("/")
+        environ = {
+            "TF_BUILD": "True",
+            "SYSTEM_COLLECTIONURI": f"{server}/",
+            "SYSTEM_ACCESSTOKEN": fake_azure.TOKEN,
+        }
+        where = f"azure://{server.removeprefix('http://')}//Till/{fake_azure.REPOSITORY}"
+        yield Home(where, state.write, lambda: len(state.asked), environ)
+
+
+def serve_gerrit() -> Iterator[Home]:
+    with fake_gerrit.serve() as state:
+        state.commits.add(SHA)
+        environ = {
+            "GERRIT_CHANGE_NUMBER": "7",
+            "WHYGATE_SERVER": state.url,
+            "WHYGATE_USER": fake_gerrit.USER,
+            "WHYGATE_TOKEN": fake_gerrit.PASSWORD,
+        }
+
+        def write(path: str, text: str) -> None:
+            state.contents[SHA, path] = text.encode()
+
+        where = f"gerrit://{state.url.removeprefix('http://')}//{fake_gerrit.PROJECT}"
+        yield Home(where, write, lambda: len(state.asked), environ)
+
+
+FORGES = {
+    "github": serve_github,
+    "gitlab": serve_gitlab,
+    "gitea": serve_gitea,
+    "azure": serve_azure,
+    "gerrit": serve_gerrit,
+}
 
 
 @pytest.fixture
@@ -321,12 +349,15 @@ def test_unknown_commit_is_no_policy(desk: Repo, run: Run, home: Home) -> None:
 
     assert done.status == 3
     assert "which cannot be read" in done.err
-    assert f"`git fetch https://{home.prefix.partition('://')[2].replace('//', '/')}" in done.err
+    clone = home.prefix.partition("://")[2].replace("//", "/").replace("/Till/", "/Till/_git/")
+    assert f"`git fetch https://{clone} {'7' * 40}` brings it into this clone" in done.err
 
 
 def test_content_with_another_hash_is_refused(
     desk: Repo, run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if home.prefix.startswith("gerrit"):
+        return  # it tells no hash of a file
     home.write("whygate.yml", SETTING)
     configure(desk, home.address())
     monkeypatch.setattr("whygate.forges.tree.blob_hash", lambda *_: "e" * 40)
@@ -382,6 +413,36 @@ def test_fleet_counts_by_what_each_repository_extends(desk: Repo, run: Run, tmp_
 
     assert done.status == 0, done.err
     assert json.loads(done.out)["total"]["changes"]["missing"] == 1
+
+
+def test_doctor_says_that_the_policy_cannot_be_had(
+    desk: Repo, run: Run, github: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(desk, github.address())
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:9")
+
+    done = run("doctor")
+
+    assert done.status == 1
+    assert "configuration: error: `.whygate.yml` extends" in done.out
+
+
+def test_completion_asks_no_forge(desk: Repo, run: Run, github: Home) -> None:
+    desk.write(
+        ".whygate/metrics.yml",
+        "version: 1\nbackends:\n  stats: {type: prometheus, url: 'https://x.example'}\nmetrics:\n"
+        "  doors: {title: Wrong doors, backend: stats, query: a, window: 7d, better: down}\n",
+    )
+    configure(desk, github.address())
+    github.write("whygate.yml", SETTING)
+    unknown = complete_metrics(None, None, "d")  # type: ignore[arg-type]
+    asked = github.asked()
+    settings(run)
+    known = complete_metrics(None, None, "d")  # type: ignore[arg-type]
+
+    assert asked == 0
+    assert [item.value for item in unknown] == []
+    assert [item.value for item in known] == ["doors"]
 
 
 def test_commit_in_the_clone_needs_no_forge(

@@ -17,6 +17,7 @@ TOKENS = {
     "GITHUB_TOKEN": "runner",
     "GH_ENTERPRISE_TOKEN": "ghe",
     "GITLAB_TOKEN": "gl",
+    "SYSTEM_ACCESSTOKEN": "system",
 }
 ACTIONS = {
     "GITHUB_ACTIONS": "true",
@@ -27,6 +28,14 @@ GITLAB = {
     "GITLAB_CI": "true",
     "CI_SERVER_URL": f"https://{OWN}/git",
     "CI_API_V4_URL": f"http://{OWN}/git/api/v4",
+}
+AZURE = {"TF_BUILD": "True", "SYSTEM_COLLECTIONURI": f"https://{OWN}/tfs/Shop/"}
+PIPELINES = {"BITBUCKET_BUILD_NUMBER": "7"}
+GERRIT = {
+    "GERRIT_CHANGE_NUMBER": "7",
+    "GERRIT_PROJECT": "a",
+    "GERRIT_CHANGE_URL": f"https://{OWN}/r/c/a/+/7",
+    "WHYGATE_USER": "ci",
 }
 GITEA = {
     "GITEA_ACTIONS": "true",
@@ -41,7 +50,7 @@ def ask(where: str, environ: dict[str, str]) -> list[tuple[str, str]]:
     address = parse_extends(f"{where}@{SHA}:x.yml")
     assert isinstance(address, Address)
     files, _ = open_pinned(address, environ)
-    api = files.api  # type: ignore[attr-defined]
+    api = getattr(files, "api", None) or files._api  # type: ignore[attr-defined]
     return [(a._url, a._token) for a in getattr(api, "_all", (api,))]
 
 
@@ -96,6 +105,36 @@ def ask(where: str, environ: dict[str, str]) -> list[tuple[str, str]]:
             f"gitea://{OWN}/git//a/b", GITEA, f"https://{OWN}/git/api/v1", ["job"], id="Gitea job"
         ),
         pytest.param(
+            "azure:acme/shop/policy", {}, "https://dev.azure.com/acme", [""], id="Azure at home"
+        ),
+        pytest.param(
+            f"azure://{OWN}/tfs/Shop//till/policy",
+            AZURE,
+            f"https://{OWN}/tfs/Shop",
+            ["system"],
+            id="Azure Pipelines",
+        ),
+        pytest.param(
+            "azure:acme/shop/policy", AZURE, "https://dev.azure.com/acme", [""], id="other Azure"
+        ),
+        pytest.param(
+            "bitbucket:a/b", {}, "https://api.bitbucket.org/2.0", [""], id="Bitbucket at home"
+        ),
+        pytest.param(
+            "bitbucket:a/b", PIPELINES, "https://api.bitbucket.org/2.0", ["job"], id="Pipelines"
+        ),
+        pytest.param(f"gerrit://{OWN}/r//a/b/c", {}, f"https://{OWN}/r", [""], id="Gerrit at home"),
+        pytest.param(
+            f"gerrit://{OWN}/r//a/b/c", GERRIT, f"https://{OWN}/r/a", ["job"], id="job on Gerrit"
+        ),
+        pytest.param(
+            "gerrit://review.example.com/a/b",
+            GERRIT,
+            "https://review.example.com",
+            [""],
+            id="other Gerrit",
+        ),
+        pytest.param(
             "gitea://codeberg.org/a/b", GITEA, "https://codeberg.org/api/v1", [""], id="Codeberg"
         ),
     ],
@@ -119,7 +158,12 @@ def test_token_of_a_job_stays_at_its_forge(environ: dict[str, str], token: str) 
 
 
 @pytest.mark.parametrize(
-    "where", ["github:a/b/c", "gitea:a/b/c", "bitbucket:a/b", "github:a b/c", "gitea:a/b~c"]
+    "where",
+    [
+        *("github:a/b/c", "gitea:a/b/c", "github:a b/c", "gitea:a/b~c", "forge:a/b"),
+        *("bitbucket:a/b/c", "bitbucket://code.example.com/a/b", "gerrit:a/b"),
+        *("azure:a/b", "azure:a/b/c/d", "azure://code.example.com/tfs//a/b/c"),
+    ],
 )
 def test_repository_that_no_forge_has_is_refused(where: str) -> None:
     with pytest.raises(InputError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -73,10 +74,15 @@ def _matching(words: Iterable[tuple[str, str]], incomplete: str) -> list[Complet
 
 def _policy() -> Policy | None:
     """Return the policy here; a mistake in it is no reason to complete nothing but these words."""
+    from msgspec.structs import replace  # noqa: PLC0415  (as above)
+
     from whygate.errors import WhygateError  # noqa: PLC0415
-    from whygate.world.world import find_world, load_policy  # noqa: PLC0415  (as above)
+    from whygate.world.extended import Pins  # noqa: PLC0415
+    from whygate.world.world import find_world, load_policy  # noqa: PLC0415
 
     try:
-        return load_policy(find_world(None))
+        world = find_world(None)
+        pins = Pins(os.environ, git=world.git, asks=False)  # nobody waits for a forge at a tab
+        return load_policy(replace(world, pins=pins))
     except WhygateError:
         return None

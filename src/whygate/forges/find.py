@@ -132,18 +132,23 @@ def render_format(form: str, verdicts: Sequence[Verdict]) -> str:
 
 
 def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
-    """Return the files of the commit that an address names, and where git fetches it from.
+    """Return the files of the commit that an address names, and where git clones them from.
 
     Raises InputError for a forge that is not known, or a repository that it cannot have.
     """
     if address.forge == "github":
-        from whygate.forges.github.pinned import PUBLIC, open_pinned  # noqa: PLC0415
+        from whygate.forges.github.pinned import open_pinned  # noqa: PLC0415
     elif address.forge == "gitlab":
-        from whygate.forges.gitlab.pinned import PUBLIC, open_pinned  # noqa: PLC0415
+        from whygate.forges.gitlab.pinned import open_pinned  # noqa: PLC0415
     elif address.forge == "gitea":
-        from whygate.forges.gitea.forge import PUBLIC, open_pinned  # noqa: PLC0415
+        from whygate.forges.gitea.forge import open_pinned  # noqa: PLC0415
+    elif address.forge == "bitbucket":
+        from whygate.forges.bitbucket.forge import open_pinned  # noqa: PLC0415
+    elif address.forge == "azure":
+        from whygate.forges.azure.forge import open_pinned  # noqa: PLC0415
+    elif address.forge == "gerrit":
+        from whygate.forges.gerrit.forge import open_pinned  # noqa: PLC0415
     else:
-        known = "`github`, `gitlab` and `gitea` (Forgejo's as well)"
+        known = "`github`, `gitlab`, `gitea` (Forgejo's as well), `bitbucket`, `azure`, `gerrit`"
         raise InputError(f"`{address.forge}:` is no forge that is read; known are {known}")
-    clone = f"https://{address.server or PUBLIC}/{address.repository}"
-    return open_pinned(address, environ), clone
+    return open_pinned(address, environ)

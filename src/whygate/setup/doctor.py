@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from whygate.catalogue.file import parse_catalogue
-from whygate.errors import ConfigError, InputError, SchemaError
+from whygate.errors import ConfigError, InputError, PinError, SchemaError
 from whygate.git.hooks import find_hooks_directory
 from whygate.git.tree import Worktree, read_text
 from whygate.metrics.reading import ReadingState
@@ -191,7 +191,7 @@ class _Reading:
         except ConfigError as error:
             for line, sentence in error.problems:
                 self.problems.append(broken(topic, sentence, error.hint, error.path, line))
-        except (SchemaError, InputError) as error:
+        except (SchemaError, InputError, PinError) as error:
             self.problems.append(broken(topic, error.message, error.hint, path))
         return default
 

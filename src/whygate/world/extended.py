@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from whygate.git.tree import Tree
     from whygate.policy.config import PartialConfig
 
-_REFUSED = (401, 403, 404)
+_REFUSED = (203, 302, 401, 403, 404)  # some send a page to sign in
 _SHORT = 12
 _FILES = {"schema": "schema_path", "template": "templates"}  # keys that name files
 

@@ -20,7 +20,7 @@ from whygate.forges.answers import Count, Done, Number, Sha
 from whygate.forges.azure.log import render_issue, render_issues
 from whygate.forges.jobs import GateForge, not_all_files, read_messages, sum_up
 from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest, RequestEvent
-from whygate.forges.rest import Rest
+from whygate.forges.rest import SECONDS_FOR_FILES, Rest, is_server
 from whygate.forges.tree import Entry, ForgeTree
 from whygate.model import Author, Origin, Part
 
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from whygate.forges.answers import Shape
     from whygate.forges.port import Event, Files, Report
+    from whygate.policy.extends import Address
 
+PUBLIC = "dev.azure.com"
 GENRE, NAME = "whygate", "product-context"
 VERSION = "7.0"  # the first in which all of these are no preview: Azure DevOps Server 2022
 BODY_LIMIT = 4_000  # characters of a description that Azure DevOps keeps
@@ -184,6 +186,37 @@ class Tree(ForgeTree[Api]):
         """Return the bytes of a blob."""
         wanted = {"$format": "octetstream"}
         return self.api.get_bytes(f"{self.repository}/blobs/{entry.id}", **wanted)
+
+
+class _Reader(Api):
+    """The same, also without a token."""
+
+    may_be_anonymous = True
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the token, if there is one."""
+        return super().headers() if self._token else {}
+
+
+def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
+    """Return the files of the commit that an address names, and where git clones them from.
+
+    It is `azure:ORGANISATION/PROJECT/NAME@...`, or `azure://HOST/COLLECTION//PROJECT/NAME@...` on
+    a server of one's own. The token of a job goes to the job's own collection alone. Raises
+    InputError for no repository.
+    """
+    *above, project, name = address.repository.split("/")
+    collection = address.server or "/".join((PUBLIC, *above))
+    if bool(above) is bool(address.server) or len(above) > 1:
+        raise InputError(f"`{address.repository}` is no repository, as Azure DevOps names them")
+    own = environ.get("SYSTEM_COLLECTIONURI", "")
+    is_job = environ.get("TF_BUILD", "").lower() == "true" and is_server(own, collection)
+    token = environ.get("SYSTEM_ACCESSTOKEN", "").strip() if is_job else ""
+    url = own if is_job else f"https://{collection}"
+    ca = environ.get("AGENT_CAINFO", "") if is_job else ""
+    api = _Reader(quote(url, safe=":/%~"), token, authority=ca, seconds=SECONDS_FOR_FILES)
+    home = f"/{quote(project, safe='')}/_apis/git/repositories/{quote(name, safe='')}"
+    return Tree(api, home, address.sha), f"https://{collection}/{project}/_git/{name}"
 
 
 class Azure(GateForge):

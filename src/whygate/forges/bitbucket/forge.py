@@ -21,7 +21,7 @@ from whygate.forges.answers import HASH, Number, Sha
 from whygate.forges.bitbucket.insights import REPORT_ID, Insights, Proxy
 from whygate.forges.jobs import GateForge, not_all_files, read_messages
 from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest, RequestEvent
-from whygate.forges.rest import Rest
+from whygate.forges.rest import SECONDS_FOR_FILES, Rest, is_server
 from whygate.forges.tree import DIRECTORY, PLAIN_FILES, SUBMODULE, Entry, ForgeTree
 from whygate.model import Author, Origin, Part
 
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from whygate.forges.answers import Shape
     from whygate.forges.port import Event, Files, Report
+    from whygate.policy.extends import Address
 
+PUBLIC = "bitbucket.org"
 HOST = "https://api.bitbucket.org/2.0"
 BEHIND_PROXY = "http://api.bitbucket.org/2.0"  # the proxy adds who asks, and TLS
 PROXY = "http://localhost:29418"
@@ -182,6 +184,23 @@ class Tree(ForgeTree[Api]):
         if entry.size is None:
             raise ForgeError(f"Bitbucket does not say how large `{path}` is")
         return self.api.get_bytes(f"{self.repository}/src/{self.sha}/{quote(path)}")
+
+
+def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
+    """Return the files of the commit that an address names, and where git clones them from.
+
+    WHYGATE_TOKEN goes there in a step of Pipelines alone: elsewhere it may be of another forge.
+    Raises InputError for no repository, and for a server of one's own.
+    """
+    if address.server and not is_server(address.server, PUBLIC):
+        raise InputError("of Bitbucket only the Cloud is read, as `bitbucket:WORKSPACE/NAME@...`")
+    if not _REPOSITORY.fullmatch(address.repository):
+        raise InputError(f"`{address.repository}` is no `WORKSPACE/NAME`, as Bitbucket has them")
+    is_job = bool(environ.get("BITBUCKET_BUILD_NUMBER"))
+    token = environ.get("WHYGATE_TOKEN", "").strip() if is_job else ""
+    api = Api(HOST, token, seconds=SECONDS_FOR_FILES)
+    clone = f"https://{PUBLIC}/{address.repository}"
+    return Tree(api, f"/repositories/{address.repository}", address.sha), clone
 
 
 class Bitbucket(GateForge):

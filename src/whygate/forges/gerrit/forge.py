@@ -19,7 +19,7 @@ from urllib.parse import quote
 from msgspec import Struct, field
 
 from whygate.errors import InputError
-from whygate.forges.answers import HASH, Number, Sha
+from whygate.forges.answers import HASH, Done, Number, Sha
 from whygate.forges.jobs import GateForge, sum_up
 from whygate.forges.port import (
     ChangedFile,
@@ -29,7 +29,7 @@ from whygate.forges.port import (
     MergeRequest,
     RequestEvent,
 )
-from whygate.forges.rest import Answer, ApiError, Rest
+from whygate.forges.rest import DEADLINE, SECONDS_FOR_FILES, Answer, ApiError, Rest, is_server
 from whygate.forges.tree import decode_file
 from whygate.model import Author
 from whygate.text.clean import clean
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from whygate.forges.port import Event, Files, Report
+    from whygate.policy.extends import Address
 
 LABEL = "Whygate"
 MESSAGE_LIMIT = 8_000  # characters; Gerrit takes 16 KiB (change.commentSizeLimit)
@@ -116,20 +117,23 @@ class _Reviewed(Struct):
 
 
 class Api(Rest):
-    """The API of Gerrit for an account: below `/a`, by name and HTTP password."""
+    """The API of Gerrit for an account: below `/a`, by name and HTTP password, else for anybody."""
 
     name = "Gerrit"
     url_variable = "GERRIT_CHANGE_URL"
     grant = _GRANT
     opening = b")]}'\n"
+    may_be_anonymous = True
 
-    def __init__(self, url: str, user: str, password: str) -> None:
-        super().__init__(url, password)
+    def __init__(
+        self, url: str, user: str = "", password: str = "", *, seconds: float = DEADLINE
+    ) -> None:
+        super().__init__(f"{url}/a" if user else url, password, seconds=seconds)
         self._login = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
     def headers(self) -> Mapping[str, str]:
         """Return name and password (RFC 7617)."""
-        return {"Authorization": f"Basic {self._login}"}
+        return {"Authorization": f"Basic {self._login}"} if self._token else {}
 
     def explain(self, answer: Answer, said: str) -> tuple[str, str]:
         """Return what a refusal means and what to do about it."""
@@ -150,7 +154,7 @@ class CommitFiles:
 
     def __init__(self, api: Api, project: str, sha: str) -> None:
         self._api = api
-        self._home = f"{project}/commits/{sha}/files"
+        self._home = f"{project}/commits/{sha}"
 
     def list_files(self, directory: str) -> tuple[str, ...]:
         """Refuse: raises ForgeError with what lets the clone tell."""
@@ -160,10 +164,11 @@ class CommitFiles:
     def read_bytes(self, path: str, *, limit: int) -> bytes | None:
         """Return a file's bytes, None when absent; InputError when it is too large."""
         try:
-            text = self._api.get_bytes(f"{self._home}/{quote(path, safe='')}/content")
+            text = self._api.get_bytes(f"{self._home}/files/{quote(path, safe='')}/content")
         except ApiError as error:
             if error.status != 404:
                 raise
+            self._api.get(self._home, Done)  # or nobody may see it
             return None
         data = decode_file(Api.name, path, text.decode("ascii", "replace"), None)
         if len(data) > limit:
@@ -350,22 +355,47 @@ class Gerrit(GateForge):
             raise self.no_token
         if not _USER.fullmatch(user):
             raise InputError("WHYGATE_USER holds characters that no user name has")
-        return Api(f"{self._server}/a", user, password)
+        server = find_server(self.environ)
+        if not server:
+            raise InputError(
+                "GERRIT_CHANGE_URL is not the address of the change",
+                hint="let WHYGATE_SERVER name the address of Gerrit, as a browser has it",
+            )
+        return Api(server, user, password)
 
-    @property
-    def _server(self) -> str:
-        """Return the address of Gerrit: WHYGATE_SERVER, else what comes before a change's own."""
-        own = self.environ.get("WHYGATE_SERVER", "").strip()
-        if own:
-            return own.rstrip("/")
-        url = self.environ.get("GERRIT_CHANGE_URL", "").strip().rstrip("/")
-        for end in (f"/c/{self._named}/+/{self._number}", f"/{self._number}"):
-            if url.endswith(end):
-                return url.removesuffix(end).removesuffix("/#/c").rstrip("/")
-        raise InputError(
-            "GERRIT_CHANGE_URL is not the address of the change",
-            hint="let WHYGATE_SERVER name the address of Gerrit, as a browser has it",
-        )
+
+def find_server(environ: Mapping[str, str]) -> str:
+    """Return the address of a job's Gerrit: WHYGATE_SERVER, else what comes before the change's.
+
+    It is "" where none of them tells.
+    """
+    own = environ.get("WHYGATE_SERVER", "").strip()
+    if own:
+        return own.rstrip("/")
+    project, number = (environ.get(f"GERRIT_{name}", "") for name in ("PROJECT", "CHANGE_NUMBER"))
+    url = environ.get("GERRIT_CHANGE_URL", "").strip().rstrip("/")
+    for end in (f"/c/{project}/+/{number}", f"/{number}"):
+        if number and url.endswith(end):
+            return url.removesuffix(end).removesuffix("/#/c").rstrip("/")
+    return ""
+
+
+def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
+    """Return the files of the commit that an address names, and where git clones them from.
+
+    The account of a job goes to the job's own server alone. Raises InputError without a server.
+    """
+    if not address.server:
+        raise InputError("there is no public Gerrit; write `gerrit://SERVER/PROJECT@...`")
+    own = find_server(environ)
+    is_job = bool(environ.get("GERRIT_CHANGE_NUMBER")) and is_server(own, address.server)
+    user, token = (environ.get(f"WHYGATE_{n}", "").strip() * is_job for n in ("USER", "TOKEN"))
+    url = own if is_job else f"https://{address.server}"
+    login = (user, token) if user and token else ("", "")
+    api = Api(url, *login, seconds=SECONDS_FOR_FILES)
+    project = f"/projects/{quote(address.repository, safe='')}"
+    clone = f"https://{address.server}/{address.repository}"
+    return CommitFiles(api, project, address.sha), clone
 
 
 def _author(owner: _Account) -> Author:

@@ -141,10 +141,10 @@ class _Reader(Api):
     may_be_anonymous = True
 
 
-def open_pinned(address: Address, environ: Mapping[str, str]) -> Files:
-    """Return the files of the commit that an address names; raises InputError for no repository.
+def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
+    """Return the files of the commit that an address names, and where git clones them from.
 
-    The token of a job goes to the job's own server alone.
+    The token of a job goes to the job's own server alone. Raises InputError for no repository.
     """
     if not REPOSITORY.fullmatch(address.repository):
         raise InputError(f"`{address.repository}` is no `OWNER/NAME`, as Gitea names repositories")
@@ -154,7 +154,9 @@ def open_pinned(address: Address, environ: Mapping[str, str]) -> Files:
     if is_job and is_server(environ.get("GITHUB_SERVER_URL", ""), server):
         url = environ.get("GITHUB_API_URL", "")
         token = environ.get("WHYGATE_TOKEN", "").strip()
-    return Tree(_Reader(url, token, seconds=SECONDS_FOR_FILES), address.repository, address.sha)
+    api = _Reader(url, token, seconds=SECONDS_FOR_FILES)
+    clone = f"https://{server}/{address.repository}"
+    return Tree(api, address.repository, address.sha), clone
 
 
 class Gitea(GateForge):

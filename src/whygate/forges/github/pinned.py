@@ -32,12 +32,12 @@ class _Reader(Api):
         return headers
 
 
-def open_pinned(address: Address, environ: Mapping[str, str]) -> Files:
-    """Return the files of the commit that an address names; raises InputError for no repository.
+def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
+    """Return the files of the commit that an address names, and where git clones them from.
 
     A token goes to the server that it is for alone: the job's to the job's own, GH_TOKEN and
     GITHUB_TOKEN to github.com, GH_ENTERPRISE_TOKEN to GH_HOST
-    (https://cli.github.com/manual/gh_help_environment).
+    (https://cli.github.com/manual/gh_help_environment). Raises InputError for no repository.
     """
     if not REPOSITORY.fullmatch(address.repository):
         raise InputError(f"`{address.repository}` is no `OWNER/NAME`, as GitHub names repositories")
@@ -54,4 +54,6 @@ def open_pinned(address: Address, environ: Mapping[str, str]) -> Files:
         names = ("GH_ENTERPRISE_TOKEN",) if is_server(environ.get("GH_HOST", ""), server) else ()
     found = (environ.get(name, "").strip() for name in names)
     token = next(filter(None, found), "")
-    return ApiTree(_Reader(url, token, seconds=SECONDS_FOR_FILES), address.repository, address.sha)
+    api = _Reader(url, token, seconds=SECONDS_FOR_FILES)
+    clone = f"https://{server}/{address.repository}"
+    return ApiTree(api, address.repository, address.sha), clone

@@ -20,8 +20,8 @@ PUBLIC = "gitlab.com"
 _API = "/api/v4"
 
 
-def open_pinned(address: Address, environ: Mapping[str, str]) -> Files:
-    """Return the files of the commit that an address names.
+def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
+    """Return the files of the commit that an address names, and where git clones them from.
 
     A token goes to the server that it is for alone: the job's and WHYGATE_TOKEN to the job's own,
     GITLAB_TOKEN outside of a job to gitlab.com and to what GITLAB_HOST names.
@@ -45,4 +45,5 @@ def open_pinned(address: Address, environ: Mapping[str, str]) -> Files:
         authority=environ.get("CI_SERVER_TLS_CA_FILE", ""),
         seconds=SECONDS_FOR_FILES,
     )
-    return ApiTree(api, f"/projects/{quote(address.repository, safe='')}", address.sha)
+    project = f"/projects/{quote(address.repository, safe='')}"
+    return ApiTree(api, project, address.sha), f"https://{server}/{address.repository}"
