@@ -327,3 +327,23 @@ def test_job_of_a_forge_that_can_never_judge_is_an_error(run: Run, repo: Repo, f
 
     assert (status, again) == (0, 1)
     assert any(line.startswith(said) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("https://gitlab.com/acme/shop.git", True),
+        ("git@bitbucket.org:acme/shop.git", True),
+        ("https://dev.azure.com/acme/shop/_git/shop", False),
+    ],
+    ids=["gitlab", "bitbucket", "azure"],
+)
+def test_drafts_that_pass_are_named_where_nobody_looks_again(
+    run: Run, repo: Repo, url: str, is_told: bool
+) -> None:
+    repo.git("remote", "add", "origin", url)
+    repo.write(".whygate.yml", "version: 1\ndrafts: skip\n")
+
+    _, lines = doctor(run, repo)
+
+    assert any("a draft that was let pass stays green" in line for line in lines) == is_told

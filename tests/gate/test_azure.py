@@ -233,16 +233,25 @@ def test_label_and_draft_exempt_as_configured(azure: FakeAzure, job: Job) -> Non
     assert (draft.status, label.status, neither.status) == (0, 0, 1)
 
 
-@pytest.mark.parametrize(("told", "state"), [("abandoned", "closed"), ("completed", "merged")])
-def test_request_that_is_over_is_not_held_back(
-    azure: FakeAzure, job: Job, told: str, state: str
-) -> None:
-    azure.pull |= {**EMPTY, "status": told, "lastMergeCommit": {"commitId": "c" * 40}}
+def test_request_that_is_completed_is_not_held_back(azure: FakeAzure, job: Job) -> None:
+    azure.pull |= {**EMPTY, "status": "completed", "lastMergeCommit": {"commitId": "c" * 40}}
 
     ran = job()
 
     assert ran.status == 0
-    assert f"!12 is {state}: there is nothing to hold back" in ran.out
+    assert "!12 is merged: there is nothing to hold back" in ran.out
+
+
+def test_request_that_is_abandoned_gets_no_green_that_would_stay(
+    azure: FakeAzure, job: Job
+) -> None:
+    azure.pull |= {**EMPTY, "status": "abandoned"}
+
+    ran = job()
+
+    assert ran.status == 3
+    assert "!12 is closed: no job would judge it when it is opened again" in ran.out
+    assert azure.statuses[-1]["state"] == "error"
 
 
 @pytest.mark.parametrize(

@@ -321,17 +321,22 @@ def test_draft_is_not_held_back(bitbucket: FakeBitbucket, job: Job) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "state"), [("DECLINED", "closed"), ("SUPERSEDED", "closed"), ("MERGED", "merged")]
+    ("told", "status", "said"),
+    [
+        ("MERGED", 0, "#21 is merged: there is nothing to hold back"),
+        ("DECLINED", 3, "#21 is closed: no job would judge it"),
+        ("SUPERSEDED", 3, "#21 is closed: no job would judge it"),
+    ],
 )
-def test_request_that_is_over_is_not_held_back(
-    bitbucket: FakeBitbucket, job: Job, told: str, state: str
+def test_request_that_is_over_passes_only_when_it_is_merged(
+    bitbucket: FakeBitbucket, job: Job, told: str, status: int, said: str
 ) -> None:
     bitbucket.pull |= {**EMPTY, "state": told, "merge_commit": {"hash": "c" * 12}}
 
-    status, out = job()
+    found, out = job()
 
-    assert status == 0
-    assert f"#21 is {state}: there is nothing to hold back" in out
+    assert found == status
+    assert said in out
 
 
 @pytest.mark.parametrize(

@@ -128,3 +128,14 @@ def test_file_that_is_not_what_its_directory_names_is_no_verdict(
 
     assert status == 3
     assert "what Gitea sent is not what `.whygate.yml` holds: its hash is another" in out
+
+
+def test_request_that_is_closed_is_judged_when_it_is_opened_again(
+    gitea: FakeGitea, job: Job
+) -> None:
+    gitea.pull |= {"body": "none", "state": "closed"}
+
+    status, out = job()
+
+    assert status == 0
+    assert "#31 is closed: there is nothing to hold back" in out

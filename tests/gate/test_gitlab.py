@@ -264,14 +264,22 @@ def test_draft_is_not_held_back(gitlab: FakeGitLab, job: Job) -> None:
     assert job().status == 0
 
 
-@pytest.mark.parametrize("state", ["closed", "merged"])
-def test_request_that_is_over_is_not_held_back(gitlab: FakeGitLab, job: Job, state: str) -> None:
-    gitlab.request |= {**EMPTY, "state": state}
+def test_request_that_is_merged_is_not_held_back(gitlab: FakeGitLab, job: Job) -> None:
+    gitlab.request |= {**EMPTY, "state": "merged"}
 
     ran = job()
 
     assert ran.status == 0
-    assert f"!12 is {state}: there is nothing to hold back" in ran.out
+    assert "!12 is merged: there is nothing to hold back" in ran.out
+
+
+def test_request_that_is_closed_gets_no_green_that_would_stay(gitlab: FakeGitLab, job: Job) -> None:
+    gitlab.request |= {**EMPTY, "state": "closed"}
+
+    ran = job()
+
+    assert ran.status == 3
+    assert "!12 is closed: no job would judge it when it is opened again" in ran.out
 
 
 @pytest.mark.parametrize(

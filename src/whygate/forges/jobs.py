@@ -87,6 +87,7 @@ class GateForge:
     base_hint = ""
     workspace_variable = ""
     finds_changes = False
+    sees_reopening = False
 
     def __init__(self, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
         self.environ = environ

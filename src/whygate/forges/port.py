@@ -380,6 +380,11 @@ class Forge(Protocol):
         ...
 
     @property
+    def sees_reopening(self) -> bool:
+        """Tell whether a request that is opened again starts a job; else a closed one waits."""
+        ...
+
+    @property
     def finds_changes(self) -> bool:
         """Tell whether `find_change` can be asked."""
         ...

@@ -134,6 +134,11 @@ class Gate:
         if request.is_merged and request.merge_sha and self._settings.keep_plan != OFF:
             return self._judge_merged(request)
         if not request.is_open:
+            if not (request.is_merged or self._forge.sees_reopening):
+                raise UndecidedError(
+                    f"{request.identity} is closed: no job would judge it when it is opened again",
+                    hint="open it again, and run the job then",
+                )
             return Outcome(reason=_closed(request))
         base = self._base_of(request.base_branch)
         change = self._read_change(request, base)

@@ -17,7 +17,7 @@ from whygate.git.tree import Worktree, read_text
 from whygate.metrics.reading import ReadingState
 from whygate.metrics.sources import Sources
 from whygate.metrics.windows import window_of
-from whygate.policy.config import CommitScope
+from whygate.policy.config import CommitScope, Drafts
 from whygate.policy.config_file import find_unasked, require_known_fields
 from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
@@ -82,6 +82,7 @@ _SHARE = 0.6
 _FEWEST = 5
 COMMITS = 50
 
+_READY_IS_QUIET = (GITLAB, "bitbucket")
 _HOOK_LIMIT = 65_536
 _ACTIONS = ("action.yml", "action.yaml")
 REPORT_VERSION = 1
@@ -267,6 +268,9 @@ def _name_jobs(facts: Facts) -> str:
 def _advise_jobs(facts: Facts) -> Iterator[Advice]:
     """Yield a hint when no CI job of a forge that is not GitHub calls whygate."""
     yield from advise_pipelines(facts.forge, facts.jobs)
+    if facts.forge in _READY_IS_QUIET and facts.policy.config.drafts is not Drafts.CHECK:
+        message = "a draft that was let pass stays green when it is ready: no pipeline starts then"
+        yield hint("workflow", message, "drafts: check")
     if any("whygate" in text for text in facts.jobs.values()):
         return
     forge = describe_forge(facts.forge)

@@ -87,8 +87,9 @@ PIPELINES: Mapping[str, Pipeline] = {
     "bitbucket": Pipeline(
         "bitbucket-pipelines.yml",
         _BITBUCKET,
-        "keep a repository access token as the secured variable WHYGATE_TOKEN, and require a "
-        "successful build in the merge checks (docs/bitbucket.md)",
+        "keep a repository access token as the secured variable WHYGATE_TOKEN, require a "
+        "successful build in the merge checks, and copy the template into Repository settings > "
+        "Default description, since Bitbucket reads no file (docs/bitbucket.md)",
         "pull-requests",
         "no pipeline of pull requests runs `whygate ci`: it judges nothing",
         "put the step below `pipelines: pull-requests:` (docs/bitbucket.md)",

@@ -174,6 +174,7 @@ class Gitea(GateForge):
         self._forks: dict[str, str] = {}
 
     can_ask = True
+    sees_reopening = True
 
     def read_event(self, *, due: bool) -> Event:
         """Return the pull request of the event, as it is now."""

@@ -66,6 +66,11 @@ class GitHub:
         return "leave the input `token` at its default, or check out with `fetch-depth: 0`"
 
     @property
+    def sees_reopening(self) -> bool:
+        """Tell that `reopened` starts a job, as the workflow asks (docs/action.md)."""
+        return True
+
+    @property
     def finds_changes(self) -> bool:
         """Tell that other pull requests and commits can be looked up, with a token."""
         return self.can_ask
