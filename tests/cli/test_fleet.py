@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import html5lib
+import jsonschema_rs
 import pytest
 from tests import fake_gitlab
-from tests.history.test_fleet import fill
+from tests.history.test_fleet import PLAN, fill
+
+from whygate.schema.files import FLEET_REPORT, read_bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -208,6 +211,118 @@ def test_entry_that_means_nothing_is_named_with_its_line(
     assert result.status == 2
     assert "fleet.yml:3" in result.err
     assert said in result.err
+
+
+LEVELS = {"organisation": 1, "team": 2, "repository": 3, "area": 4}
+
+
+@pytest.fixture
+def areas(shop: Repo, make_repo: MakeRepo) -> Repo:
+    """Give the fleet two repositories, one with two areas, and one with a failure."""
+    shop.commit("chore: own\n", {"CODEOWNERS": "* @acme/shop\nsrc/ @acme/web\n"})
+    plan = PLAN.format(number="#3", day="2026-05-30")
+    shop.commit(plan, {"src/a": "1"})
+    fill(make_repo("fleet/acme/till"))
+    (make_repo("fleet/acme/bad").path / ".git" / "HEAD").write_text("gone\n")
+    return shop
+
+
+def test_report_is_what_its_schema_says(run: Run, areas: Repo) -> None:
+    assert areas
+    schema = json.loads(read_bundled(FLEET_REPORT))
+    closed = json.loads(json.dumps(schema), object_hook=close)
+
+    told = json.loads(
+        run("audit", "--fleet", "fleet", "--by-area", "-j", "1", "--format", "json").out
+    )
+
+    jsonschema_rs.meta.validate(schema)
+    jsonschema_rs.validator_for(closed).validate(told)
+    assert {group["level"] for group in told["groups"]} == set(LEVELS)
+    assert told["failures"]
+    assert not jsonschema_rs.validator_for(schema).is_valid({**told, "version": 2})
+
+
+def close(held: dict[str, Any]) -> dict[str, Any]:
+    """Return an object of a schema that takes no more keys than it names."""
+    if "allOf" in held:
+        return {**held, "unevaluatedProperties": False}
+    if (
+        "properties" in held
+        and "level" not in held["properties"]
+        and "plans" not in held["properties"]
+    ):
+        return {**held, "additionalProperties": False}
+    return held
+
+
+def test_areas_add_up_to_their_repository_in_every_form(run: Run, areas: Repo) -> None:
+    assert areas
+    call = ("audit", "--fleet", "fleet", "--by-area", "-j", "1", "--today", "2026-06-20")
+    told = json.loads(run(*call, "--format", "json").out)
+    rows = list(csv.DictReader(io.StringIO(run(*call, "--format", "csv", "--csv-raw").out)))
+    page = run(*call, "--format", "html").out
+    text = run(*call).out
+
+    groups = told["groups"]
+    shop = [g for g in groups if g.get("repository") == "acme/shop"]
+    (whole,) = [g for g in shop if g["level"] == "repository"]
+    parts = [g for g in shop if g["level"] == "area"]
+    assert len(parts) > 1
+    for name in ("changes", "complete", "missing"):
+        assert sum(g["changes"][name] for g in parts) == whole["changes"][name]
+    for name in ("plans", "due", "overdue", "without_readable_metric", "evaluated", "met"):
+        assert sum(g["plans"][name] for g in parts) == whole["plans"][name]
+    assert whole["plans"]["without_readable_metric"] == 3
+    assert [row["level"] for row in rows] == [g["level"] for g in groups]
+    assert {row["area"] for row in rows if row["repository"] == "acme/shop"} == {
+        *("", *(g["area"] for g in parts))
+    }
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert f"acme/shop: {len(parts)} areas" in page
+    assert "By area" in text
+    assert "No readable metric" in page
+    assert page.index("Looked at, of those past their day") < page.index("Met, of those decided")
+    assert text.index("Looked at") < text.index("Met")
+
+
+def test_page_of_each_repository_is_written_and_linked(
+    run: Run, areas: Repo, tmp_path: Path
+) -> None:
+    call = ("audit", "--fleet", "fleet", "-j", "1", "--pages", "www/each", "--format")
+    first = run(*call, "html", "-o", "www/why.html")
+    pages = sorted((tmp_path / "www" / "each").iterdir())
+    links = re.findall(r'<a href="(each/[^"]+)"', (tmp_path / "www" / "why.html").read_text())
+    pages[0].unlink()
+    again = json.loads(run(*call, "json").out)
+    shutil.rmtree(areas.path.parent / "till")
+    shutil.rmtree(areas.path.parent / "bad")
+    alone = run(*call, "json")
+
+    assert first.status == 3
+    assert sorted(links) == [f"each/{page.name}" for page in pages]
+    assert len(pages) == 2
+    assert (again["repositories"]["read"], again["repositories"]["changes_read"]) == (1, 0)
+    assert pages[0].is_file(), "a page that is gone is written again"
+    html5lib.HTMLParser(strict=True).parse(pages[0].read_text())
+    assert "ten people a week lose their cart" in pages[0].read_text()
+    assert alone.status == 0
+    (left,) = (tmp_path / "www" / "each").iterdir()
+    assert [g["page"] for g in json.loads(alone.out)["groups"] if "page" in g] == [
+        f"www/each/{left.name}"
+    ]
+
+
+def test_areas_that_are_too_many_for_the_page_are_named(
+    run: Run, areas: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert areas
+    monkeypatch.setattr("whygate.reporters.fleet._MOST_AREAS", 1)
+
+    page = run("audit", "--fleet", "fleet", "--by-area", "-j", "1", "--format", "html").out
+
+    assert "areas are too many for a page" in page
+    assert "acme/shop: 2 areas" not in page
 
 
 BODY = "## Problem\n\nThe export stops at row 100, so 40 accountants retype the rest.\n"

@@ -26,6 +26,7 @@ FILES = {
             }
         },
     },
+    "whygate-fleet.yml": {"version": 1, "repositories": ["../shop", "github:acme"]},
     "shop/.whygate/bets/cart-sync.yml": {"version": 1, "problem": "Carts are lost on a new phone."},
 }
 

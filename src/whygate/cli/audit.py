@@ -62,6 +62,7 @@ ENGINES = ("processes", "dask")
 _OF_FLEET = {
     **{name: f"--{name}" for name in ("data", "engine", "scheduler", "teams")},
     "imports": "--import",
+    "pages": "--pages",
 }
 _NEWEST_TAG = ""
 _SHOWN_DEBTS = 20
@@ -150,6 +151,11 @@ Examples:
     help="For --fleet: where its Parquet files are kept.",
 )
 @click.option("--teams", type=FILE, help="For --fleet: a file that says whose each repository is.")
+@click.option(
+    "--pages",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="For --fleet: write the page of each repository here, and link it.",
+)
 @click.option(
     "--import",
     "imports",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 from msgspec import Struct
@@ -12,6 +16,8 @@ from msgspec import Struct
 from whygate.history.fleet.count import count_fleet
 from whygate.history.fleet.run import Dask, Options, Processes, run_fleet
 from whygate.history.fleet.source import read_fleet
+from whygate.history.fleet.work import name_page
+from whygate.reporters.audit import FORMATS, Page
 from whygate.reporters.fleet import (
     FLEET_FORMATS,
     render_fleet_csv,
@@ -22,16 +28,17 @@ from whygate.text.clean import clean_line
 from whygate.world.clock import today_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
-    from pathlib import Path
 
     from whygate.history.fleet.count import FleetFigures
+    from whygate.history.run import Audited
 
 UNDECIDED = 3
 # The options of `audit` that mean the same here; another one would be passed over in silence.
 SHARED = frozenset(
     {"fleet", "data", "engine", "scheduler", "teams", "jobs", "form", "output", "by_area"}
-    | {"csv_raw", "preset", "config_path", "today", "imports"}
+    | {"csv_raw", "preset", "config_path", "today", "imports", "pages"}
 )
 
 
@@ -70,7 +77,9 @@ def audit_fleet(
             cluster.close()
     else:
         ran = run_fleet(fleet, root, Processes(wanted.jobs), options, _progress)
-    found = count_fleet(root, ran, options.today or today_in("UTC"))
+    where = output.parent if output is not None else Path()
+    find_page = partial(_find_page, options.pages, where)
+    found = count_fleet(root, ran, options.today or today_in("UTC"), find_page)
     text = _render(found, form, output, raw=csv_raw)
     if output is not None:
         write_file(output, [text])
@@ -79,6 +88,18 @@ def audit_fleet(
     if found.failures:
         click.echo(f"could not be read: {len(found.failures)} of {found.asked:,}", err=True)
     return UNDECIDED if found.failures else 0
+
+
+def render_page(audited: Audited, today: date) -> Iterable[str]:
+    """Return the page of one repository, for its worker."""
+    return FORMATS["html"].render(Page(audited, today))
+
+
+def _find_page(pages: Path | None, where: Path, key: str) -> str:
+    """Return how the page of a repository is reached from a directory, "" when there is none."""
+    if pages is None or not (path := pages / name_page(key)).is_file():
+        return ""
+    return quote(Path(os.path.relpath(path, where)).as_posix())
 
 
 def _render(found: FleetFigures, form: str, output: Path | None, *, raw: bool) -> str:
@@ -120,4 +141,6 @@ def read_options(inputs: dict[str, object], today: date | None) -> Options:
         config=inputs["config_path"],  # type: ignore[arg-type]
         by_area=bool(inputs["by_area"]),
         imports=bool(inputs["imports"]),
+        pages=inputs["pages"],  # type: ignore[arg-type]
+        render=render_page,
     )

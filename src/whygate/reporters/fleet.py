@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 REPORT_VERSION = 1
 _LAST_MONTHS = 12
 _MOST_GROUPS = 40  # lines of a table of text; JSON, CSV and the page have all
+_MOST_AREAS = 4_000  # rows of the page; with more it would be slow to open
 _COLUMNS = ("Changes", "Complete", "Plans", "Due", "Overdue", "Looked at", "Met")
 Json = dict[str, object]
 
@@ -54,6 +55,7 @@ def _facts(found: FleetFigures) -> tuple[tuple[str, str], ...]:
         ),
         ("met", f"{_of(score.met, score.decided)} of {score.decided:,} that were met or missed"),
         ("described", f"{found.described:,} by the text that the forge keeps"),
+        ("metrics", f"{found.total.unreadable:,} plans name none that a catalogue can read"),
         ("today", found.today.isoformat()),
     )
 
@@ -77,6 +79,8 @@ def _tables(found: FleetFigures) -> Iterator[Table]:
         yield _failed(found.failures)
     for depth, level in enumerate(LEVELS, 1):
         groups = [group for group in found.groups if len(group.path) == depth]
+        if not groups and found.groups:  # nobody asked for areas
+            continue
         yield _group_table(level, groups)
     months = found.months[-_LAST_MONTHS:]
     rows = tuple(
@@ -115,7 +119,7 @@ def _failed(failures: Iterable[Failure]) -> Table:
 def _group_table(level: str, groups: list[Group]) -> Table:
     # Those with the most changes: this is no ranking of who does well.
     most = sorted(groups, key=lambda group: (-group.tally.changes, group.path))[:_MOST_GROUPS]
-    rows = tuple((name_group(group), *_cells(group)) for group in most)
+    rows = tuple((_name_whole(group), *_cells(group)) for group in most)
     left = len(groups) - len(most)
     more = f", the {_MOST_GROUPS} largest; {left:,} more in JSON, CSV and the page" if left else ""
     return Table(f"By {level}{more}", (level.capitalize(), *_COLUMNS), rows)
@@ -124,6 +128,12 @@ def _group_table(level: str, groups: list[Group]) -> Table:
 def name_group(group: Group) -> str:
     """Return the name of a group."""
     return clean_line(group.path[-1]) or NO_GROUP
+
+
+def _name_whole(group: Group) -> str:
+    """Return the name of a group, of an area with its repository."""
+    named = name_group(group)
+    return f"{clean_line(group.path[-2])}: {named}" if len(group.path) == len(LEVELS) else named
 
 
 def _cells(group: Group) -> tuple[str, ...]:
@@ -140,7 +150,7 @@ def _cells(group: Group) -> tuple[str, ...]:
 
 
 def render_fleet_json(found: FleetFigures) -> str:
-    """Return the report of version 1 as JSON, ending in a newline."""
+    """Return the report of fleet-report.schema.json version 1, ending in a newline."""
     return dump_json(
         {
             "version": REPORT_VERSION,
@@ -160,6 +170,7 @@ def render_fleet_json(found: FleetFigures) -> str:
                 {
                     "level": LEVELS[len(g.path) - 1],
                     **dict(zip(LEVELS, g.path, strict=False)),
+                    **({"page": g.page} if g.page else {}),
                     **_describe(g),
                 }
                 for g in found.groups
@@ -195,15 +206,21 @@ def _describe(group: Group) -> Json:
             **_score(group.score),
             "due": group.due,
             "without_readable_metric": group.unreadable,
+            "evaluated_share": _share(group.score.evaluated, group.score.passed),
+            "met_share": _share(group.score.met, group.score.decided),
         },
     }
 
 
 def _tally(tally: Tally) -> Json:
     states = {name: getattr(tally, name) for name in Tally.__struct_fields__}
-    rate = share(tally.complete, tally.asked)
     asked = {"changes": tally.changes, "asked": tally.asked}
-    return {**asked, **states, "complete_share": None if rate is None else round(rate, 1)}
+    return {**asked, **states, "complete_share": _share(tally.complete, tally.asked)}
+
+
+def _share(part: int, whole: int) -> float | None:
+    rate = share(part, whole)
+    return None if rate is None else round(rate, 1)
 
 
 def _score(score: Score) -> Json:
@@ -248,8 +265,11 @@ def render_fleet_html(found: FleetFigures) -> str:
     from whygate.reporters.html_ import make_environment  # noqa: PLC0415  (Jinja2 is slow)
 
     page = make_environment().get_template("fleet.html.j2")
+    areas = sum(len(group.path) == len(LEVELS) for group in found.groups)
     return page.render(
         found=found,
+        shows_areas=areas <= _MOST_AREAS,
+        areas=areas,
         repositories=say_repositories(found),
         tree=_grow(found.groups),
         chart=draw_trend(found.months),
@@ -257,7 +277,7 @@ def render_fleet_html(found: FleetFigures) -> str:
 
 
 def _grow(groups: Iterable[Group]) -> list[Branch]:
-    """Return the organisations with their teams with their repositories."""
+    """Return the organisations with their teams, their repositories and the areas of those."""
     top: list[Branch] = []
     known: dict[tuple[str, ...], Branch] = {}
     for group in groups:

@@ -16,6 +16,7 @@ DUE = "due.schema.json"
 SCORECARD = "scorecard.schema.json"
 METRICS = "metrics.schema.json"
 FLEET = "fleet.schema.json"
+FLEET_REPORT = "fleet-report.schema.json"
 NAMES = {
     "document": DOCUMENT,
     "config": CONFIG,
@@ -27,6 +28,7 @@ NAMES = {
     "scorecard": SCORECARD,
     "metrics": METRICS,
     "fleet": FLEET,
+    "fleet-report": FLEET_REPORT,
 }
 PRESETS = ("adopt", "standard", "strict")
 

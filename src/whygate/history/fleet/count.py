@@ -15,14 +15,14 @@ from whygate.outcomes.scorecard import Score
 from whygate.outcomes.state import SOON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from duckdb import DuckDBPyConnection
 
     from whygate.history.fleet.run import Ran
 
-ORGANISATION, TEAM, REPOSITORY = "organisation", "team", "repository"
-LEVELS = (ORGANISATION, TEAM, REPOSITORY)
+LEVELS = ("organisation", "team", "repository", "area")
+_WHOLE = 3  # levels down to a repository; areas are known where paths were read
 NO_GROUP = "(none)"
 _MOST_RULES = 15
 _STATES = Tally.__struct_fields__
@@ -42,10 +42,10 @@ CREATE VIEW standing AS SELECT *,
 FROM plans
 """  # noqa: S608 - our own words
 _GROUPS = """
-SELECT r.organisation, r.team, r.repository, grouping(r.organisation, r.team, r.repository),
-  {sums}
+SELECT r.organisation, r.team, r.repository, t.area,
+  grouping(r.organisation, r.team, r.repository, t.area), {sums}
 FROM repositories r JOIN {table} t ON t.repository = r.repository
-GROUP BY ROLLUP (r.organisation, r.team, r.repository)
+GROUP BY ROLLUP (r.organisation, r.team, r.repository, t.area)
 """
 _TALLY = ", ".join(f"coalesce(sum(changes) FILTER (state = '{s}'), 0) AS {s}" for s in _STATES)
 _SCORE = {
@@ -72,10 +72,10 @@ _EXAMPLE = "SELECT id, title FROM changes WHERE repository = ? AND sha = ?"
 
 
 class Group(Struct):
-    """An organisation, a team or a repository: its changes, and what came of its plans.
+    """An organisation, a team, a repository or an area: its changes, and what came of its plans.
 
     The name of the group is the last of `path`. `due` are plans whose day is near, `unreadable`
-    those whose metric no catalogue can read.
+    those whose metric no catalogue can read. `page` leads to a page of its own, "" without one.
     """
 
     path: tuple[str, ...]
@@ -83,6 +83,7 @@ class Group(Struct):
     score: Score = field(default_factory=Score)
     due: int = 0
     unreadable: int = 0
+    page: str = ""
 
 
 class Failure(Struct, frozen=True):
@@ -132,16 +133,22 @@ def open_tables(root: Path, today: date) -> DuckDBPyConnection:
     return base
 
 
-def count_fleet(root: Path, ran: Ran, today: date) -> FleetFigures:
-    """Return the figures of a fleet on a day."""
+def count_fleet(
+    root: Path, ran: Ran, today: date, find_page: Callable[[str], str] = lambda _: ""
+) -> FleetFigures:
+    """Return the figures of a fleet on a day.
+
+    `find_page` tells by the key of a repository where its own page is, "" for none.
+    """
     with open_tables(root, today) as base:
         groups = _read_groups(base)
         for row in ran.rows:  # one without a change has its line as well
             if row.report is not None:
                 team = row.member.team or row.report.team
                 path = (row.member.organisation, team, row.member.name)
-                for length in range(1, len(LEVELS) + 1):
+                for length in range(1, _WHOLE + 1):
                     groups.setdefault(path[:length], Group(path[:length]))
+                groups[path].page = find_page(row.member.key)
         total = groups.pop((), Group(()))
         return FleetFigures(
             today=today,
@@ -176,7 +183,8 @@ def _read_groups(base: DuckDBPyConnection) -> dict[tuple[str, ...], Group]:
         group = groups.setdefault(path, Group(path))
         group.due, group.unreadable = told.pop("due"), told.pop("unreadable")
         group.score = Score(**told)
-    return groups
+    named = {path[:_WHOLE] for path in groups if path[_WHOLE:] not in ((), ("",))}
+    return {p: group for p, group in groups.items() if p[:_WHOLE] in named or len(p) <= _WHOLE}
 
 
 def _rolled(
@@ -184,8 +192,9 @@ def _rolled(
 ) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
     """Yield the path of each group of each level, and its sums."""
     for row in base.execute(_GROUPS.format(table=table, sums=sums)).fetchall():
-        length = len(LEVELS) - int(row[3]).bit_length()  # a bit for each column that is rolled up
-        yield row[:length], tuple(map(int, row[4:]))
+        parts, rolled, sums_of = row[: len(LEVELS)], row[len(LEVELS)], row[len(LEVELS) + 1 :]
+        length = len(LEVELS) - int(rolled).bit_length()  # a bit for each column that is rolled up
+        yield parts[:length], tuple(map(int, sums_of))
 
 
 def _read_months(base: DuckDBPyConnection) -> Iterator[tuple[str, Tally]]:

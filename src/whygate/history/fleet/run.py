@@ -45,9 +45,11 @@ from whygate.history.fleet.work import (
     RECORDS,
     UNCHANGED,
     Known,
+    Render,
     Report,
     Task,
     audit_member,
+    name_page,
     prepare_worker,
 )
 from whygate.history.store import code_key
@@ -90,7 +92,8 @@ class Row(Struct, frozen=True):
 class Options(Struct, frozen=True):
     """How each repository is read; see `whygate audit`.
 
-    With `imports` what is new of the requests of its forge is brought here first.
+    With `imports` what is new of the requests of its forge is brought here first; with `pages` its
+    own page, as `render` makes it, is written to that directory.
     """
 
     today: date | None = None
@@ -98,6 +101,8 @@ class Options(Struct, frozen=True):
     config: Path | None = None
     by_area: bool = False
     imports: bool = False
+    pages: Path | None = None
+    render: Render | None = None
 
 
 class Ran(Struct, frozen=True):
@@ -304,7 +309,11 @@ class _Run:
     def _forget(self, known: dict[str, Row]) -> None:
         """Remove what is not asked for any more, so that whoever reads the files counts none."""
         wanted = {member.key for member in self._fleet.members}
-        left = [known.pop(key).member.name for key in list(known) if key not in wanted]
+        gone = [key for key in known if key not in wanted]
+        left = [known.pop(key).member.name for key in gone]
+        if (pages := self._options.pages) is not None:
+            for key in gone:
+                (pages / name_page(key)).unlink(missing_ok=True)
         for top in (DATA, CLONES, RECORDS):
             for place in (self._root / top).glob("*"):
                 if place.name.removesuffix(".git") not in wanted:
@@ -321,6 +330,7 @@ class _Run:
             *(__version__, code_key_once(), str(options.preset), str(options.by_area)),
             hashlib.sha256(text).hexdigest(),
             *(member.name, _name_import(os.environ) if options.imports else ""),
+            str(options.pages is not None),
         )
         return Task(
             member,
@@ -331,6 +341,8 @@ class _Run:
             str(config) if config is not None else None,
             options.by_area,
             options.imports,
+            str(options.pages.absolute()) if options.pages is not None else "",
+            options.render if options.pages is not None else None,
             _known(row.report) if row is not None and row.report is not None else None,
         )
 

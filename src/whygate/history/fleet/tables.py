@@ -280,6 +280,18 @@ def move_into_place(made: Path, place: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
+def write_whole(path: Path, chunks: Iterable[str]) -> None:
+    """Write a text file, wholly or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
+            file.writelines(chunks)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def compact(base: DuckDBPyConnection, partitions: Sequence[Path], directory: Path) -> None:
     """Write one file a table with the rows of all partitions, in a new directory."""
     shutil.rmtree(directory, ignore_errors=True)

@@ -11,7 +11,8 @@ import os
 import signal
 import sqlite3
 import threading
-from datetime import date  # noqa: TC003 - msgspec reads the types
+from collections.abc import Callable, Iterable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -39,6 +40,7 @@ from whygate.history.fleet.tables import (
     explain_trouble,
     is_sound,
     move_into_place,
+    write_whole,
 )
 from whygate.history.importing import Import, tell_time
 from whygate.history.outcomes import LEDGER_LIMIT
@@ -54,11 +56,12 @@ from whygate.world.worktree import BETS, CODEOWNERS, CONFIG_NAME, PYPROJECT
 from whygate.world.world import find_world, load_config, load_policy, preset_options, read_today
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from whygate.audit.record import Record
     from whygate.git.clone import Remote
     from whygate.history.fleet.tables import Row
+    from whygate.history.run import Audited
     from whygate.outcomes.outcome import Outcome
     from whygate.outcomes.result import Result
     from whygate.policy.policy import Policy
@@ -69,6 +72,9 @@ CLONES, DATA, RECORDS = "clones", "data", "records"
 _GITHUB, _GITLAB = ".github/", ".gitlab/merge_request_templates/"
 _TEMPLATE = "pull_request_template"
 _GRAVE = tuple(map(str, (Severity.ERROR, Severity.WARNING, Severity.INFO)))
+
+
+Render = Callable[["Audited", date], Iterable[str]]
 
 
 class Known(Struct, frozen=True):
@@ -88,7 +94,8 @@ class Task(Struct, frozen=True):
 
     `root` is the shared directory; `code` names the program and its options, so that another
     version reads everything again. `today` is the day for what has none of its own. With `imports`
-    the requests of the repository's forge are brought here first.
+    the requests of the repository's forge are brought here first. `render` makes a page of an
+    audit, which is written to the directory `pages`.
     """
 
     member: Member
@@ -99,6 +106,8 @@ class Task(Struct, frozen=True):
     config: str | None = None
     by_area: bool = False
     imports: bool = False
+    pages: str = ""
+    render: Render | None = None
     known: Known | None = None
 
 
@@ -189,12 +198,18 @@ class _Wanted(NamedTuple):
     contents: Contents
 
 
+def name_page(key: str) -> str:
+    """Return the file name of the page of a repository."""
+    return f"{key}.html"
+
+
 class _Work:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._member = task.member
         self._root = Path(task.root)
         self._place = self._root / DATA / task.member.key
+        self._page = Path(task.pages) / name_page(task.member.key) if task.render else None
         self._own = self._root / RECORDS / task.member.key  # the store of this repository alone
 
     def run(self) -> Report:
@@ -218,7 +233,7 @@ class _Work:
             member.key, DONE, fingerprint=fingerprint, head=remote.head, branch=remote.branch
         )
         if known is not None and known.fingerprint == fingerprint and not known.goes_on:
-            if is_sound(self._place, known.files):
+            if is_sound(self._place, known.files) and self._has_page():
                 return replace(report, state=UNCHANGED, files=known.files)
             report = replace(report, notes=("its files were damaged and are made anew",))
         if remote.head and member.is_remote:
@@ -261,6 +276,7 @@ class _Work:
         target = find_target(
             wanted.world, wanted.policy, options, read_today(task.today, wanted.policy.config)
         )
+        target = replace(target, keeps_words=self._page is not None)
         links = target.links
         brought = self._import(target.git, issues=wanted.policy.config.linked_issues)
         if brought.held:  # else what the user imported counts
@@ -277,8 +293,15 @@ class _Work:
                 yield batch
 
         audited = run_audit(
-            wanted.world, target, options, needs_records=False, shows_outcomes=True, watch=write
+            wanted.world,
+            target,
+            options,
+            needs_records=self._page is not None,
+            shows_outcomes=True,
+            watch=write,
         )
+        if self._page is not None and task.render is not None:
+            write_whole(self._page, task.render(audited, target.today))
         if audited.coverage.changes != writer.rows["changes"]:
             raise UndecidedError(
                 f"{audited.coverage.changes} changes were counted, "
@@ -301,6 +324,9 @@ class _Work:
             goes_on=brought.goes_on,
             notes=(*report.notes, *brought.notes, *_telling(audited.basis.notes)),
         )
+
+    def _has_page(self) -> bool:
+        return self._page is None or self._page.is_file()
 
     def _import(self, git: Git, *, issues: bool) -> _Brought:
         """Bring what is new of the merged requests here; what hinders that is told, not raised."""
