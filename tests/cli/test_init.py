@@ -503,6 +503,33 @@ def test_forge_is_told_by_the_remote(run: Run, here: Repo, url: str, expected: s
     assert (WORKFLOW in done.out) == (expected in ("found: GitHub", "found: no remote"))
 
 
+@pytest.mark.parametrize(
+    ("url", "review"),
+    [
+        ("ssh://ada@review.example.org:29418/shop/till", False),
+        ("https://review.example.org/shop/till", True),
+        ("https://android.googlesource.com/platform/art", False),
+    ],
+    ids=["port", "git-review", "googlesource"],
+)
+def test_gerrit_asks_each_commit_and_needs_no_template(
+    run: Run, here: Repo, url: str, *, review: bool
+) -> None:
+    here.git("remote", "add", "origin", url)
+    if review:
+        here.write(".gitreview", "[gerrit]\nhost=review.example.org\n")
+        here.commit("chore: name the server")
+
+    done = start(run, "--yes")
+
+    assert (done.status, done.err) == (0, "")
+    assert changed(here) == [".gitattributes", CONFIG]
+    assert "commits: {scope: each}" in (here.path / CONFIG).read_text()
+    assert "docs/gerrit.md" in done.out
+    assert "found: Gerrit" in done.out
+    assert "at Gerrit each commit is a change" not in run("doctor").out
+
+
 def test_first_remote_tells_the_forge_when_there_is_no_origin(run: Run, here: Repo) -> None:
     here.git("remote", "add", "upstream", "https://gitlab.com/acme/shop")
     assert start(run, "--dry-run").out.startswith("found: GitLab")

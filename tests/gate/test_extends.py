@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from tests.conftest import MakeRepo
     from tests.fake_github import FakeGitHub, Json
     from tests.gate.conftest import Machine, RunStep
 
@@ -62,6 +63,22 @@ def test_gate_without_what_the_base_extends_gives_no_verdict(
 
     assert (step.status, step.outputs["verdict"]) == (3, "undecided")
     assert "which cannot be read" in step.summary
+
+
+def test_gate_reads_a_commit_that_a_step_before_fetched(
+    gate: RunStep, github: FakeGitHub, event: Json, machine: Machine, make_repo: MakeRepo
+) -> None:
+    policy = make_repo("policy")
+    sha = policy.commit("Begin", {"org.yml": STRICT})
+    clone = Path(machine.environ["GITHUB_WORKSPACE"])
+    for argv in (("init", "--quiet"), ("fetch", "--quiet", str(policy.path), sha)):
+        subprocess.run(["git", "-C", str(clone), *argv], env=machine.environ, check=True)
+    github.write(".whygate.yml", f"version: 1\nextends: gitlab:acme/policy@{sha}:org.yml\n")
+
+    step = gate("pull_request", event)
+
+    assert (step.status, step.outputs["verdict"]) == (1, "failed")
+    assert "Rollout" in step.summary
 
 
 def test_gate_takes_no_copy_that_an_earlier_job_kept(

@@ -301,7 +301,11 @@ def test_wrong_setup_says_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "end", ["/4711", "/4711/", "/#/c/4711/", "/c/shop/till/+/4711", "/c/shop/till/+/4711/"]
+    "end",
+    [
+        *("/4711", "/4711/", "/#/c/4711/", "/c/shop/till/+/4711", "/c/shop/till/+/4711/"),
+        "/c/shop%2Ftill/+/4711",
+    ],
 )
 def test_address_of_a_change_names_the_server(gerrit: FakeGerrit, job: Job, end: str) -> None:
     assert job(GERRIT_CHANGE_URL=f"{gerrit.url}{end}").status == 0

@@ -61,7 +61,8 @@ class BasePolicy(Struct, frozen=True):
         InputError when it is wrong.
         """
         checkout = git if git is not None and _has_commit(git, sha) else None
-        pins = Pins(environ, git=checkout, keeps=False)
+        clone = git if git is not None and _is_top(git) else None
+        pins = Pins(environ, git=clone, keeps=False)
         trouble = UndecidedError(
             f"the configuration of the base commit {sha[:_SHORT]} cannot be read",
             hint=forge.base_hint,

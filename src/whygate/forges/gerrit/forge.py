@@ -374,10 +374,12 @@ def find_server(environ: Mapping[str, str]) -> str:
         return own.rstrip("/")
     project, number = (environ.get(f"GERRIT_{name}", "") for name in ("PROJECT", "CHANGE_NUMBER"))
     url = environ.get("GERRIT_CHANGE_URL", "").strip().rstrip("/")
-    for end in (f"/c/{project}/+/{number}", f"/{number}"):
-        if number and url.endswith(end):
-            return url.removesuffix(end).removesuffix("/#/c").rstrip("/")
-    return ""
+    if not number or not url.endswith(f"/{number}"):
+        return ""
+    if url.endswith(f"/+/{number}"):  # the name of a project may be escaped there
+        long = f"/c/{project}/+/{number}"
+        return url.removesuffix(long) if url.endswith(long) else url.partition("/c/")[0]
+    return url.removesuffix(f"/{number}").removesuffix("/#/c").rstrip("/")
 
 
 def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
