@@ -16,6 +16,7 @@ from tests.fake_gerrit import HEAD, OPENING
 from tests.fake_server import Fault, make_certificate
 
 from whygate.cli import main
+from whygate.text.commit import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,6 +230,15 @@ def test_change_that_changes_while_it_is_judged_has_no_verdict(
 
     assert ran.status == 3, ran.out
     assert gerrit.votes.get(HEAD) == 0
+
+
+def test_message_that_is_too_long_is_no_verdict(gerrit: FakeGerrit, job: Job) -> None:
+    gerrit.message = fake_gerrit.GOOD_MESSAGE + "x" * MESSAGE_LIMIT
+
+    ran = job()
+
+    assert ran.status == 3
+    assert "is larger than" in str(gerrit.reviews[-1]["message"])
 
 
 def test_reading_again_sees_another_message(gerrit: FakeGerrit, job: Job) -> None:

@@ -33,6 +33,7 @@ from whygate.forges.rest import DEADLINE, SECONDS_FOR_FILES, Answer, ApiError, R
 from whygate.forges.tree import decode_file
 from whygate.model import Author
 from whygate.text.clean import clean
+from whygate.text.commit import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from whygate.policy.extends import Address
 
 LABEL = "Whygate"
-MESSAGE_LIMIT = 8_000  # characters; Gerrit takes 16 KiB (change.commentSizeLimit)
+REPORT_LIMIT = 8_000  # characters; Gerrit takes 16 KiB (change.commentSizeLimit)
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _LABEL = re.compile(r"[A-Za-z0-9-]{1,100}")
 _USER = re.compile(r"[!-9;-~]+")  # no colon: it ends the name (RFC 7617)
@@ -208,17 +209,19 @@ class Gerrit(GateForge):
             if error.status not in _SHUT:
                 raise
             refused = error
+        self._may_vote = refused is None
         request = self.read_request(self._number)
         if not request.is_open:
+            self._may_vote = False
             return Ignored(f"{request.identity} is closed: there is nothing to hold back")
         if request.head_sha != self._revision:
+            self._may_vote = False
             return Ignored(
                 f"{request.identity} has a newer patch set than {self._revision[:_SHORT]}, and "
                 "that has a job of its own"
             )
         if refused is not None:
             raise refused
-        self._may_vote = True
         return RequestEvent(request)
 
     def read_request(self, number: int) -> MergeRequest:
@@ -228,6 +231,8 @@ class Gerrit(GateForge):
         revision = found.revisions.get(found.current_revision)
         if found.number != number or revision is None:
             raise ForgeError(f"Gerrit did not send change {number} with its current patch set")
+        if len(revision.commit.message.encode("utf-8", "replace")) > MESSAGE_LIMIT:
+            raise ForgeError(f"the message of change {number} is larger than {MESSAGE_LIMIT} bytes")
         self._seen[found.current_revision] = revision
         return MergeRequest(
             number=number,
@@ -413,8 +418,8 @@ def _render_message(said: str, text: str, environ: Mapping[str, str]) -> str:
     """Return what Gerrit shows beside a vote: echoed text in a fence, calling for nobody."""
     lines = [f"whygate: {said}" if said else "whygate"]
     shown = _MENTION.sub("@\u200b", clean(text).strip())
-    if len(shown) > MESSAGE_LIMIT:
-        shown = shown[:MESSAGE_LIMIT].rpartition("\n")[0] + "\n... (the log of the job has all)"
+    if len(shown) > REPORT_LIMIT:
+        shown = shown[:REPORT_LIMIT].rpartition("\n")[0] + "\n... (the log of the job has all)"
     if shown:
         longest = max((len(run) for run in _RUN.findall(shown)), default=0)
         fence = "`" * max(3, longest + 1)
