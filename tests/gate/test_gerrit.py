@@ -464,13 +464,32 @@ def test_files_exempt_by_both_of_their_names(gerrit: FakeGerrit, job: Job, clone
     assert (inside, moved) == (0, 1)
 
 
-def test_work_in_progress_is_a_draft(gerrit: FakeGerrit, job: Job, clone: Repo) -> None:
-    text = {".whygate.yml": "version: 1\ndrafts: skip\n"}
+@pytest.mark.parametrize(
+    ("drafts", "message", "expected"),
+    [
+        ("skip", EMPTY, (0, [0])),
+        ("warn", EMPTY, (0, [0])),
+        ("check", EMPTY, (1, [0, -1])),
+        ("check", fake_gerrit.GOOD_MESSAGE, (0, [0])),
+    ],
+    ids=["skipped", "warned", "asked", "complete"],
+)
+def test_work_in_progress_gets_no_vote_that_would_outlive_it(
+    gerrit: FakeGerrit,
+    job: Job,
+    clone: Repo,
+    drafts: str,
+    message: str,
+    expected: tuple[int, list[object]],
+) -> None:
+    text = {".whygate.yml": f"version: 1\ndrafts: {drafts}\n"}
     gerrit.tips["main"] = clone.commit("chore: configure", text)
-    gerrit.message = EMPTY
+    gerrit.message = message
     gerrit.change["work_in_progress"] = True
 
-    assert job().status == 0
+    status = job().status
+
+    assert (status, votes(gerrit)) == expected
 
 
 def test_ledger_that_a_change_rewrites_fails(gerrit: FakeGerrit, job: Job) -> None:

@@ -286,14 +286,17 @@ class Gerrit(GateForge):
     def publish(self, report: Report) -> None:
         """Show a report in the log, and cast the vote that is the gate with a message.
 
-        Without a verdict the vote stays taken back, and only the message says why.
+        Without a verdict the vote stays taken back, and only the message says why. So it stays
+        for work in progress that would pass: it becomes ready without a new patch set.
         """
         super().publish(report)
         if not self._may_vote:
             return
         state, said = sum_up(report)
         text = report.failure or (report.log if state == "failure" else "")
-        if report.failure or report.verdicts:
+        if state == "success" and any(verdict.change.is_draft for verdict in report.verdicts):
+            self.say("work in progress gets no vote to let it pass; run the job when it is ready")
+        elif report.failure or report.verdicts:
             self._vote(_VOTES[state], _render_message(said, text, self.environ))
 
     def _vote(self, value: int, message: str = "") -> None:
