@@ -12,13 +12,12 @@ import pytest
 from tests import fake_gitlab
 from tests.fake_gitlab import Fault
 
-from whygate.cli import main
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.fake_gitlab import FakeGitLab
+    from tests.gate.conftest import RunCi
 
 STRICT = "version: 1\npreset: strict\n"
 EMPTY = {"description": "It sends the mail again."}
@@ -30,7 +29,6 @@ class Ran(NamedTuple):
 
     status: int
     out: str
-    err: str
     junit: str
     quality: list[dict[str, object]]
 
@@ -57,17 +55,10 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def job(
-    project: Path,
-    gitlab: FakeGitLab,
-    git_environ: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Job:
+def job(project: Path, gitlab: FakeGitLab, run_ci: RunCi) -> Job:
     """Give a job with both tokens; the variables are those of a merge request pipeline."""
-    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0.0001)
     request = gitlab.request
-    known = git_environ | {
+    known = {
         "CI": "true",
         "GITLAB_CI": "true",
         "CI_API_V4_URL": gitlab.url,
@@ -85,23 +76,14 @@ def job(
         "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "mail-again",
         "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "WHYGATE_TOKEN": fake_gitlab.TOKEN,
-        "NO_PROXY": "127.0.0.1",
     }
 
     def run(**variables: str) -> Ran:
-        for name, value in (known | variables).items():
-            if value:
-                monkeypatch.setenv(name, value)
-            else:
-                monkeypatch.delenv(name, raising=False)
-        capfd.readouterr()
-        status = main(["ci"])
-        out, err = capfd.readouterr()
+        status, out = run_ci(known | variables)
         junit, quality = project / "whygate-junit.xml", project / "gl-code-quality-report.json"
         return Ran(
             status,
             out,
-            err,
             junit.read_text() if junit.exists() else "",
             json.loads(quality.read_text()) if quality.exists() else [],
         )
@@ -421,7 +403,7 @@ def test_answer_that_is_none_is_no_verdict(
 
     assert ran.status == 3, ran.out
     assert said in ran.out
-    assert fake_gitlab.TOKEN not in ran.out + ran.err
+    assert fake_gitlab.TOKEN not in ran.out
     assert ElementTree.fromstring(ran.junit).get("errors") == "1"
 
 
