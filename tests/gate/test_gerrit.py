@@ -15,7 +15,6 @@ from tests import fake_gerrit
 from tests.fake_gerrit import HEAD, OPENING
 from tests.fake_server import Fault, make_certificate
 
-from whygate.cli import main
 from whygate.text.commit import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import MakeRepo, Repo
     from tests.fake_gerrit import FakeGerrit
+    from tests.gate.conftest import RunCi
 
 EMPTY = "feat(till): remember addresses\n\nChange-Id: I8473b95934b5732ac55d26311a706c9c2bde9940\n"
 REVIEW = f"/revisions/{HEAD}/review"
@@ -58,17 +58,10 @@ def clone(make_repo: MakeRepo, gerrit: FakeGerrit) -> Repo:
 
 
 @pytest.fixture
-def job(
-    clone: Repo,
-    gerrit: FakeGerrit,
-    git_environ: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Job:
+def job(clone: Repo, gerrit: FakeGerrit, run_ci: RunCi, monkeypatch: pytest.MonkeyPatch) -> Job:
     """Give a job as Jenkins' Gerrit Trigger starts it, with an account that may vote."""
-    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0.0001)
     monkeypatch.chdir(clone.path)
-    known = git_environ | {
+    known = {
         "GERRIT_EVENT_TYPE": "patchset-created",
         "GERRIT_CHANGE_NUMBER": str(fake_gerrit.NUMBER),
         "GERRIT_CHANGE_ID": "I8473b95934b5732ac55d26311a706c9c2bde9940",
@@ -81,23 +74,14 @@ def job(
         "WHYGATE_USER": fake_gerrit.USER,
         "WHYGATE_TOKEN": fake_gerrit.PASSWORD,
         "BUILD_URL": "https://ci.example.org/job/whygate/7/",
-        "NO_PROXY": "127.0.0.1",
         "http_proxy": "",
-        "GITHUB_ACTIONS": "",
     }
 
     def run(**variables: str) -> Ran:
-        for name, value in (known | variables).items():
-            if value:
-                monkeypatch.setenv(name, value)
-            else:
-                monkeypatch.delenv(name, raising=False)
-        capfd.readouterr()
-        status = main(["ci"])
-        out, err = capfd.readouterr()
-        assert fake_gerrit.PASSWORD not in out + err
+        ran = Ran(*run_ci(known | variables))
+        assert fake_gerrit.PASSWORD not in ran.out
         assert all(fake_gerrit.PASSWORD not in str(told) for told in gerrit.reviews)
-        return Ran(status, out + err)
+        return ran
 
     return run
 
@@ -509,12 +493,31 @@ def test_job_that_only_reports_votes_for_it(gerrit: FakeGerrit, job: Job) -> Non
 
 
 def test_verdict_that_cannot_be_published_is_none(gerrit: FakeGerrit, job: Job) -> None:
-    gerrit.after[3] = lambda: gerrit.faults.append(Fault(REVIEW, 500))
+    gerrit.after[3] = lambda: gerrit.faults.extend(Fault(REVIEW, 500) for _ in range(4))
 
     ran = job()
 
     assert ran.status == 3
     assert votes(gerrit) == [0]
+
+
+def test_vote_that_fails_in_passing_is_cast_again(gerrit: FakeGerrit, job: Job) -> None:
+    gerrit.faults = [Fault(REVIEW, 503)]
+    gerrit.after[3] = lambda: gerrit.faults.append(Fault(REVIEW, 502))
+
+    assert job().status == 0
+    assert votes(gerrit) == [0, 1]
+
+
+def test_first_reason_stands_when_it_cannot_be_told(gerrit: FakeGerrit, job: Job) -> None:
+    gerrit.tips["main"] = "e" * 40
+    gerrit.after[2] = lambda: gerrit.faults.extend(Fault(REVIEW, 500) for _ in range(4))
+
+    ran = job()
+
+    assert ran.status == 3
+    assert "does not list the top of a commit" in ran.out
+    assert "the Gerrit API is out of order" in ran.out
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "gerrit.md"  # docs/gerrit.md

@@ -297,7 +297,8 @@ class Gerrit(GateForge):
         if state == "success" and any(verdict.change.is_draft for verdict in report.verdicts):
             self.say("work in progress gets no vote to let it pass; run the job when it is ready")
         elif report.failure or report.verdicts:
-            self._vote(_VOTES[state], _render_message(said, text, self.environ))
+            message = _render_message(said, text, self.environ)
+            self.end(report, lambda: self._vote(_VOTES[state], message))
 
     def _vote(self, value: int, message: str = "") -> None:
         """Cast a vote at the patch set of the job; raises ForgeError when it does not stand.
@@ -313,7 +314,7 @@ class Gerrit(GateForge):
             **({"message": message} if message else {}),
         }
         path = f"{self._home}/revisions/{self._revision}/review"
-        voted = self._api.send("POST", path, body, _Reviewed).labels or {}
+        voted = self._api.send("POST", path, body, _Reviewed, again=True).labels or {}
         if voted.get(label, 0) != value:
             raise ForgeError(
                 f"Gerrit took the vote {value:+d} on `{label}` for {voted.get(label, 0):+d}",
