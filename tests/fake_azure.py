@@ -16,6 +16,7 @@ from tests.fake_server import Asked, FakeForge, Json, Reply
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 PREFIX = "/tfs/Default Collection"  # a server below a path, with a space in its name
 PROJECT = "Shop & Store"
@@ -76,6 +77,22 @@ class FakeAzure(FakeForge):
         self.changes = [self.change("/src/till.py")]
         self.refs = {"main": BASE, "main-2": "e" * 40}
         self.trees = {sha: {"README.md": b"shop\n"} for sha in (BASE, HEAD, FORK)}
+
+    def variables(self, sources: Path) -> dict[str, str]:
+        """Return what a job finds in its environment that a build validation policy started."""
+        return {
+            "TF_BUILD": "True",
+            "SYSTEM_COLLECTIONURI": self.url,
+            "SYSTEM_TEAMPROJECT": PROJECT,
+            "SYSTEM_PULLREQUEST_PULLREQUESTID": str(NUMBER),
+            "SYSTEM_ACCESSTOKEN": TOKEN,
+            "BUILD_REPOSITORY_ID": REPOSITORY,
+            "BUILD_REPOSITORY_PROVIDER": "TfsGit",
+            "BUILD_SOURCESDIRECTORY": str(sources),
+            "BUILD_BUILDID": "977",
+            "AGENT_CAINFO": "",
+            "http_proxy": "",
+        }
 
     @staticmethod
     def change(path: str, kind: str = "edit", **more: object) -> Json:

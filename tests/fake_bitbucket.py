@@ -6,13 +6,14 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from tests import fake_server
 from tests.fake_server import Asked, FakeForge, Json, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 REPOSITORY = "lab/shop"
 TOKEN = "ATCTT3xFfGN0"
@@ -83,6 +84,19 @@ class FakeBitbucket(FakeForge):
         self.files = [self.file("src/probe.py")]
         self.branches = {"main": BASE}
         self.trees = {sha: {"README.md": b"farm\n"} for sha in (BASE, HEAD, FORK)}
+
+    def variables(self, clone: Path) -> dict[str, str]:
+        """Return what a step of the pull request's pipeline finds in its environment."""
+        return {
+            "CI": "true",
+            "BITBUCKET_BUILD_NUMBER": "977",
+            "BITBUCKET_CLONE_DIR": str(clone),
+            "BITBUCKET_COMMIT": HEAD,
+            "BITBUCKET_PR_ID": str(NUMBER),
+            "BITBUCKET_PR_DESTINATION_BRANCH": "old",
+            "BITBUCKET_REPO_FULL_NAME": REPOSITORY,
+            "WHYGATE_TOKEN": TOKEN,
+        }
 
     @staticmethod
     def file(new: str = "", old: str = "") -> Json:
@@ -155,8 +169,9 @@ class FakeBitbucket(FakeForge):
             return self._page(self.commits, asked)
         spec = f"diffstat/{REPOSITORY}:{HEAD[:SHORT]}..{BASE[:SHORT]}"
         if path == f"{here}/diffstat":
-            where = f"{self.url}/repositories/{REPOSITORY}/{spec}?from_pullrequest_id={NUMBER}"
-            return Reply(302, None, {"Location": where})
+            ends = spec.removeprefix("diffstat/")
+            where = f"{self.url}/repositories/{REPOSITORY}/diffstat/{quote(ends, safe='')}"
+            return Reply(302, None, {"Location": f"{where}?from_pullrequest_id={NUMBER}"})
         if path == spec:
             return self._page(self.files, asked)
         return None

@@ -53,19 +53,7 @@ def sources(tmp_path: Path) -> Path:
 @pytest.fixture
 def job(sources: Path, azure: FakeAzure, run_ci: RunCi) -> Job:
     """Give a job that a build validation policy started."""
-    known = {
-        "TF_BUILD": "True",
-        "SYSTEM_COLLECTIONURI": azure.url,
-        "SYSTEM_TEAMPROJECT": fake_azure.PROJECT,
-        "SYSTEM_PULLREQUEST_PULLREQUESTID": str(fake_azure.NUMBER),
-        "SYSTEM_ACCESSTOKEN": fake_azure.TOKEN,
-        "BUILD_REPOSITORY_ID": fake_azure.REPOSITORY,
-        "BUILD_REPOSITORY_PROVIDER": "TfsGit",
-        "BUILD_SOURCESDIRECTORY": str(sources),
-        "BUILD_BUILDID": "977",
-        "AGENT_CAINFO": "",
-        "http_proxy": "",
-    }
+    known = azure.variables(sources)
 
     def run(**variables: str) -> Ran:
         status, out = run_ci(known | variables)
@@ -462,3 +450,15 @@ def test_list_whose_pages_are_empty_ends(azure: FakeAzure, job: Job) -> None:
 
     assert ran.status == 3
     assert "Azure DevOps knows no branch `main`" in ran.out
+
+
+def test_report_is_kept_where_nothing_was_checked_out(
+    azure: FakeAzure, job: Job, sources: Path
+) -> None:
+    azure.pull |= EMPTY
+    missing = sources / "not" / "there"
+
+    ran = job(BUILD_SOURCESDIRECTORY=str(missing))
+
+    assert ran.status == 1
+    assert (missing / "whygate-report.json").is_file()

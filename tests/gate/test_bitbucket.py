@@ -42,16 +42,7 @@ def job(
     """Give a step of the pipeline of a pull request."""
     monkeypatch.setattr("whygate.forges.bitbucket.forge.HOST", bitbucket.url)
     here = bitbucket.url.removesuffix("/2.0")
-    known = {
-        "CI": "true",
-        "BITBUCKET_BUILD_NUMBER": "977",
-        "BITBUCKET_CLONE_DIR": str(tmp_path),
-        "BITBUCKET_COMMIT": fake_bitbucket.HEAD,
-        "BITBUCKET_PR_ID": str(fake_bitbucket.NUMBER),
-        "BITBUCKET_PR_DESTINATION_BRANCH": "old",
-        "BITBUCKET_REPO_FULL_NAME": fake_bitbucket.REPOSITORY,
-        "WHYGATE_TOKEN": fake_bitbucket.TOKEN,
-    }
+    known = bitbucket.variables(tmp_path)
 
     def run(**variables: str) -> tuple[int, str]:
         proxy = here if bitbucket.has_proxy else "http://127.0.0.1:9"

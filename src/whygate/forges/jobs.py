@@ -177,6 +177,7 @@ class GateForge:
         """
         path = (self.directory or Path.cwd()) / name
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)  # nothing was checked out
             path.unlink(missing_ok=True)
             with path.open("x", encoding="utf-8", newline="\n", errors="replace") as stream:
                 stream.write(text)

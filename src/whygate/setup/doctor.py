@@ -25,6 +25,7 @@ from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
 from whygate.setup.advice import Advice, SourceFile, broken, hint
 from whygate.setup.forge import (
+    BITBUCKET,
     GERRIT,
     GITHUB,
     GITLAB,
@@ -82,7 +83,7 @@ _SHARE = 0.6
 _FEWEST = 5
 COMMITS = 50
 
-_READY_IS_QUIET = (GITLAB, "bitbucket")
+_READY_IS_QUIET = (GITLAB, BITBUCKET)
 _HOOK_LIMIT = 65_536
 _ACTIONS = ("action.yml", "action.yaml")
 REPORT_VERSION = 1

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 GITHUB = "github"
 GITLAB = "gitlab"
+AZURE = "azure"
+BITBUCKET = "bitbucket"
 GERRIT = "gerrit"
 GITLAB_JOBS = ".gitlab-ci.yml"
 GATE, OUTCOMES = "whygate", "outcomes"  # GitLab's components in `templates/`
@@ -61,14 +63,14 @@ _FORGES = {
         "Settings > Merge requests > Squash commit message template: "
         "%{title}, an empty line, %{description}",
     ),
-    "bitbucket": Forge(
+    BITBUCKET: Forge(
         "Bitbucket",
         "pull requests",
         ("bitbucket-pipelines.yml",),
         _GITHUB_TEMPLATE,
         "let the message of a squash keep the description",
     ),
-    "azure": Forge(
+    AZURE: Forge(
         "Azure DevOps",
         "pull requests",
         ("azure-pipelines.yml", ".azure-pipelines.yml", ".azure-pipelines"),
@@ -93,9 +95,9 @@ _FORGES = {
 _NAMES = {
     "github": GITHUB,
     "gitlab": GITLAB,
-    "bitbucket": "bitbucket",
-    "dev.azure.com": "azure",
-    "visualstudio.com": "azure",
+    "bitbucket": BITBUCKET,
+    "dev.azure.com": AZURE,
+    "visualstudio.com": AZURE,
     "gitea": "gitea",
     "forgejo": "gitea",
     "codeberg": "gitea",

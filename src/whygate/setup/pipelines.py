@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.setup.advice import Advice, broken
+from whygate.setup.forge import AZURE, BITBUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +74,7 @@ pipelines:
 """
 
 PIPELINES: Mapping[str, Pipeline] = {
-    "azure": Pipeline(
+    AZURE: Pipeline(
         ".azure-pipelines/whygate.yml",
         _AZURE,
         "make a pipeline of .azure-pipelines/whygate.yml, and add two policies to the target "
@@ -84,7 +85,7 @@ PIPELINES: Mapping[str, Pipeline] = {
         "env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }",
         "docs/azure.md",
     ),
-    "bitbucket": Pipeline(
+    BITBUCKET: Pipeline(
         "bitbucket-pipelines.yml",
         _BITBUCKET,
         "keep a repository access token as the secured variable WHYGATE_TOKEN, require a "
