@@ -16,6 +16,10 @@ FETCHED = (
     "node_modules/@octokit/webhooks-examples/x",
     "node_modules/.whygate/json-schema-suite/x",
     "node_modules/.whygate/api.github.com.json",
+    "node_modules/.whygate/github.graphql",
+    "node_modules/.whygate/azure.d.ts",
+    "node_modules/.whygate/bitbucket.d.ts",
+    "node_modules/.whygate/bitbucket.js",
 )
 
 
