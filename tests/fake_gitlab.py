@@ -101,6 +101,11 @@ class FakeGitLab:
     parents: dict[str, str] = field(default_factory=dict)  # of the commits that were made here
     messages: dict[str, str] = field(default_factory=dict)
     opened: dict[int, Json] = field(default_factory=dict)  # merge requests, by number
+    others: dict[int, Json] = field(default_factory=dict)  # merge requests besides !12
+    others_commits: dict[int, list[Json]] = field(default_factory=dict)
+    associated: dict[str, list[int]] = field(default_factory=dict)  # requests of a commit
+    deployments: list[Json] = field(default_factory=list)
+    written: list[Json] = field(default_factory=list)  # issues that somebody wrote here
     merged: list[Json] = field(default_factory=list)
     issues: list[Json] = field(default_factory=list)
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
@@ -164,18 +169,34 @@ class FakeGitLab:
         ):
             return 200, self.project()
         start = f"/projects/{PROJECT}/"
+        named = f"/projects/{quoted(self.path)}/"
+        path = f"{start}{path.removeprefix(named)}" if path.startswith(named) else path
         if not path.startswith(start):
             return 404, {"message": "404 Project Not Found"}
         return self._answer_project(asked, path.removeprefix(start))
 
-    def _answer_project(  # noqa: PLR0911 - one for each path
-        self, asked: Asked, path: str
-    ) -> tuple[int, object]:
-        request = f"merge_requests/{IID}"
+    def _answer_project(self, asked: Asked, path: str) -> tuple[int, object]:
         if asked.method in ("POST", "PUT"):
             if self.token_scope != "api":
                 return 403, {"error": "insufficient_scope"}
             return self._write(asked, path)
+        if path == f"merge_requests/{IID}":
+            self.seen += 1
+            if self.seen in self.after:
+                self.after[self.seen]()
+            return 200, self.request
+        rows = self._find_list(path, asked.query)
+        if rows is not None:
+            return 200, Page(rows, asked.query)
+        for pattern, answer in _ROUTES:
+            if found := re.fullmatch(pattern, path):
+                told: tuple[int, object] = answer(self, asked.query, *found.groups())
+                return told
+        return 404, {"error": "404 Not Found"}
+
+    def _find_list(self, path: str, query: dict[str, str]) -> list[Json] | None:
+        """Return the whole of a list, None where there is none at a path."""
+        request = f"merge_requests/{IID}"
         lists = {
             f"{request}/commits": self.commits,
             f"{request}/diffs": self.diffs,
@@ -183,28 +204,38 @@ class FakeGitLab:
             f"{request}/resource_label_events": self.label_events,
             f"{request}/closes_issues": self.closes,
         }
-        if path in lists:
-            return 200, Page(lists[path], asked.query)
-        if path == request:
-            self.seen += 1
-            if self.seen in self.after:
-                self.after[self.seen]()
-            return 200, self.request
-        if path == "merge_requests" and asked.query.get("state") == "opened":
-            return 200, self._list_opened(asked.query)
-        if path == "merge_requests":
-            return 200, self._list_merged(asked.query)
-        if path == "issues":
-            wanted = asked.query["iids[]"].split(" ")
-            return 200, Page([i for i in self.issues if str(i["iid"]) in wanted], asked.query)
-        if path == "members/all":
-            rows = [
-                {"username": name, "access_level": level, "state": "active"}
-                for name, level in self.members.items()
-                if asked.query["query"] in name
-            ]
-            return 200, Page(rows, asked.query)
-        return self._answer_repository(asked, path)
+        named: dict[str, Callable[[dict[str, str]], list[Json]]] = {
+            "deployments": self._list_deployments,
+            "merge_requests": self._list_requests,
+            "issues": self._list_issues,
+            "members/all": self._list_members,
+        }
+        return named[path](query) if path in named else lists.get(path)
+
+    def _list_requests(self, query: dict[str, str]) -> list[Json]:
+        listed = self._list_opened if query.get("state") == "opened" else self._list_merged
+        return listed(query)
+
+    def _list_issues(self, query: dict[str, str]) -> list[Json]:
+        if "author_id" in query:
+            assert query["scope"] == "all"
+            writer = {"id": int(query["author_id"]), "username": "bot"}
+            return [issue for issue in self.written if issue["author"] == writer]
+        wanted = query["iids[]"].split(" ")
+        return [issue for issue in self.issues if str(issue["iid"]) in wanted]
+
+    def _list_members(self, query: dict[str, str]) -> list[Json]:
+        return [
+            {"username": name, "access_level": level, "state": "active"}
+            for name, level in self.members.items()
+            if query["query"] in name
+        ]
+
+    def _other(self, query: dict[str, str], number: str, commits: str | None) -> tuple[int, object]:
+        if int(number) not in self.others:
+            return 404, {"message": "404 Not found"}
+        made = self.others_commits.get(int(number), [])
+        return 200, Page(made, query) if commits else self.others[int(number)]
 
     def project(self) -> Json:
         """Return the project as the API tells of it."""
@@ -237,7 +268,7 @@ class FakeGitLab:
     def _list_opened(self, query: dict[str, str]) -> list[Json]:
         assert query["scope"] == "all", "without it GitLab lists those of the token's owner"
         wanted = {name: query[name] for name in ("source_branch", "target_branch", "state")}
-        return Page([r for r in self.opened.values() if wanted.items() <= r.items()], query)
+        return [r for r in self.opened.values() if wanted.items() <= r.items()]
 
     def _list_merged(self, query: dict[str, str]) -> list[Json]:
         asked = {name: query.get(name) for name in ("state", "scope", "order_by", "sort")}
@@ -250,7 +281,7 @@ class FakeGitLab:
         before = datetime.fromisoformat(query.get("updated_before", "9999-01-01T00:00:00Z"))
         rows = [(self._updated(one), one["iid"], one) for one in self.merged]
         rows = [row for row in rows if row[0] <= before]
-        return Page([row[2] for row in sorted(rows, key=lambda r: r[:2], reverse=True)], query)
+        return [row[2] for row in sorted(rows, key=lambda r: r[:2], reverse=True)]
 
     @staticmethod
     def _updated(one: Json) -> datetime:
@@ -260,30 +291,26 @@ class FakeGitLab:
         told = datetime.fromisoformat(str(one["updated_at"]))
         return told + timedelta(microseconds=hidden)
 
-    def _answer_repository(  # noqa: PLR0911 - one for each path
-        self, asked: Asked, path: str
-    ) -> tuple[int, object]:
-        if found := re.fullmatch(r"repository/branches/([^/]+)", path):
-            name = unquote(found[1])
-            is_target = name == self.request["target_branch"]
-            tip = self.branches.get(name, BASE if is_target else "")
-            if not tip:
-                return 404, {"message": "404 Branch Not Found"}
-            return 200, {"name": name, "commit": {"id": tip}}
-        if path == "repository/merge_base":
-            return 200, {"id": self._fork(*asked.query["refs[]"].split())}
-        if path == "repository/compare":
-            return 200, self._compare(asked.query["from"], asked.query["to"])
-        if found := re.fullmatch(r"repository/files/([^/]+)", path):
-            name, sha = unquote(found[1]), asked.query["ref"]
-            if name not in self.trees[sha]:
-                return 404, {"message": "404 File Not Found"}
-            return 200, {"file_path": name, "last_commit_id": self.last_change(sha, name)}
-        if path == "repository/tree":
-            return self._tree(asked.query)
-        if found := re.fullmatch(r"repository/blobs/([0-9a-f]{40})", path):
-            return self._blob(found[1])
-        return 404, {"error": "404 Not Found"}
+    def _branch(self, _: dict[str, str], name: str) -> tuple[int, object]:
+        is_target = unquote(name) == self.request["target_branch"]
+        tip = self.branches.get(unquote(name), BASE if is_target else "")
+        if not tip:
+            return 404, {"message": "404 Branch Not Found"}
+        return 200, {"name": unquote(name), "commit": {"id": tip}}
+
+    def _associated(self, query: dict[str, str], sha: str) -> tuple[int, object]:
+        numbers = self.associated.get(sha, [])
+        rows = [r for r in (self.request, *self.others.values()) if r["iid"] in numbers]
+        return 200, Page(rows, query)
+
+    def _merge_base(self, query: dict[str, str]) -> tuple[int, object]:
+        return 200, {"id": self._fork(*query["refs[]"].split())}
+
+    def _file(self, query: dict[str, str], path: str) -> tuple[int, object]:
+        name, sha = unquote(path), query["ref"]
+        if name not in self.trees[sha]:
+            return 404, {"message": "404 File Not Found"}
+        return 200, {"file_path": name, "last_commit_id": self.last_change(sha, name)}
 
     def _write(self, asked: Asked, path: str) -> tuple[int, object]:
         assert isinstance(asked.body, dict)
@@ -291,10 +318,29 @@ class FakeGitLab:
             return self._commit(asked.body)
         if (asked.method, path) == ("POST", "merge_requests"):
             return self._open(asked.body)
+        if found := re.fullmatch(r"issues(?:/(\d+))?(/notes)?", path):
+            return self._write_issue(int(found[1] or 0), asked.body, is_note=bool(found[2]))
         found = re.fullmatch(r"merge_requests/(\d+)", path)
         if asked.method == "PUT" and found and int(found[1]) in self.opened:
             return 200, self._edit(self.opened[int(found[1])], asked.body)
         return self._write_note(asked, path)
+
+    def _write_issue(self, number: int, body: Json, *, is_note: bool) -> tuple[int, object]:
+        if not number:
+            made: Json = {"iid": len(self.written) + 1, "state": "opened", "notes": []}
+            made["author"] = {"id": 9, "username": "bot"}
+            self.written.append(made | body)
+            return 201, self.written[-1]
+        issue = self.written[number - 1]
+        if is_note:
+            notes = issue["notes"]
+            assert isinstance(notes, list)
+            notes.append(body["body"])
+            return 201, {"id": 1}
+        event = body.pop("state_event", "")
+        issue |= {"state": {"close": "closed", "reopen": "opened"}.get(str(event), issue["state"])}
+        issue |= body
+        return 200, issue
 
     def _commit(self, body: Json) -> tuple[int, object]:
         """Make a commit as GitLab does: by its rules on branches and on what was changed since."""
@@ -401,14 +447,51 @@ class FakeGitLab:
             "system": False,
         } | changes
 
+    def _list_commits(self, query: dict[str, str], start: str | None) -> tuple[int, object]:
+        tip = query.get("ref_name", "")
+        found = [sha for sha in self.messages if start and sha.startswith(start)]
+        if start and not found:
+            return 404, {"message": "404 Commit Not Found"}
+        rows: list[Json] = [
+            {
+                "id": sha,
+                "message": self.messages.get(sha, ""),
+                "parent_ids": [self.parents[sha]] if sha in self.parents else [],
+                "author_name": "Ada",
+                "author_email": "ada@example.org",
+                "committed_date": "2026-11-02T09:00:00.000+02:00",
+            }
+            for sha in (found or self.history(tip))
+        ]
+        return 200, rows[0] if start else Page(rows, query)
+
+    def deploy(self, sha: str, updated: str, finished: str = "", **changes: object) -> None:
+        """Tell of a deployment; one without a job was told by the API."""
+        job = {"finished_at": finished} if finished else None
+        made = {"sha": sha, "updated_at": updated, "deployable": job, "status": "success"}
+        self.deployments.append(made | {"environment": {"name": "production"}} | changes)
+
+    def _list_deployments(self, query: dict[str, str]) -> list[Json]:
+        assert (query["order_by"], query["sort"]) == ("updated_at", "asc"), "paired with the filter"
+        after = datetime.fromisoformat(query.get("updated_after", "2000-01-01T00:00:00Z"))
+        rows = [
+            one
+            for one in self.deployments
+            if one["environment"] == {"name": query["environment"]}
+            and one["status"] == query["status"]
+            and self._updated(one) >= after
+        ]
+        return sorted(rows, key=self._updated)
+
     def _fork(self, one: str, other: str) -> str:
         below = self.history(other)
         return next((sha for sha in self.history(one) if sha in below), FORK)
 
-    def _compare(self, base: str, head: str) -> Json:
+    def _compare(self, query: dict[str, str]) -> tuple[int, object]:
+        base, head = query["from"], query["to"]
         before, after = self.trees[self._fork(base, head)], self.trees[head]
         names = sorted(n for n in {*before, *after} if before.get(n) != after.get(n))
-        return {"diffs": [self.diff(name) for name in names], "compare_timeout": False}
+        return 200, {"diffs": [self.diff(name) for name in names], "compare_timeout": False}
 
     def _tree(self, query: dict[str, str]) -> tuple[int, object]:
         files = self.trees.get(query["ref"])
@@ -427,7 +510,7 @@ class FakeGitLab:
             return 404, {"message": "404 Tree Not Found"}
         return 200, Page(list(entries.values()), query)
 
-    def _blob(self, sha: str) -> tuple[int, object]:
+    def _blob(self, _: dict[str, str], sha: str) -> tuple[int, object]:
         for files in self.trees.values():
             for data in files.values():
                 if blob_hash(data) == sha:
@@ -446,6 +529,19 @@ class FakeGitLab:
             self.used.append(token)
             return 0 if token in self.tokens else 401
         return 0 if self.is_public and method == "GET" else 404  # a private one shows nothing
+
+
+_ROUTES: tuple[tuple[str, Callable[..., tuple[int, object]]], ...] = (
+    (r"merge_requests/(\d+)(/commits)?", FakeGitLab._other),
+    (r"repository/branches/([^/]+)", FakeGitLab._branch),
+    (r"repository/commits/([0-9a-f]+)/merge_requests", FakeGitLab._associated),
+    (r"repository/commits(?:/([0-9a-f]+))?", FakeGitLab._list_commits),
+    (r"repository/merge_base", FakeGitLab._merge_base),
+    (r"repository/compare", FakeGitLab._compare),
+    (r"repository/files/([^/]+)", FakeGitLab._file),
+    (r"repository/tree", FakeGitLab._tree),
+    (r"repository/blobs/([0-9a-f]{40})", FakeGitLab._blob),
+)
 
 
 def quoted(path: str) -> str:

@@ -45,6 +45,13 @@ def read_component(file: str = "whygate", **inputs: str) -> tuple[dict[str, obje
     return spec, jobs
 
 
+def read_job(file: str, name: str, **inputs: str) -> dict[str, Any]:
+    """Return a job of a component, with what it `extends` as GitLab merges it."""
+    jobs = yaml.safe_load(read_component(file, **inputs)[1])
+    job: dict[str, Any] = jobs[name]
+    return {**jobs.get(job.get("extends", ""), {}), **job}
+
+
 @pytest.fixture
 def gitlab() -> Iterator[FakeGitLab]:
     """Give a running GitLab with one merge request that says everything."""
@@ -56,7 +63,18 @@ def gitlab() -> Iterator[FakeGitLab]:
     ("file", "inputs"),
     [
         ("whygate", {"stage", "image", "package", "preset", "fail_on", "note"}),
-        ("outcomes", {"stage", "image", "package", "environment"}),
+        (
+            "outcomes",
+            {
+                "stage",
+                "image",
+                "package",
+                "environment",
+                "due_issue",
+                "mention_owners",
+                "keep_plan",
+            },
+        ),
     ],
 )
 def test_component_is_what_gitlab_takes(tmp_path: Path, file: str, inputs: set[str]) -> None:
@@ -92,7 +110,7 @@ def execute(
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
     }
     return subprocess.run(
-        ["sh", "-ec", "\n".join(job["script"])],
+        ["sh", "-ec", "\n".join((*job["before_script"], *job["script"]))],
         cwd=repo.path,
         env={**repo.environ, **job["variables"], **variables, **machine},
         capture_output=True,
@@ -171,12 +189,15 @@ def test_scheduled_component_proposes_what_it_measured(
         "chore: begin\n", {".whygate/metrics.yml": catalogue, "data.csv": "day\n2025-03-08\n"}
     )
     repo.commit(plan)
-    job = yaml.safe_load(read_component("outcomes")[1])["whygate-outcomes"]
+    job = read_job("outcomes", "whygate-outcomes", due_issue="true")
     variables = {
         "GITLAB_CI": "true",
         "CI_API_V4_URL": gitlab.url,
         "CI_PROJECT_ID": str(fake_gitlab.PROJECT),
         "CI_PIPELINE_SOURCE": "schedule",
+        "CI_PROJECT_DIR": str(repo.path),
+        "CI_COMMIT_BRANCH": "main",
+        "CI_DEFAULT_BRANCH": "main",
         "WHYGATE_TOKEN": fake_gitlab.TOKEN,
     }
 
@@ -184,7 +205,37 @@ def test_scheduled_component_proposes_what_it_measured(
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert [one["source_branch"] for one in gitlab.opened.values()] == ["whygate/outcomes"]
+    assert [issue["title"] for issue in gitlab.written] == ["Outcomes to look at: 1 overdue"]
     assert "install --quiet whygate[sql,http] @ git+https://" in (tmp_path / "pip.log").read_text()
     assert job["rules"] == [
         {"if": '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH'}
     ]
+
+
+def test_component_keeps_the_plans_of_what_was_pushed(
+    repo: Repo, tmp_path: Path, gitlab: FakeGitLab
+) -> None:
+    before = repo.commit("chore: begin\n", {"a": "1"})
+    after = repo.commit("feat(login): send the mail again\n", {"a": "2"})
+    gitlab.request |= {"state": "merged", "merge_commit_sha": after}
+    gitlab.associated[after] = [fake_gitlab.IID]
+    job = read_job("outcomes", "whygate-plans", keep_plan="ledger")
+    variables = {
+        "GITLAB_CI": "true",
+        "CI_API_V4_URL": gitlab.url,
+        "CI_PROJECT_ID": str(fake_gitlab.PROJECT),
+        "CI_PROJECT_DIR": str(repo.path),
+        "CI_PIPELINE_SOURCE": "push",
+        "CI_COMMIT_BRANCH": "main",
+        "CI_DEFAULT_BRANCH": "main",
+        "CI_COMMIT_BEFORE_SHA": before,
+        "CI_COMMIT_SHA": after,
+        "WHYGATE_TOKEN": fake_gitlab.TOKEN,
+    }
+
+    done = execute(job, repo, tmp_path, variables)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert b'"for":"!12"' in gitlab.files_of("main")[".whygate/results.jsonl"]
+    (rule,) = job["rules"]
+    assert rule["if"].startswith('"ledger" == "ledger" && $CI_PIPELINE_SOURCE == "push"')

@@ -51,6 +51,22 @@ def find_forge(environ: Mapping[str, str], write: Callable[[str], None]) -> Forg
     return GitHub(environ, write)
 
 
+def find_home(remote: str, environ: Mapping[str, str]) -> Forge:
+    """Return the forge whose job this is, else the one that the remote of a clone names.
+
+    Only a server that a setting names is asked (`find_gitlabs`), GitHub without a word of another.
+    """
+    is_told = environ.get("GITLAB_CI") == "true" or environ.get("GITHUB_REPOSITORY")
+    server = find_gitlabs(environ).get((split_remote(remote) or ("", ""))[0])
+    known = dict(environ)
+    if server is not None and not is_told:
+        place = {"CI_API_V4_URL": server.api, "CI_PROJECT_PATH": find_project(remote, server)}
+        known |= {"GITLAB_CI": "true", **place}
+    elif not is_told and (found := split_remote(remote)) and found[0] == "github.com":
+        known["GITHUB_REPOSITORY"] = found[1]
+    return find_forge(known, lambda _: None)
+
+
 def name_forge(environ: Mapping[str, str]) -> str:
     """Return what the forge is called that the environment means, GitHub without a word of it."""
     is_gitlab = environ.get("GITLAB_CI") == "true" or bool(environ.get("CI_API_V4_URL"))

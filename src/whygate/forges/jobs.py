@@ -86,12 +86,16 @@ class GateForge:
     token_hint = ""
     base_hint = ""
     workspace_variable = ""
-    finds_changes = False
     sees_reopening = False
 
     def __init__(self, environ: Mapping[str, str], write: Callable[[str], None]) -> None:
         self.environ = environ
         self.write = write
+
+    @property
+    def finds_changes(self) -> bool:
+        """Tell that no other change can be looked up."""
+        return False
 
     @property
     def is_job(self) -> bool:

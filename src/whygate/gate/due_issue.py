@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from whygate.gate.settings import Settings
 
 MARKER = "<!-- whygate:due -->"
-_CHECKOUT_HINT = "put `actions/checkout` with `fetch-depth: 0` before this step"
+_CHECKOUT_HINT = (
+    "let the job have the whole history: `actions/checkout` with `fetch-depth: 0` before this "
+    'step, or `GIT_DEPTH: "0"` on GitLab'
+)
 _NOTE = "Nothing is overdue or due today. This issue is opened again when something is."
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from whygate.errors import WhygateError
-from whygate.forges.find import find_forge
+from whygate.forges.find import find_home
 from whygate.forges.port import Deployment  # noqa: TC001 - as above
 from whygate.git.run import find_repository
 from whygate.git.tags import find_first_holding
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from whygate.forges.port import Forge
     from whygate.git.run import Git
 
 FILE_NAME = "whygate-deployments.json"
 _LARGEST = 16 << 20  # bytes
-_HINT = "set WHYGATE_TOKEN and GITHUB_REPOSITORY, and run this once"
+_HINT = "set WHYGATE_TOKEN, and run this once in a clone of the project on GitHub or GitLab"
 
 
 class Kept(Struct):
@@ -59,7 +60,8 @@ def find_deployed(
     known, notes = _read(place, environment), []
     if environ.get("WHYGATE_TOKEN", "").strip():
         try:
-            known = _ask(known, environment, today, environ)
+            forge = find_home(_read_remote(git), environ)
+            known = _ask(forge, known, environment, today)
         except WhygateError as error:
             notes.append(f"the forge does not tell the deployments: {error.message}")
         else:
@@ -76,9 +78,12 @@ def find_deployed(
     return {sha: (name, days[tip]) for sha, tip in held.items()}, tuple(notes)
 
 
-def _ask(known: Kept | None, environment: str, today: date, environ: Mapping[str, str]) -> Kept:
+def _read_remote(git: Git) -> str:
+    return git.config(("remote.origin.url",)).get("remote.origin.url", "")
+
+
+def _ask(forge: Forge, known: Kept | None, environment: str, today: date) -> Kept:
     """Return what is known with what the forge tells since then."""
-    forge = find_forge(environ, lambda _: None)
     settled = known.settled if known is not None else ()
     cursor = known.cursor if known is not None else ""
     page = forge.read_deployments(environment, cursor)

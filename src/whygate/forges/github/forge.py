@@ -181,7 +181,7 @@ class GitHub:
         """Bring our one issue up to date."""
         if not self.can_ask:
             raise UndecidedError("no issue can be kept without a token", hint=_TOKEN_HINT)
-        return posts.publish_issue(self._api, self._repository, marker=marker, wanted=wanted)
+        return posts.RepositoryIssues(self._api, self._repository).keep(marker, wanted)
 
     def propose(self, wanted: Proposed) -> Published:
         """Open our one pull request, or bring it up to date."""

@@ -9,13 +9,13 @@ from urllib.parse import quote
 from whygate.forges.answers import Done
 from whygate.forges.github.repository import MOVED, ApiTree, find_ref, find_tip
 from whygate.forges.github.shapes import Difference, GitCommit, Home, Made, ProposedPull
-from whygate.forges.proposing import Ours, Proposals
+from whygate.forges.kept import Ours, Proposals
 from whygate.forges.tree import PLAIN_FILES
 
 if TYPE_CHECKING:
     from whygate.forges.github.api import Api
+    from whygate.forges.kept import Step
     from whygate.forges.port import Files, Proposed
-    from whygate.forges.proposing import Step
 
 _MOST_FILES = 300  # that GitHub lists of a comparison
 

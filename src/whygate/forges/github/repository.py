@@ -21,8 +21,8 @@ from whygate.forges.github.shapes import (
     Tree,
     TreePaths,
 )
+from whygate.forges.kept import append_new, retry
 from whygate.forges.port import ForgeError
-from whygate.forges.proposing import retry
 from whygate.forges.rest import Rest
 from whygate.forges.tree import PLAIN_FILES, Entry, ForgeTree, decode_file
 
@@ -119,17 +119,15 @@ def keep_notes(api: Api, repository: str, ref: str, lines: Mapping[str, str]) ->
 
 def _add_lines(api: Api, address: str, path: str, lines: Mapping[str, str]) -> int:
     old, sha = _read_file(api, address, path)
-    new = [line for key, line in lines.items() if key.encode() not in old]
-    if not new:
+    data, count = append_new(old, lines)
+    if not count:
         return 0
-    start = b"\n" if old and not old.endswith(b"\n") else b""
-    data = old + start + "".join(f"{line}\n" for line in new).encode()
     body: dict[str, object] = {
         "message": "chore: keep the plans of merged changes",
         "content": base64.b64encode(data).decode("ascii"),
     }
     api.send("PUT", address, {**body, "sha": sha} if sha else body, Done)
-    return len(new)
+    return count
 
 
 def _read_file(api: Api, address: str, path: str) -> tuple[bytes, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whygate.forges.answers import to_utc
+from whygate.forges.port import ForgeError
 from whygate.forges.rest import DEADLINE, Answer, ApiError, Rest, tell_reset
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class Api:
         self, url: str, *, job_token: str, token: str, authority: str, seconds: float = DEADLINE
     ) -> None:
         self.can_write = bool(token)
+        self.has_token = bool(token or job_token)
         own = TokenApi(url, token, authority=authority, seconds=seconds)
         job = _JobApi(url, job_token, authority=authority, seconds=seconds) if job_token else None
         self._all: Sequence[TokenApi] = (own,) if job is None else (job, own)
@@ -100,3 +103,11 @@ class Api:
                 if error.status not in REFUSED:
                     raise
         return ask(self._all[-1])
+
+
+def read_time(text: str) -> str:
+    """Return a time that GitLab tells as `to_utc` does; raises ForgeError for what is none."""
+    try:
+        return to_utc(text)
+    except (ValueError, OverflowError):
+        raise ForgeError(f"GitLab names `{text[:40]}` as a time") from None

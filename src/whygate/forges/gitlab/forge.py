@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from whygate.errors import InputError, UndecidedError
-from whygate.forges.gitlab import merge_request, repository
+from whygate.forges.answers import HASH
+from whygate.forges.gitlab import loop, merge_request, repository
 from whygate.forges.gitlab.api import GRANT_HINT, REFUSED, Api
 from whygate.forges.gitlab.proposals import MergeRequests
 from whygate.forges.gitlab.reports import render_code_quality
 from whygate.forges.jobs import GateForge
-from whygate.forges.port import ForgeError, RequestEvent
+from whygate.forges.port import DueEvent, ForgeError, Ignored, PushEvent, RequestEvent
 from whygate.forges.rest import ApiError
 
 if TYPE_CHECKING:
@@ -23,9 +25,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whygate.forges.port import (
+        Deployments,
         Details,
         Event,
         Files,
+        IssueText,
         LinkedIssue,
         MergeRequest,
         Proposed,
@@ -33,7 +37,8 @@ if TYPE_CHECKING:
         Report,
         Said,
     )
-    from whygate.model import Author
+    from whygate.model import Author, Change
+    from whygate.text.commit import Commit
 
 JUNIT_FILE = "whygate-junit.xml"
 QUALITY_FILE = "gl-code-quality-report.json"
@@ -60,25 +65,52 @@ class GitLab(GateForge):
         """Return the job's clone; None in a fork's project, where its owner writes every branch."""
         names = ("CI_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID")
         here, there = (self.environ.get(name, "") for name in names)
-        return self.directory if here == there else None
+        return self.directory if there in ("", here) else None
 
     @cached_property
     def can_ask(self) -> bool:
-        """Tell whether a token may read the merge request; False leaves what the pipeline knew."""
-        return self._live is not None
+        """Tell whether a token may read the merge request; False leaves what the pipeline knew.
+
+        Of another pipeline that there is a token.
+        """
+        if self._number("CI_MERGE_REQUEST_IID"):
+            return self._live is not None
+        return self._api.has_token
+
+    @property
+    def finds_changes(self) -> bool:
+        """Tell that other merge requests and commits can be looked up, by whom this one can."""
+        return self.can_ask
 
     def read_event(self, *, due: bool) -> Event:
-        """Return the merge request of the pipeline; a merge train's is one of its own as well."""
-        if due:
-            raise InputError("an issue about what is due is not kept in a job of GitLab yet")
-        if not self._number("CI_MERGE_REQUEST_IID"):
+        """Return the merge request of the pipeline; a merge train's is one of its own as well.
+
+        A push to the default branch is one too, and a schedule there that asks what is `due`.
+        """
+        if self._number("CI_MERGE_REQUEST_IID"):
+            if self._live is not None:
+                return RequestEvent(self._live)
+            return RequestEvent(merge_request.from_variables(self.environ))
+        source = self.environ.get("CI_PIPELINE_SOURCE", "")
+        if source == "schedule" and not due:
+            hint = "set WHYGATE_DUE_ISSUE=true, and it keeps an issue about what is due"
+            raise InputError("a schedule brings nothing to judge", hint=hint)
+        if source not in ("push", "schedule"):
             raise InputError(
                 "this is no pipeline of a merge request",
                 hint='give the job the rule `if: $CI_PIPELINE_SOURCE == "merge_request_event"`',
             )
-        if self._live is not None:
-            return RequestEvent(self._live)
-        return RequestEvent(merge_request.from_variables(self.environ))
+        branch = self.environ.get("CI_COMMIT_BRANCH", "")
+        if not branch or branch != self.environ.get("CI_DEFAULT_BRANCH", ""):
+            return Ignored("this is not the default branch; its merge request is judged")
+        return DueEvent() if source == "schedule" else self._push()
+
+    def _push(self) -> Event:
+        names = ("CI_COMMIT_BEFORE_SHA", "CI_COMMIT_SHA")
+        before, after = (self.environ.get(name, "") for name in names)
+        if not all(HASH.fullmatch(sha) and sha.strip("0") for sha in (before, after)):
+            return Ignored("the branch is new: `whygate audit` judges its whole history")
+        return PushEvent(before, after)
 
     def read_request(self, number: int) -> MergeRequest:
         """Return a merge request as it is now."""
@@ -108,6 +140,22 @@ class GitLab(GateForge):
     def read_issues(self, request: MergeRequest) -> tuple[LinkedIssue, ...]:
         """Return the issues that a merge request closes."""
         return merge_request.read_issues(self._api, self._project, request)
+
+    def find_request(self, sha: str) -> MergeRequest | None:
+        """Return the merge request that was merged as a commit."""
+        return merge_request.find_merged(self._api, self._project, sha)
+
+    def find_change(self, name: str, base_sha: str) -> Change | str | None:
+        """Return the merge request or commit of a name that is open or merged."""
+        return merge_request.find_change(self._api, self._project, name, base_sha)
+
+    def read_pushed(self, event: PushEvent) -> list[Commit]:
+        """Return the pushed first-parent commits, newest first."""
+        return merge_request.read_pushed(self._api, self._project, event)
+
+    def read_deployments(self, environment: str, cursor: str) -> Deployments:
+        """Return the successful deployments to an environment, from a place on."""
+        return loop.read_deployments(self._api, self._project, environment, cursor)
 
     def find_tip(self, branch: str) -> str:
         """Return the commit at the tip of a branch, "" when the clone must tell."""
@@ -142,6 +190,23 @@ class GitLab(GateForge):
         self._require_writer("no merge request can be opened", MergeRequests.hint)
         return MergeRequests(self._api, self._project).propose(wanted)
 
+    def keep_issue(self, *, marker: str, wanted: IssueText) -> Published:
+        """Bring our one issue up to date."""
+        self._require_writer("no issue can be kept", loop.ISSUE_HINT)
+        return loop.ProjectIssues(self._api, self._project).keep(marker, wanted)
+
+    def append_lines(self, path: str, lines: Mapping[str, str]) -> int:
+        """Append lines to a file of the default branch."""
+        self._require_writer("the ledger cannot be written", loop.LEDGER_HINT)
+        try:
+            return loop.append_lines(self._api, self._project, path, lines)
+        except ApiError as error:
+            raise ForgeError(error.message, hint=loop.LEDGER_HINT) from None
+
+    def keep_notes(self, ref: str, lines: Mapping[str, str]) -> int:  # noqa: ARG002 - see the port
+        """Refuse: the API of GitLab writes branches, tags and files alone."""
+        raise ForgeError("the API of GitLab writes no git notes", hint=loop.NOTES_HINT)
+
     def _require_writer(self, sentence: str, hint: str) -> None:
         """Raise UndecidedError where no token may write: that of a job never does."""
         if not self._api.can_write:
@@ -173,9 +238,10 @@ class GitLab(GateForge):
     @property
     def _project(self) -> str:
         number = self._number("CI_MERGE_REQUEST_PROJECT_ID") or self._number("CI_PROJECT_ID")
-        if not number:
+        path = self.environ.get("CI_PROJECT_PATH", "")
+        if not (number or path):
             raise InputError("CI_PROJECT_ID does not say which project this is")
-        return f"/projects/{number}"
+        return f"/projects/{number or quote(path, safe='')}"
 
     def _number(self, name: str) -> int:
         """Return the number a variable holds, 0 when it is unset; InputError when it is none."""

@@ -7,39 +7,57 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from whygate.errors import UndecidedError
 from whygate.forges.gitlab.api import GRANT_HINT, REFUSED
+from whygate.forges.gitlab.repository import find_fork
 from whygate.forges.gitlab.shapes import (
+    Associated,
     Commit,
     Diff,
     Issue,
     LabelEvent,
+    ListedCommit,
     MadeNote,
     Member,
     Note,
     Request,
     User,
 )
-from whygate.forges.port import ChangedFile, Details, ForgeError, LinkedIssue, MergeRequest, Said
+from whygate.forges.port import (
+    ChangedFile,
+    Details,
+    ForgeError,
+    LinkedIssue,
+    MergeRequest,
+    Said,
+    to_change,
+)
 from whygate.forges.rest import PAGE, ApiError
 from whygate.model import Author, Origin, Part
+from whygate.text.commit import Commit as CommitTold
+from whygate.text.commit import to_change as commit_change
 from whygate.text.commit import within_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from whygate.forges.gitlab.api import Api
+    from whygate.forges.port import PushEvent
+    from whygate.model import Change
 
 COMMITS_LIMIT = 1_000
 FILES_LIMIT = 3_000  # the most that an administrator may let GitLab show
 NOTES_LIMIT = 3_000
+PUSH_LIMIT = 300  # commits of a push
 EVENTS_LIMIT = 1_000
 ISSUES_LIMIT = 5
 DEVELOPER = 30  # https://docs.gitlab.com/api/access_requests/#valid-access-levels
 BODY_LIMIT = 262_144  # characters
 _SHORT = 12
+_ABSENT = 404
 _MARK = "!"
 # Only these accounts of GitLab's own are asked about: https://docs.gitlab.com/user/project/settings/project_access_tokens/
 BOT = re.compile(r"(?:project|group)_[0-9]+_bot|bot\b|\bbot|-bot|_bot", re.IGNORECASE)
@@ -209,6 +227,79 @@ def read_issues(api: Api, project: str, request: MergeRequest) -> tuple[LinkedIs
     return tuple(
         LinkedIssue(issue.iid, issue.title, (issue.description or "")[:BODY_LIMIT])
         for issue in here[:ISSUES_LIMIT]
+    )
+
+
+def find_merged(api: Api, project: str, sha: str) -> MergeRequest | None:
+    """Return the merge request that was merged as a commit, by GitLab's word; None for none.
+
+    That is its merge, its squash, or the tip of its branch where it was fast-forwarded.
+    """
+    for one in _associated(api, project, sha):
+        became = {one.merge_commit_sha, one.squash_commit_sha} - {None}
+        if one.state == "merged" and sha in (became or {one.sha}):
+            return read_request(api, project, one.iid)
+    return None
+
+
+def find_change(api: Api, project: str, name: str, base_sha: str) -> Change | str | None:
+    """Return the change of a name (`!12`, the start of a hash), with the messages of its commits.
+
+    `#12` means the merge request as well: an issue has no plan. A commit counts as the merge
+    request that it belongs to, or if the commit `base_sha` has it in its history.
+    """
+    try:
+        if name[0] in "#!":
+            return _describe(api, project, read_request(api, project, int(name[1:])))
+        commit = api.get(f"{project}/repository/commits/{name}", ListedCommit)
+        for one in _associated(api, project, commit.id):
+            return _describe(api, project, read_request(api, project, one.iid))
+        is_held = find_fork(api, project, base_sha, commit.id) == commit.id
+    except ApiError as error:
+        if error.status != _ABSENT:
+            raise
+        return None
+    return commit_change(to_commit(commit)) if is_held else None
+
+
+def _associated(api: Api, project: str, sha: str) -> list[Associated]:
+    path = f"{project}/repository/commits/{sha}/merge_requests"
+    found = api.pages(path, Associated, most=PAGE)
+    return [one for one in found if project == f"/projects/{one.target_project_id:d}"]
+
+
+def _describe(api: Api, project: str, request: MergeRequest) -> Change | str:
+    if not (request.is_open or request.is_merged):
+        return f"{request.identity} was closed without being merged"
+    path = f"{project}/merge_requests/{request.number:d}/commits"
+    commits = api.pages(path, Commit, most=COMMITS_LIMIT)
+    parts = within_limit([Part(Origin.COMMIT, c.id[:_SHORT], c.message) for c in commits])
+    return to_change(request, Details(tuple(parts)))
+
+
+def read_pushed(api: Api, project: str, event: PushEvent) -> list[CommitTold]:
+    """Return the pushed first-parent commits as the API knows them, newest first, paths unknown.
+
+    Raises ForgeError when there are more than PUSH_LIMIT.
+    """
+    query = {"ref_name": event.after, "first_parent": "true"}
+    path = f"{project}/repository/commits"
+    found = api.pages(path, ListedCommit, most=PUSH_LIMIT, **query)
+    pushed = list(takewhile(lambda commit: commit.id != event.before, found))
+    if len(pushed) == PUSH_LIMIT:
+        raise ForgeError(f"more than {PUSH_LIMIT} commits were pushed, and no more are read")
+    return [to_commit(commit) for commit in pushed]
+
+
+def to_commit(listed: ListedCommit) -> CommitTold:
+    """Return a commit of the API as git would have told of it."""
+    return CommitTold(
+        sha=listed.id,
+        parents=listed.parent_ids,
+        author_name=listed.author_name,
+        author_mail=listed.author_email,
+        committed=_day(listed.committed_date),
+        message=listed.message.encode("utf-8", "replace"),
     )
 
 

@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from whygate.errors import InputError
 from whygate.forges.answers import to_utc
-from whygate.forges.gitlab.api import REFUSED, TokenApi
+from whygate.forges.gitlab.api import REFUSED, TokenApi, read_time
 from whygate.forges.gitlab.merge_request import BODY_LIMIT, BOT, ISSUES_LIMIT
 from whygate.forges.gitlab.shapes import Issue, Listed, Project, User
-from whygate.forges.port import ForgeError, LinkedIssue, MergedRequest, RequestPage
+from whygate.forges.port import LinkedIssue, MergedRequest, RequestPage
 from whygate.forges.questions import PAGE, SECONDS, Questions
 from whygate.forges.rest import ApiError, seconds_until_reset
 from whygate.model import Author
@@ -179,8 +179,8 @@ class MergedMergeRequests(Questions[TokenApi]):
             body=body,
             author=self._author(one.author),
             labels=one.labels,
-            merged=_time(one.merged_at) if one.merged_at else "",
-            updated=_time(one.updated_at),
+            merged=read_time(one.merged_at) if one.merged_at else "",
+            updated=read_time(one.updated_at),
             commits=commits,
             issues=tuple(issues[number] for number in closed if number in issues),
             mark="!",
@@ -284,12 +284,5 @@ def _listing(size: int, bound: str = "", *, page: int = 1) -> Params:
 
 def _a_moment_after(text: str) -> str:
     """Return the next millisecond: GitLab keeps microseconds and tells milliseconds."""
-    later = datetime.fromisoformat(_time(text)) + timedelta(milliseconds=1)
+    later = datetime.fromisoformat(read_time(text)) + timedelta(milliseconds=1)
     return to_utc(later.isoformat())
-
-
-def _time(text: str) -> str:
-    try:
-        return to_utc(text)
-    except (ValueError, OverflowError):
-        raise ForgeError(f"GitLab names `{text[:40]}` as a time") from None

@@ -12,13 +12,13 @@ from urllib.parse import quote
 from whygate.forges.answers import Done
 from whygate.forges.gitlab.repository import ApiTree, find_fork, find_tip
 from whygate.forges.gitlab.shapes import Difference, FileAt, Named, Project, ProposedRequest
+from whygate.forges.kept import LIMIT, Ours, Proposals
 from whygate.forges.port import ForgeError
-from whygate.forges.proposing import LIMIT, Ours, Proposals
 
 if TYPE_CHECKING:
     from whygate.forges.gitlab.api import Api
+    from whygate.forges.kept import Step
     from whygate.forges.port import Files, Proposed
-    from whygate.forges.proposing import Step
 
 _MOST_FILES = 1_000  # that GitLab may list of a comparison
 
@@ -86,9 +86,9 @@ class MergeRequests(Proposals):
         body: dict[str, object] = {"branch": wanted.branch, "commit_message": wanted.message}
         goes_forward = step.is_open and self._at_fork(wanted, step) == step.old
         if goes_forward:
-            action = self._action(wanted, step.new, step.brought, step.head)
+            action = self.make_action(wanted.path, step.new, step.brought, step.head)
         else:
-            action = self._action(wanted, step.new, step.old, step.tip)
+            action = self.make_action(wanted.path, step.new, step.old, step.tip)
             body |= {"start_sha": step.tip, "force": bool(step.head)}
         path = f"{self._project}/repository/commits"
         self._api.send("POST", path, body | {"actions": [action]}, Named)
@@ -114,17 +114,20 @@ class MergeRequests(Proposals):
         fork = find_fork(self._api, self._project, step.tip, step.head)
         return self.files_at(fork).read_bytes(wanted.path, limit=LIMIT)
 
-    def _action(
-        self, wanted: Proposed, new: bytes, known: bytes | None, sha: str
+    def make_action(
+        self, path: str, new: bytes, known: bytes | None, sha: str
     ) -> dict[str, object]:
-        """Return what makes the file of the commit `sha`, which is `known`, the new one."""
+        """Return what makes a file of the commit `sha`, which is `known`, the new one.
+
+        GitLab refuses it (400) when another commit changed the file since.
+        """
         action: dict[str, object] = {
             "action": "create" if known is None else "update",
-            "file_path": wanted.path,
+            "file_path": path,
             "content": base64.b64encode(new).decode("ascii"),
             "encoding": "base64",
         }
         if known is not None:
-            path = f"{self._project}/repository/files/{quote(wanted.path, safe='')}"
-            action["last_commit_id"] = self._api.get(path, FileAt, ref=sha).last_commit_id
+            file = f"{self._project}/repository/files/{quote(path, safe='')}"
+            action["last_commit_id"] = self._api.get(file, FileAt, ref=sha).last_commit_id
         return action

@@ -162,6 +162,52 @@ class MadeNote(Struct):
     id: Number
 
 
+class OurIssue(Struct):
+    """An issue that we may have written."""
+
+    iid: Number
+    title: str
+    description: str | None
+    state: Literal["opened", "closed"]
+    author: User | None
+
+
+class DeployJob(Struct):
+    """The job that made a deployment."""
+
+    finished_at: str | None = None
+
+
+class Deployed(Struct):
+    """A deployment (Deployments API); one that was told by the API has no job."""
+
+    sha: Sha
+    updated_at: str
+    deployable: DeployJob | None = None
+
+
+class ListedCommit(Struct):
+    """A commit of the repository (Commits API)."""
+
+    id: Sha
+    message: str
+    parent_ids: tuple[Sha, ...]
+    author_name: str = ""
+    author_email: str = ""
+    committed_date: str = ""
+
+
+class Associated(Struct):
+    """A merge request that a commit belongs to."""
+
+    iid: Number
+    state: str
+    target_project_id: Number
+    sha: Sha | None
+    merge_commit_sha: Sha | None = None
+    squash_commit_sha: Sha | None = None
+
+
 class ProposedRequest(Struct):
     """A merge request that we may have opened."""
 

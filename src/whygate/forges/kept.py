@@ -1,4 +1,4 @@
-"""The one request that brings lines for a file: opened, or brought up to date, at any forge."""
+"""What is ours at a forge: one request to merge and one issue, each kept up to date."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from whygate.forges.port import Published
 from whygate.forges.rest import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from whygate.forges.port import Files, Proposed
+    from whygate.forges.port import Files, IssueText, Proposed
 
 LIMIT = 8 << 20  # bytes of the file
 _ATTEMPTS = 3
@@ -22,11 +22,12 @@ _Done = TypeVar("_Done")
 
 
 class Ours(Struct, frozen=True):
-    """Our request that is open: its number, title and text."""
+    """Our request that is open, or an issue of ours: its number, title and text."""
 
     number: int
     title: str
     text: str
+    is_open: bool = True
 
 
 class Step(Struct, frozen=True):
@@ -127,7 +128,7 @@ class Proposals:
             self.write(wanted, Step(base, tip, head, is_open, old, brought, new))
         if ours is None:
             return self._told("created", self.open(wanted, base))
-        if (ours.title, _plain(ours.text)) != (wanted.title, _plain(wanted.text)):
+        if (ours.title, plain(ours.text)) != (wanted.title, plain(wanted.text)):
             self.edit(ours.number, wanted)
             is_new = True
         return self._told("edited" if is_new else "kept", ours.number)
@@ -154,6 +155,78 @@ class Proposals:
         return Published(action, number, self.mark)
 
 
+class Issues:
+    """Keeps our one issue; each forge says in a class of its own how it is asked.
+
+    `refusals` say by a status what to do about it. Every method raises ApiError when the forge
+    does not answer.
+    """
+
+    refusals: Mapping[int, str] = {}
+
+    def find_ours(self, marker: str) -> Sequence[Ours]:
+        """Return our issues, the oldest first: a stranger may copy the marker they begin with."""
+        raise NotImplementedError
+
+    def open(self, title: str, text: str) -> int:
+        """Open an issue, and return its number."""
+        raise NotImplementedError
+
+    def edit(self, issue: Ours, title: str, text: str) -> None:
+        """Give an issue its title and text, and open it where it is closed."""
+        raise NotImplementedError
+
+    def close(self, issue: Ours, note: str, *, wanted: tuple[str, str] | None) -> None:
+        """Close an issue with a word; with the `wanted` title and text when it is done."""
+        raise NotImplementedError
+
+    def keep(self, marker: str, wanted: IssueText) -> Published:
+        """Bring our issue up to date and return what was done.
+
+        It is open as long as there is something to do; what is ours besides, which two runs at one
+        time may leave, is closed. Raises ApiError when the token may not write issues,
+        UndecidedError when they cannot all be looked at.
+        """
+        try:
+            return self._keep(marker, wanted)
+        except ApiError as error:
+            hint = self.refusals.get(error.status, "")
+            if not hint or error.is_limit:
+                raise
+            raise ApiError(error.message, hint=hint, status=error.status) from None
+
+    def _keep(self, marker: str, wanted: IssueText) -> Published:
+        text = f"{marker}\n{wanted.text}"
+        ours = self.find_ours(marker)
+        if not ours:
+            if wanted.done:
+                return Published("none")
+            return Published("created", self.open(wanted.title, text))
+        kept = ours[0]
+        for double in ours[1:]:
+            if double.is_open:
+                self.close(double, f"The list is in #{kept.number:d}.", wanted=None)
+        return self._update(kept, wanted, text)
+
+    def _update(self, kept: Ours, wanted: IssueText, text: str) -> Published:
+        if wanted.done:
+            if not kept.is_open:
+                return Published("none")
+            self.close(kept, wanted.note, wanted=(wanted.title, text))
+            return Published("closed", kept.number)
+        if kept.is_open and (kept.title, plain(kept.text)) == (wanted.title, plain(text)):
+            return Published("kept", kept.number)
+        self.edit(kept, wanted.title, text)
+        return Published("edited" if kept.is_open else "reopened", kept.number)
+
+
+def append_new(old: bytes, lines: Mapping[str, str]) -> tuple[bytes, int]:
+    """Return a file with those lines behind it whose key it does not hold, and how many."""
+    new = [line for key, line in lines.items() if key.encode() not in old]
+    start = b"\n" if new and old and not old.endswith(b"\n") else b""
+    return old + start + "".join(f"{line}\n" for line in new).encode(), len(new)
+
+
 def retry(work: Callable[[], _Done], moved: Sequence[int]) -> _Done:
     """Do a piece of work anew, from its first question, where somebody else was faster."""
     for left in range(_ATTEMPTS - 1, -1, -1):
@@ -165,5 +238,6 @@ def retry(work: Callable[[], _Done], moved: Sequence[int]) -> _Done:
     raise AssertionError  # the last attempt returns or raises
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return a text as a reader sees it: a forge may keep other line ends."""
     return text.replace("\r\n", "\n").strip()
