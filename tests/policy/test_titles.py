@@ -27,6 +27,14 @@ TITLES = [
     ("oops, fix --all (again)", ""),
     ("cart, fix - the total", ""),
     ("oops/fix(cart) the total", ""),
+    ("security/tpm: the total", ""),  # a part of a firmware
+    ("security/intel/txt: the total", ""),
+    ("security/tpm: fix: the total", "fix"),
+    ("soc/intel/fix: the total", ""),
+    ("fix/cart: the total", "fix"),  # as branches are named
+    ("feat/cart(ui): discount codes", "feature"),
+    ("feat/fix: discount codes", "feature"),
+    ("docs/cart: the total", ""),
     ("cherry-pick/revert -m: the total", ""),
     ("feat(cart): discount codes", "feature"),
     ("feat(cart)!: discount codes", "feature"),

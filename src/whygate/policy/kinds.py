@@ -262,6 +262,9 @@ def _is_plain_merge(change: Change) -> bool:
 
 def _kind_of_type(found: TitleType, config: Config) -> str:
     """Return the kind that a type in a title means, "" when it may mean something else."""
+    if found.form == "path":
+        kind = _from_branch("/".join(found.words), config)
+        return "" if kind and _is_light(kind, config) else kind
     kind = _heaviest(found, config)
     if found.form == "bracket" and kind not in _BRACKETED:
         return "" if _is_light(kind, config) else kind

@@ -72,7 +72,9 @@ class TitleType(Struct, frozen=True):
 
     `words` are its names in lower case, more than one in `feat, fix: x`; `scope` is what stands
     in the brackets behind them, `rest` what follows. `form` tells how surely it is a type:
-    "colon" for `feat: x`, "loose" for `feat - x` or `feat/x`, "bracket" for `[Bug] x`.
+    "colon" for `feat: x`, "loose" for `feat - x`, "bracket" for `[Bug] x`. "path" is no type but
+    the names between slashes, which may be those of a branch (`fix/cart: x`) or of a part of the
+    product (`security/tpm: x`).
     """
 
     words: tuple[str, ...]
@@ -95,6 +97,8 @@ def find_types(title: str, known: Container[str]) -> Iterator[TitleType]:
             return
         if found is not None:
             loose.append(found)
+            if found.form == "path":  # a slash before the colon: nothing in it is decoration
+                break
         end = _skip_decoration(text, at)
         if end == at:
             break
@@ -190,6 +194,8 @@ def _read_type(text: str, at: int, known: Container[str]) -> TitleType | None:
     end = match.end()
     following = text[end : end + 2]
     rest = text[end + 1 :]
+    if "/" in match[1] and not all(word in known for word in words):
+        return TitleType(words, "path", match[2] or "", rest)
     if following[:1] == ":":
         return TitleType(words, "colon", match[2] or "", rest)
     if words[0] not in known:  # `Oops, fix -x`: without a colon only the first word can be one
