@@ -134,6 +134,10 @@ def test_problem_ends_where_a_reader_ends_it(
         pytest.param(f"Background\n\n{WHY}", "problem", id="alone on its line"),
         pytest.param(f"## Hintergrund\n{WHY}", "problem", id="German"),
         pytest.param(f"**Context/Summary:**\n{WHY}", "problem", id="two weak words"),
+        pytest.param(f"## Pain point(s)\n{WHY}", "problem", id="one or more"),
+        pytest.param(f"**Why now?**\n\n{WHY}", "problem", id="why now"),
+        pytest.param(f"### Use cases\n{WHY}", "problem", id="use cases"),
+        pytest.param(f"Business value:\n\n{THEN}", "outcome", id="business value"),
         pytest.param(f"## Problems of the old table\n{WHY}", "problem", id="a word within"),
         pytest.param(f"**Key benefits**\n\n{THEN}", "outcome", id="a word within bold"),
         pytest.param(

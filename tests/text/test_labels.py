@@ -50,6 +50,8 @@ from whygate.text.labels import display_label, normalise_label
         pytest.param("Why?!", "why", id="question and exclamation mark"),
         pytest.param("\u76ee\u6a19\uff1a", "\u76ee\u6a19", id="full-width colon"),
         pytest.param("Problem (optional)", "problem", id="optional"),
+        pytest.param("Pain point(s)", "pain point", id="one or more"),
+        pytest.param("Class(es) (required)", "class", id="one or more, required"),
         pytest.param("Problem *(Required)*:", "problem", id="required, in italics"),
         pytest.param("Problem: (required)", "problem", id="required behind a colon"),
         pytest.param("Problem (for users)", "problem for users", id="other brackets stay"),

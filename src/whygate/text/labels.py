@@ -31,6 +31,7 @@ _EMPHASIS = re.compile(r"[*`~]+|(?<![^\W_])_+|_+(?![^\W_])")
 _KEYCAP = "[0-9#*]\ufe0f?\u20e3"
 _NUMBERING = r"\(?\d{1,3}(?:\.\d{1,3}){0,3}(?:[.):\]]|\s+[-\u2013\u2014](?=\s))\s*(?=\D)"
 _NEED = r"\s*[(\[](?:optional|required)[)\]]\s*[:?!]*\s*$"
+_PLURAL = r"(?<=\w)\(e?s\)"
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2018\u2019\u02bc"))
 _GAP = re.compile(r"[\W_]+")
 _ENTITY = re.compile(r"&[^\t\n\f <&;]")  # what `html.unescape` looks at
@@ -74,7 +75,7 @@ def normalise_label(label: str) -> str:
 
     `label` is one heading, bold label or key as written, of any length. Markdown emphasis,
     code marks, links, HTML comments and tags, emoji, `:shortcodes:`, numbering in front and
-    "(optional)", "(required)", ":" and "?" behind fall away; compatibility forms and case are
+    "(optional)", "(required)", "(s)", ":" and "?" behind fall away; compatibility forms and case are
     folded, apostrophes dropped, other punctuation becomes a space. Letters of different
     scripts stay different: a Greek Rho is no P. Returns "" when no word is left.
     """
@@ -106,7 +107,7 @@ def _normalise(label: str) -> str:
     if text[:1].isdigit() or text[:1] == "(":
         text = re.sub(_NUMBERING, "", text, count=1)
     if "(" in text or "[" in text:
-        text = re.sub(_NEED, "", text)
+        text = re.sub(_PLURAL, "", re.sub(_NEED, "", text))
     return _words(text)
 
 
