@@ -75,8 +75,8 @@ def normalise_label(label: str) -> str:
 
     `label` is one heading, bold label or key as written, of any length. Markdown emphasis,
     code marks, links, HTML comments and tags, emoji, `:shortcodes:`, numbering in front and
-    "(optional)", "(required)", "(s)", ":" and "?" behind fall away; compatibility forms and case are
-    folded, apostrophes dropped, other punctuation becomes a space. Letters of different
+    "(optional)", "(required)", "(s)", ":" and "?" behind fall away; compatibility forms and
+    case are folded, apostrophes dropped, other punctuation becomes a space. Letters of different
     scripts stay different: a Greek Rho is no P. Returns "" when no word is left.
     """
     return _normalise(label[:_LONGEST])
