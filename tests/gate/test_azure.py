@@ -462,3 +462,11 @@ def test_report_is_kept_where_nothing_was_checked_out(
 
     assert ran.status == 1
     assert (missing / "whygate-report.json").is_file()
+
+
+def test_run_of_another_forge_marks_nothing(azure: FakeAzure, job: Job) -> None:
+    ran = job(BUILD_REPOSITORY_PROVIDER="GitHub", BUILD_REPOSITORY_ID="acme/shop")
+
+    assert ran.status == 2
+    assert azure.asked == []
+    assert "BUILD_REPOSITORY_ID" not in ran.out

@@ -235,10 +235,9 @@ class Azure(GateForge):
                 "this run validates no pull request",
                 hint="let a build validation policy of the target branch start the pipeline",
             )
-        provider = self.environ.get("BUILD_REPOSITORY_PROVIDER", "TfsGit")
-        if provider != "TfsGit":
+        if self._provider != "TfsGit":
             raise InputError(
-                f"the repository of this run is at {provider}, and not in Azure Repos",
+                f"the repository of this run is at {self._provider}, and not in Azure Repos",
                 hint="judge its pull requests by a job of that forge",
             )
         self._mark("pending", "whygate is reading")
@@ -334,7 +333,8 @@ class Azure(GateForge):
 
     def _mark(self, state: str, said: str) -> None:
         """Set the status of the pull request; raises ApiError when it cannot be set."""
-        if not self.environ.get("SYSTEM_PULLREQUEST_PULLREQUESTID"):
+        is_here = self._provider == "TfsGit"
+        if not (is_here and self.environ.get("SYSTEM_PULLREQUEST_PULLREQUESTID")):
             return
         context = {"genre": GENRE, "name": NAME}
         body: dict[str, object] = {"state": state, "description": said, "context": context}
@@ -384,6 +384,10 @@ class Azure(GateForge):
                 return None
             skip = page.next_skip
         return None
+
+    @property
+    def _provider(self) -> str:
+        return self.environ.get("BUILD_REPOSITORY_PROVIDER", "") or "TfsGit"
 
     @property
     def _number(self) -> int:
