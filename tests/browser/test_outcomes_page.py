@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from tests.outcomes.conftest import make_outcome, make_result
 from tests.reporters.conftest import make_basis, small_history
 from tests.reporters.outcome_sample import TODAY, sample_card
@@ -131,8 +133,29 @@ def test_square_of_the_timeline_opens_its_change(browser: Browser) -> None:
     card = keep_score(found, TODAY, Shipped())
     driver = browser.open(page((card, list_due(found, today=TODAY, within=14))))
 
-    driver.find_element(By.CSS_SELECTOR, ".timeline [data-open='c-9']").click()
+    driver.find_element(By.CSS_SELECTOR, ".timeline a[href='#c-9'] rect").click()
 
     text = driver.find_element(By.ID, "change").text
     assert "change 9" in text
     assert "the log was off for a week" in text
+
+
+def test_timeline_is_one_stop_of_the_tab_key_and_opens_by_enter(browser: Browser) -> None:
+    told = [make_result("missed", note="fewer than we thought")]
+    found = Outcomes((make_outcome(7, today=TODAY), make_outcome(9, told, today=TODAY)))
+    card = keep_score(found, TODAY, Shipped())
+    driver = browser.open(page((card, list_due(found, today=TODAY, within=14))))
+    squares = driver.find_elements(By.CSS_SELECTOR, ".timeline a")
+
+    assert sorted(str(square.get_attribute("tabindex")) for square in squares) == ["-1", "0"]
+    keys = ActionChains(driver)
+    driver.find_element(By.ID, "months").send_keys(Keys.TAB)
+    last = str(driver.switch_to.active_element.get_attribute("aria-label"))
+    keys.send_keys(Keys.ARROW_LEFT).perform()
+    first = str(driver.switch_to.active_element.get_attribute("aria-label"))
+    keys.send_keys(Keys.HOME).send_keys(Keys.ARROW_LEFT).send_keys(Keys.ENTER).perform()
+
+    number = first.partition(" ")[0][1:]
+    assert {last[:2], first[:2]} == {"#7", "#9"}
+    assert f"change {number}" in driver.find_element(By.ID, "change").text
+    assert driver.execute_script("return location.hash") == f"#c-{number}"

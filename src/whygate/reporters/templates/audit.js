@@ -311,7 +311,7 @@
   document.addEventListener("click", (event) => {
     const { target } = event;
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const anchor = target.dataset?.open ?? target.closest("a[href^='#c-']")?.hash.slice(1);
+    const anchor = target.closest("a[href^='#c-']")?.getAttribute("href").slice(1);
     if (anchor && byAnchor.has(anchor)) {
       event.preventDefault();
       go(anchor);
@@ -319,6 +319,26 @@
       dialog.close();
     }
   });
+  // The squares of the timeline are one stop of the Tab key; the arrows go from one to the next
+  // (ARIA Authoring Practices, "Keyboard Navigation Inside Components").
+  const squares = [...document.querySelectorAll(".timeline a")];
+  const stopAt = (chosen) => {
+    for (const square of squares) square.setAttribute("tabindex", square === chosen ? "0" : "-1");
+  };
+  stopAt(squares.at(-1));
+  byId("months")?.addEventListener("keydown", (event) => {
+    const at = squares.indexOf(event.target);
+    const to = {
+      ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1,
+      Home: 0, End: squares.length - 1,
+    }[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    const next = squares[Math.min(Math.max(to, 0), squares.length - 1)];
+    stopAt(next);
+    next.focus();
+  });
+
   dialog.addEventListener("close", () => {
     if (byAnchor.has(decodeURIComponent(location.hash.slice(1)))) {
       history.replaceState(null, "", location.pathname + location.search);
