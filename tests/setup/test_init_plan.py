@@ -65,7 +65,9 @@ def apply(scaffold: Scaffold, before: Inventory) -> Inventory:
     after = before
     for change in (change for p in scaffold.proposals for change in p.changes):
         file = SourceFile(change.path, change.new)
-        if change.path.startswith(".github/workflows/"):
+        if before.forge == "gitea" and change.path.endswith("/whygate.yml"):
+            after = replace(after, jobs={**after.jobs, change.path: change.new})
+        elif change.path.startswith(".github/workflows/"):
             after = replace(after, workflows=(*after.workflows, file))
         elif change.path in (".gitlab-ci.yml", *(p.path for p in PIPELINES.values())):
             after = replace(after, jobs={change.path: change.new})
@@ -90,6 +92,9 @@ GROUNDS: dict[str, dict[str, object]] = {
     "azure": {"forge": "azure"},
     "bitbucket": {"forge": "bitbucket"},
     "gerrit": {"forge": "gerrit"},
+    "gitea": {"forge": "gitea"},
+    "forgejo": {"forge": "gitea", "jobs": {".forgejo/workflows/test.yml": "on: push\n"}},
+    "gitea-github": {"forge": "gitea", "jobs": {".github/workflows/test.yml": "on: push\n"}},
     "other-forge": {"forge": "git.example.org"},
     "enterprise": {"forge": "code.example.org", "has_github": True},
     "attributes": {"attributes": "*.png binary"},
@@ -122,6 +127,9 @@ def test_second_run_has_nothing_to_propose(name: str) -> None:
         ),
         ("bitbucket", [TEMPLATE, "bitbucket-pipelines.yml", ".gitattributes"]),
         ("gerrit", [".gitattributes"]),
+        ("gitea", [TEMPLATE, ".gitea/workflows/whygate.yml", ".gitattributes"]),
+        ("forgejo", [TEMPLATE, ".forgejo/workflows/whygate.yml", ".gitattributes"]),
+        ("gitea-github", [TEMPLATE, USUAL_PATH, ".gitattributes"]),
         ("other-forge", [TEMPLATE, ".gitattributes"]),
         ("enterprise", [TEMPLATE, USUAL_PATH, ".gitattributes"]),
         ("workflow", [TEMPLATE, OTHER_PATH, ".gitattributes"]),
@@ -154,7 +162,11 @@ def test_commits_that_are_not_judged_need_no_hook() -> None:
 @pytest.mark.parametrize(
     ("facts", "note"),
     [
-        ({"forge": "gitea"}, "the Action is for GitHub"),
+        ({"forge": "git.example.org"}, "the Action is for GitHub"),
+        (
+            {"forge": "gitea", "jobs": {".gitea/workflows/whygate.yml": "on: push\n"}},
+            ".gitea/workflows/whygate.yml stays; add to it the lines of docs/gitea.md",
+        ),
         (
             {"forge": "gitlab", "jobs": {".gitlab-ci.yml": "test:\n  script: make\n"}},
             "stays; add to its `include:` the item `- {remote: https://raw.githubusercontent.com/",
@@ -178,7 +190,7 @@ def test_commits_that_are_not_judged_need_no_hook() -> None:
             "do something else and stay",
         ),
     ],
-    ids=["gitea", "gitlab", "no copy", "template", "hook", "workflow"],
+    ids=["other", "gitea", "gitlab", "no copy", "template", "hook", "workflow"],
 )
 def test_what_cannot_be_written_is_said(facts: dict[str, object], note: str) -> None:
     assert note in plan_scaffold(inventory(**facts)).notes[0]

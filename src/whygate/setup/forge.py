@@ -20,6 +20,7 @@ GITLAB = "gitlab"
 AZURE = "azure"
 BITBUCKET = "bitbucket"
 GERRIT = "gerrit"
+GITEA = "gitea"
 GITLAB_JOBS = ".gitlab-ci.yml"
 GATE, OUTCOMES = "whygate", "outcomes"  # GitLab's components in `templates/`
 _GITHUB_TEMPLATE = ".github/pull_request_template.md"
@@ -84,10 +85,10 @@ _FORGES = {
         "",
         "",
     ),
-    "gitea": Forge(
+    GITEA: Forge(
         "Gitea",
         "pull requests",
-        (".gitea/workflows", ".forgejo/workflows"),
+        (".gitea/workflows", ".forgejo/workflows", ".github/workflows"),
         _GITHUB_TEMPLATE,
         "let the message of a squash keep the description",
     ),
@@ -98,9 +99,9 @@ _NAMES = {
     "bitbucket": BITBUCKET,
     "dev.azure.com": AZURE,
     "visualstudio.com": AZURE,
-    "gitea": "gitea",
-    "forgejo": "gitea",
-    "codeberg": "gitea",
+    "gitea": GITEA,
+    "forgejo": GITEA,
+    "codeberg": GITEA,
     "gerrit": GERRIT,
     "googlesource.com": GERRIT,
 }

@@ -39,7 +39,7 @@ from whygate.setup.forge import (
 )
 from whygate.setup.headings import choose_aliases, decide_labels, explain_decisions
 from whygate.setup.hooks import HUSKY, HUSKY_CALL, LEFTHOOK, PRE_COMMIT, add_hook, asks_whygate
-from whygate.setup.pipelines import PIPELINES, render_pipeline
+from whygate.setup.pipelines import PIPELINES, find_path, render_pipeline
 from whygate.setup.proposal import FileChange, Proposal
 from whygate.setup.templates import complete_template, find_gaps
 from whygate.setup.workflows import (
@@ -78,7 +78,6 @@ if TYPE_CHECKING:
     from whygate.policy.config import Config
     from whygate.schema.document import DocumentSchema
     from whygate.setup.headings import Decision
-    from whygate.setup.pipelines import Pipeline
     from whygate.setup.source import Source
     from whygate.world.worktree import ConfigFile
     from whygate.world.world import World
@@ -466,7 +465,7 @@ class _Builder:
             )
             return
         if inventory.forge in PIPELINES:
-            self._add_pipeline(PIPELINES[inventory.forge])
+            self._add_pipeline(inventory.forge)
             return
         if not inventory.is_github:
             self.notes.append(
@@ -537,19 +536,20 @@ class _Builder:
                 why += ", and measure what is due on a schedule"
             self._propose(why, change, then)
 
-    def _add_pipeline(self, pipeline: Pipeline) -> None:
+    def _add_pipeline(self, forge: str) -> None:
         """Propose the file of a job that judges, or say what to add to the one that is there."""
+        pipeline, path = PIPELINES[forge], find_path(forge, self._inventory.jobs)
         source, jobs = self._inventory.source, self._inventory.jobs
         self.steps.append(pipeline.step)
         if any("whygate" in text for text in jobs.values()):
             return
-        if pipeline.path in jobs:
-            self.notes.append(f"{pipeline.path} stays; add to it the lines of {pipeline.page}")
+        if path in jobs:
+            self.notes.append(f"{path} stays; add to it the lines of {pipeline.page}")
             return
-        change = FileChange(pipeline.path, None, render_pipeline(pipeline, source))
+        change = FileChange(path, None, render_pipeline(pipeline, source))
         pin = f"pin it to the hash that `git ls-remote {source.url} {source.rev}` prints"
         then = "" if _HASH.fullmatch(source.rev) else pin
-        name = describe_forge(self._inventory.forge).name
+        name = describe_forge(forge).name
         self._propose(f"judge pull requests, as a job of {name}", change, then)
 
     def add_outcomes(self) -> None:

@@ -1,4 +1,4 @@
-"""The job that judges pull requests on Azure DevOps and Bitbucket, and what keeps one from it."""
+"""The job that judges requests on Azure DevOps, Bitbucket, Gitea, and what keeps one from it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.setup.advice import Advice, broken
-from whygate.setup.forge import AZURE, BITBUCKET
+from whygate.setup.forge import AZURE, BITBUCKET, GITEA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from whygate.setup.source import Source
 
@@ -73,6 +73,31 @@ pipelines:
             - /tmp/whygate/bin/python -I -m whygate ci
 """
 
+_GITEA = """\
+# Judges pull requests (docs/gitea.md).
+name: whygate
+on:
+  pull_request:
+    types: [opened, edited, synchronize, reopened, labeled, unlabeled]
+permissions: {{}}
+concurrency:
+  group: whygate-${{{{ github.event.pull_request.number }}}}
+  cancel-in-progress: true
+jobs:
+  product-context:
+    name: product-context
+    runs-on: docker
+    timeout-minutes: 5
+    permissions:
+      contents: read # the configuration of the base
+      pull-requests: read # the text as it is now
+      statuses: write # the verdict
+    steps:
+      - uses: {action}
+"""
+# Of these only one is read: Forgejo's own, Gitea's, else GitHub's.
+_GITEA_HOMES = (".forgejo/workflows/", ".gitea/workflows/", ".github/workflows/")
+
 PIPELINES: Mapping[str, Pipeline] = {
     AZURE: Pipeline(
         ".azure-pipelines/whygate.yml",
@@ -96,12 +121,32 @@ PIPELINES: Mapping[str, Pipeline] = {
         "put the step below `pipelines: pull-requests:` (docs/bitbucket.md)",
         "docs/bitbucket.md",
     ),
+    GITEA: Pipeline(
+        ".gitea/workflows/whygate.yml",
+        _GITEA,
+        "require the status `whygate` in the protection of the target branch, once it was set "
+        "(docs/gitea.md)",
+        "",  # the action says itself what it lacks
+        "",
+        "",
+        "docs/gitea.md",
+    ),
 }
+
+
+def find_path(forge: str, jobs: Collection[str]) -> str:
+    """Return where the job of a forge goes; `jobs` are the paths of the CI files that are there."""
+    usual = PIPELINES[forge].path
+    if forge != GITEA:
+        return usual
+    homes = (home for home in _GITEA_HOMES if any(path.startswith(home) for path in jobs))
+    return next(homes, _GITEA_HOMES[1]) + usual.rpartition("/")[2]
 
 
 def render_pipeline(pipeline: Pipeline, source: Source) -> str:
     """Return the text of a job that runs a release of whygate."""
-    return pipeline.text.format(package=f"git+{source.url}@{source.rev}")
+    action = f"{source.url}@{source.rev}"
+    return pipeline.text.format(package=f"git+{action}", action=action)
 
 
 def advise_pipelines(forge: str, jobs: Mapping[str, str]) -> Iterator[Advice]:
