@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from tests.fake_github import blob_hash
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 Json = dict[str, object]
@@ -51,6 +52,7 @@ class Asked(NamedTuple):
     kind: str
     query: dict[str, str]
     body: object
+    host: str = ""  # a proxy is asked with one
 
 
 @dataclass
@@ -550,8 +552,8 @@ def quoted(path: str) -> str:
 
 
 @contextmanager
-def serve() -> Iterator[FakeGitLab]:
-    """Serve the API as long as the block runs."""
+def serve(context: ssl.SSLContext | None = None) -> Iterator[FakeGitLab]:
+    """Serve the API as long as the block runs; with a `context` by TLS."""
     state = FakeGitLab()
 
     class Handler(BaseHTTPRequestHandler):
@@ -566,7 +568,7 @@ def serve() -> Iterator[FakeGitLab]:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
             query = {key: " ".join(values) for key, values in parse_qs(parts.query).items()}
-            asked = Asked(self.command, path, kind, query, body)
+            asked = Asked(self.command, path, kind, query, body, parts.netloc)
             state.asked.append(asked)
             for fault in state.faults:
                 fits = fault.path in path and int(query.get("per_page", 0)) >= fault.least
@@ -598,9 +600,12 @@ def serve() -> Iterator[FakeGitLab]:
         do_GET = do_POST = do_PUT = _do  # noqa: N815
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    state.url = f"http://127.0.0.1:{server.server_port}{PREFIX}"
+    scheme = "http" if context is None else "https"
+    state.url = f"{scheme}://127.0.0.1:{server.server_port}{PREFIX}"
     try:
         yield state
     finally:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.fake_gitlab import TOKEN, Fault, serve
+from tests.fake_server import make_certificate
 
 from whygate.forges.gitlab.merged import MergedMergeRequests
 from whygate.history.requests import Descriptions, name_home
@@ -469,6 +470,22 @@ def test_gitlab_that_stays_out_of_order_ends_the_run(
 
     assert (done.status, "out of order" in done.err) == (3, True)
     assert len(naps) == 8
+
+
+def test_server_with_a_certificate_of_its_own_is_asked_where_it_is_trusted(
+    run: Run, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(make_certificate(tmp_path)) as secret:
+        secret.merge(1)
+        base = secret.url.removesuffix("/api/v4")
+        monkeypatch.setenv("GITLAB_HOST", base)
+        repo.git("remote", "set-url", "origin", f"{base}/{secret.path}.git")
+        strange = bring(run, repo)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        trusted = bring(run, repo)
+
+    assert (strange.status, trusted.status) == (3, 0), trusted.err
+    assert "SSL_CERT_FILE" in strange.err
 
 
 def test_project_that_moved_is_followed_and_named(

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from tests import fake_gitlab
 from tests.fake_gitlab import Fault
+from tests.fake_server import make_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -510,3 +511,32 @@ def test_clone_of_a_fork_says_nothing_about_the_target(
 
     assert ran.status == 3
     assert "nobody tells which commit is the tip of the base branch `main`" in ran.out
+
+
+def test_server_is_reached_through_a_proxy_and_by_its_own_authority(
+    gitlab: FakeGitLab, job: Job, tmp_path: Path
+) -> None:
+    proxy = gitlab.url.partition("/gitlab")[0]
+    by_proxy = job(CI_API_V4_URL="http://git.invalid/gitlab/api/v4", http_proxy=proxy)
+    hosts = {asked.host for asked in gitlab.asked}
+    with fake_gitlab.serve(make_certificate(tmp_path)) as secret:
+        own = str(tmp_path / "ca.pem")
+        trusted = job(CI_API_V4_URL=secret.url, CI_SERVER_TLS_CA_FILE=own, http_proxy="")
+        strange = job(CI_API_V4_URL=secret.url, CI_SERVER_TLS_CA_FILE="")
+
+    assert (by_proxy.status, trusted.status, strange.status) == (0, 0, 3), trusted.out
+    assert hosts == {"git.invalid"}
+    assert "SSL_CERT_FILE" in strange.out
+
+
+@pytest.mark.parametrize("kind", ["detached", "merged_result", "merge_train"])
+@pytest.mark.parametrize("state", ["opened", "locked"])
+@pytest.mark.parametrize(("changes", "status"), [({}, 0), (EMPTY, 1)], ids=["complete", "empty"])
+def test_pipeline_of_a_merge_train_judges_the_text_of_its_request(
+    gitlab: FakeGitLab, job: Job, kind: str, state: str, changes: dict[str, str], *, status: int
+) -> None:
+    """Its commit is a merge of GitLab's own, and its request is locked while it is merged."""
+    gitlab.request |= {"state": state, **changes}
+    done = job(CI_MERGE_REQUEST_EVENT_TYPE=kind, CI_COMMIT_SHA="9" * 40)
+
+    assert done.status == status, done.out

@@ -1,7 +1,7 @@
-"""What we ask Azure DevOps and Bitbucket and take for an answer, against what is published of both.
+"""What we ask GitLab, Azure DevOps and Bitbucket and take for an answer, against what is published.
 
-Neither forge has a description of its API in a registry. Microsoft packs the types of its own
-client; another client packs the types and routes that it generates of Bitbucket's description.
+None of them has a description of its API in a registry. Microsoft packs the types of its own
+client; others pack the types and routes of GitLab's, and what is generated of Bitbucket's.
 """
 
 from __future__ import annotations
@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import fields
-from tests import fake_azure, fake_bitbucket
+from tests import fake_azure, fake_bitbucket, fake_gitlab
 
 from whygate.forges.azure import forge as azure
 from whygate.forges.bitbucket import forge as bitbucket
+from whygate.forges.gitlab import loop, merge_request, shapes
+from whygate.forges.gitlab.api import Api
+from whygate.forges.gitlab.merged import MergedMergeRequests
+from whygate.forges.gitlab.proposals import MergeRequests
+from whygate.forges.port import IssueText, Proposed
 
 if TYPE_CHECKING:
     from msgspec import Struct
@@ -25,7 +30,8 @@ pytestmark = pytest.mark.npm
 
 PACKED = Path(__file__).parents[2] / "node_modules/.whygate"
 _TYPE = re.compile(
-    r"^( *)export (?:interface|type) (\w+)(?:<T>)?(?: extends (\w+)[^{]*| = (\w+) & )? ?\{\n"
+    r"^( *)(?:export )?(?:interface|type) (\w+)(?:<T>)?"
+    r"(?: extends (\w+)[^{]*| = (\w+) & | =)? ?\{\n"
     r"(.*?)^\1\}",
     re.MULTILINE | re.DOTALL,
 )
@@ -50,6 +56,28 @@ BITBUCKET: dict[str, type[Struct]] = {
     "Diffstat": bitbucket._Diffstat,
     "CommitFile": bitbucket._SrcEntry,
 }
+GITLAB: list[tuple[type[Struct], str]] = [
+    (shapes.Request, "ExpandedMergeRequestSchema"),
+    (shapes.Listed, "MergeRequestSchema"),
+    (shapes.ProposedRequest, "MergeRequestSchema"),
+    (shapes.Associated, "MergeRequestSchema"),
+    (shapes.Project, "ProjectSchema"),
+    (shapes.Commit, "CommitSchema"),
+    (shapes.ListedCommit, "ExpandedCommitSchema"),
+    (shapes.Diff, "MergeRequestDiffSchema"),
+    (shapes.Difference, "RepositoryCompareSchema"),
+    (shapes.FileAt, "RepositoryFileExpandedSchema"),
+    (shapes.TreeEntry, "RepositoryTreeSchema"),
+    (shapes.Branch, "BranchSchema"),
+    (shapes.Issue, "IssueSchema"),
+    (shapes.OurIssue, "IssueSchema"),
+    (shapes.Note, "NoteSchema"),
+    (shapes.Member, "MemberSchema"),
+    (shapes.Deployed, "DeploymentSchema"),
+    (shapes.DeployJob, "JobSchema"),
+]
+# GitLab answers with these, and the client does not know them.
+NEWER = {"too_large", "collapsed", "bot"}
 # Bitbucket answers with these, and its description does not know them.
 UNDESCRIBED = {"description", "draft", "size"}
 
@@ -91,6 +119,64 @@ def test_field_that_is_taken_is_one_of_bitbucket(name: str) -> None:
 
     assert len(known) > 2
     assert names(BITBUCKET[name]) <= known | UNDESCRIBED
+
+
+@pytest.mark.parametrize(("shape", "name"), GITLAB, ids=lambda one: getattr(one, "__name__", one))
+def test_field_that_is_taken_is_one_of_gitlab(shape: type[Struct], name: str) -> None:
+    known = read_types(read_packed("gitlab.d.ts"))[name]
+
+    assert len(known) > 2
+    assert names(shape) <= known | NEWER
+
+
+def test_questions_are_those_that_a_client_of_gitlab_knows() -> None:
+    """Its options are spelled `updatedBefore`, and it writes each path as a template."""
+    with fake_gitlab.serve() as server:
+        server.merge(7, description="Closes #3")
+        server.deploy(fake_gitlab.HEAD, "2026-01-01T00:00:00.000Z")
+        api = Api(server.url, job_token="", token=fake_gitlab.TOKEN, authority="")
+        project = f"/projects/{fake_gitlab.PROJECT}"
+        merged = MergedMergeRequests(server.path, [fake_gitlab.TOKEN], url=server.url)
+        merged.count()
+        assert merged.read_page("2026-12-01T00:00:00.000Z").requests
+        text = Proposed("ours", "a", "t", "t", "m", lambda old, _: old + b"x")
+        MergeRequests(api, project).propose(text)
+        server.push("main", "b", "1")
+        MergeRequests(api, project).propose(text)
+        loop.ProjectIssues(api, project).keep("m", IssueText("t", "t", done=False, note=""))
+        loop.append_lines(api, project, "ledger", {"k": "k"})
+        loop.append_lines(api, project, "ledger", {"l": "l"})
+        loop.read_deployments(api, project, "production", "2025-01-01T00:00:00.000Z")
+        merge_request.find_change(api, project, "!12", "")
+    types = read_types(read_packed("gitlab.d.ts"))
+    code = read_packed("gitlab.js")
+    routes = re.findall(r"endpoint`([^`]+)`", code) + re.findall(r'this,\s+"(\w+)"', code)
+    known = [re.compile(re.sub(r"\\\$\\\{.*?\\\}", "[^/]+", re.escape(r))) for r in routes]
+
+    paths = {one.path.lstrip("/") for one in server.asked}
+    assert len(paths) > 12
+    lost = {path for path in paths if not any(route.fullmatch(path) for route in known)}
+    assert lost == set()
+    options = {
+        "merge_requests": types["AllMergeRequestsOptions"],
+        "issues": types["AllIssuesOptions"],
+        "deployments": types["AllDeploymentsOptions"],
+    }
+    for one in server.asked:
+        last = one.path.rpartition("/")[2]
+        asked = {camel(name) for name in one.query} - {"page", "perPage"}
+        if one.method == "GET" and last in options:
+            assert asked <= options[last], one
+        if one.path.endswith("/repository/commits"):
+            assert isinstance(one.body, dict)
+            for action in one.body["actions"]:
+                assert {camel(name) for name in action} <= types["CommitAction"]
+
+
+def camel(name: str) -> str:
+    """Return `updated_before` as `updatedBefore`, `iids[]` as `iids`."""
+    first, *rest = name.removesuffix("[]").split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def test_states_are_those_that_azure_devops_names(tmp_path: Path, run_ci: RunCi) -> None:
