@@ -434,6 +434,14 @@ def test_parse_json_replaces_what_cannot_be_encoded() -> None:
     assert parse_json(b'{"a": ["x\\ud800y\\u0000z", 1]}') == {"a": ["x\ufffdy\ufffdz", 1]}
 
 
+@pytest.mark.parametrize(
+    "data", [b'"\xed\xa0\x80"', b'"\xff"', '"a"'.encode("utf-16")], ids=["half", "byte", "utf-16"]
+)
+def test_parse_json_refuses_what_is_no_utf_8(data: bytes) -> None:
+    with pytest.raises(ValueError, match="utf-8"):
+        parse_json(data)
+
+
 def test_parse_json_refuses_what_is_nested_too_deeply() -> None:
     with pytest.raises(ValueError, match="nested"):
         parse_json(b"[" * 200_000)

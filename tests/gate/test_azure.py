@@ -376,12 +376,23 @@ def test_verdict_that_cannot_be_published_is_none(azure: FakeAzure, job: Job) ->
         (Fault("", 200, b"<html>"), "came that is no JSON"),
         (Fault("", 200, b'{"pullRequestId": 12, "value": 3}'), "is not what it documents"),
         (Fault("", 200, b"[]"), "is not what it documents"),
+        (Fault("", 200, b'{"description": "\xed\xa0\x80"}'), "came that is no JSON"),
         (Fault("", 203, fake_azure.SIGN_IN), "the token may not do this"),
         (Fault("", 302, location="http://localhost:9/_signin"), "the token may not do this"),
         (Fault("", 308, location="http://localhost:9/x"), "leads to another host"),
         (Fault("", 429), "the rate limit of Azure DevOps is used up"),
     ],
-    ids=["down", "a page", "half", "a list", "sign in", "signed out", "another host", "limit"],
+    ids=[
+        "down",
+        "a page",
+        "half",
+        "a list",
+        "half a pair",
+        "sign in",
+        "signed out",
+        "another host",
+        "limit",
+    ],
 )
 @pytest.mark.parametrize("place", ["/pullRequests/12", "/trees/", "/changes", "/refs", "/commits/"])
 def test_answer_that_is_none_is_no_verdict(

@@ -34,10 +34,11 @@ class Done(Struct):
 def parse_json(data: bytes) -> object:
     """Return what a JSON text holds; raises ValueError when it is none or nested too deeply.
 
-    Half a surrogate pair or a NUL in a text becomes U+FFFD: no file and no other program takes it.
+    It must be UTF-8 (RFC 8259, 8.1): `json` would take half a surrogate pair, and other encodings.
+    Where a text escapes one, or a NUL, it becomes U+FFFD: no file and no other program takes it.
     """
     try:
-        value: object = json.loads(data)
+        value: object = json.loads(data.decode("utf-8-sig"))
         return _fit(value) if _ESCAPE.search(data) else value
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
