@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from whygate.errors import InputError, UndecidedError
 from whygate.git.log import parse_range, read_commits
 from whygate.git.run import DEFAULT_BRANCHES, LOCAL, REMOTES
+from whygate.git.staged import find_head
 from whygate.policy.kinds import decide_kind
 from whygate.text.commit import to_change, union_change
 from whygate.text.message import is_fixup, is_work_in_progress
@@ -82,17 +83,19 @@ def find_bases(git: Git, configured: Sequence[str] = ()) -> Bases:
 
 
 def read_branch(
-    git: Git, *, head: str, name: str, lines: bool = False, base: Sequence[str] = ()
+    git: Git, *, head: str | None, name: str, lines: bool = False, base: Sequence[str] = ()
 ) -> tuple[Commit, ...] | None:
     """Return the commits of the branch that HEAD is on, newest first, with their paths.
 
-    `head` is the hash of HEAD (empty: unborn), `name` its branch (empty: detached), `base` the
-    branches it can be cut from as configured. None means that there is no branch to take
-    together: HEAD is unborn or on one of those, or none is known. Raises UndecidedError when a
-    shallow clone hides where they parted, or as `read_all`.
+    `head` is the hash of HEAD (empty: unborn, None: not asked yet), `name` its branch (empty:
+    detached), `base` the branches it can be cut from as configured. None means that there is no
+    branch to take together: HEAD is unborn or on one of those, or none is known. Raises
+    UndecidedError when a shallow clone hides where they parted, or as `read_all`.
     """
-    bases = find_bases(git, base) if head else None
+    bases = find_bases(git, base) if head != "" else None
     if bases is None or not bases.names or name in bases.names:
+        return None
+    if head is None and not (head := bases.branches.get(f"{LOCAL}{name}") or find_head(git)):
         return None
     return read_all(git, find_own(git, head, name, bases), lines=lines)
 
@@ -168,7 +171,10 @@ def read_between(git: Git, start: str, tip: str, *, lines: bool = False) -> tupl
 
 def _beyond(git: Git, tip: str, known: Iterable[str]) -> list[str]:
     """Return the commits behind `tip` that none of the `known` ones holds, newest first."""
-    revisions = "".join(f"{line}\n" for line in (tip, *(f"^{sha}" for sha in set(known))))
+    held = set(known)
+    if tip in held:  # a branch that begins here
+        return []
+    revisions = "".join(f"{line}\n" for line in (tip, *(f"^{sha}" for sha in held)))
     options = ("--topo-order", f"--max-count={LIMIT + 1}", "--stdin")
     return git.run("rev-list", *options, input=revisions.encode()).decode("ascii").split()
 

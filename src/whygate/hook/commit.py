@@ -23,7 +23,7 @@ from whygate.git.message_file import (
     read_message,
 )
 from whygate.git.repository import find_repository
-from whygate.git.staged import CommitFacts, ask_git, known_head, read_staged
+from whygate.git.staged import CommitFacts, ask_git, read_staged
 from whygate.hook.stored_policy import RecordingTree, read_stored, store_policy
 from whygate.judge.check import check
 from whygate.model import Severity
@@ -369,11 +369,8 @@ def _read_commits(
     git: Git, facts: CommitFacts, name: str, base: Sequence[str], *, lines: bool = False
 ) -> tuple[Commit, ...]:
     """Return the commits of the branch without the one whose message is being replaced."""
-    head = known_head(git, facts)
-    if not head:
-        return ()
     from whygate.git.branch import read_branch  # noqa: PLC0415  (as above)
 
-    commits = read_branch(git, head=head, name=name, lines=lines, base=base) or ()
-    replaced = facts.amends and bool(commits) and commits[0].sha == head
+    commits = read_branch(git, head=facts.head, name=name, lines=lines, base=base) or ()
+    replaced = facts.amends and bool(commits) and commits[0].sha == facts.head
     return commits[1:] if replaced else commits
