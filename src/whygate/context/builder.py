@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -13,6 +12,7 @@ from whygate.model import Form, Item, Location, Part, Remark, Statement
 from whygate.policy.exemptions import parse_exemption
 from whygate.schema.fields import AUDIENCE, EXEMPT, MEASUREMENT, OUTCOME, PROBLEM, Field, FieldKind
 from whygate.text.labels import normalise_label
+from whygate.text.patterns import later
 from whygate.text.prose import join_prose, plain_prose, render_prose
 from whygate.text.template import find_template_lines
 from whygate.values.plans import (
@@ -38,8 +38,8 @@ MOST_ENTRIES = 200
 
 # To Markdown `<lena@example.org>` is a link without its brackets (CommonMark 6.5); of an owner's
 # name and mail (RFC 5322, 3.4) the whole is kept.
-_MAILBOX = re.compile(r"[^<>\n*_`\[\]]{0,100}<[^\s<>@]{1,64}@[^\s<>@]{1,255}>")
-_BEGINNING = re.compile(r"\A(\s{0,3}(?:\d{1,9}(?=[.)]\s)|(?=>)))([.)>])")
+_MAILBOX = later(r"[^<>\n*_`\[\]]{0,100}<[^\s<>@]{1,64}@[^\s<>@]{1,255}>")
+_BEGINNING = later(r"\A(\s{0,3}(?:\d{1,9}(?=[.)]\s)|(?=>)))([.)>])")
 
 # The fields in whose place an exemption may stand; elsewhere the same words are an answer
 # ("Rollout: deferred until May").

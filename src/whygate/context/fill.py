@@ -16,6 +16,7 @@ from whygate.text.content import (
     own_words,
     split_sentences,
 )
+from whygate.text.patterns import later
 from whygate.text.placeholders import (
     declares_nothing,
     denies,
@@ -36,7 +37,7 @@ _LONGEST_REFERENCE = 200
 # `/kind fix` is a kind, "Not applicable because ..." an exemption: they have rules of their own.
 _OWN_GRAMMAR = frozenset({"kind", EXEMPT})
 # What leads into a list of boxes: "Please pick one:", "How do we know?".
-_LEAD_IN = re.compile(
+_LEAD_IN = later(
     r"[:?\uff1a\uff1f]\s*$|\((?:please )?(?:pick|select|check|tick|choose|mark)\b[^()]*\)\s*$"
     r"|^(?:please |pls )?(?:pick|select|check|tick|choose|mark)\b",
     re.IGNORECASE,
@@ -44,8 +45,8 @@ _LEAD_IN = re.compile(
 # What stands in front of a sentence that whygate took from elsewhere in the author's text.
 UNREAD = "<check:"
 # The labels of a form that nobody filled in, and "For example:" with nothing below it.
-_LABEL_ALONE = re.compile(r"[^\W\d_][^\s:]{0,30}(?: [^\s:]{1,30}){0,3}:")
-_CIRCLE = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?\( ?\)[ \t]+\S", re.MULTILINE)  # "( ) yes"
+_LABEL_ALONE = later(r"[^\W\d_][^\s:]{0,30}(?: [^\s:]{1,30}){0,3}:")
+_CIRCLE = later(r"^[ \t]*(?:[-*+][ \t]+)?\( ?\)[ \t]+\S", re.MULTILINE)  # "( ) yes"
 Document = dict[str, object]
 
 

@@ -13,6 +13,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from whygate.errors import UndecidedError
+from whygate.text.patterns import later
 
 if TYPE_CHECKING:
     from whygate.git.repository import Repository
@@ -22,7 +23,7 @@ _UNREAD = frozenset(("hooks", "modules", "worktrees", "lfs", "fsmonitor--daemon"
 _BESIDE = (".gitattributes", ".gitmodules", ".mailmap")
 _CONFIGS = ("config", "config.worktree")
 _ALTERNATES = ("objects", "info", "alternates")
-_INCLUDED = re.compile(r'^[ \t]*path[ \t]*=[ \t]*"?([^"\n#;]+)"?', re.IGNORECASE | re.MULTILINE)
+_INCLUDED = later(r'^[ \t]*path[ \t]*=[ \t]*"?([^"\n#;]+)"?', re.IGNORECASE | re.MULTILINE)
 _LIMIT = 1 << 20  # bytes of a configuration file or a list that are looked at
 _MOST_STEPS = 10  # from one file to the next; git stops at as many includes, and at 5 alternates
 

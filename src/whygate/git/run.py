@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from whygate.errors import InputError, UndecidedError
 from whygate.git.guard import guard, release
 from whygate.git.repository import Repository, find_repository
+from whygate.text.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -66,8 +67,8 @@ __all__ = ["SHALLOW_HINT", "Git", "Repository", "TreeEntry", "find_repository", 
 
 SHALLOW_HINT = "fetch the whole history: `fetch-depth: 0` in CI, or `git fetch --unshallow`"
 
-_HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_ENTRY = re.compile(rb"(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)", re.DOTALL)
+_HEX = later(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_ENTRY = later(rb"(\d{6}) (\w+) ([0-9a-f]+) +(\d+|-)\t(.*)", re.DOTALL)
 _PLAIN_FILES = (b"100644", b"100755")
 _DIRECTORY = b"040000"
 _DIRECTORIES = (_DIRECTORY, b"160000")

@@ -6,7 +6,6 @@ First the hook, then which questions are open, then where in the file they go.
 from __future__ import annotations
 
 import os
-import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +33,7 @@ from whygate.schema.fields import MEASUREMENT
 from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.labels import normalise_label
 from whygate.text.message import Cleanup, detect_comment_char
+from whygate.text.patterns import later
 from whygate.world.world import World, load_policy, read_today
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ TEMPLATE_MARK = "whygate:template:begin"
 _CUT = "------------------------ >8 ------------------------"
 # What git says under `--cleanup=whitespace` and `verbatim`, which cannot be seen otherwise.
 _KEPT = "will be kept"
-_TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:")
+_TRAILER = later(r"[A-Za-z0-9-]+[ \t]*:")
 _ONE_LINE = frozenset(
     f"measurement.{part}" for part in ("metric", "baseline", "target", "evaluate_by")
 )

@@ -36,6 +36,7 @@ from whygate.text.clean import clean_line
 from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.labels import closest_label, normalise_label
 from whygate.text.message import Cleanup, decode, detect_comment_char
+from whygate.text.patterns import later
 from whygate.text.trailers import parse_trailers
 from whygate.world.kept import place_in_cache, read_own, write_own
 
@@ -58,10 +59,10 @@ _ALL_INDEX = "index.lock"  # git commit --all, --include and --patch (builtin/co
 _ONLY_INDEX = "next-index-"  # git commit <path>
 _AUTO = "auto"
 _GITS_MESSAGE = "COMMIT_EDITMSG"
-_SLOT = re.compile(r"<[^<>]{1,400}>")
-_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
+_SLOT = later(r"<[^<>]{1,400}>")
+_ABSOLUTE = later(r"[/\\]|[A-Za-z]:[/\\]")
 _CUT = " ------------------------ >8 ------------------------"
-_GLOB = re.compile(r"[*?\[\\]")
+_GLOB = later(r"[*?\[\\]")
 _LOCK = ".lock"
 _MOST_PARENTS = 16
 _WITH_VALUE = ("-C", "-c", "--git-dir", "--work-tree", "--namespace")

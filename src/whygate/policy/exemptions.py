@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from whygate.schema.fields import AUDIENCE, MEASUREMENT, OUTCOME
 from whygate.text.content import content_words, count_words, is_placeholder
+from whygate.text.patterns import later
 
 MIN_REASON_WORDS = 4
 MAX_DEFERRED_DAYS = 14
@@ -110,7 +111,7 @@ _REFERENCE = (
     r"(?:the )?bet[ \t]+[`\"']?([a-z0-9-]{3,60})|([\w./-]*[#!]\d+)"
     r"|(?:commit[ \t]+)?[`\"']?\b((?=[a-f]{0,64}\d)[0-9a-f]{7,64})\b"
 )
-_COMMIT = re.compile(r"(?=[a-f]{0,64}\d)[0-9a-f]{7,64}", re.ASCII)
+_COMMIT = later(r"(?=[a-f]{0,64}\d)[0-9a-f]{7,64}", re.ASCII)
 _SLUG = r"[a-z0-9-]{3,60}\Z"
 
 

@@ -10,22 +10,23 @@ from whygate.policy.config import Config, Drafts, LabelsBy
 from whygate.policy.globs import matches_any, matches_file
 from whygate.policy.paths import PathClass, classify, is_code, is_shipped_text
 from whygate.text.message import is_fixup, is_merge_subject, is_revert
+from whygate.text.patterns import later
 from whygate.text.titles import TitleType, find_types, fold_title, is_plain_word, undecorate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # `chore(main): release 2.14.0`, as release-please and semantic-release write it.
-_RELEASE = re.compile(r"\s{0,4}release:? {1,4}(?:\S{1,80} )?v?\d{1,9}\.\d", re.IGNORECASE)
-_BUMP = re.compile(r"\s{0,4}(?:bump|update|upgrade)s? ", re.IGNORECASE)
+_RELEASE = later(r"\s{0,4}release:? {1,4}(?:\S{1,80} )?v?\d{1,9}\.\d", re.IGNORECASE)
+_BUMP = later(r"\s{0,4}(?:bump|update|upgrade)s? ", re.IGNORECASE)
 _DEPENDENCIES = "deps"
 _DEPENDENCY_SCOPES = ("deps", "dependencies")
 # Only git says that a commit merges branches, and nobody says that nothing is known.
 _NEVER_DECLARED = ("merge", "unknown")
-_WORDS = re.compile(r"[a-z]+(?:-[a-z]+)?")
+_WORDS = later(r"[a-z]+(?:-[a-z]+)?")
 # Who says one of these says that users will not notice: `exempt internal` says it in full.
 _INWARD = frozenset(("refactor", "chore", "ci", "test", "build", "style"))
-_SHORTCODE = re.compile(r":[A-Za-z0-9_+-]{1,40}:")
+_SHORTCODE = later(r":[A-Za-z0-9_+-]{1,40}:")
 _LABEL_WORDS = re.compile(r"[^\W_]+")
 # No file contradicts these, even where a team asks nothing of them.
 _OUTWARD = frozenset(("feature", "experiment", "perf", "fix"))

@@ -12,6 +12,7 @@ from msgspec import Struct
 from whygate.errors import InputError
 from whygate.model import Author, Change, Origin, Part
 from whygate.text.message import decode, is_fixup, split_subject
+from whygate.text.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,38 +24,36 @@ _DAY = 86_400
 _LONGEST_TIME = 12  # digits; more is far beyond the year 9999
 # How forges name a request in the commit that merges it, by default. Squashed: `title (#12)` of
 # GitHub and Gitea, `(!12)` of GitLab, `(pull request #12)` of Bitbucket.
-_SQUASHED = re.compile(r"\((?:#|pull request #|(!))([0-9]{1,10})\)$")
+_SQUASHED = later(r"\((?:#|pull request #|(!))([0-9]{1,10})\)$")
 # GitHub's own merge, bors' (https://bors.tech), and Bitbucket Server's of old: the request's title
 # is the next paragraph.
-_MERGED = re.compile(r"(?:Merge pull request|Auto merge of) #([0-9]{1,10}) ")
+_MERGED = later(r"(?:Merge pull request|Auto merge of) #([0-9]{1,10}) ")
 # Bitbucket Cloud's: the same.
-_MERGED_IN = re.compile(r"Merged in (\S.{0,400}) \(pull request #([0-9]{1,10})\)$")
+_MERGED_IN = later(r"Merged in (\S.{0,400}) \(pull request #([0-9]{1,10})\)$")
 # Azure's (`Merged PR 12: title`) and Bitbucket Data Center's (`Pull request #12: title`).
-_TITLED = re.compile(r"(?:Merged PR |Pull request (#))([0-9]{1,10}): (\S.*)")
+_TITLED = later(r"(?:Merged PR |Pull request (#))([0-9]{1,10}): (\S.*)")
 # Gitea's and Forgejo's: `Merge pull request 'title' (#12) from branch into main`.
-_QUOTED = re.compile(r"Merge pull request '(.{1,500})' \(#([0-9]{1,10})\) from ")
+_QUOTED = later(r"Merge pull request '(.{1,500})' \(#([0-9]{1,10})\) from ")
 # Azure's of old: `Merge pull request 12 from branch into main`.
-_UNMARKED = re.compile(r"Merge pull request ([0-9]{1,10}) from (\S{1,400}) into \S")
+_UNMARKED = later(r"Merge pull request ([0-9]{1,10}) from (\S{1,400}) into \S")
 # GitLab's (https://docs.gitlab.com/user/project/merge_requests/commit_templates/): the subject
 # names the branches, the request's title is the next paragraph, and a line of its own its number.
 _MERGED_BRANCH = "Merge branch '"
-_SEE_REQUEST = re.compile(r"^See merge request \S{0,400}!([0-9]{1,10})[ \t\r]*$", re.MULTILINE)
+_SEE_REQUEST = later(r"^See merge request \S{0,400}!([0-9]{1,10})[ \t\r]*$", re.MULTILINE)
 # The branch that a merge without a title names: `Merge branch 'x' into 'y'`, `from owner/branch`,
 # and bors' ` - owner:branch, r=x`.
-_OF_BRANCH = re.compile(
+_OF_BRANCH = later(
     r"Merge branch '([^']{1,400})'"
     r"|[^']{1,200}?(?: from (?:[^\s/]{1,100}/)?| - [^\s:]{1,100}:)([^\s,]{1,400})"
 )
 # What forges and their users' buttons write below a title, and what lists the merged commits.
-_BY_TOOLS = re.compile(
+_BY_TOOLS = later(
     r"(?:See merge request \S+![0-9]+|Merge in \S+ from \S+ to \S+"
     r"|(?:Clos|Fix|Resolv|Implement)(?:e|es|ed|ing)? \S*[#!/][^\n]*"
     r"|Related to \S*[#!/][^\n]*|Related work items: ?[^\n]*|[A-Z][A-Za-z]*(?:-[A-Za-z]+)+: [^\n]*)"
     r"[ \t]*\Z"
 )
-_LISTED = re.compile(
-    r"\* (?:commit '|[^\n]*(?:\n(?!\* )[^\n]*)*\n\n\* )|Squashed commit of the foll"
-)
+_LISTED = later(r"\* (?:commit '|[^\n]*(?:\n(?!\* )[^\n]*)*\n\n\* )|Squashed commit of the foll")
 
 
 MESSAGE_LIMIT = 1 << 18  # bytes of one message; nobody writes that much by hand

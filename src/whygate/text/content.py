@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal
 from unicodedata import category, normalize
 
+from whygate.text.patterns import later
 from whygate.text.placeholders import is_listed, is_slot
 
 if TYPE_CHECKING:
@@ -86,14 +87,14 @@ _SHORTCODES = r"(?::[A-Za-z0-9_+-]{1,40}:\s{0,9})+"  # what a forge shows as emo
 _BETWEEN_WORDS = r"[\s!-&(-/:-@[-`{-~\u2010-\u2015\u2026\u00b7]+"
 _APOSTROPHES = ("'", "\u2019")
 # A full stop ends a sentence before white space; the Chinese and Japanese one needs none.
-_END = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n")
+_END = later(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])|\n")
 _MOST_SENTENCES = 200
 _PARTS = r"[\n,;:|\u3001\uff0c]| / |(?<=\D)\. "
 _PART_FRONT = r"[\s*+>-]*(?:\d{1,3}[.)]\s)?\s*(?:\[[ xX\u2713\u2714]\])?"
 _LONGEST_WORD = 40  # characters; of longer ones nothing is kept
 # GitHub's words that close an issue, as they stand in front of one ("Linking a pull request to
 # an issue"); a writer puts them on a line of their own, which Markdown joins to the one above.
-_CLOSING = re.compile(
+_CLOSING = later(
     r"(?<=\s)(?=(?:clos(?:e[sd]?)|fix(?:e[sd])?|resolve[sd]?|refs?|part of):?\s{1,3}"
     r"(?:https?://|[\w./-]{0,80}#\d))",
     re.IGNORECASE,

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from whygate.text.patterns import later
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from pyromark.event import Event, Range
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = later("[\ud800-\udfff]")
 # Vertical tabs and form feeds: pulldown-cmark takes them for blanks at the start of a line, where
 # CommonMark (2.1) knows only spaces and tabs.
 _ODD_SPACE = re.compile("[\x0b\x0c]")

@@ -6,6 +6,8 @@ import re
 from functools import cache, lru_cache
 from unicodedata import normalize
 
+from whygate.text.patterns import later
+
 # One phrase per line, or several apart by " | ". Case, accents, punctuation and spaces do not
 # matter: "N/A", "n.a." and "NA" are one entry.
 _PHRASES = """
@@ -137,47 +139,124 @@ _WRITTEN = (
     r"|explained"
     r"|found out|measured)"
 )
+_THINGS = (
+    "i we someone somebody the product will this that it me here more everything something a an "
+    "some its my our detail details description section number numbers metric metrics answer "
+    "answers rest text context problem outcome plan info information explanation measurement field "
+    "part"
+)
+# Each pattern behind the words with which it begins, in scripts without spaces the first letters:
+# it takes long to compile them all, and most answers begin with none of these words.
 _DECLARED = (
-    rf"[\[(]?(?:todo|to-do|tbd|tba|tbc|fixme)(?:{_ENDS}|\s+{_WHEN}|\s+{_WRITE}\b)",
-    r"(?:wip|work in progress)\W+(?:will|to|more|please|still|not|tbd|todo|see)\b",
-    rf"(?:coming|follows|to follow|will come)\b\W*(?:$|(?:soon|later|next)(?:{_ENDS}|\s+{_WHEN})"
-    r"|in (?:a|the|another|my) (?:next|later|follow|separate|second)\b|with (?:the|a) next\b)",
-    rf"(?:honestly,? )?(?:(?:i'm|i am|we're|we are|i|we|still) )*"
-    rf"(?:not sure|unsure|don['\u2019]?t know|do not know|no idea|undecided)(?: yet)?{_ENDS}",
-    r"(?:this (?:section|field|part) (?:is |was )?)?(?:intentionally |deliberately )?left (?:blank"
-    r"|empty|out)\b",
-    r"[àa] (?:compl[ée]ter|d[ée]finir|remplir|renseigner|pr[ée]ciser|venir)"
-    r"(?:\s*(?:$|[.!;:(])| (?:plus tard|apr[èe]s|avant|quand|d[èe]s|par|avec|ensuite)\b)",
-    r"(?:por|a) (?:definir|completar|determinar|rellenar|preencher|confirmar)"
-    r"(?:\s*(?:$|[.!;:(])| (?:por|con|com|cuando|quando|despu[ée]s|depois|m[áa]s tarde|antes"
-    r"|pel[oa])\b)",
-    r"pend(?:iente|ente) de (?:definir|decidir|completar|confirmar|revisi[óo]n|respuesta"
-    r"|resposta)\b",
-    r"(?:ist |das ist )?noch (?:offen|unklar|auszufüllen|zu (?:klären|ergänzen|definieren"
-    r"|tun|bestimmen))"
-    r"(?:\s*(?:$|[-,.!;:(])| (?:bis|mit|nach|sobald|wenn)\b)",
-    r"(?:wird|werden) .{0,30}(?:nachgereicht|ergänzt|ausgefüllt|geklärt|nachgetragen)"
-    r"(?:\W*$|,? (?:sobald|wenn|bis|nach|vor|mit)\b)",
-    r"(?:folgt|kommt) (?:noch|später|nach)(?:\s*(?:$|[.!;:(])| (?:dem|der|mit|wenn|sobald)\b)",
-    r"(?:待|稍后|稍後|后续|後續|以后再)(?:补充?|補充?|定|确认|確認|填写?|填寫?|完善|更新|讨论|討論)"
-    r"(?=$|[\s,.:!，。！（(、：])",
-    r"(?:後で|あとで|後日|のちほど|追って)(?:書|追記|記入|記載|更新|埋め).{0,12}$",
-    r"(?:추후|나중에|이후)\s*(?:작성|추가|보완|업데이트|결정)\s*(?:예정|하겠|할|합니다|함|$|[.!])",
-    rf"(?:still |this is |yet )?to be {_WRITTEN}(?: in)?(?:{_ENDS}|\s+{_WHEN})",
-    rf"(?:(?:i|we|someone|somebody|the team|product|{_THING})(?:'ll|\u2019ll| will| shall)|will)"
-    rf" (?:be )?(?:{_WRITTEN}|{_WRITE})(?: in| out| up)?(?: {_THING})*(?: in)?"
-    rf"(?:{_ENDS}|\s+{_WHEN})",
-    rf"(?:need|needs|have|has|want)s? to (?:be )?(?:{_WRITTEN}|{_WRITE})(?: in| up)?(?: {_THING})?"
-    rf"(?:{_ENDS}|\s+{_WHEN})",
-    rf"(?:please )?(?:fill|write|add|describe|explain) (?:in |out )?{_THING}(?: in| here)?"
-    rf"(?:{_ENDS}|\s+{_WHEN})",
-    rf"(?:please )?fill (?:in|out){_ENDS}",
-    r"(?:(?:i am|we are|i'm|we're) )?(?:waiting|pending) (?:for|on|input|feedback|answer)\b"
-    r"(?!.*\b(?:no longer|takes?|blocks?|costs?|means?|is|are|was|were|ends?|stops?)\b)",
-    r"not (?:yet )?(?:decided|defined|determined|clear|written|available|ready|set)"
-    rf"(?: yet)?{_ENDS}",
-    r"(?:it |this |that )?(?:should be|is|are) (?:self-?explanatory|obvious|clear)"
-    r"(?: (?:from|by|enough)\b.{0,40})?\W*$",
+    (
+        "todo to tbd tba tbc fixme",
+        rf"[\[(]?(?:todo|to-do|tbd|tba|tbc|fixme)(?:{_ENDS}|\s+{_WHEN}|\s+{_WRITE}\b)",
+    ),
+    (
+        "wip work",
+        r"(?:wip|work in progress)\W+(?:will|to|more|please|still|not|tbd|todo|see)\b",
+    ),
+    (
+        "coming follows to will",
+        rf"(?:coming|follows|to follow|will come)\b\W*(?:$|(?:soon|later|next)(?:{_ENDS}"
+        rf"|\s+{_WHEN})"
+        r"|in (?:a|the|another|my) (?:next|later|follow|separate|second)\b|with (?:the|a) next\b)",
+    ),
+    (
+        "honestly i we still not unsure don dont do no undecided",
+        rf"(?:honestly,? )?(?:(?:i'm|i am|we're|we are|i|we|still) )*"
+        rf"(?:not sure|unsure|don['\u2019]?t know|do not know|no idea|undecided)(?: yet)?{_ENDS}",
+    ),
+    (
+        "this intentionally deliberately left",
+        r"(?:this (?:section|field|part) (?:is |was )?)?(?:intentionally |deliberately )?left"
+        r" (?:blank"
+        r"|empty|out)\b",
+    ),
+    (
+        "à a",
+        r"[àa] (?:compl[ée]ter|d[ée]finir|remplir|renseigner|pr[ée]ciser|venir)"
+        r"(?:\s*(?:$|[.!;:(])| (?:plus tard|apr[èe]s|avant|quand|d[èe]s|par|avec|ensuite)\b)",
+    ),
+    (
+        "por a",
+        r"(?:por|a) (?:definir|completar|determinar|rellenar|preencher|confirmar)"
+        r"(?:\s*(?:$|[.!;:(])| (?:por|con|com|cuando|quando|despu[ée]s|depois|m[áa]s tarde|antes"
+        r"|pel[oa])\b)",
+    ),
+    (
+        "pendiente pendente",
+        r"pend(?:iente|ente) de (?:definir|decidir|completar|confirmar|revisi[óo]n|respuesta"
+        r"|resposta)\b",
+    ),
+    (
+        "ist das noch",
+        r"(?:ist |das ist )?noch (?:offen|unklar|auszufüllen|zu (?:klären|ergänzen|definieren"
+        r"|tun|bestimmen))"
+        r"(?:\s*(?:$|[-,.!;:(])| (?:bis|mit|nach|sobald|wenn)\b)",
+    ),
+    (
+        "wird werden",
+        r"(?:wird|werden) .{0,30}(?:nachgereicht|ergänzt|ausgefüllt|geklärt|nachgetragen)"
+        r"(?:\W*$|,? (?:sobald|wenn|bis|nach|vor|mit)\b)",
+    ),
+    (
+        "folgt kommt",
+        r"(?:folgt|kommt) (?:noch|später|nach)(?:\s*(?:$|[.!;:(])| (?:dem|der|mit|wenn|sobald)\b)",
+    ),
+    (
+        "待 稍 后 後 以",
+        r"(?:待|稍后|稍後|后续|後續|以后再)(?:补充?|補充?|定|确认|確認|填写?|填寫?|完善|更新|讨论|討論)"
+        r"(?=$|[\s,.:!，。！（(、：])",
+    ),
+    (
+        "後 あ の 追",
+        r"(?:後で|あとで|後日|のちほど|追って)(?:書|追記|記入|記載|更新|埋め).{0,12}$",
+    ),
+    (
+        "추 나 이",
+        r"(?:추후|나중에|이후)\s*(?:작성|추가|보완|업데이트|결정)\s*(?:예정|하겠|할|합니다|함|$|[.!])",
+    ),
+    (
+        "still this yet to",
+        rf"(?:still |this is |yet )?to be {_WRITTEN}(?: in)?(?:{_ENDS}|\s+{_WHEN})",
+    ),
+    (
+        _THINGS,
+        rf"(?:(?:i|we|someone|somebody|the team|product|{_THING})(?:'ll|\u2019ll| will| shall)"
+        rf"|will)"
+        rf" (?:be )?(?:{_WRITTEN}|{_WRITE})(?: in| out| up)?(?: {_THING})*(?: in)?"
+        rf"(?:{_ENDS}|\s+{_WHEN})",
+    ),
+    (
+        "need needs needss have haves has hass want wants",
+        rf"(?:need|needs|have|has|want)s? to (?:be )?(?:{_WRITTEN}|{_WRITE})(?: in| up)?"
+        rf"(?: {_THING})?(?:{_ENDS}|\s+{_WHEN})",
+    ),
+    (
+        "please fill write add describe explain",
+        rf"(?:please )?(?:fill|write|add|describe|explain) (?:in |out )?{_THING}(?: in| here)?"
+        rf"(?:{_ENDS}|\s+{_WHEN})",
+    ),
+    (
+        "please fill",
+        rf"(?:please )?fill (?:in|out){_ENDS}",
+    ),
+    (
+        "i we waiting pending",
+        r"(?:(?:i am|we are|i'm|we're) )?(?:waiting|pending) (?:for|on|input|feedback|answer)\b"
+        r"(?!.*\b(?:no longer|takes?|blocks?|costs?|means?|is|are|was|were|ends?|stops?)\b)",
+    ),
+    (
+        "not",
+        r"not (?:yet )?(?:decided|defined|determined|clear|written|available|ready|set)"
+        rf"(?: yet)?{_ENDS}",
+    ),
+    (
+        "it this that should is are",
+        r"(?:it |this |that )?(?:should be|is|are) (?:self-?explanatory|obvious|clear)"
+        r"(?: (?:from|by|enough)\b.{0,40})?\W*$",
+    ),
 )
 _PLACES = (
     r"(?:title|subject|problem|outcome|description|summary|sections?|above|below|tickets?|issues?"
@@ -199,6 +278,14 @@ _POINTED = (
     r"|linked|#\d+|[a-z]+-\d+|https?://\S+)\b)*"
     r"[\s,.;:!()]*"
 )
+_SAYS_NOTHING = (
+    *_DECLARED,
+    (
+        "please pls just see refer cf have look same as described covered explained stated written "
+        "discussed mentioned copied a copy identical ditto idem",
+        rf"(?:{_POINTED})\Z",
+    ),
+)
 # "N/A for this small refactoring": an answer that says, in more words, that there is none.
 _NOTHING = (
     r"(?:n\s?/\s?a|n\.\s?a\.?|not applicable|not relevant|not needed|not required|none needed"
@@ -214,73 +301,111 @@ _NOTHING = (
     r"|da|weil|für|hier|bei|pour|ici|car|dans|a est[ea]|en est[ea]|aquí|porque|para|nest[ea]"
     r"|pois|aqui)\b)"
 )
+_DENIED = (
+    (
+        "n not nothing no none nil entfällt nicht kein keine sans non pas aucun aucune ninguno "
+        "ninguna não nenhum nenhuma 不 无 無 没 該 特 な 해 없 불",
+        _NOTHING,
+    ),
+)
+_FIRST_WORD = re.compile(r"[\[(]?([^\W\d_]*)")
 _LONGEST_NOTHING = 60  # characters, where no space parts the words
 _SPACES_OF_SENTENCE = 3
 _MOST_WORDS_OF_NOTHING = 14
 # What bots, forges and git write below a text, each on a line of its own.
 _REFERENCES = r"[^\s,]*[\d@#/][^\s,]*(?:[\s,]+[^\s,]*[\d@#/][^\s,]*)*,?"
+# What bots, forges and git write, in groups behind the signs or words of which each line of the
+# group holds one; most answers hold none of them.
 _FOOTERS = (
-    r"\(cherry[- ]picked from [^()]*\)",
-    r"[a-z][\w-]{0,30}-by:.*",
-    r"(?:change-id|differential revision|reviewed[ -]on|reviewed[ -]by|git-svn-id|gitorigin-revid"
-    r"|piperorigin-revid|fbshipit-source-id|ghstack-source-id|commit-queue"
-    r"|pull[ -]request[ -]resolved|cr-[\w-]+|x-[\w-]+):.*",
-    r"(?:reviewers|subscribers|auditors|cc|cc'd|assignees|labels|tags):.{0,200}",
-    r"cc:?\s+@[\w/.-]+(?:[\s,]+(?:@[\w/.-]+|please|and|ptal))*",
-    r"@[\w/.-]+ (?:please )?(?:rebase|recreate|review|merge|squash and merge|retest|test)\b.{0,60}",
-    r"release[- ]notes?:\s*(?:none|no|n/?a)\W*",
-    r"(?:test|breaking change):\s.{0,120}",
-    r"[a-z]+(?:-[a-z]+)+:\s*\S+",
-    r"auto-?(?:merge|merged|submit|submitted)\b.*",
-    rf"(?:bugs?|tasks?|issues?|jira|stack|depends on|test plan):\s+{_REFERENCES}",
-    r"/[a-z][a-z-]{1,30}(?:\s+[\w@./:-]+){0,6}",
-    r"[^\w\s]*\s*(?:auto-?generated|automatically generated|generated|created|made|written|built"
-    r"|opened|posted|drafted|reviewed|powered|assisted|summari[sz]ed)(?: automatically)?"
-    r" (?:with|by|using|via|from) \S+(?:\s+\S+){0,6}",
-    r"[^\w\s]*\s*(?:this|the) (?:pr|mr|pull request|merge request|commit|change|patch|description"
-    r"|summary|text|message)"
-    r" (?:was|has been|is) (?:auto-?|automatically )?(?:generated|created|opened|written|made)"
-    r"(?: automatically)? (?:with|by|using|via|from) \S+(?:\s+\S+){0,8}",
-    r"\[?skip[- ]ci\]?|\[ci skip\]",
-    r"(?:dependabot|renovate) (?:will|can|commands).*",
-    r"sent from my .*",
-    r"(?:this is an? )?(?:automatic|automated|manual)? ?backports? (?:of |from )?[#\w./-]*\d[\w.]*"
-    r"(?: (?:to|from|onto|into) .{1,40})?",
-    r"\w+(?: \w+){0,3} is (?:generating|preparing|reviewing|summari[sz]ing) .{0,120}",
-    r"link to \w+ (?:run|session|task):.*",
-    r"(?:requested|created|opened|reported|triggered) by:? @?[\w\[\]./-]+",
-    r"[^\w\s]*\s*view (?:stack|in|on|changes|run|session).{0,60}",
-    r"(?:stack from|this stack of pull requests is managed by) .*",
-    r"[\W_]*#\d+",
-    r"r\? @[\w-]+",
-    r"@?(?:bors|mergify|mergifyio|dependabot|renovate|homu|rustbot) \S.{0,60}",
-    r"(?:note:? )?you are (?:seeing|receiving) this because .*",
-    r"\[vc\]:.*|the latest updates on your projects.*",
-    r"this change is\W*",
-    r"#{1,6} (?:configuration|walkthrough|summary by \S+|release notes)",
-    r"[^\w\s]+\s*(?:schedule|automerge|rebasing|ignore|immortal):.*",
-    r"(?:codecov report|quality gate (?:passed|failed)|deploy(?:ment)? preview (?:for|ready)"
-    r"|all (?:committers|contributors) have signed)\b.*",
-    r"[-*_=\s]{3,}",
+    (
+        ":",
+        (
+            r"[a-z][\w-]{0,30}-by:.*",
+            r"(?:change-id|differential revision|reviewed[ -]on|reviewed[ -]by|git-svn-id"
+            r"|gitorigin-revid"
+            r"|piperorigin-revid|fbshipit-source-id|ghstack-source-id|commit-queue"
+            r"|pull[ -]request[ -]resolved|cr-[\w-]+|x-[\w-]+):.*",
+            r"(?:reviewers|subscribers|auditors|cc|cc'd|assignees|labels|tags):.{0,200}",
+            r"release[- ]notes?:\s*(?:none|no|n/?a)\W*",
+            r"(?:test|breaking change):\s.{0,120}",
+            r"[a-z]+(?:-[a-z]+)+:\s*\S+",
+            rf"(?:bugs?|tasks?|issues?|jira|stack|depends on|test plan):\s+{_REFERENCES}",
+            r"link to \w+ (?:run|session|task):.*",
+            r"[^\w\s]+\s*(?:schedule|automerge|rebasing|ignore|immortal):.*",
+        ),
+    ),
+    (
+        "picked from | @ | / | #",
+        (
+            r"\(cherry[- ]picked from [^()]*\)",
+            r"cc:?\s+@[\w/.-]+(?:[\s,]+(?:@[\w/.-]+|please|and|ptal))*",
+            r"@[\w/.-]+ (?:please )?(?:rebase|recreate|review|merge|squash and merge|retest"
+            r"|test)\b.{0,60}",
+            r"/[a-z][a-z-]{1,30}(?:\s+[\w@./:-]+){0,6}",
+            r"[\W_]*#\d+",
+            r"r\? @[\w-]+",
+            r"#{1,6} (?:configuration|walkthrough|summary by \S+|release notes)",
+        ),
+    ),
+    (
+        (
+            "auto | generated | created | made | written | built | opened | posted | drafted "
+            "| reviewed | powered | assisted | summari | skip | dependabot | renovate | sent "
+            "from my | backport | generating | preparing | reviewing | requested | reported | "
+            "triggered | view | stack | bors | mergify | homu | rustbot | because | [vc] | "
+            "the latest updates | this change is | codecov | quality gate | preview | have "
+            "signed"
+        ),
+        (
+            r"auto-?(?:merge|merged|submit|submitted)\b.*",
+            r"[^\w\s]*\s*(?:auto-?generated|automatically generated|generated|created|made"
+            r"|written|built"
+            r"|opened|posted|drafted|reviewed|powered|assisted|summari[sz]ed)(?: automatically)?"
+            r" (?:with|by|using|via|from) \S+(?:\s+\S+){0,6}",
+            r"[^\w\s]*\s*(?:this|the) (?:pr|mr|pull request|merge request|commit|change|patch"
+            r"|description"
+            r"|summary|text|message)"
+            r" (?:was|has been|is) (?:auto-?|automatically )?(?:generated|created|opened"
+            r"|written|made)"
+            r"(?: automatically)? (?:with|by|using|via|from) \S+(?:\s+\S+){0,8}",
+            r"\[?skip[- ]ci\]?|\[ci skip\]",
+            r"(?:dependabot|renovate) (?:will|can|commands).*",
+            r"sent from my .*",
+            r"(?:this is an? )?(?:automatic|automated|manual)? ?backports? (?:of "
+            r"|from )?[#\w./-]*\d[\w.]*"
+            r"(?: (?:to|from|onto|into) .{1,40})?",
+            r"\w+(?: \w+){0,3} is (?:generating|preparing|reviewing|summari[sz]ing) .{0,120}",
+            r"(?:requested|created|opened|reported|triggered) by:? @?[\w\[\]./-]+",
+            r"[^\w\s]*\s*view (?:stack|in|on|changes|run|session).{0,60}",
+            r"(?:stack from|this stack of pull requests is managed by) .*",
+            r"@?(?:bors|mergify|mergifyio|dependabot|renovate|homu|rustbot) \S.{0,60}",
+            r"(?:note:? )?you are (?:seeing|receiving) this because .*",
+            r"\[vc\]:.*|the latest updates on your projects.*",
+            r"this change is\W*",
+            r"(?:codecov report|quality gate (?:passed|failed)|deploy(?:ment)? preview (?:for"
+            r"|ready)"
+            r"|all (?:committers|contributors) have signed)\b.*",
+        ),
+    ),
 )
-_RULE = re.compile(r"[-*_=\s]*")
-_DRESSING = re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]*>|!\[[^\[\]]*\]\([^()\s]*\)|[*`~]+")
-_LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
-_MARKERS = re.compile(r"^[\s>]*(?:[-*+]\s+|\d{1,3}[.)]\s+)?")
+_RULE = later(r"[-*_=\s]*")
+_DRESSING = later(r"<!--.*?-->|</?[A-Za-z][^<>]*>|!\[[^\[\]]*\]\([^()\s]*\)|[*`~]+")
+_LINKED = later(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_MARKERS = later(r"^[\s>]*(?:[-*+]\s+|\d{1,3}[.)]\s+)?")
 # A slot that somebody began to fill: `<what is counted> goes from 5 to 3`.
-_SLOT_LEFT = re.compile(
+_SLOT_LEFT = later(
     r"(?<![^\s(\[\"'])<(?:[a-z][a-z'\u2019-]*(?:,? [a-z'\u2019-]+){1,14}"
     r"|metric|baseline|target|date|audience|change|outcome|problem|number|day|owner|reason|who|what"
     r"|why|when|value)[?.]?>"
 )
-_PROMPT_LEFT = re.compile(
+_PROMPT_LEFT = later(
     r"\[(?:describe|insert|fill in|enter|write|explain|your|add your) [^\[\]`]{2,80}\](?![(\[:])"
     r"|\((?:please )?(?:fill (?:this |me )?(?:in|out)"
     r"|to be (?:filled in|added|done|decided|defined)"
     r"|tbd|todo|your answer)\)",
     re.IGNORECASE,
 )
-_CODE_SPAN = re.compile(r"`[^`\n]*`")
+_CODE_SPAN = later(r"`[^`\n]*`")
 
 _INSTRUCTION_VERBS = (
     "add choose describe enter explain fill give insert list name optional placeholder please "
@@ -301,6 +426,7 @@ _JOINTS = frozenset(
     ("and", "at", "by", "for", "from", "in", "of", "on", "or", "per", "to", "until")
 )
 _LONGEST_FOOTER = 300
+_SHORTEST_RULE = 3
 # The phrases of the lexicon are at most a quarter as long.
 _LONG = 400
 _LEAST_REPEATED = 8
@@ -382,16 +508,13 @@ def declares_nothing(sentence: str) -> bool:
     "TODO: fill this in before merging." is one, and "See the problem section."; "TODO comments
     pile up" and "None of the exports is whole" are none.
     """
-    text = sentence.strip(" \t\n*_>-").casefold()
-    if _any_of(_DECLARED).match(text):
-        return True
-    return _any_of((_POINTED,)).fullmatch(text) is not None
+    return _begins_as(_SAYS_NOTHING, sentence.strip(" \t\n*_>-").casefold())
 
 
 def denies(text: str) -> bool:
     """Tell whether a text says that nothing applies, alone or in a few words more."""
     plain = text.strip(" \t\n*_>-").casefold()
-    if _any_of((_NOTHING,)).match(plain) is None:
+    if not _begins_as(_DENIED, plain):
         return False
     if not plain.isascii() and plain.count(" ") < _SPACES_OF_SENTENCE:
         return len(plain) <= _LONGEST_NOTHING
@@ -416,13 +539,39 @@ def is_written_by_tools(markdown: str) -> bool:
 def is_footer(line: str) -> bool:
     """Tell whether a line, without its Markdown, is written by a tool or for one."""
     text = line.strip().rstrip(".").casefold()
-    return _any_of(_FOOTERS).fullmatch(text) is not None
+    if len(text) >= _SHORTEST_RULE and _RULE.fullmatch(text):
+        return True
+    return any(
+        pattern.fullmatch(text)
+        for words, pattern in _footers()
+        if any(word in text for word in words)
+    )
 
 
 @cache
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """Compile what a commit of good answers hardly needs; its hook starts anew each time."""
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+def _footers() -> list[tuple[list[str], re.Pattern[str]]]:
+    return [
+        (words.split(" | "), later("|".join(f"(?:{pattern})" for pattern in patterns)))
+        for words, patterns in _FOOTERS
+    ]
+
+
+def _begins_as(rows: tuple[tuple[str, str], ...], text: str) -> bool:
+    """Tell whether a case-folded text begins as one of some patterns says."""
+    first = _FIRST_WORD.match(text)
+    word = first[1] if first else ""
+    known = _by_first_word(rows)
+    return any(pattern.match(text) for pattern in known.get(word) or known.get(word[:1]) or ())
+
+
+@cache
+def _by_first_word(rows: tuple[tuple[str, str], ...]) -> dict[str, list[re.Pattern[str]]]:
+    found: dict[str, list[re.Pattern[str]]] = {}
+    for words, written in rows:
+        pattern = later(written)
+        for word in words.split(" "):
+            found.setdefault(word, []).append(pattern)
+    return found
 
 
 def _blank_slot(match: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from whygate.model import Prose
 from whygate.text.content import is_placeholder, visible
 from whygate.text.markup import Block, Kind, parse_blocks, split_lines
+from whygate.text.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -27,28 +28,26 @@ Cover = Literal["comment", "details"]
 
 # What makes a text more than paragraphs of words: a line that may open another block, a pipe, or
 # a sign inside a line. `_` inside a word and `<` before a space are words.
-_MARKED = re.compile(
+_MARKED = later(
     r"^(?: {0,3}\t| {4}| {0,3}(?:[#>*+\-=~`<\[_:]|\d{1,9}[.)]))"
     r"|[|`*\\\[\r\0\ufeff]|<[A-Za-z/!?]|&[#A-Za-z]|(?:^|\W)_|_(?:\W|$)",
     re.MULTILINE,
 )
-_URL = re.compile(
-    r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9+.-]{1,15}://|www\.(?=[A-Za-z0-9]))[!-;=?-~]+"
-)
-_NEW_LINE = re.compile(
+_URL = later(r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9+.-]{1,15}://|www\.(?=[A-Za-z0-9]))[!-;=?-~]+")
+_NEW_LINE = later(
     r"/?(?:address|article|blockquote|br|d[dltr]|details|div|figure|h[1-6r]|li|[ou]l|p|pre"
     r"|section|summary|t[dhr]|table|tbody|thead)"
 )
 _WORD = re.compile("[A-Za-z0-9]")
 # A task box of GitHub's dialect (GFM 5.3), at the start of a list item's first paragraph.
-_TASK_BOX = re.compile(r"\[([ xX])\](?:[ \t\n]+|$)")
-_NAME = re.compile(r"<(/?[A-Za-z][A-Za-z0-9-]*)")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_TASK_BOX = later(r"\[([ xX])\](?:[ \t\n]+|$)")
+_NAME = later(r"<(/?[A-Za-z][A-Za-z0-9-]*)")
+_TAG = later(r"</?[A-Za-z][^<>]*>")
 _OPENER = re.compile("<[!?]")
 _HIDDEN = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!", ">"))
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_CODE_SPAN = re.compile("`[^`]*`")
-_DETAILS = re.compile("</?details", re.IGNORECASE)
+_ESCAPE = later(r"\\([!-/:-@\[-`{-~])")
+_CODE_SPAN = later("`[^`]*`")
+_DETAILS = later("</?details", re.IGNORECASE)
 
 
 def render_prose(markdown: str) -> Prose:

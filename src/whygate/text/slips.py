@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from whygate.text.patterns import later
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
@@ -28,8 +30,8 @@ _COLON = re.compile(
     r"[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:\[[xX]\][ \t]+)?"
     r"(?P<label>[^\W\d_][^:\uff1a|<>()\n]{3,50})[:\uff1a](?=[\s*_]|$)"
 )
-_CELL = re.compile(r"\|[ \t*_]*(?P<label>[^\W\d_][^|:\n*_]{3,50})[ \t*_:]*(?=\|)")
-_BARE = re.compile(r"(?P<label>[^\W\d_][\w' -]{3,40})[ \t]*\r?$")
+_CELL = later(r"\|[ \t*_]*(?P<label>[^\W\d_][^|:\n*_]{3,50})[ \t*_:]*(?=\|)")
+_BARE = later(r"(?P<label>[^\W\d_][\w' -]{3,40})[ \t]*\r?$")
 
 
 class Slip(NamedTuple):

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from whygate.text.content import visible
 from whygate.text.markup import split_lines
+from whygate.text.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 # What stands in front of a line's words: quotes, list markers, numbers, heading signs, a box.
-_MARKER = re.compile(r"[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)|#{1,6}(?=[ \t]|$))")
+_MARKER = later(r"[ \t]*(?:>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)|#{1,6}(?=[ \t]|$))")
 _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
-_TASK_BOX = re.compile(r"[ \t]*\[([ xX])\](?=[ \t]|$)")
-_BOXED = re.compile(r"[^\w\[]*\[[ xX]\]")
-_STRUCTURE = re.compile(r"[ \t>]*(?:`{3}|~{3})")
-_FIRST_WORDS = re.compile(r"[^\w\[]*(?!\d{1,9}[.)])([A-Za-z0-9]+)[\W_]+([A-Za-z0-9]+)")
+_TASK_BOX = later(r"[ \t]*\[([ xX])\](?=[ \t]|$)")
+_BOXED = later(r"[^\w\[]*\[[ xX]\]")
+_STRUCTURE = later(r"[ \t>]*(?:`{3}|~{3})")
+_FIRST_WORDS = later(r"[^\w\[]*(?!\d{1,9}[.)])([A-Za-z0-9]+)[\W_]+([A-Za-z0-9]+)")
 _WORD = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[\W_]+")
 _FEW = 2  # lines

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.text.patterns import later
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
@@ -63,7 +65,7 @@ _TYPE = re.compile(
     rf"{_EMPHASIS}!?{_EMPHASIS}{_SCOPE}{_EMPHASIS}!?{_EMPHASIS}"
 )
 # A component in front of it: `rows: fix: x`.
-_COMPONENT = re.compile(r"[A-Za-z0-9_./@-]{1,60}(?:\([^()]{0,60}\))?: {1,3}")
+_COMPONENT = later(r"[A-Za-z0-9_./@-]{1,60}(?:\([^()]{0,60}\))?: {1,3}")
 _SPLIT = re.compile(r" ?[,/&+|] ?")
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from whygate.text.labels import may_hold_sections, normalise_label
 from whygate.text.message import merged_title_line
+from whygate.text.patterns import later
 from whygate.text.trailers import Trailer, TrailerBlock, parse_loose, parse_trailers
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 _STAND_IN = b".\n\n"
 _STAND_IN_LINES = 2
 _STRAY = ("-", "=")
-_LONE_RETURN = re.compile(r"\r(?!\n)")
+_LONE_RETURN = later(r"\r(?!\n)")
 # What can hide a paragraph that begins at column 1 below a blank line: a fence, raw HTML that
 # blank lines do not end (CommonMark 4.6), and folded details.
-_HIDING = re.compile(r"```|~~~|<(?:[!?]|/?(?:details|pre|script|style|textarea)\b)", re.IGNORECASE)
+_HIDING = later(r"```|~~~|<(?:[!?]|/?(?:details|pre|script|style|textarea)\b)", re.IGNORECASE)
 
 
 class Words(Struct, frozen=True, dict=True):

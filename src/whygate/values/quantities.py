@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from whygate.text.patterns import later
 from whygate.values.ascii import fold, lower
 from whygate.values.dates import find_dates
 
@@ -218,7 +219,7 @@ _FACTOR_OF = {word: f"{number}x" for number, words in _FACTORS.items() for word 
 _FRACTIONS = {
     "half": "0.5", "third": "0.33333333", "quarter": "0.25", "fifth": "0.2", "tenth": "0.1",
 }  # fmt: skip
-_REMARK = re.compile(r" {0,3}(?:[.,;:!]{0,3}|[;(].*|, [^\d]*)")
+_REMARK = later(r" {0,3}(?:[.,;:!]{0,3}|[;(].*|, [^\d]*)")
 
 
 def parse_quantity(text: str, *, point: str = "") -> Quantity | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from whygate.context.fill import UNREAD, Fill, is_filled
@@ -12,6 +11,7 @@ from whygate.model import Severity, Statement
 from whygate.policy.exemptions import EXCUSES, ExemptClass
 from whygate.schema.fields import MEASUREMENT, FieldKind
 from whygate.text.content import count_words, is_link_only, own_words, restates
+from whygate.text.patterns import later
 from whygate.text.placeholders import denies
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _ALWAYS_TOO_SHORT = 3
 _A_NAME_IS_ENOUGH = 1
 # What a skeleton leaves to be filled in: `<who is hurt>`. A tag of HTML is one word, or has `=`.
-_SLOT = re.compile(r"<[^\W\d_][^<>=/\n]* [^<>=/\n]*>")
+_SLOT = later(r"<[^\W\d_][^<>=/\n]* [^<>=/\n]*>")
 _BLANKS = {
     Fill.EMPTY: "is empty",
     Fill.CODE: "holds only a code block; say in one sentence what it shows",

@@ -23,6 +23,7 @@ from whygate.policy.exemptions import (
 from whygate.policy.globs import matches_any
 from whygate.schema.fields import EXEMPT, MEASUREMENT
 from whygate.text.labels import allowed_slips, edit_distance
+from whygate.text.patterns import later
 from whygate.values.dates import DateValue, parse_date
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from whygate.model import Edit
 
 _SHORT = 12  # digits by which a part of a change names its commit
-_CLASS = re.compile(r"exempt:? ([\w-]{4,20})(?=[;,:])", re.IGNORECASE)
+_CLASS = later(r"exempt:? ([\w-]{4,20})(?=[;,:])", re.IGNORECASE)
 _PLAN_PARTS = ("metric", "target", "evaluate_by")
 
 
