@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from tests import fake_azure, fake_gerrit, fake_gitea, fake_github, fake_gitlab
+from tests import fake_azure, fake_bitbucket, fake_gerrit, fake_gitea, fake_github, fake_gitlab
 
 from whygate.cli.complete import complete_metrics
 
@@ -101,6 +101,14 @@ def _serve_azure() -> Iterator[Home]:
         yield Home(where, state.write, lambda: len(state.asked), environ)
 
 
+def serve_bitbucket() -> Iterator[Home]:
+    with pytest.MonkeyPatch.context() as patch, fake_bitbucket.serve() as state:
+        patch.setattr("whygate.forges.bitbucket.forge.HOST", state.url)
+        environ = {"BITBUCKET_BUILD_NUMBER": "7", "WHYGATE_TOKEN": fake_bitbucket.TOKEN}
+        where = f"bitbucket:{fake_bitbucket.REPOSITORY}"
+        yield Home(where, state.write, lambda: len(state.asked), environ)
+
+
 def serve_gerrit() -> Iterator[Home]:
     with fake_gerrit.serve() as state:
         state.commits.add(SHA)
@@ -123,6 +131,7 @@ FORGES = {
     "gitlab": serve_gitlab,
     "gitea": serve_gitea,
     "azure": serve_azure,
+    "bitbucket": serve_bitbucket,
     "gerrit": serve_gerrit,
 }
 
@@ -350,14 +359,15 @@ def test_unknown_commit_is_no_policy(desk: Repo, run: Run, home: Home) -> None:
     assert done.status == 3
     assert "which cannot be read" in done.err
     clone = home.prefix.partition("://")[2].replace("//", "/").replace("/Till/", "/Till/_git/")
+    clone = clone or f"bitbucket.org/{fake_bitbucket.REPOSITORY}"
     assert f"`git fetch https://{clone} {'7' * 40}` brings it into this clone" in done.err
 
 
+# Bitbucket and Gerrit tell no hash of a file.
+@pytest.mark.parametrize("home", ["github", "gitlab", "gitea", "azure"], indirect=True)
 def test_content_with_another_hash_is_refused(
     desk: Repo, run: Run, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if home.prefix.startswith("gerrit"):
-        return  # it tells no hash of a file
     home.write("whygate.yml", SETTING)
     configure(desk, home.address())
     monkeypatch.setattr("whygate.forges.tree.blob_hash", lambda *_: "e" * 40)

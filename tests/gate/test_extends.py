@@ -39,6 +39,7 @@ def test_gate_judges_by_what_the_base_extends(
 
     assert (step.status, step.outputs["verdict"]) == (1, "failed")
     assert "Rollout" in step.summary
+    assert f", over {pinned}" in step.summary
     assert len(read_policies(github)) == 1
 
 
@@ -50,7 +51,8 @@ def test_gate_extends_a_file_of_the_base(gate: RunStep, github: FakeGitHub, even
     step = gate("pull_request", event)
 
     assert (step.status, step.outputs["verdict"]) == (1, "failed")
-    assert "#7 changes policy/org.yml: it is judged by" in step.summary
+    assert "#7 changes policy/org.yml: it is judged by .whygate.yml of" in step.summary
+    assert ", over policy/org.yml, and the change counts for what comes after it" in step.summary
 
 
 def test_gate_without_what_the_base_extends_gives_no_verdict(

@@ -175,7 +175,10 @@ def _has_commit(git: Git, sha: str) -> bool:
 def _origin(config: Config, sha: str) -> str:
     where = f"the base commit {sha[:_SHORT]}"
     named = _origin_file(config)
-    return f"{named} of {where}" if named else f"preset {config.preset}, as {where} configures none"
+    if not named:
+        return f"preset {config.preset}, as {where} configures none"
+    below = [layer.origin for layer in reversed(config.layers) if layer.tree is not None][1:]
+    return f"{named} of {where}" + "".join(f", over {origin}" for origin in below)
 
 
 def _origin_file(config: Config) -> str:
