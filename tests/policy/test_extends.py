@@ -94,3 +94,16 @@ def test_path_in_a_pinned_file_is_one_of_the_same_commit() -> None:
 def test_what_cannot_be_extended_is_told(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         parse_extends(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"github:a/b@{'x ' * 300}:x.yml", f"{'y/' * 300}\n\n../z.yml", f"github:{'z ' * 300}@{SHA}:a"],
+    ids=["hash", "path", "repository"],
+)
+def test_sentence_about_a_long_value_is_one_short_line(text: str) -> None:
+    with pytest.raises(ValueError, match="…") as caught:
+        parse_extends(text)
+
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 250

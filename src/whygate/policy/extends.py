@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 DEPTH = 3  # files that extend one another, besides the repository's own
 _LONGEST = 1_000  # characters
+_SHOWN = 80
 
 _FORGE = re.compile(r"([a-z][a-z0-9-]+):")
 _STEP = re.compile(r"[A-Za-z0-9._~ +-]+", re.ASCII)
@@ -68,9 +69,9 @@ def _parse_address(forge: str, rest: str) -> Address:
         home = where[2:]
         server, _, where = home.partition("//" if "//" in home else "/")
         if not _SERVER.fullmatch(server) or not _are_steps(server.partition("/")[2] or "x"):
-            raise ValueError(f"`{server}` is no server; it is a host, `:port` and a path")
+            raise ValueError(f"{_show(server)} is no server; it is a host, `:port` and a path")
     if "/" not in where or not _are_steps(where):
-        raise ValueError(f"`{where}` is no repository; write {_SHAPE}")
+        raise ValueError(f"{_show(where)} is no repository; write {_SHAPE}")
     return Address(forge, server, where, sha, _require_path(path))
 
 
@@ -78,25 +79,33 @@ def _require_hash(sha: str) -> None:
     if _HASH.fullmatch(sha):
         return
     if _SHORT_HASH.fullmatch(sha):
-        raise ValueError(f"`{sha}` is not the full hash of a commit, which has 40 digits")
+        raise ValueError(f"{_show(sha)} is not the full hash of a commit, which has 40 digits")
     raise ValueError(
-        f"`{sha}` is no hash of a commit; a branch or a tag can be moved, and the rules here with "
-        "it (`git rev-parse` prints the hash)"
+        f"{_show(sha)} is no hash of a commit; a branch or a tag can be moved, and the rules here "
+        "with it (`git rev-parse` prints the hash)"
     )
 
 
 def _require_path(path: str) -> str:
     """Return a path below the top of a repository; raises ValueError for any other."""
     if path.startswith("/") or "\\" in path or path[1:2] == ":":
-        raise ValueError(f"the path `{path}` must count from the top of the repository, with `/`")
+        raise ValueError(
+            f"the path {_show(path)} must count from the top of the repository, with `/`"
+        )
     if ".." in path.split("/"):
-        raise ValueError(f"the path `{path}` must stay inside the repository")
+        raise ValueError(f"the path {_show(path)} must stay inside the repository")
     if not _are_steps(path) or ".git" in path.lower().split("/"):
-        raise ValueError(f"`{path}` is no path of a file")
+        raise ValueError(f"{_show(path)} is no path of a file")
     if not path.endswith((".yml", ".yaml")):
-        raise ValueError(f"`{path}` must end in `.yml`: what is extended is YAML")
+        raise ValueError(f"{_show(path)} must end in `.yml`: what is extended is YAML")
     return path
 
 
 def _are_steps(path: str) -> bool:
     return all(_STEP.fullmatch(step) and step.strip(".") for step in path.split("/"))
+
+
+def _show(text: str) -> str:
+    """Return a piece of a value in a sentence: one line, shortened."""
+    short = " ".join(text.split())
+    return f"`{short[:_SHOWN]}{'…' * (len(short) > _SHOWN)}`"
