@@ -310,6 +310,76 @@ def test_results_that_merge_by_union_stay(line: str) -> None:
     assert ".gitattributes" not in paths(plan_scaffold(inventory(attributes=f"{line}\n")))
 
 
+PIN = "a" * 40
+RAW = "https://raw.githubusercontent.com/whygate/whygate"
+INCLUDE = f"""\
+include:
+  - local: other.yml
+  - remote: {RAW}/{PIN}/templates/whygate.yml
+    inputs:
+      package: git+https://github.com/whygate/whygate@{PIN}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param(INCLUDE, [], id="pinned"),
+        pytest.param(INCLUDE.replace(f"/{PIN}/", "/v1/"), [(3, "`v1` can change")], id="remote"),
+        pytest.param(INCLUDE.replace(f"@{PIN}", "@main"), [(5, "`main` can")], id="package"),
+        pytest.param(
+            "include: {component: $CI_SERVER_FQDN/tools/whygate/whygate@~latest}\n",
+            [(1, "`~latest` can change")],
+            id="component",
+        ),
+        pytest.param(
+            f"include:\n  - component: $CI_SERVER_FQDN/tools/whygate/whygate@{PIN}\n",
+            [],
+            id="pinned component",
+        ),
+        pytest.param(
+            f"{INCLUDE}whygate:\n  allow_failure: true\n",
+            [(7, "`allow_failure` lets every")],
+            id="may fail",
+        ),
+        pytest.param(f"{INCLUDE}whygate:\n  allow_failure: false\n", [], id="may not fail"),
+        pytest.param(
+            f"{INCLUDE}whygate:\n  tags: [x]\n  rules: [{{if: $A}}]\n  when: manual\n",
+            [(8, "`rules:` on the job"), (9, "`when:` on the job")],
+            id="skipped",
+        ),
+        pytest.param("a: !reference [.b, c]\n", [], id="a tag of GitLab's"),
+        pytest.param(
+            f"{INCLUDE}a: &a {{b: c}}\n",
+            [(6, "what lets requests pass by the job was not looked for, which can")],
+            id="an anchor",
+        ),
+        pytest.param("- a\n", [], id="no mapping"),
+        pytest.param("include:\n  - whygate.yml\n  - [x]\n", [], id="other items"),
+        pytest.param("whygate: x\n", [], id="no job"),
+    ],
+)
+def test_job_of_gitlab_that_can_be_walked_round_is_told(
+    text: str, found: list[tuple[int, str]]
+) -> None:
+    told = list(advise_pipelines("gitlab", {".gitlab-ci.yml": text}))
+
+    assert [one.line for one in told] == [line for line, _ in found]
+    for one, (_, start) in zip(told, found, strict=True):
+        assert one.message.startswith(start.partition(", which")[0])
+        assert one.is_broken == ("can" not in start)
+        assert one.cure
+
+
+def test_job_that_init_includes_on_gitlab_is_no_trouble() -> None:
+    found = plan_scaffold(
+        inventory(forge="gitlab", backends=(PROM,), source=Source(HOME, "c" * 40))
+    )
+    (text,) = (c.new for p in found.proposals for c in p.changes if c.path == ".gitlab-ci.yml")
+
+    assert not list(advise_pipelines("gitlab", {".gitlab-ci.yml": text}))
+
+
 def test_scheduled_job_of_gitlab_is_included_where_there_are_metrics() -> None:
     facts = {"forge": "gitlab", "backends": (PROM, FILES)}
     first = plan_scaffold(inventory(**facts))

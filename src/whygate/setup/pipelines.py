@@ -1,4 +1,4 @@
-"""The job that judges requests on Azure DevOps, Bitbucket, Gitea, and what keeps one from it."""
+"""The job that judges requests on forges besides GitHub, and what keeps one from it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.setup.advice import Advice, broken
-from whygate.setup.forge import AZURE, BITBUCKET, GITEA
+from whygate.setup.advice import Advice, broken, hint
+from whygate.setup.forge import AZURE, BITBUCKET, GATE, GITEA, GITLAB
+from whygate.text.yaml_tree import Mapping as YamlMapping
+from whygate.text.yaml_tree import Scalar, YamlError, load_tree
+from whygate.text.yaml_tree import Sequence as YamlSequence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from whygate.setup.source import Source
+    from whygate.text.yaml_tree import Node
 
 _CALLS = re.compile(r"\bwhygate ci\b")
 _COMMENT = re.compile(r"^[ \t]*#[^\n]*", re.MULTILINE)
+_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+# `.../whygate/REV/templates/whygate.yml`, `.../whygate@REV`
+_REMOTE = re.compile(r"/([^/\s]{1,200})/templates/[\w-]{1,60}\.yml\Z")
+_VERSION = re.compile(r"@([^@\s]{1,200})\Z")
+# Keys of a job of GitLab that keep it out of a pipeline: https://docs.gitlab.com/ci/yaml/
+_SKIPPING = ("rules", "only", "except", "when")
 
 
 class Pipeline(Struct, frozen=True):
@@ -151,6 +161,9 @@ def render_pipeline(pipeline: Pipeline, source: Source) -> str:
 
 def advise_pipelines(forge: str, jobs: Mapping[str, str]) -> Iterator[Advice]:
     """Yield what keeps a job that runs `whygate ci` from a verdict; `jobs` are texts by path."""
+    if forge == GITLAB:
+        for path, text in jobs.items():
+            yield from _advise_gitlab(path, text)
     pipeline = PIPELINES.get(forge)
     if pipeline is None:
         return
@@ -160,3 +173,57 @@ def advise_pipelines(forge: str, jobs: Mapping[str, str]) -> Iterator[Advice]:
         if found is not None and pipeline.must not in told:
             line = told.count("\n", 0, found.start()) + 1
             yield broken("workflow", pipeline.broken, pipeline.cure, path, line)
+
+
+def _advise_gitlab(path: str, text: str) -> Iterator[Advice]:
+    """Yield what can change without anybody here, and what lets requests pass by."""
+    try:
+        root = load_tree(text)
+    except YamlError as error:  # anchors, and tags of GitLab's own
+        if GATE in text:
+            message = "what lets requests pass by the job was not looked for: " + error.message
+            cure = "look for `allow_failure`, `rules` and `when` of the job `whygate` yourself"
+            yield hint("workflow", message, cure, path, error.problem.line)
+        return
+    if not isinstance(root, YamlMapping):
+        return
+    included = root.get("include")
+    items = included.items if isinstance(included, YamlSequence) else (included,)
+    for item in items:
+        yield from _advise_include(path, item)
+    job = root.get(GATE)
+    if isinstance(job, YamlMapping):
+        yield from _advise_override(path, job)
+
+
+def _advise_include(path: str, item: Node | None) -> Iterator[Advice]:
+    """Yield what of an include of ours is not pinned."""
+    fields = item.entries if isinstance(item, YamlMapping) else ()
+    named = {key.text: value for key, value in fields}
+    remote, component = named.get("remote"), named.get("component")
+    inputs = named.get("inputs")
+    package = inputs.get("package") if isinstance(inputs, YamlMapping) else None
+    pins = ((remote, _REMOTE), (component, _VERSION), (package, _VERSION))
+    for node, version in pins:
+        if not isinstance(node, Scalar) or "whygate" not in node.text:
+            continue
+        found = version.search(node.text)
+        if found is None or not _HASH.fullmatch(found[1]):
+            what = found[1] if found is not None else node.text
+            message = f"`{what}` can change without you: pin it to the full hash of a commit"
+            yield hint("workflow", message, "docs/gitlab.md shows the lines", path, node.line)
+
+
+def _advise_override(path: str, job: YamlMapping) -> Iterator[Advice]:
+    """Yield the keys of our job that take back what the included one does."""
+    for key, value in job.entries:
+        if key.text == "allow_failure" and not (
+            isinstance(value, Scalar) and value.text == "false"
+        ):
+            cure = "remove it; the input `fail_on: never` says openly that the job only reports"
+            message = "`allow_failure` lets every merge request pass"
+            yield broken("workflow", message, cure, path, key.line)
+        elif key.text in _SKIPPING:
+            message = f"`{key.text}:` on the job is a way round it: a pipeline without it is green"
+            cure = f"remove `{key.text}:`; exempt bots, labels, branches and drafts in .whygate.yml"
+            yield broken("workflow", message, cure, path, key.line)
