@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,3 +128,19 @@ def test_audit_refuses_a_link(run: Run, repo: Repo, tmp_path: Path, option: str)
     assert result.status == 2
     assert "`link` is a symbolic link" in result.err
     assert (tmp_path / "treasure").read_text() == "gold"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-16", "latin-1:strict"])
+@pytest.mark.parametrize("form", ["junit", "csv", "ndjson", "text"])
+def test_report_for_programs_is_utf_8_whatever_a_console_would_take(
+    repo: Repo, encoding: str, form: str
+) -> None:
+    repo.commit("feat(cart): give \u5c0e \u2014 as a gift\n")
+    command = [sys.executable, "-m", "whygate", "audit", "--no-cache", "--format", form]
+    environ = {**repo.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    done = subprocess.run(command, cwd=repo.path, env=environ, capture_output=True, check=True)
+
+    said = done.stdout.decode("utf-8")
+    said = json.loads(said.splitlines()[0])["title"] if form == "ndjson" else said
+    assert "\u5c0e \u2014" in said
+    assert b"\r" not in done.stdout

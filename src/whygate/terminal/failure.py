@@ -90,11 +90,19 @@ def _is_wide(stream: TextIO) -> bool:
 
 
 def _never_stop_at_a_character(*streams: TextIO | None) -> None:
-    """Let every character be written, whatever the console's encoding is."""
+    """Let every character be written, whatever the console's encoding is.
+
+    What goes to a file or a program is UTF-8 with the line ends that we write, as our formats say
+    of themselves (XML, CSV, iCalendar).
+    """
     for stream in streams:
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
+        if reconfigure is None or stream is None:
+            continue
+        if stream.isatty():
             reconfigure(errors="backslashreplace")
+        else:
+            reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _discard_stdout() -> None:
