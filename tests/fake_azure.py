@@ -56,6 +56,8 @@ class FakeAzure(FakeForge):
     pages: int = 2  # entries a page
     iterated: str = HEAD  # the head of the last iteration
     may_contribute: bool = True
+    resets: bool = True  # the policy: "Reset status whenever there are new changes"
+    has_iterations: bool = True
     after: dict[int, Callable[[], None]] = field(default_factory=dict)  # by the nth GET of !12
     seen: int = 0
 
@@ -126,6 +128,9 @@ class FakeAzure(FakeForge):
             return Reply(403, {"message": "TF401027: You need PullRequestContribute"})
         assert isinstance(body, dict)
         assert body["state"] in ("pending", "succeeded", "failed", "error")
+        if self.resets and self.has_iterations and "iterationId" not in body:
+            said = "Pull request status rejected by status policy. Policy configuration requires"
+            return Reply(403, {"message": f"{said} status to be posted on iteration"})
         self.statuses.append(body)
         return Reply(200, body | {"id": len(self.statuses)})
 
@@ -141,6 +146,7 @@ class FakeAzure(FakeForge):
         if path == f"{here}/iterations":
             rows = [{"id": n, "sourceRefCommit": {"commitId": "9" * 40}} for n in (1, 2)]
             rows[1]["sourceRefCommit"] = {"commitId": self.iterated}
+            rows = rows if self.has_iterations else []
             return Reply(200, {"value": rows, "count": 2})
         if path == f"{here}/iterations/2/changes":
             top, skip = int(asked.query["$top"]), int(asked.query["$skip"])

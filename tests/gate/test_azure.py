@@ -77,12 +77,14 @@ def test_status_is_pending_before_anything_is_read(
     ran = job()
 
     assert ran.status == status, ran.out
-    assert azure.asked[0].method == "POST"
-    assert azure.asked[0].path.endswith(STATUSES)
+    assert azure.asked[0].path.endswith("/iterations")  # what the status is for
+    assert azure.asked[1].method == "POST"
+    assert azure.asked[1].path.endswith(STATUSES)
     assert [told["state"] for told in azure.statuses] == ["pending", state]
     assert azure.asked[-1].path.endswith(STATUSES)
     for told in azure.statuses:
         assert told["context"] == {"genre": "whygate", "name": "product-context"}
+        assert told["iterationId"] == 2
         page = "/tfs/Default%20Collection/Shop%20%26%20Store/_build/results?buildId=977"
         assert str(told["targetUrl"]).endswith(page)
 
@@ -146,8 +148,8 @@ def test_every_file_counts_over_all_pages_and_by_both_names(azure: FakeAzure, jo
 
 @pytest.mark.parametrize(
     "change",
-    [{"iterated": "7" * 40}, {"changes": [{"changeType": "edit", "item": {}}]}],
-    ids=["other head", "no name"],
+    [{"has_iterations": False}, {"changes": [{"changeType": "edit", "item": {}}]}],
+    ids=["no iterations", "no name"],
 )
 def test_files_that_are_not_all_known_exempt_nothing(
     azure: FakeAzure, job: Job, change: dict[str, object]
@@ -219,6 +221,38 @@ def test_label_and_draft_exempt_as_configured(azure: FakeAzure, job: Job) -> Non
     neither = job()
 
     assert (draft.status, label.status, neither.status) == (0, 0, 1)
+
+
+def test_status_of_other_commits_than_are_judged_is_no_verdict(azure: FakeAzure, job: Job) -> None:
+    azure.iterated = "e" * 40
+
+    ran = job()
+
+    assert ran.status == 3
+    assert "!12 has other commits than eeeeeeeeeeee, for which this job was started" in ran.out
+    assert [(told["state"], told["iterationId"]) for told in azure.statuses] == [
+        ("pending", 2),
+        ("error", 2),
+    ]
+
+
+def test_request_without_iterations_gets_a_status_of_its_own(azure: FakeAzure, job: Job) -> None:
+    azure.has_iterations = False
+
+    ran = job()
+
+    assert ran.status == 0, ran.out
+    assert [told["state"] for told in azure.statuses] == ["pending", "succeeded"]
+    assert not any("iterationId" in told for told in azure.statuses)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"state": "notSet"}'], ids=["nothing", "another"])
+def test_status_that_is_not_the_one_that_was_set_is_no_verdict(
+    azure: FakeAzure, job: Job, body: bytes
+) -> None:
+    azure.after[3] = lambda: azure.faults.append(Fault(STATUSES, 200, body))
+
+    assert job().status == 3
 
 
 def test_request_that_is_completed_is_not_held_back(azure: FakeAzure, job: Job) -> None:

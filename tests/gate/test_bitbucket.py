@@ -352,6 +352,19 @@ def test_request_that_changes_while_it_is_judged_has_no_verdict(
     assert bitbucket.reports[-1]["result"] == "FAILED"
 
 
+def test_step_of_an_older_commit_gives_no_verdict_about_a_newer_one(
+    bitbucket: FakeBitbucket, job: Job
+) -> None:
+    before = job()[0]
+    bitbucket.pull["source"] = {"branch": {"name": "probes"}, "commit": {"hash": "e" * 12}}
+
+    status, out = job()
+
+    assert (before, status) == (0, 3)
+    assert "#21 has other commits than dddddddddddd, for which this job was started" in out
+    assert bitbucket.reports[-1]["result"] == "FAILED"
+
+
 def test_request_without_its_source_branch_has_no_verdict(
     bitbucket: FakeBitbucket, job: Job
 ) -> None:

@@ -111,6 +111,18 @@ def test_branch_of_a_fork_exempts_nothing(gitea: FakeGitea, job: Job) -> None:
     assert (own, fork) == (0, 1)
 
 
+def test_job_of_an_older_commit_gives_no_verdict_about_a_newer_one(
+    gitea: FakeGitea, job: Job
+) -> None:
+    gitea.pull["head"] = {"ref": "floor", "sha": "e" * 40, "repo": {"full_name": "lab/shop"}}
+
+    status, out = job()
+
+    assert status == 3
+    assert "#31 has other commits than dddddddddddd, for which this job was started" in out
+    assert [told["state"] for told in gitea.statuses] == ["pending", "error"]
+
+
 def test_event_that_is_no_request_is_a_wrong_setup(job: Job) -> None:
     status, out = job(GITHUB_EVENT_NAME="push")
 

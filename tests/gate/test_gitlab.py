@@ -288,6 +288,34 @@ def test_request_that_changes_while_it_is_judged_has_no_verdict(
     assert ElementTree.fromstring(ran.junit).get("errors") == "1"
 
 
+@pytest.mark.parametrize(
+    ("variables", "status"),
+    [
+        ({"CI_MERGE_REQUEST_EVENT_TYPE": "detached"}, 0),
+        ({"CI_MERGE_REQUEST_EVENT_TYPE": "detached", "CI_COMMIT_SHA": "e" * 40}, 3),
+        ({"CI_MERGE_REQUEST_EVENT_TYPE": "merge_train", "CI_COMMIT_SHA": "e" * 40}, 0),
+        ({"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": "e" * 40}, 3),
+        (
+            {
+                "CI_MERGE_REQUEST_EVENT_TYPE": "merged_result",
+                "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": fake_gitlab.HEAD,
+                "CI_COMMIT_SHA": "e" * 40,
+            },
+            0,
+        ),
+    ],
+    ids=["its head", "older head", "train", "merged results of an older head", "merged results"],
+)
+def test_job_of_an_older_commit_gives_no_verdict_about_a_newer_one(
+    job: Job, variables: dict[str, str], status: int
+) -> None:
+    ran = job(**variables)
+
+    assert ran.status == status, ran.out
+    said = "!12 has other commits than eeeeeeeeeeee, for which this job was started"
+    assert (said in ran.out) == (status == 3)
+
+
 def test_request_without_its_source_branch_has_no_verdict(gitlab: FakeGitLab, job: Job) -> None:
     gitlab.request["sha"] = None
 
@@ -537,6 +565,7 @@ def test_pipeline_of_a_merge_train_judges_the_text_of_its_request(
 ) -> None:
     """Its commit is a merge of GitLab's own, and its request is locked while it is merged."""
     gitlab.request |= {"state": state, **changes}
-    done = job(CI_MERGE_REQUEST_EVENT_TYPE=kind, CI_COMMIT_SHA="9" * 40)
+    commit = fake_gitlab.HEAD if kind == "detached" else "9" * 40
+    done = job(CI_MERGE_REQUEST_EVENT_TYPE=kind, CI_COMMIT_SHA=commit)
 
     assert done.status == status, done.out

@@ -44,6 +44,7 @@ AZURE: dict[str, type[Struct]] = {
     "GitPullRequestIteration": azure._Iteration,
     "GitPullRequestChange": azure._Entry,
     "GitPullRequestIterationChanges": azure._Changes,
+    "GitPullRequestStatus": azure._Status,
     "GitRef": azure._Ref,
     "GitCommit": azure._TreeCommit,
     "GitTreeEntryRef": azure._TreeEntry,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from whygate.text.commit import Commit
 
 JSON_FILE = "whygate-report.json"
+_SHORT = 12
 
 
 def sum_up(report: Report) -> tuple[str, str]:
@@ -118,11 +119,25 @@ class GateForge:
         """Return the error that says how to give the job a token."""
         return UndecidedError("this cannot be read without a token", hint=self.token_hint)
 
+    @property
+    def marked(self) -> str:
+        """Return the commit at which the forge shows the verdict of this job, "" for none."""
+        return ""
+
     def confirm(self, request: MergeRequest) -> None:
         """Raise UndecidedError when a request is no longer as it was judged.
 
-        An edited description starts no job here, so nobody else would notice.
+        An edited description starts no job here, so nobody else would notice. Nor may what a
+        request has become make the commit green that an old job was started for: it could come
+        back without a new one.
         """
+        marked = self.marked
+        if marked and not marked.startswith(request.head_sha):
+            raise UndecidedError(
+                f"{request.identity} has other commits than {marked[:_SHORT]}, for which this job "
+                "was started",
+                hint="look at the job of its newest commit",
+            )
         again = self.read_request(request.number)
         what = ""
         if again.base_branch != request.base_branch:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from whygate.errors import InputError, UndecidedError
-from whygate.forges.answers import Count, Done, Number, Sha
+from whygate.forges.answers import Count, Done, Number, Sha  # noqa: TC001 - msgspec reads them
 from whygate.forges.azure.log import render_issue, render_issues
 from whygate.forges.jobs import GateForge, not_all_files, read_messages, sum_up
 from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest, RequestEvent
@@ -88,6 +88,10 @@ class _Iteration(Struct, rename="camel"):
 
     id: Number
     source_ref_commit: _Commit
+
+
+class _Status(Struct):
+    state: str
 
 
 class _Item(Struct, rename="camel"):
@@ -227,6 +231,13 @@ class Azure(GateForge):
     base_hint = _GRANT
     workspace_variable = "BUILD_SOURCESDIRECTORY"
     can_ask = True
+    _pushed: _Iteration | None = None  # the last iteration when the job began; very old requests
+    # have none
+
+    @property
+    def marked(self) -> str:
+        """Return the commit of the iteration that carries the status."""
+        return "" if self._pushed is None else self._pushed.source_ref_commit.commit_id
 
     def read_event(self, *, due: bool) -> Event:
         """Return the pull request that the job validates, as it is now."""
@@ -240,6 +251,8 @@ class Azure(GateForge):
                 f"the repository of this run is at {self._provider}, and not in Azure Repos",
                 hint="judge its pull requests by a job of that forge",
             )
+        found = self._api.read_list(f"{self._pull}/iterations", _Iteration, most=FILES_LIMIT)
+        self._pushed = max(found, key=lambda each: each.id, default=None)
         self._mark("pending", "whygate is reading")
         return RequestEvent(self.read_request(self._number))
 
@@ -332,7 +345,11 @@ class Azure(GateForge):
         self.end(report, lambda: self._mark(_STATES[state], said))
 
     def _mark(self, state: str, said: str) -> None:
-        """Set the status of the pull request; raises ApiError when it cannot be set."""
+        """Set the status of the iteration that is judged; raises ApiError when it cannot be set.
+
+        One of the whole request would outlive a push, so a policy that resets it takes none.
+        https://learn.microsoft.com/en-us/azure/devops/repos/git/pull-request-status#iteration-status
+        """
         is_here = self._provider == "TfsGit"
         if not (is_here and self.environ.get("SYSTEM_PULLREQUEST_PULLREQUESTID")):
             return
@@ -342,8 +359,11 @@ class Azure(GateForge):
         if _NUMBER.fullmatch(build):
             page = self._api.address(f"/{self._project}/_build/results?buildId={build}")
             body["targetUrl"] = page
-        path = f"{self._home}/pullRequests/{self._number:d}/statuses"
-        self._api.send("POST", path, body, Done, again=True)
+        if self._pushed is not None:
+            body["iterationId"] = self._pushed.id
+        told = self._api.send("POST", f"{self._pull}/statuses", body, _Status, again=True).state
+        if told != state:
+            raise ForgeError(f"Azure DevOps took the status `{state}` for `{told}`", hint=_GRANT)
 
     def _read_messages(self, commits: tuple[_Commit, ...]) -> Iterator[Part]:
         """Yield the whole messages; where only the start is listed, a commit is asked for."""
@@ -359,9 +379,8 @@ class Azure(GateForge):
             yield Part(Origin.COMMIT, commit.commit_id[:_SHORT], message)
 
     def _read_files(self, path: str, head: str) -> tuple[ChangedFile, ...] | None:
-        """Return what the last iteration touches, None unless it is about `head` and all came."""
-        iterations = self._api.read_list(f"{path}/iterations", _Iteration, most=FILES_LIMIT)
-        last = max(iterations, key=lambda each: each.id, default=None)
+        """Return what the iteration touches, None unless it is about `head` and all came."""
+        last = self._pushed
         if last is None or last.source_ref_commit.commit_id != head:
             return None
         files: list[ChangedFile] = []
@@ -395,6 +414,10 @@ class Azure(GateForge):
         if not _NUMBER.fullmatch(value):
             raise InputError("SYSTEM_PULLREQUEST_PULLREQUESTID is no number")
         return int(value)
+
+    @property
+    def _pull(self) -> str:
+        return f"{self._home}/pullRequests/{self._number:d}"
 
     @property
     def _project(self) -> str:

@@ -212,6 +212,11 @@ class Bitbucket(GateForge):
     workspace_variable = "BITBUCKET_CLONE_DIR"
     can_ask = True
 
+    @property
+    def marked(self) -> str:
+        """Return the commit that the build and the report stand at."""
+        return self.environ.get("BITBUCKET_COMMIT", "")
+
     def read_event(self, *, due: bool) -> Event:
         """Return the pull request of the pipeline, as it is now."""
         if due or not self.environ.get("BITBUCKET_PR_ID"):

@@ -176,6 +176,11 @@ class Gitea(GateForge):
     can_ask = True
     sees_reopening = True
 
+    @property
+    def marked(self) -> str:
+        """Return the commit that carries the status."""
+        return self._head
+
     def read_event(self, *, due: bool) -> Event:
         """Return the pull request of the event, as it is now."""
         path = find_path(self.environ, "GITHUB_EVENT_PATH")

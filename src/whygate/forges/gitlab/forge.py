@@ -116,6 +116,17 @@ class GitLab(GateForge):
         """Return a merge request as it is now."""
         return merge_request.read_request(self._api, self._project, number)
 
+    @property
+    def marked(self) -> str:
+        """Return the head that the pipeline was started for, "" where the job is not told.
+
+        https://docs.gitlab.com/ci/variables/predefined_variables/ : a pipeline of merged results
+        runs at a commit of its own.
+        """
+        is_detached = self.environ.get("CI_MERGE_REQUEST_EVENT_TYPE") == "detached"
+        own = self.environ.get("CI_COMMIT_SHA", "") if is_detached else ""
+        return self.environ.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "") or own
+
     def confirm(self, request: MergeRequest) -> None:
         """Raise UndecidedError when a merge request is no longer as it was judged."""
         if self.can_ask:
