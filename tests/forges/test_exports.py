@@ -88,6 +88,14 @@ def test_request_of_gitlab_is_read() -> None:
     assert (found.author.is_bot, found.labels, found.is_edited_later) == (True, ("bug",), True)
 
 
+def test_request_that_was_fast_forwarded_is_known_by_its_tip() -> None:
+    forwarded = one(iid=7, state="merged", merge_commit_sha=None, sha=SHA)
+    merged = one(iid=7, state="merged", merge_commit_sha=OTHER, sha=SHA)
+
+    assert (forwarded.commits, forwarded.head) == ((), SHA)
+    assert (merged.commits, merged.head) == ((OTHER,), "")
+
+
 def test_export_of_a_whole_project_is_read() -> None:
     text = json.dumps({"description": "x", "merge_requests": [{"iid": 7, "state": "merged"}]})
 

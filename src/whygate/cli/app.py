@@ -30,7 +30,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "ci": "judge the event of a CI job, such as a pull request on GitHub",
     },
     "Learn": {
-        "import": "bring the descriptions of merged requests here, from GitHub or a file",
+        "import": "bring the descriptions of merged requests here, from the forge or a file",
         "audit": "judge the history of a branch and count what it says",
         "due": "list the measurements that are due, and who looks",
         "measure": "ask the metric catalogue what came of the plans",

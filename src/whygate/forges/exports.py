@@ -121,6 +121,7 @@ class _GitLab(Struct):
     merge_commit_sha: str | None = ""
     squash_commit_sha: str | None = ""
     merged_commit_sha: str | None = ""
+    sha: str | None = ""
 
 
 class Exported(Struct, frozen=True):
@@ -207,6 +208,7 @@ def _read_gitlab(entry: dict[str, object], where: str) -> MergedRequest | None:
         return None
     who = held.author
     links = (link.label.title for link in held.label_links or () if link.label is not None)
+    commits = _hashes(held.merge_commit_sha, held.squash_commit_sha, held.merged_commit_sha)
     merged = held.merged_at or (held.metrics.merged_at if held.metrics is not None else "") or ""
     return MergedRequest(
         number=held.iid,
@@ -217,8 +219,9 @@ def _read_gitlab(entry: dict[str, object], where: str) -> MergedRequest | None:
         merged=merged,
         updated=held.updated_at or "",
         edited=held.last_edited_at or "",
-        commits=_hashes(held.merge_commit_sha, held.squash_commit_sha, held.merged_commit_sha),
+        commits=commits,
         mark="!",
+        head="" if commits else "".join(_hashes(held.sha)),
     )
 
 
