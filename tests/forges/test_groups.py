@@ -308,10 +308,22 @@ def test_limit_of_gitlab_is_waited_for(gitlab: Served) -> None:
     environ = {"WHYGATE_TOKEN": fake_gitlab.TOKEN, "CI_API_V4_URL": state.url}
     waits: list[float] = []
 
-    found = Projects(environ, sleep=waits.append).read(SHOPS, archived=False, forks=False)
+    projects_of = Projects(environ, sleep=waits.append, clock=lambda: 0.0)
+    found = projects_of.read(SHOPS, archived=False, forks=False)
 
     assert len(found.repositories) == 1
     assert waits == [60.0] * 4
+
+
+def test_group_is_asked_at_the_gitlab_that_the_environment_names(gitlab: Served) -> None:
+    state, projects = gitlab
+    projects.append(project("acme/shops/a"))
+    environ = {
+        "GITLAB_TOKEN": fake_gitlab.TOKEN,
+        "GITLAB_HOST": state.url.removesuffix("/api/v4"),
+    }
+
+    assert len(list_group(SHOPS, environ).repositories) == 1
 
 
 def test_answer_that_is_none_ends_the_list(gitlab: Served) -> None:

@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING
 
 from whygate.forges.answers import to_utc
 from whygate.forges.port import ForgeError
-from whygate.forges.rest import DEADLINE, Answer, ApiError, Rest, tell_reset
+from whygate.forges.questions import SECONDS, Questions
+from whygate.forges.rest import (
+    DEADLINE,
+    Answer,
+    ApiError,
+    Rest,
+    seconds_until_reset,
+    tell_reset,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from whygate.forges.answers import Shape
+    from whygate.forges.questions import Token
+    from whygate.forges.rest import Params
 
 GRANT_HINT = (
     "keep a project access token (scope `read_api`, role Reporter) as the masked variable "
@@ -103,6 +113,29 @@ class Api:
                 if error.status not in REFUSED:
                     raise
         return ask(self._all[-1])
+
+
+class ApiQuestions(Questions[TokenApi]):
+    """What all that a shell asks GitLab page by page shares; without a token it asks as anybody."""
+
+    forge = "GitLab"
+    variables = ("WHYGATE_TOKEN", "GITLAB_TOKEN")
+
+    def _connect(self, token: str, *, authority: str, sleep: Callable[[float], None]) -> TokenApi:
+        return TokenApi(self._url, token, authority=authority, sleep=sleep)
+
+    def _get(
+        self, token: Token[TokenApi], path: str, wanted: type[Shape], params: Params
+    ) -> tuple[Shape, Mapping[str, str]]:
+        """Return an answer and its headers; a token that is used up rests until its limit is over.
+
+        https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers
+        """
+        found, headers = token.api.ask_once("GET", path, wanted, seconds=SECONDS, params=params)
+        pause = seconds_until_reset(headers)
+        if headers.get("ratelimit-remaining") == "0" and pause is not None:
+            token.free_at = self._clock() + pause
+        return found, headers
 
 
 def read_time(text: str) -> str:

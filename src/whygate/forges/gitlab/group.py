@@ -12,19 +12,15 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from whygate.forges.answers import Done  # noqa: TC001 - msgspec reads the type
-from whygate.forges.gitlab.api import REFUSED, Api
+from whygate.forges.gitlab.api import REFUSED, ApiQuestions
 from whygate.forges.listing import PAGES, Group, Listed, Listing, leave_out, require_address
 from whygate.forges.port import ForgeError
-from whygate.forges.rest import PAGE, ApiError
+from whygate.forges.questions import PAGE
+from whygate.forges.remotes import find_gitlabs
+from whygate.forges.rest import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-API_URL = "https://gitlab.com/api/v4"
-TOKENS = ("WHYGATE_TOKEN", "GITLAB_TOKEN")
-_GRANT = f"set {TOKENS[0]} to a token with the scope `read_api` that may see the group"
-_MOST_WAIT = 900.0  # seconds; who would wait longer comes back
-_MOST_WAITS = 8  # for one page
 
 
 class _Project(Struct):
@@ -37,19 +33,28 @@ class _Project(Struct):
     repository_access_level: str = ""
 
 
-class Projects:
-    """The projects of a group, asked with the user's token, or as anybody without one."""
+class Projects(ApiQuestions):
+    """The projects of a group, at the GitLab that the environment names."""
+
+    grant = "set WHYGATE_TOKEN to a token with the scope `read_api` that may see the group"
 
     def __init__(
         self,
         environ: Mapping[str, str],
         *,
         say: Callable[[str], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._environ = environ
-        self._say = say
-        self._sleep = sleep
+        *_, server = find_gitlabs(environ).values()
+        super().__init__(
+            self.find_tokens(environ) or ("",),
+            url=server.api,
+            authority=environ.get("CI_SERVER_TLS_CA_FILE", ""),
+            say=say,
+            clock=clock,
+            sleep=sleep,
+        )
 
     def read(self, group: Group, *, archived: bool, forks: bool) -> Listing:
         """Return the projects of a group; raises ForgeError unless all came."""
@@ -82,31 +87,15 @@ class Projects:
         wanted: dict[str, str | int] = {"order_by": "id", "sort": "asc"}
         wanted |= {"include_subgroups": "true", "with_shared": "false"}
         wanted |= {"per_page": PAGE, "page": page}
-        for _ in range(_MOST_WAITS):
-            try:
-                path = f"/groups/{quote(name, safe='')}/projects"
-                return self._make_client().get(path, list[_Project], **wanted)
-            except ApiError as error:
-                wait = error.wait
-                if not error.is_limit or wait is None or wait > _MOST_WAIT:
-                    raise _explain(error, name) from None
-            self._say(f"GitLab asks to wait {wait:.0f} s")
-            self._sleep(wait)
-        raise ForgeError("GitLab asks to wait again and again", hint="run it again later")
+        path = f"/groups/{quote(name, safe='')}/projects"
+        try:
+            found, _ = self._ask(lambda token: self._get(token, path, list[_Project], wanted))
+        except ApiError as error:
+            raise self._explain(error, name) from None
+        return found
 
-    def _make_client(self) -> Api:
-        """Return a client for one page, which has its whole time."""
-        environ = self._environ
-        return Api(
-            environ.get("CI_API_V4_URL", "").strip() or API_URL,
-            job_token="",
-            token=next((t for n in TOKENS if (t := environ.get(n, "").strip())), ""),
-            authority=environ.get("CI_SERVER_TLS_CA_FILE", ""),
-        )
-
-
-def _explain(error: ApiError, name: str) -> ForgeError:
-    if error.status in REFUSED:
-        told = f"there is no group {name} on GitLab, or the token may not see it"
-        return ForgeError(f"{told} ({error.message})", hint=_GRANT)
-    return ForgeError(error.message, hint=error.hint.replace("the job", "it"))
+    def _explain(self, error: ApiError, name: str) -> ForgeError:
+        if error.status in REFUSED:
+            told = f"there is no group {name} on GitLab, or the token may not see it"
+            return ForgeError(f"{told} ({error.message})", hint=self.grant)
+        return ForgeError(error.message, hint=error.hint.replace("the job", "it"))

@@ -9,17 +9,17 @@ import re
 import time
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from whygate.errors import InputError
 from whygate.forges.answers import to_utc
-from whygate.forges.gitlab.api import REFUSED, TokenApi, read_time
+from whygate.forges.gitlab.api import REFUSED, ApiQuestions, TokenApi, read_time
 from whygate.forges.gitlab.merge_request import BODY_LIMIT, BOT, ISSUES_LIMIT
 from whygate.forges.gitlab.shapes import Issue, Listed, Project, User
 from whygate.forges.port import LinkedIssue, MergedRequest, RequestPage
-from whygate.forges.questions import PAGE, SECONDS, Questions
-from whygate.forges.rest import ApiError, seconds_until_reset
+from whygate.forges.questions import PAGE
+from whygate.forges.rest import ApiError
 from whygate.model import Author
 from whygate.text.prose import render_prose
 
@@ -29,11 +29,9 @@ if TYPE_CHECKING:
     from whygate.forges.questions import Token
     from whygate.forges.rest import Params
 
-URL = "https://gitlab.com/api/v4"
 PROJECT = re.compile(r"[\w.-]{1,200}(?:/[\w.-]{1,200}){1,20}", re.ASCII)
 UNCOUNTED = 10_000  # above that GitLab does not say how many there are
 
-_T = TypeVar("_T")
 # `Closes #12`, `fix group/name#12 and #13`, `Resolves: https://host/group/name/-/issues/12`:
 # https://docs.gitlab.com/user/project/issues/managing_issues/#default-closing-pattern
 _REFERENCE = (
@@ -53,7 +51,7 @@ _ONE = re.compile(
 )
 
 
-class MergedMergeRequests(Questions[TokenApi]):
+class MergedMergeRequests(ApiQuestions):
     """The merged merge requests of a project (`group/name`); see the port.
 
     A cursor is a time: each page asks for what was updated before the last one of the page before,
@@ -61,9 +59,7 @@ class MergedMergeRequests(Questions[TokenApi]):
     than the first. Requests of one and the same millisecond are counted off.
     """
 
-    forge = "GitLab"
     requests = "merge requests"
-    variables = ("WHYGATE_TOKEN", "GITLAB_TOKEN")
     grant = (
         "the token needs the scope `read_api`, and its owner the role Reporter in the project; "
         "`--project GROUP/NAME` names another one"
@@ -75,13 +71,12 @@ class MergedMergeRequests(Questions[TokenApi]):
         tokens: Sequence[str],
         *,
         issues: bool = True,
-        url: str = "",
+        url: str,
         authority: str = "",
         say: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        url = url or URL
         super().__init__(tokens, url=url, authority=authority, say=say, clock=clock, sleep=sleep)
         self.project = project
         self._issues = issues
@@ -99,9 +94,6 @@ class MergedMergeRequests(Questions[TokenApi]):
         """Return how many calls were made."""
         return f"{self.sent} calls"
 
-    def _connect(self, token: str, *, authority: str, sleep: Callable[[float], None]) -> TokenApi:
-        return TokenApi(self._url, token, authority=authority, sleep=sleep)
-
     def count(self) -> int | None:
         """Return how many merged requests there are, None when there are more than UNCOUNTED."""
         params = _listing(1)
@@ -113,7 +105,7 @@ class MergedMergeRequests(Questions[TokenApi]):
         """Return how many calls it takes; GitLab counts them by the minute."""
         if total is None:
             return f"a call for each {PAGE}{', and one for their issues' if self._issues else ''}"
-        calls = -(-total // PAGE)
+        calls = total // (PAGE - 1) + 1  # the last one of a page comes again on the next
         more = f", and at most {calls} for their issues" if self._issues else ""
         return f"{calls} calls{more}"
 
@@ -154,19 +146,6 @@ class MergedMergeRequests(Questions[TokenApi]):
     @property
     def _list(self) -> str:
         return f"/projects/{self._found.id:d}/merge_requests"
-
-    def _get(
-        self, token: Token[TokenApi], path: str, wanted: type[_T], params: Params
-    ) -> tuple[_T, Mapping[str, str]]:
-        """Return an answer and its headers; a token that is used up rests until its limit is over.
-
-        https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers
-        """
-        found, headers = token.api.ask_once("GET", path, wanted, seconds=SECONDS, params=params)
-        pause = seconds_until_reset(headers)
-        if headers.get("ratelimit-remaining") == "0" and pause is not None:
-            token.free_at = self._clock() + pause
-        return found, headers
 
     def _to_request(self, one: Listed, issues: Mapping[int, LinkedIssue]) -> MergedRequest:
         body = (one.description or "")[:BODY_LIMIT]
