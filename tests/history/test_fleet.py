@@ -8,11 +8,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from whygate.errors import ConfigError, InputError, UndecidedError
 from whygate.history.fleet.count import count_fleet, open_tables
-from whygate.history.fleet.run import MANIFEST, Options, Processes, Ran, alone, run_fleet
+from whygate.history.fleet.run import ALL, MANIFEST, Options, Processes, Ran, alone, run_fleet
 from whygate.history.fleet.source import Fleet, Member, read_fleet
 from whygate.history.fleet.tables import TABLES
 from whygate.history.fleet.work import DATA, RECORDS
@@ -120,6 +121,43 @@ def test_second_run_reads_nothing_and_a_commit_only_its_repository(
     assert (again.read, again.unchanged) == (0, 2)
     assert (moved.read, moved.unchanged) == (1, 1)
     assert read_rows(root, "SELECT count(*) FROM changes") == [(9,)]
+
+
+class Nowhere:
+    """An engine that nobody may open."""
+
+    ahead = 1
+
+    def open(self) -> Executor:
+        raise AssertionError("a worker was started")
+
+
+def test_run_without_news_starts_no_worker(acme: Repo, make_repo: MakeRepo, tmp_path: Path) -> None:
+    fleet = Fleet(
+        (*members(acme).members, Member("x/y", f"file://{fill(make_repo('far/y')).path}", "x"))
+    )
+    root = tmp_path / "data"
+    run(fleet, root)
+
+    again = run_fleet(fleet, root, Nowhere(), Options(today=TODAY))
+
+    assert (again.unchanged, again.read, again.fresh, again.failed) == (2, 0, 0, [])
+
+
+def test_remote_that_does_not_answer_any_more_is_told_without_a_worker(
+    acme: Repo, tmp_path: Path
+) -> None:
+    far = Fleet((Member("acme/shop", f"file://{acme.path}", "acme"),))
+    root = tmp_path / "data"
+    run(far, root)
+    acme.path.rename(acme.path.with_name("away"))
+
+    ran = run_fleet(far, root, Nowhere(), Options(today=TODAY))
+
+    (failure,) = count_fleet(root, ran, TODAY).failures
+    assert failure.hint
+    assert failure.since
+    assert read_rows(root, "SELECT count(*) FROM changes") == [(4,)]
 
 
 def test_note_alone_is_news(acme: Repo, tmp_path: Path) -> None:
@@ -262,6 +300,116 @@ def test_file_that_was_cut_is_made_again(acme: Repo, tmp_path: Path, table: str)
     assert (ran.read, ran.failed) == (1, [])
     assert file.read_bytes() == whole
     assert run(members(acme), root).unchanged == 1
+
+
+@pytest.mark.parametrize("name", [*TABLES, "repositories"])
+def test_compacted_table_that_was_cut_is_made_again(acme: Repo, tmp_path: Path, name: str) -> None:
+    root = tmp_path / "data"
+    run(members(acme), root)
+    file = root / ALL / f"{name}.parquet"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+
+    ran = run(members(acme), root)
+
+    assert ran.unchanged == 1
+    assert count_fleet(root, ran, TODAY).total.tally.changes == 4
+    assert read_rows(root, f"SELECT count(*) FROM {name}") != []
+
+
+def test_disk_that_is_full_at_the_end_is_told_and_the_next_run_goes_on(
+    acme: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "data"
+
+    def fill_disk(*_: object) -> None:
+        raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("whygate.history.fleet.run.compact", fill_disk)
+        with pytest.raises(UndecidedError, match="No space left") as caught:
+            run(members(acme), root)
+    ran = run(members(acme), root)
+
+    assert "make room" in caught.value.hint
+    assert (ran.unchanged, ran.fresh) == (1, 0)
+    assert read_rows(root, "SELECT count(*) FROM changes") == [(4,)]
+
+
+def test_directory_of_broken_and_hostile_repositories_is_told_whole(
+    acme: Repo, make_repo: MakeRepo, tmp_path: Path
+) -> None:
+    touch = f"touch {tmp_path / 'touched'}"
+    hooky = fill(make_repo("fleet/acme/hooky"))
+    for key in ("core.fsmonitor", "core.sshCommand", "core.pager", "diff.external"):
+        hooky.git("config", key, touch)
+    make_repo("fleet/acme/empty")
+    for name, harm in HARMS.items():
+        harm(fill(make_repo(f"fleet/acme/{name}")))
+    assert acme
+
+    ran = run(read_fleet(str(tmp_path / "fleet")), tmp_path / "data")
+    found = count_fleet(tmp_path / "data", ran, TODAY)
+
+    assert found.asked == 3 + len(HARMS) - 1, "one of them has no directory any more"
+    assert found.asked == ran.read + ran.unchanged + len(found.failures)
+    broken = {f.name.rpartition("/")[2] for f in found.failures}
+    assert broken == set(HARMS) - {"absent", "headless", "clocks"}
+    assert all(failure.error and failure.hint for failure in found.failures)
+    written = sum(row.report.changes for row in ran.rows if row.report is not None)
+    assert found.total.tally.changes == written == ran.fresh
+    assert read_rows(tmp_path / "data", "SELECT count(*) FROM changes") == [(written,)]
+    assert any("HEAD names a branch without a commit" in note for note in found.notes)
+    months = [month for month, _ in found.months]
+    assert (months[0], months[-1]) == ("1970-01", "2099-01"), "of clocks that differ"
+    assert not (tmp_path / "touched").exists()
+
+
+def break_by_link(repo: Repo) -> None:
+    shutil.rmtree(repo.path / ".git")
+    (repo.path / ".git").write_text("gitdir: /nowhere\n")
+
+
+def break_by_pack(repo: Repo) -> None:
+    repo.git("gc", "--quiet")
+    (pack,) = (repo.path / ".git" / "objects" / "pack").glob("*.pack")
+    pack.chmod(0o644)
+    pack.write_bytes(pack.read_bytes()[:200])
+
+
+def break_by_extends(repo: Repo) -> None:
+    repo.commit("chore: x\n", {".whygate.yml": "version: 1\nextends: ../../etc/passwd\n"})
+
+
+def break_by_anchor(repo: Repo) -> None:
+    repo.commit("chore: x\n", {".whygate.yml": "a: &a [x]\nb: [*a, *a]\n"})
+
+
+def break_by_head(repo: Repo) -> None:
+    (repo.path / ".git" / "HEAD").write_text("ref: refs/heads/none\n")
+
+
+def set_clocks(repo: Repo) -> None:
+    for day in ("2099-01-01T00:00:00Z", "1970-01-02T00:00:00Z"):
+        tree, head = repo.git("rev-parse", "HEAD^{tree}"), repo.head()
+        other = type(repo)(repo.path, {**repo.environ, "GIT_COMMITTER_DATE": day})
+        sha = other.git("commit-tree", tree, "-p", head, "-m", "feat: x")
+        repo.git("update-ref", "HEAD", sha)
+
+
+HARMS = {
+    "shallow": break_by_shallow,
+    "object": break_by_object,
+    "pipe": break_by_pipe,
+    "absent": break_by_absence,
+    "configuration": break_by_configuration,
+    "link": break_by_link,
+    "pack": break_by_pack,
+    "extends": break_by_extends,
+    "anchor": break_by_anchor,
+    "headless": break_by_head,
+    "clocks": set_clocks,
+}
 
 
 def test_manifest_that_was_cut_costs_a_reading_and_nothing_more(acme: Repo, tmp_path: Path) -> None:

@@ -98,11 +98,15 @@ def hide_secret(address: str) -> str:
 
 
 class Remote(Struct, frozen=True):
-    """What a remote said when it was asked: its HEAD, the branch that is, and what names all."""
+    """What a remote said when it was asked: its HEAD, the branch that is, and what names all.
+
+    `has_branches` tells, of a repository of this machine, that it has any.
+    """
 
     head: str
     branch: str
     refs: str
+    has_branches: bool = False
 
 
 def ask_remote(address: str, environ: Mapping[str, str]) -> Remote:
@@ -129,7 +133,7 @@ def ask_remote(address: str, environ: Mapping[str, str]) -> Remote:
 def ask_local(git: Git) -> Remote:
     """Return where a repository of this machine stands, by one git process; not its branch."""
     rows = git.run("show-ref", "--head", "--dereference", ok=(0, 1)).replace(b" ", b"\t")
-    head, others = "", []
+    head, others, has_branches = "", [], False
     for row in rows.split(b"\n"):
         if (match := _OID.fullmatch(row)) is None:
             continue
@@ -137,7 +141,8 @@ def ask_local(git: Git) -> Remote:
             head = match[1].decode("ascii")
         elif match[2].decode("utf-8", "replace").startswith(_READ):
             others.append(row)
-    return Remote(head, "", _digest(head, others))
+        has_branches = has_branches or match[2].startswith(b"refs/heads/")
+    return Remote(head, "", _digest(head, others), has_branches)
 
 
 def _digest(head: str, others: Iterable[bytes]) -> str:

@@ -13,6 +13,7 @@ import stat
 import sys
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from hashlib import blake2b, sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -506,6 +507,12 @@ def policy_key(policy: Policy, *, code: str = "") -> str:
         data = part.encode("utf-8", "surrogatepass")
         digest.update(b"%d:" % len(data) + data)
     return digest.hexdigest()
+
+
+@cache
+def code_key_once() -> str:
+    """Return the same as `code_key`; its files are looked at once in a process."""
+    return code_key()
 
 
 def code_key() -> str:

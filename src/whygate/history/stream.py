@@ -20,7 +20,7 @@ from whygate.history.store import (
     LastWalk,
     RecordCache,
     cache_directory,
-    code_key,
+    code_key_once,
     policy_key,
     unpack,
 )
@@ -65,7 +65,7 @@ def open_cache(target: Target, own: Path | None = None) -> RecordCache:
     `own` is a directory for this repository alone: there its last walk is kept, and no more.
     """
     variant = " ".join(["paths"] * (target.find_area is not None) + ["words"] * target.keeps_words)
-    key = policy_key(target.policy, code=f"{code_key()} {variant}")
+    key = policy_key(target.policy, code=f"{code_key_once()} {variant}")
     if own is not None:
         return RecordCache(own, key, most_walks=_OF_ONE, keeps_each=False)
     try:

@@ -11,7 +11,13 @@ import os
 import shutil
 import sqlite3
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,7 +38,10 @@ from whygate.history.fleet.tables import (
     TEXT,
     VERSION,
     Column,
+    Written,
     compact,
+    describe_file,
+    is_of_duckdb,
     is_sound,
     move_into_place,
     open_duckdb,
@@ -49,10 +58,11 @@ from whygate.history.fleet.work import (
     Report,
     Task,
     audit_member,
+    look_for_news,
     name_page,
     prepare_worker,
 )
-from whygate.history.store import code_key
+from whygate.history.store import code_key_once
 from whygate.version import __version__, how_to_add
 
 if TYPE_CHECKING:
@@ -73,6 +83,7 @@ REPOSITORIES = (
     Column("failed", FLAG, "the last run could not read it; the figures are older"),
     Column("read_at", TEXT, "when, UTC"),
 )
+_ASKED_AT_ONCE = 8
 _KEY = "key"  # of the compacted tables: what they were made of
 
 
@@ -239,9 +250,12 @@ def run_fleet(
         root.mkdir(parents=True, exist_ok=True)
         with alone(root):
             return _Run(fleet, root.absolute(), engine, options, tell).run()
-    except OSError as error:
+    except Exception as error:
+        if not isinstance(error, OSError) and not is_of_duckdb(error):
+            raise
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         raise UndecidedError(
-            f"`{root}` cannot be written: {error.strerror or error}",
+            f"`{root}` cannot be written: {reason}",
             hint="make room, or name another --data directory; what is done already is kept",
         ) from None
 
@@ -292,7 +306,7 @@ class _Run:
         members = {member.key: member for member in self._fleet.members}
         read = unchanged = fresh = 0
         with (self._root / MANIFEST).open("ab") as manifest:
-            for count, report in enumerate(run_tasks(self._engine, tasks), 1):
+            for count, report in enumerate(self._work(tasks), 1):
                 row = self._settle(members[report.key], report, known.get(report.key))
                 self._rows[report.key] = row
                 read += report.state not in (UNCHANGED, FAILED)
@@ -305,6 +319,25 @@ class _Run:
         write_manifest(self._root, rows)
         self._compact(rows)
         return Ran(rows, read, unchanged, fresh, tuple(self._notes))
+
+    def _work(self, tasks: Iterable[Task]) -> Iterator[Report]:
+        """Yield the report of each task: first of those without news, then of those that are read.
+
+        Asking is waiting: it is done here, many at a time, and no worker is started for it.
+        """
+        waiting = [task for task in tasks if task.known is None]
+        known = [task for task in tasks if task.known is not None]
+        pool = ThreadPoolExecutor(_ASKED_AT_ONCE)
+        try:
+            for task, report in zip(known, pool.map(look_for_news, known), strict=True):
+                if report is None:
+                    waiting.append(task)
+                else:
+                    yield report
+        finally:
+            pool.shutdown(cancel_futures=True)
+        if waiting:
+            yield from run_tasks(self._engine, waiting)
 
     def _forget(self, known: dict[str, Row]) -> None:
         """Remove what is not asked for any more, so that whoever reads the files counts none."""
@@ -368,7 +401,7 @@ class _Run:
         described = [_describe(row) for row in whole]
         key = hashlib.sha256(repr((VERSION, listed, described)).encode()).hexdigest()
         place = self._root / ALL
-        if _read(place / _KEY) == key:
+        if _is_whole(place, key):
             return
         made = self._root / MAKING_DIRECTORY / ALL
         scratch = made.with_name("scratch")
@@ -376,7 +409,8 @@ class _Run:
             base.execute("SET preserve_insertion_order = false")  # else millions of rows are held
             compact(base, [self._root / DATA / row.member.key for row in whole], made)
             write_rows(base, REPOSITORIES, described, made / "repositories.parquet")
-        (made / _KEY).write_text(key, encoding="ascii")
+        files = {path.name: describe_file(path, 0) for path in made.iterdir() if path.is_file()}
+        (made / _KEY).write_bytes(msgspec.json.encode(_Compacted(key, files)))
         move_into_place(made, place)
 
 
@@ -389,14 +423,22 @@ def _name_import(environ: Mapping[str, str]) -> str:
     return " ".join(["import", *(name for name in TOKENS if environ.get(name))])
 
 
-_code: list[str] = []
+class _Compacted(Struct, frozen=True):
+    """What the compacted tables were made of, and what each was when it was written."""
+
+    key: str
+    files: dict[str, Written]
 
 
-def code_key_once() -> str:
-    """Return what names the program; its files are looked at once."""
-    if not _code:
-        _code.append(code_key())
-    return _code[0]
+def _is_whole(place: Path, key: str) -> bool:
+    """Tell whether the compacted tables are of these partitions, and as they were written."""
+    try:
+        told = msgspec.json.decode((place / _KEY).read_bytes(), type=_Compacted)
+        return told.key == key and all(
+            describe_file(place / name, 0) == written for name, written in told.files.items()
+        )
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return False
 
 
 def _describe(row: Row) -> tuple[object, ...]:
@@ -406,13 +448,6 @@ def _describe(row: Row) -> tuple[object, ...]:
         *(member.name, member.organisation, member.team or report.team, member.shown),
         *(report.branch, report.head, row.failure is not None, row.at),
     )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
-        return ""
 
 
 def read_manifest(root: Path) -> dict[str, Row]:

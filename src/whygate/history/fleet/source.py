@@ -143,7 +143,8 @@ def _find_clones(top: Path) -> Iterator[Member]:
     waiting = [(top, 0)]
     while waiting:
         directory, depth = waiting.pop()
-        if depth and _is_repository(directory):
+        # What has a `.git` is asked for, also where that is broken: it is told then, not left out.
+        if depth and (os.path.lexists(directory / ".git") or _is_repository(directory)):
             yield _make_member(str(directory.absolute()), directory.relative_to(top).as_posix())
             continue
         if depth == _DEPTH:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -161,6 +163,22 @@ def open_duckdb(*, threads: int = 1, scratch: Path | None = None) -> DuckDBPyCon
     return duckdb.connect(":memory:", config=config)
 
 
+_lent = threading.local()
+
+
+@contextmanager
+def borrow_duckdb() -> Iterator[DuckDBPyConnection]:
+    """Lend this thread's own database, which takes long to open; after an error it is a new one."""
+    base = getattr(_lent, "base", None) or open_duckdb()
+    _lent.base = None
+    try:
+        yield base
+    except BaseException:
+        base.close()
+        raise
+    _lent.base = base
+
+
 class PartitionWriter:
     """Writes the rows of one repository; `close` makes Parquet of them.
 
@@ -199,7 +217,7 @@ class PartitionWriter:
         """
         for file in self._files.values():
             file.close()
-        with open_duckdb() as base:
+        with borrow_duckdb() as base:
             for table in self._files:
                 self._convert(base, table)
             _copy(base, _COUNTED, [str(self._path("changes"))], self._path("coverage"))
@@ -344,6 +362,11 @@ def describe_tables(tables: Mapping[str, Sequence[Column]]) -> Iterator[str]:
             named = f'"{column.name}"' if column.name in ("index", "at") else column.name
             yield f"  {named} {column.type}{comma}  -- {column.about}"
         yield ");"
+
+
+def is_of_duckdb(error: Exception) -> bool:
+    """Tell whether DuckDB raised an error, which is imported where it is used alone."""
+    return type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb")
 
 
 def explain_trouble(error: OSError) -> UndecidedError | InputError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -29,6 +30,7 @@ from whygate.catalogue.file import parse_catalogue
 from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
 from whygate.forges.find import find_merged
 from whygate.git.clone import Contents, Snapshot, ask_local, ask_remote, bring
+from whygate.git.repository import find_repository
 from whygate.git.run import Git
 from whygate.history.fleet.source import Member  # noqa: TC001 - msgspec reads the types
 from whygate.history.fleet.tables import (
@@ -38,6 +40,7 @@ from whygate.history.fleet.tables import (
     PartitionWriter,
     Written,
     explain_trouble,
+    is_of_duckdb,
     is_sound,
     move_into_place,
     write_whole,
@@ -47,12 +50,12 @@ from whygate.history.outcomes import LEDGER_LIMIT
 from whygate.history.requests import RequestStore, name_home, open_descriptions
 from whygate.history.run import UNKNOWN, collect_seldom, run_audit
 from whygate.history.store import CACHE_VARIABLE
-from whygate.history.target import AuditOptions, find_target, read_codeowners, with_links
+from whygate.history.target import AuditOptions, find_target, with_links
 from whygate.model import Severity
 from whygate.outcomes.ledger import LEDGER_PATH
 from whygate.outcomes.outcome import Outcomes
 from whygate.policy.codeowners import CodeOwners
-from whygate.world.worktree import BETS, CODEOWNERS, CONFIG_NAME, PYPROJECT
+from whygate.world.worktree import BETS, CODEOWNERS, CODEOWNERS_LIMIT, CONFIG_NAME, PYPROJECT
 from whygate.world.world import find_world, load_config, load_policy, preset_options, read_today
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
 
     from whygate.audit.record import Record
     from whygate.git.clone import Remote
+    from whygate.git.tree import Tree
     from whygate.history.fleet.tables import Row
     from whygate.history.run import Audited
     from whygate.outcomes.outcome import Outcome
@@ -71,6 +75,8 @@ DONE, UNCHANGED, FAILED = "done", "unchanged", "failed"
 CLONES, DATA, RECORDS = "clones", "data", "records"
 _GITHUB, _GITLAB = ".github/", ".gitlab/merge_request_templates/"
 _TEMPLATE = "pull_request_template"
+_CURE_HERE = "`git fsck` in it says what is broken; clone it again, or take it off the list"
+_CURE_FAR = "run it again; if it stays so, look at what `git clone` says of it"
 _GRAVE = tuple(map(str, (Severity.ERROR, Severity.WARNING, Severity.INFO)))
 
 
@@ -117,7 +123,8 @@ class Report(Struct, frozen=True):
     `changes` are in the partition, of which `fresh` had to be read: no earlier run knew them.
     `imported` requests of the forge are held beside it; where their import `goes_on` another time,
     `notes` say why it stopped.
-    `error` says in a sentence what went wrong, `hint` how to cure it.
+    `error` says in a sentence what went wrong, `hint` how to cure it. `megabytes` is the most that
+    its worker had taken by then, 0 where the system does not say.
     """
 
     key: str
@@ -135,6 +142,7 @@ class Report(Struct, frozen=True):
     error: str = ""
     hint: str = ""
     seconds: float = 0.0
+    megabytes: int = 0
 
 
 def prepare_worker() -> None:
@@ -171,17 +179,49 @@ def audit_member(task: Task) -> Report:
         hint = "give the workers more memory, or use fewer of them"
         report = _fail(task, "there is not enough memory to read it", hint)
     except Exception as error:  # a repository that breaks us must not break the others
-        if type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb"):
+        if is_of_duckdb(error):
             told = explain_trouble(OSError(str(error).partition("\n")[0]))
             report = _fail(task, told.message, told.hint)
         else:
             sentence = f"this is a bug in whygate: {type(error).__name__}: {error}"
             report = _fail(task, sentence[:300], "`whygate audit -C` of it writes a report")
-    return replace(report, seconds=round(monotonic() - start, 3))
+    return replace(report, seconds=round(monotonic() - start, 3), megabytes=_most_memory())
+
+
+def _most_memory() -> int:
+    try:
+        import resource  # noqa: PLC0415  (not on Windows)
+    except ImportError:
+        return 0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most >> (20 if sys.platform == "darwin" else 10)  # bytes there, else KiB
+
+
+def look_for_news(task: Task) -> Report | None:
+    """Return the report of a repository that need not be read, None when a worker has to look.
+
+    That is one without news, and a remote that does not answer.
+    """
+    try:
+        report = _Work(task).look().report
+    except WhygateError as error:
+        return _fail(task, error.message, error.hint) if task.member.is_remote else None
+    except OSError:
+        return None
+    return report if report.state == UNCHANGED else None
 
 
 def _fail(task: Task, error: str, hint: str) -> Report:
-    return Report(task.member.key, FAILED, error=error, hint=hint)
+    cure = hint or (_CURE_FAR if task.member.is_remote else _CURE_HERE)
+    return Report(task.member.key, FAILED, error=error, hint=cure)
+
+
+class _Seen(NamedTuple):
+    """Where a repository stands, and the report so far: UNCHANGED, or DONE when it is read."""
+
+    directory: Path
+    remote: Remote
+    report: Report
 
 
 class _Brought(NamedTuple):
@@ -214,6 +254,15 @@ class _Work:
 
     def run(self) -> Report:
         """See what moved, and read what did."""
+        seen = self.look()
+        if seen.report.state == UNCHANGED:
+            return seen.report
+        if seen.remote.head and self._member.is_remote:
+            bring(seen.directory, self._member.place, seen.remote, os.environ)
+        return self._write(seen.directory, seen.remote, seen.report)
+
+    def look(self) -> _Seen:
+        """Ask where the repository stands, and see whether its files are of that."""
         member = self._member
         if member.is_remote:
             directory = self._root / CLONES / f"{member.key}.git"
@@ -224,6 +273,8 @@ class _Work:
             if not directory.is_dir():
                 hint = "correct the list, or mount the directory on every worker"
                 raise InputError(f"there is no directory `{directory}`", hint=hint)
+            if find_repository(directory) is None:
+                raise InputError(f"there is no git repository in `{directory}`")
             git = Git(directory=directory, environ=os.environ)
             remote = ask_local(git)
         known = self._task.known
@@ -234,11 +285,10 @@ class _Work:
         )
         if known is not None and known.fingerprint == fingerprint and not known.goes_on:
             if is_sound(self._place, known.files) and self._has_page():
-                return replace(report, state=UNCHANGED, files=known.files)
-            report = replace(report, notes=("its files were damaged and are made anew",))
-        if remote.head and member.is_remote:
-            bring(directory, member.place, remote, os.environ)
-        return self._write(directory, remote, report)
+                report = replace(report, state=UNCHANGED, files=known.files)
+            else:
+                report = replace(report, notes=("its files were damaged and are made anew",))
+        return _Seen(directory, remote, report)
 
     def _fingerprint(self, git: Git, remote: Remote, directory: Path, imported: int) -> str:
         """Return what names everything that the files of this repository depend on.
@@ -258,7 +308,7 @@ class _Work:
             if remote.head:
                 report = self._read(directory, remote, writer, report)
             else:
-                report = replace(report, notes=(*report.notes, "it has no commit yet"))
+                report = replace(report, notes=(*report.notes, _name_empty(remote)))
             files = writer.close()
             move_into_place(made, self._place)
         except BaseException:
@@ -312,7 +362,7 @@ class _Work:
             if note.startswith(UNKNOWN):  # to count no plans would look like a result
                 raise UndecidedError(note)
         _Outcomes(name, wanted.policy).write(audited.outcomes or Outcomes(), writer)
-        team = self._member.team or _find_team(wanted.world.git, remote.head)
+        team = self._member.team or _find_team(wanted.world.tree)
         branch = remote.branch or wanted.world.git.head_branch()
         return replace(
             report,
@@ -383,6 +433,12 @@ class _Work:
         tree.contents.update(contents.read(lacking, limit=LEDGER_LIMIT))
 
 
+def _name_empty(remote: Remote) -> str:
+    if not remote.has_branches:
+        return "it has no commit yet"
+    return "HEAD names a branch without a commit, so nothing was read; other branches have some"
+
+
 def _is_asked_for(path: str) -> bool:
     """Tell whether a policy may be made of a file."""
     if path in (CONFIG_NAME, PYPROJECT, LEDGER_PATH, CATALOGUE_PATH, *CODEOWNERS):
@@ -406,13 +462,19 @@ def _telling(notes: Iterable[str]) -> Iterator[str]:
     yield from (note for note in notes if not note.startswith(standing))
 
 
-def _find_team(git: Git, head: str) -> str:
+def _find_team(tree: Tree | None) -> str:
     """Return who owns the whole repository by its CODEOWNERS: the rule for a file at the top."""
-    try:
-        text = read_codeowners(git, head)
-    except WhygateError:
+    if tree is None:
         return ""
-    return " ".join(CodeOwners(text).of("whygate-asks-who-owns-the-top")) if text else ""
+    for path in CODEOWNERS:
+        try:
+            data = tree.read_bytes(path, limit=CODEOWNERS_LIMIT)
+        except WhygateError:
+            return ""
+        if data is not None:
+            owners = CodeOwners(data.decode("utf-8", "replace"))
+            return " ".join(owners.of("whygate-asks-who-owns-the-top"))
+    return ""
 
 
 def _change(name: str, record: Record) -> Row:
