@@ -38,7 +38,7 @@ They close the month without retyping a single row.
 - Evaluate by: 2026-03-01
 - Data source: https://example.org/d/1
 """
-BAD_GATEWAY = Fault("merge_requests", 502, b"<html>")
+STAMP = "2026-01-01T00:00:00.000Z"
 
 
 @pytest.fixture
@@ -460,6 +460,32 @@ def test_page_of_a_wrong_shape_is_none(
 
     assert (done.status, said in done.err) == (3, True)
     assert held() == {}
+
+
+@pytest.mark.parametrize(
+    "ignored",
+    [
+        pytest.param(("updated_before", "page"), id="what is asked for"),
+        pytest.param(("sort",), id="the order"),
+    ],
+)
+def test_list_that_would_never_end_is_none(
+    run: Run, repo: Repo, gitlab: FakeGitLab, ignored: tuple[str, ...]
+) -> None:
+    """A proxy that takes parameters away gives the same page again and again."""
+    gitlab.merge(*range(1, 251), **({} if "sort" in ignored else {"updated_at": STAMP}))
+    find = gitlab._find_list
+
+    def deaf(path: str, query: dict[str, str]) -> Any:
+        rows = find(path, query)
+        for name in ignored:
+            query.pop(name, None)
+        return rows[::-1] if rows and "sort" in ignored else rows
+
+    gitlab._find_list = deaf  # type: ignore[method-assign]
+    done = bring(run, repo)
+
+    assert (done.status, "in the order that was asked for" in done.err) == (3, True)
 
 
 def test_gitlab_that_stays_out_of_order_ends_the_run(

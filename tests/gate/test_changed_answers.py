@@ -7,9 +7,18 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests import fake_azure, fake_bitbucket
+from tests import fake_azure, fake_bitbucket, fake_gitlab
+from tests.fake_gitlab import BASE, HEAD, TOKEN
+
+from whygate.errors import WhygateError
+from whygate.forges.gitlab import loop, merge_request
+from whygate.forges.gitlab.api import Api
+from whygate.forges.gitlab.merged import MergedMergeRequests
+from whygate.forges.gitlab.proposals import MergeRequests
+from whygate.forges.port import IssueText, Proposed, PushEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.fake_server import Asked, FakeForge, Reply
@@ -79,3 +88,83 @@ def test_answer_with_a_strange_part_is_neither_a_pass_nor_a_traceback(
     assert status in (1, 2, 3), out
     assert "Traceback" not in out
     assert "\x1b" not in out
+
+
+PROJECT, SHA = f"/projects/{fake_gitlab.PROJECT}", "5" * 40
+
+
+def import_all(state: fake_gitlab.FakeGitLab, _: Api) -> None:
+    merged = MergedMergeRequests(state.path, [TOKEN], url=state.url, sleep=lambda _: None)
+    merged.count()
+    cursor = merged.read_page("").cursor
+    assert len(state.asked) < 100
+    if cursor:
+        merged.read_page(cursor)
+
+
+def propose(state: fake_gitlab.FakeGitLab, api: Api) -> None:
+    wanted = Proposed("ours", "a/b", "t", "t", "m", lambda old, _: old + b"x")
+    MergeRequests(api, PROJECT).propose(wanted)
+    state.push("main", "c", "1")
+    MergeRequests(api, PROJECT).propose(wanted)
+
+
+def keep_issue(_: fake_gitlab.FakeGitLab, api: Api) -> None:
+    for done in (False, True):
+        wanted = IssueText("t", str(done), done=done, note="n")
+        loop.ProjectIssues(api, PROJECT).keep("m", wanted)
+
+
+def keep_plans(_: fake_gitlab.FakeGitLab, api: Api) -> None:
+    for key in ("k", "l"):
+        loop.append_lines(api, PROJECT, "ledger", {key: key})
+
+
+def read_deployments(_: fake_gitlab.FakeGitLab, api: Api) -> None:
+    for cursor in ("", "2026-01-01T00:00:00.000Z"):
+        loop.read_deployments(api, PROJECT, "production", cursor)
+
+
+def look_up(_: fake_gitlab.FakeGitLab, api: Api) -> None:
+    merge_request.find_change(api, PROJECT, "!12", BASE)
+    merge_request.find_change(api, PROJECT, SHA[:9], BASE)
+    merge_request.find_merged(api, PROJECT, SHA)
+    merge_request.read_pushed(api, PROJECT, PushEvent(BASE, SHA))
+
+
+@pytest.mark.parametrize(
+    "work", [import_all, propose, keep_issue, keep_plans, read_deployments, look_up]
+)
+def test_strange_answer_of_gitlab_is_refused_in_words(
+    work: Callable[[fake_gitlab.FakeGitLab, Api], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whygate.forges.rest._FIRST_PAUSE", 0.0)
+    refused = 0
+    for draw in range(2 * DRAWS):
+        drawn = random.Random(draw)
+        with fake_gitlab.serve() as state:
+            state.merge(1, 2, description="Closes #3")
+            state.merge(9, author={"id": 9, "username": "project_41_bot_f00"})
+            state.deploy(HEAD, "2026-01-02T00:00:00.000Z", "2026-01-02T00:00:00.000Z")
+            state.messages[SHA], state.associated[SHA] = "feat: x\n", [fake_gitlab.IID]
+            state.trees[SHA], state.parents[SHA] = {}, BASE
+            whole, left = state.answer, [drawn.randrange(6)]
+
+            def answer(
+                asked: fake_gitlab.Asked,
+                whole: Any = whole,
+                left: list[int] = left,
+                drawn: random.Random = drawn,
+            ) -> tuple[int, object]:
+                status, value = whole(asked)
+                left[0] -= 1
+                return status, value if left[0] != -1 else change(value, drawn)
+
+            state.answer = answer  # type: ignore[method-assign]
+            api = Api(state.url, job_token="", token=TOKEN, authority="")
+            try:
+                work(state, api)
+            except WhygateError:
+                refused += 1
+
+    assert refused > 3

@@ -9,6 +9,7 @@ import re
 import time
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from whygate.forges.answers import to_utc
 from whygate.forges.gitlab.api import REFUSED, ApiQuestions, TokenApi, read_time
 from whygate.forges.gitlab.merge_request import BODY_LIMIT, BOT, ISSUES_LIMIT
 from whygate.forges.gitlab.shapes import Issue, Listed, Project, User
-from whygate.forges.port import LinkedIssue, MergedRequest, RequestPage
+from whygate.forges.port import ForgeError, LinkedIssue, MergedRequest, RequestPage
 from whygate.forges.questions import PAGE
 from whygate.forges.rest import ApiError
 from whygate.model import Author
@@ -123,13 +124,20 @@ class MergedMergeRequests(ApiQuestions):
         self._grow()
         goes_on = headers.get("x-next-page", "?" if len(found) >= size else "")
         following = ""
-        if found and goes_on:
-            following = _a_moment_after(found[-1].updated_at)
-            if following == bound:  # a whole page of one millisecond
-                following = f"{bound} {(offset // size + 1) * size}"
         before, given = self._last
         known = given if cursor and cursor == before else ()
         new = [one for one in found if (one.iid, one.updated_at) not in known]
+        if found and goes_on:
+            following = _a_moment_after(found[-1].updated_at)
+            times = [bound or "9", *(read_time(one.updated_at) for one in found)]
+            is_in_order = all(later >= time for later, time in pairwise(times))
+            if not is_in_order or (offset and not new):  # else the walk would never end
+                raise ForgeError(
+                    "GitLab does not list the merge requests in the order that was asked for",
+                    hint="run it again; if it stays so, a proxy may take what is asked away",
+                )
+            if following == bound:  # a whole page of one millisecond
+                following = f"{bound} {(offset // size + 1) * size}"
         self._last = following, {(one.iid, one.updated_at) for one in found}
         issues = self._read_issues(new) if self._issues else {}
         return RequestPage(tuple(self._to_request(one, issues) for one in new), following)
