@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from enum import StrEnum
+from functools import cache, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from msgspec import Struct, field
 from whygate.text.patterns import later
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from pyromark.event import Event, Range
 
@@ -141,10 +142,15 @@ def parse_blocks(lines: tuple[str, ...]) -> Layout:
 
 def _read_events(source: str) -> Iterable[tuple[Event, Range]]:
     """Yield the events of a text: the one place where Markdown is parsed."""
+    return _parser()(source)
+
+
+@cache
+def _parser() -> Callable[[str], Iterable[tuple[Event, Range]]]:
     # 2 to 4 ms, which a commit without any Markdown saves: most of them.
     from pyromark import Options, events_with_range  # noqa: PLC0415
 
-    return events_with_range(source, options=Options.ENABLE_TABLES, merge_text=True)
+    return partial(events_with_range, options=Options.ENABLE_TABLES, merge_text=True)
 
 
 _BLOCKS: dict[object, Kind] = {
@@ -163,7 +169,7 @@ _BLOCKS: dict[object, Kind] = {
 _DEEPEST = 100  # levels of quotes and lists; what is nested deeper stands on the last of them
 _NESTED = frozenset((Kind.QUOTE, Kind.LIST, Kind.ITEM))
 _TEXTUAL = frozenset((Kind.PARAGRAPH, Kind.HEADING, Kind.CELL))
-_WHAT = {"Code": "code", "InlineHtml": "html", "Link": "link", "End": "end", "Image": "image"}
+_WHAT = {"Code": "code", "InlineHtml": "html", "Link": "link", "Image": "image"}
 _LITERAL = frozenset((Kind.FENCE, Kind.CODE, Kind.HTML))
 
 
@@ -226,7 +232,7 @@ class _Reader:
             elif name == "End":
                 self._end(value, start, end)
             else:
-                self._add(start, end, name, value)
+                self._add(start, end, _WHAT.get(name, "text"), value)
         self._close_implied()
         return tuple(opened[0].items)
 
@@ -237,19 +243,20 @@ class _Reader:
             name, detail = tag.popitem()
         kind = _BLOCKS.get(name)
         if kind is not None:
-            if self.open[-1].implied:
+            opened = self.open
+            if opened[-1].implied:
                 self._close_implied()
-            if kind in _NESTED and len(self.open) > _DEEPEST:
+            if len(opened) > _DEEPEST and kind in _NESTED:
                 self.flattened += 1
                 return
             block = _Open(kind, start, end, [])
+            opened.append(block)
             if kind is Kind.HEADING:
                 block.level = int(detail["level"][1])
             elif kind is Kind.FENCE:
                 block.kind, block.info = _code(detail)
-            self.open.append(block)
         elif name in ("Link", "Image"):
-            self._add(start, end, name, "")
+            self._add(start, end, _WHAT[name], "")
             self.images += name == "Image"
         else:
             self._reach(start, end)
@@ -268,14 +275,14 @@ class _Reader:
             if self.source.startswith("[]", end):  # a collapsed reference (6.3)
                 end += 2
             if name == "Link":
-                self._add(end, end, "End", "")
+                self._add(end, end, "end", "")
             else:
                 self.images -= 1
                 self._reach(start, end)
         else:
             self._reach(start, end)
 
-    def _add(self, start: int, end: int, name: str, text: str) -> None:
+    def _add(self, start: int, end: int, what: str, text: str) -> None:
         """Add a piece of a paragraph, or what code and raw HTML hold."""
         block = self.open[-1]
         if block.kind in _LITERAL:
@@ -288,7 +295,7 @@ class _Reader:
         elif end > block.last:
             block.last = end
         if not self.images:
-            block.items.append((start, end, _WHAT.get(name, "text"), text))
+            block.items.append((start, end, what, text))
 
     def _reach(self, start: int, end: int) -> _Open:
         """Return the block that takes an inline piece, and note how far its content reaches."""
@@ -297,7 +304,7 @@ class _Reader:
             block = _Open(Kind.PARAGRAPH, start, end, [], implied=True)
             self.open.append(block)
         if block.first < 0:
-            block.first = self._unescaped(start) if start else 0
+            block.first = self._unescaped(start)
         elif block.fresh >= 0:
             at = start if start >= block.fresh else self._skip_space(block.fresh)
             block.begins.append(self._unescaped(at))

@@ -60,7 +60,7 @@ def find_template_lines(
     firsts = _beginnings(lines)
     found: set[int] = set()
     begins = [_may_be_known(line, firsts) for line in source]
-    for start, end in _units(source) if True in begins else ():
+    for start, end in _units(source) if any(begins) else ():
         if end - start > 1 and begins[start] and _fold_all(source[start:end]) in lines:
             known: Iterable[int] = range(start, end)
         else:
@@ -80,8 +80,12 @@ def _is_nearly_known(line: str, lines: frozenset[str]) -> bool:
     if not _LEAST_WORDS <= len(words) <= _MOST_WORDS or _BOXED.match(line):
         return False
     by_word = _by_longest_word(lines)
-    candidates = (line for word in words if word in by_word for line in by_word[word])
-    return any(len(words - line) <= 1 and len(line - words) <= 1 for line in candidates)
+    return any(
+        abs(len(line) - len(words)) <= 1 and len(words - line) <= 1 and len(line - words) <= 1
+        for word in words
+        if word in by_word
+        for line in by_word[word]
+    )
 
 
 @lru_cache(maxsize=8)
