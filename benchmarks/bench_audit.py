@@ -98,7 +98,10 @@ def find_repositories(options: argparse.Namespace, scratch: Path) -> Iterator[tu
 
 
 def compare_histories(options: argparse.Namespace) -> str:
-    """Return a table of whole commands on real histories, and the ratios against their budgets."""
+    """Return a table of whole commands on real histories, and the ratios against their budgets.
+
+    `options` has the `repository` (a list), the checkout `before`, `jobs` and `rounds`.
+    """
     names = ("git log", "audit", "before", "without glance", "second", "every commit, JSON")
     rows: list[tuple[str, ...]] = []
     verdicts: list[str] = []

@@ -166,11 +166,16 @@ def render_result(seconds: Mapping[str, list[float]], repetitions: int) -> str:
         for name, spent in seconds.items()
     ]
     head = (f"{repetitions} repetitions", "median ms", "least ms", "x python")
-    ratios = [
+    return "\n".join((render_table(head, rows), "", *judge_ratios(seconds)))
+
+
+def judge_ratios(seconds: Mapping[str, list[float]]) -> list[str]:
+    """Return a line for each message: its median in times of that of its peer, and the budget."""
+    middle = {name: median(spent) for name, spent in seconds.items()}
+    return [
         judge_ratio(f"{name} / {PEER}", middle[name] / middle[_peer(name)], budget_of(everyday))
         for name, everyday in EVERYDAY_MESSAGES.items()
     ]
-    return "\n".join((render_table(head, rows), "", *ratios))
 
 
 def budget_of(everyday: Everyday) -> float:

@@ -125,9 +125,20 @@ for line in sys.stdin:
 
 def compare(before: Path, rounds: int) -> str:
     """Return the table of this edition against another checkout of the repository."""
-    texts = {name: _text_and_title(change) for name, change in CHANGES.items()}
-    rows = []
+    rows = [
+        (name, f"{1e6 * now:.0f}", f"{1e6 * then:.0f}", f"{ratio:.2f}")
+        for name, (now, then, ratio) in time_both(before, rounds, CHANGES).items()
+    ]
+    return render_table((f"{rounds} rounds", "check us", "before us", "x before"), rows)
+
+
+def time_both(
+    before: Path, rounds: int, changes: Mapping[str, Change]
+) -> dict[str, tuple[float, float, float]]:
+    """Return the seconds of a check here and in another checkout, and how they compare."""
+    texts = {name: _text_and_title(change) for name, change in changes.items()}
     python = before / ".venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    found: dict[str, tuple[float, float, float]] = {}
     with (
         _worker(Path(sys.executable), Path.cwd(), texts) as time_now,
         _worker(python, before, texts) as time_before,
@@ -135,9 +146,8 @@ def compare(before: Path, rounds: int) -> str:
         for name in texts:
             pairs = [(time_now(name), time_before(name)) for _ in range(rounds + 1)][1:]
             now, then = (median(side) for side in zip(*pairs, strict=True))
-            ratio = median(a / b for a, b in pairs)
-            rows.append((name, f"{1e6 * now:.0f}", f"{1e6 * then:.0f}", f"{ratio:.2f}"))
-    return render_table((f"{rounds} rounds", "check us", "before us", "x before"), rows)
+            found[name] = now, then, median(a / b for a, b in pairs)
+    return found
 
 
 def _text_and_title(change: Change) -> tuple[str, str]:
