@@ -79,7 +79,7 @@ def test_conversation_ends_in_a_description_that_passes(
     assert asked == sorted(asked)
     assert "Problem has 1 of at least 5 words (WG114)." in err
     assert "Who it helps: The group of people the change is for" in err
-    assert "`soon` is no day; write +30d (WG207)." in err
+    assert "`soon` is no day; write +30d (30 days after the merge) (WG207)." in err
 
 
 def test_conversation_on_one_terminal_edits_lines(spawn: Spawn) -> None:
