@@ -54,7 +54,7 @@ _OTHER_WORDS = frozenset(
     | {"values", "valve", "valves", "purposes", "measured", "measures", "goads", "becomes"}
     | {"bit", "let", "set", "best", "beta", "net", "kinds", "refs", "mind", "find", "wind"}
 )
-_LONG = 8
+_LONG, _MOST_SLIPS = 8, 2
 _SHORT = 4
 # What follows the reason of a change in the templates of public projects. Many of them write
 # `# Objective` and below it `## Solution`: a deeper heading, and not a part of the reason.
@@ -353,22 +353,30 @@ def closest_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
     if label in _OTHER_WORDS or len(label) < _SHORT or label in known:
         return "", ""
     best: tuple[int, str, str] | None = None
-    first, length = label[0], len(label)
-    for spelling, name in known.items():
-        if spelling[:1] != first:
+    length = len(label)
+    for spelling in _by_first_letter(tuple(known)).get(label[0], ()):
+        if abs(len(spelling) - length) > _MOST_SLIPS:
             continue
         allowed = allowed_slips(min(length, len(spelling)))
         if abs(len(spelling) - length) > allowed:
             continue
         distance = edit_distance(label, spelling, most=allowed)
         if 0 < distance <= allowed and (best is None or distance < best[0]):
-            best = (distance, name, spelling)
+            best = (distance, known[spelling], spelling)
     return (best[1], best[2]) if best is not None else ("", "")
 
 
 def allowed_slips(length: int) -> int:
     """Return how many slips still make a label resemble one, the shorter of `length` letters."""
-    return 2 if length >= _LONG else 1
+    return _MOST_SLIPS if length >= _LONG else 1
+
+
+@lru_cache(maxsize=64)
+def _by_first_letter(spellings: tuple[str, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for spelling in spellings:
+        found.setdefault(spelling[:1], []).append(spelling)
+    return found
 
 
 def edit_distance(a: str, b: str, *, most: int) -> int:
