@@ -353,12 +353,15 @@ def closest_label(label: str, known: Mapping[str, str]) -> tuple[str, str]:
     if label in _OTHER_WORDS or len(label) < _SHORT or label in known:
         return "", ""
     best: tuple[int, str, str] | None = None
-    length = len(label)
-    for spelling in _by_first_letter(tuple(known)).get(label[0], ()):
+    length, letters = len(label), frozenset(label)
+    for spelling, known_letters in _by_first_letter(tuple(known)).get(label[0], ()):
         if abs(len(spelling) - length) > _MOST_SLIPS:
             continue
         allowed = allowed_slips(min(length, len(spelling)))
         if abs(len(spelling) - length) > allowed:
+            continue
+        # One slip brings or takes one letter at most.
+        if len(letters - known_letters) > allowed or len(known_letters - letters) > allowed:
             continue
         distance = edit_distance(label, spelling, most=allowed)
         if 0 < distance <= allowed and (best is None or distance < best[0]):
@@ -372,10 +375,10 @@ def allowed_slips(length: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _by_first_letter(spellings: tuple[str, ...]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _by_first_letter(spellings: tuple[str, ...]) -> dict[str, list[tuple[str, frozenset[str]]]]:
+    found: dict[str, list[tuple[str, frozenset[str]]]] = {}
     for spelling in spellings:
-        found.setdefault(spelling[:1], []).append(spelling)
+        found.setdefault(spelling[:1], []).append((spelling, frozenset(spelling)))
     return found
 
 
