@@ -50,6 +50,7 @@ ANSWERS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
         shapes.ReadIssue,
         ("number", "title", "repository_url"),
     ),
+    "events": (f"{REPO}/issues/{{issue_number}}/events", shapes.IssueEvent, ("event",)),
     "issues": (f"{REPO}/issues", shapes.Issue, ("number", "title", "state", "user")),
 }
 HASHES = st.text("0123456789abcdef", min_size=40, max_size=40)
@@ -60,7 +61,8 @@ READ = {
     if isinstance(made, type) and issubclass(made, Struct)
     for name in made.__struct_fields__
 }
-LISTED = {"refs", "commits", "files", "of a commit", "comments", "dated", "proposed", "issues"}
+LISTED = {"refs", "commits", "files", "of a commit", "comments", "dated", "proposed"}
+LISTED |= {"issues", "events"}
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from whygate.world.world import World
 
 _BET_LIMIT = 256 * 1024
-LEDGER_LIMIT = 64 << 20  # bytes
+LEDGER_LIMIT = 16 << 20  # bytes: some 80,000 results, more than one repository will have
 _SHORT = 12
 _PATTERNS = (f"^{FOR}:", "^This reverts commit ")
 _AT_ONCE = 5_000  # hashes on one command line, which is far from its limit

@@ -33,6 +33,7 @@ _TEXTS = (
 _LISTS = ("guardrails", "series")
 _KNOWN = frozenset(("v", "for", "at", "state", "metric", "until", *_LISTS, *_TEXTS))
 _SHA = re.compile(r"[0-9a-f]{7,64}")
+_STATES = {str(state): state for state in ResultState}
 _BROKEN = re.compile("[\ud800-\udfff]")  # what `surrogateescape` makes of bytes
 _FULL_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _MOST_METRICS = 99
@@ -132,6 +133,7 @@ def _parse(text: str) -> object:
         raise _WrongError("this is not JSON: nested too deeply") from None
     except ValueError:  # Python reads no number of more than 4,300 digits
         raise _WrongError("a number has too many digits") from None
+    # JSON can say half of a character, and no output can write it.
     if "\\u" in text and _BROKEN.search(json.dumps(value, ensure_ascii=False)):
         raise _WrongError("a text holds half of a character (`\\ud800` to `\\udfff`)")
     return value
@@ -225,7 +227,7 @@ def _read_kept(value: Mapping[str, object], path: str, line: int) -> Kept:
     sha = _text(value, "sha")
     if not _FULL_SHA.fullmatch(sha):
         raise _WrongError("`sha` is no full commit hash")
-    text = _sound(json.dumps(document, ensure_ascii=False))
+    text = json.dumps(document, ensure_ascii=False)
     return Kept(_required(value, "for"), sha, text, path, line, _read_waiver(value))
 
 
@@ -240,7 +242,7 @@ def _read_waiver(value: Mapping[str, object]) -> Waiver | None:
 
 def _read_result(value: Mapping[str, object], source: Source, path: str, line: int) -> Result:
     state = _required(value, "state")
-    if state not in set(ResultState):
+    if state not in _STATES:
         raise _WrongError(f"`state` is {state[:40]!r}, not one of {', '.join(ResultState)}")
     until = _day(value, "until") if "until" in value else None
     if state == ResultState.EXTENDED and until is None:
@@ -251,7 +253,7 @@ def _read_result(value: Mapping[str, object], source: Source, path: str, line: i
     return Result(
         change=_required(value, "for"),
         at=_day(value, "at"),
-        state=ResultState(state),
+        state=_STATES[state],
         metric=_metric(value),
         until=until,
         guardrails=_texts(value, "guardrails"),
@@ -281,19 +283,14 @@ def _text(value: Mapping[str, object], name: str) -> str:
     text = value.get(name, "")
     if not isinstance(text, str):
         raise _WrongError(f"`{name}` is not text")
-    return _sound(text).strip()
-
-
-def _sound(text: str) -> str:
-    """Return a text without half surrogate pairs, which JSON can say and no output can write."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text.strip()
 
 
 def _texts(value: Mapping[str, object], name: str) -> tuple[str, ...]:
     entries = value.get(name, [])
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
         raise _WrongError(f"`{name}` is no list of texts")
-    return tuple(_sound(entry).strip() for entry in entries)
+    return tuple(entry.strip() for entry in entries)
 
 
 def _pairs(value: Mapping[str, object], name: str) -> tuple[tuple[str, str], ...]:
@@ -304,7 +301,7 @@ def _pairs(value: Mapping[str, object], name: str) -> tuple[tuple[str, str], ...
     for entry in entries:
         if not isinstance(entry, list) or [type(part) for part in entry] != [str, str]:
             raise wrong
-    return tuple((_sound(day).strip(), _sound(number).strip()) for day, number in entries)
+    return tuple((day.strip(), number.strip()) for day, number in entries)
 
 
 def _day(value: Mapping[str, object], name: str) -> date:
