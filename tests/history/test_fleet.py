@@ -527,6 +527,47 @@ def test_list_takes_paths_and_addresses_and_each_once(acme: Repo, tmp_path: Path
     assert fleet.members[0].place == str(acme.path)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://x.org/acme/till.git", "https://x.org/acme/till"),
+        ("https://x.org/acme/till", "https://x.org/acme/till/"),
+        ("https://x.org/acme/till", "git@x.org:acme/till.git"),
+        ("https://X.org/acme/till", "ssh://git@x.org:7999/acme/till.git"),
+        ("https://ada:secret@x.org/acme/till", "https://x.org/acme/till"),
+        ("file://{top}/shop", "shop"),
+        ("file://{top}/shop/.git", "file://{top}/shop/"),
+    ],
+    ids=["suffix", "slash", "ssh", "ssh with a port", "password", "file and path", "inside"],
+)
+def test_repository_that_is_named_in_two_ways_counts_once(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    text = f"{one}\n{other}\n".replace("{top}", str(tmp_path))
+    (tmp_path / "list").write_text(text)
+
+    fleet = read_fleet(str(tmp_path / "list"))
+
+    assert len(fleet.members) == 1
+    assert fleet.notes[0].startswith("named more than once, and counted once: ")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://x.org/acme/till", "https://y.org/acme/till"),
+        ("https://x.org/acme/till", "https://x.org/acme/pay"),
+        ("https://x.org:8443/acme/till", "https://x.org/acme/till"),
+        ("shop", "shop.git"),
+    ],
+    ids=["host", "name", "port", "directories"],
+)
+def test_repositories_that_are_two_count_twice(tmp_path: Path, one: str, other: str) -> None:
+    (tmp_path / "list").write_text(f"{one}\n{other}\n")
+
+    assert len(read_fleet(str(tmp_path / "list")).members) == 2
+
+
 def test_yaml_names_organisation_and_team_and_patterns_give_the_rest(tmp_path: Path) -> None:
     (tmp_path / "fleet.yml").write_text(
         "version: 1\n"

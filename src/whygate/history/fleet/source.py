@@ -9,6 +9,7 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from whygate.errors import ConfigError, InputError
 from whygate.forges.find import list_group, name_forge
 from whygate.forges.listing import looks_like_group, parse_group
+from whygate.forges.remotes import split_remote
 from whygate.git.clone import hide_secret, is_address
 from whygate.git.repository import find_repository
 from whygate.policy.config_file import as_instance, schema_mistakes
@@ -32,6 +34,7 @@ _YAML = (".yml", ".yaml")
 _DEPTH = 4  # directories below the one that is named
 _SLUG = re.compile(r"[^A-Za-z0-9._-]+")
 _TAIL = re.compile(r"(?:[a-z]+://[^/]+/|[^/:]+:)?(.+?)(?:\.git)?/*\Z")
+_WEB_PORT = re.compile(r"https?://[^/:]+(:[0-9]+)")  # another port may be another server
 _OF_GROUP = frozenset({"archived", "forks"})
 
 
@@ -257,8 +260,7 @@ def _only_once(members: Iterable[Member]) -> tuple[list[Member], list[str]]:
     found: dict[str, Member] = {}
     again = []
     for member in members:
-        # Two ways to one directory are one repository.
-        place = member.shown if member.is_remote else os.path.realpath(member.place)
+        place = _identify(member)
         if place in found:
             again.append(member.name)
         found.setdefault(place, member)
@@ -266,6 +268,22 @@ def _only_once(members: Iterable[Member]) -> tuple[list[Member], list[str]]:
         return list(found.values()), []
     shown = ", ".join(again[:5]) + (f" and {len(again) - 5} more" if len(again) > 5 else "")
     return list(found.values()), [f"named more than once, and counted once: {shown}"]
+
+
+def _identify(member: Member) -> str:
+    """Return what two ways to one repository have in common: to its directory, or on its host.
+
+    A forge has it under one path for https and ssh, with `.git` and without.
+    """
+    scheme, _, rest = member.shown.rpartition("://")
+    if scheme == "file" or not member.is_remote:
+        directory = unquote(rest) if scheme == "file" else member.place
+        return os.path.realpath(directory).removesuffix("/.git")
+    found = split_remote(member.shown.rstrip("/"))
+    if found is None:
+        return member.shown
+    port = _WEB_PORT.match(member.shown)
+    return f"{found[0]}{port[1] if port else ''}/{found[1]}"
 
 
 def _name_apart(members: Iterable[Member]) -> Iterator[Member]:
