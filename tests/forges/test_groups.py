@@ -291,6 +291,17 @@ def test_group_is_listed_with_the_groups_below_it(gitlab: Served) -> None:
     )
 
 
+def test_group_is_asked_for_with_a_token_of_gitlab_alone(gitlab: Served) -> None:
+    state, projects = gitlab
+    projects.append(project("acme/shops/a"))
+    tokens = f"ghp_else {fake_gitlab.TOKEN} glpat-second"
+
+    found = list_group(SHOPS, {"WHYGATE_TOKEN": tokens, "GITLAB_HOST": state.url})
+
+    assert [listed.name for listed in found.repositories] == ["acme/shops/a"]
+    assert "ghp_else" not in state.used
+
+
 @pytest.mark.parametrize("token", ["", "glpat-wrong"], ids=["none", "wrong"])
 def test_group_that_may_not_be_seen_is_told(gitlab: Served, token: str) -> None:
     environ = {"WHYGATE_TOKEN": token, "CI_API_V4_URL": gitlab[0].url}

@@ -6,6 +6,7 @@ import pytest
 
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.find import find_merged
+from whygate.forges.github.merged import MergedPullRequests
 from whygate.forges.gitlab.merged import MergedMergeRequests
 from whygate.forges.remotes import split_remote
 
@@ -112,3 +113,21 @@ def test_token_of_another_forge_is_not_taken() -> None:
     environ = {"GH_TOKEN": "for GitHub", "GITHUB_TOKEN": "too"}
 
     assert MergedMergeRequests.find_tokens(environ) == ()
+
+
+@pytest.mark.parametrize(
+    ("environ", "github", "gitlab"),
+    [
+        ({"WHYGATE_TOKEN": "ghp_a glpat-b"}, ("ghp_a",), ("glpat-b",)),
+        ({"WHYGATE_TOKEN": "github_pat_a", "GITLAB_TOKEN": "b"}, ("github_pat_a",), ("b",)),
+        ({"WHYGATE_TOKEN": "glpat-a", "GH_TOKEN": "b"}, ("b",), ("glpat-a",)),
+        ({"WHYGATE_TOKEN": "gho_a"}, ("gho_a",), ()),
+        ({"WHYGATE_TOKEN": "ours-a, b"}, ("ours-a", "b"), ("ours-a", "b")),
+    ],
+    ids=["both", "own variable", "other variable", "none", "a beginning of one's own"],
+)
+def test_token_that_another_forge_made_is_not_sent(
+    environ: dict[str, str], github: tuple[str, ...], gitlab: tuple[str, ...]
+) -> None:
+    assert MergedPullRequests.find_tokens(environ) == github
+    assert MergedMergeRequests.find_tokens(environ) == gitlab

@@ -23,6 +23,12 @@ _MOST_WAIT = 900.0  # seconds; who would wait longer comes back
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _STEADY = 4  # pages, after which a page that was halved grows again
 
+# How the tokens of a forge begin, by the variable that holds them.
+_BEGINNINGS = {
+    "GITHUB_TOKEN": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    "GITLAB_TOKEN": ("glpat-", "gloas-", "gldt-", "glcbt-"),
+}
+
 _Client = TypeVar("_Client", bound=Rest)
 _Answer = TypeVar("_Answer")
 
@@ -70,9 +76,18 @@ class Questions(Generic[_Client]):
 
     @classmethod
     def find_tokens(cls, environ: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the tokens of the first variable that holds any; several stand apart by spaces."""
-        named = (tuple(environ.get(n, "").replace(",", " ").split()) for n in cls.variables)
-        return next((tokens for tokens in named if tokens), ())
+        """Return the tokens of the first variable that holds any; several stand apart by spaces.
+
+        One that another forge made goes to its own alone: GitHub's and GitLab's tell it.
+        https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
+        https://docs.gitlab.com/security/tokens/#token-prefixes
+        """
+        others = tuple(p for n, own in _BEGINNINGS.items() if n not in cls.variables for p in own)
+        for name in cls.variables:
+            held = environ.get(name, "").replace(",", " ").split()
+            if fit := tuple(token for token in held if not token.startswith(others)):
+                return fit
+        return ()
 
     def _connect(self, token: str, *, authority: str, sleep: Callable[[float], None]) -> _Client:
         """Return a client that asks with a token."""
