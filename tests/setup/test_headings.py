@@ -307,7 +307,7 @@ def test_unedited_template_says_nothing_under_its_aliases(shape: str) -> None:
         ("Risks and mitigations", "tradeoffs"),
         ("Linked issues", "links"),
         ("Issue link (if applicable)", "links"),
-        ("Related Issue(s)", "links"),
+        ("Linked Issue(s)", "links"),
         ("See also", "links"),
         ("Reasons for not adding tests", ""),
         ("Non-goals", ""),
