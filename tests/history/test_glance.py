@@ -58,7 +58,16 @@ PIECES = st.one_of(
                 "'",
             ),
             *("<b>", "~~~\n", "```\n", "\u2028", "\xe9", "1234", "2nd ", "the ", "it's ", "\ufeff"),
-            *("Signed-off-by: a", "Probelm: x", "thoughts", "x" * 90),
+            *(
+                "Signed-off-by: a",
+                "Probelm: x",
+                "thoughts",
+                "x" * 90,
+                "(s)",
+                "(ES)",
+                "\x01",
+                "\x7f",
+            ),
         ]
     ),
     st.text(max_size=2),
@@ -90,6 +99,9 @@ def says_something(message: bytes, schema: DocumentSchema) -> bool:
 @example("Add it\n\nits: gone", "own")
 @example("Add it\n\n\u5371\u9669: viel", "foreign")
 @example("Add it\n\nx\rProblem: y", "bundled")
+@example("Add it\n\nProblem(s): rows are lost", "bundled")
+@example("Add it\n\nGoal(s)\nrows stay", "bundled")
+@example("Add it\n\nPro\x01blem\xe9\x01", "bundled")
 def test_silent_message_says_nothing_to_the_slow_way(text: str, name: str) -> None:
     message, test = text.encode("utf-8", "replace"), TESTS[name]
 
@@ -98,6 +110,7 @@ def test_silent_message_says_nothing_to_the_slow_way(text: str, name: str) -> No
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=50), st.sampled_from([b"", b"a\n\n", b"a\n\nProblem", b"a\n\n## "]))
+@example(b"\x01A\x01\x80", b"a\n\nProblem")
 def test_any_bytes_that_are_silent_say_nothing(data: bytes, start: bytes) -> None:
     message, test = start + data.replace(b"\0", b""), TESTS["bundled"]
 

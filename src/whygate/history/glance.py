@@ -39,8 +39,10 @@ _FRONT = r"\n[^A-Za-z\n<&:!\x80-\xff]*"
 # What ends in front of the first letter all knowledge of what a reader sees there: tags, entities,
 # shortcodes, images, other alphabets.
 _ODD_FRONT = r"[<&:!\x80-\xff]"
-# The same inside a label, where emphasis and escapes fall away too, and between two words of it.
-_ODD = r"[<&*`~\[\]!\\\x80-\xff]"
+# The same inside a label, where emphasis, escapes, control characters and a plural in brackets fall
+# away too, and between two words of it.
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_ODD = rf"[<&*`~\[\]!\\\x80-\xff{_CONTROL}]|\([es{_CONTROL}]"
 _ODD_GAP = r"[<&:\[\]!\x80-\xff]"
 _GAP = r"[^A-Za-z0-9\n<&:\[\]!\x80-\xff]+"
 # A label ends with its line, a colon, a dash, an arrow that closes a comment, or a word in
