@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from xml.etree import ElementTree
 
@@ -475,10 +476,11 @@ def test_waiver_counts_by_who_may_write_to_the_project(
     gitlab: FakeGitLab, job: Job, name: str, status: int
 ) -> None:
     gitlab.request |= EMPTY
-    text = "/whygate waive until 2026-11-30: the mail server moves this week"
-    gitlab.notes = [gitlab.note(text, who=21, name=name)]
+    text = "/whygate waive until +7d: the mail server moves this week"
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+    gitlab.notes = [gitlab.note(text, who=21, name=name, created_at=now, updated_at=now)]
 
-    ran = job(WHYGATE_TODAY="2026-11-10")
+    ran = job()
 
     assert ran.status == status, ran.out
 
