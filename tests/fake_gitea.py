@@ -45,6 +45,7 @@ class FakeGitea(FakeForge):
     files: list[Json] = field(default_factory=list)
     tree: dict[str, bytes] = field(default_factory=lambda: {"README.md": b"shop\n"})
     statuses: list[Json] = field(default_factory=list)
+    took: Json = field(default_factory=dict)  # what becomes of each status
     refused: str = ""  # a part of a path
     sent: bytes | None = None  # in the place of every file
 
@@ -83,7 +84,8 @@ class FakeGitea(FakeForge):
             if path != f"/repos/{REPOSITORY}/statuses/{HEAD}" or not isinstance(asked.body, dict):
                 return Reply(404, {"message": "not found"})
             self.statuses.append(asked.body)
-            return Reply(201, asked.body)
+            took = self.took or {"status": asked.body["state"]}
+            return Reply(201, {"id": len(self.statuses), **took})
         return self._read(path, asked.query)
 
     def _read(self, path: str, query: dict[str, str]) -> Reply:

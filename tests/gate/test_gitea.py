@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.fake_gitea import FakeGitea
+    from tests.fake_server import Json
     from tests.gate.conftest import RunCi
 
 
@@ -81,6 +82,19 @@ def test_what_is_refused_is_no_verdict(gitea: FakeGitea, job: Job, refused: str)
     assert fake_gitea.TOKEN not in out
     states = [told["state"] for told in gitea.statuses]
     assert states == ([] if refused == "/statuses/" else ["pending", "error"])
+
+
+@pytest.mark.parametrize(
+    "took", [{"state": "pending"}, {"status": "warning"}], ids=["no status", "another"]
+)
+def test_status_that_was_taken_for_another_is_no_verdict(
+    gitea: FakeGitea, job: Job, took: Json
+) -> None:
+    gitea.took = took
+
+    status, out = job()
+
+    assert status == 3, out
 
 
 def test_configuration_is_that_of_the_base_branch(gitea: FakeGitea, job: Job) -> None:

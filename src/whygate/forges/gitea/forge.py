@@ -13,7 +13,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from whygate.errors import InputError
-from whygate.forges.answers import Count, Done, Number, Sha, shape
+from whygate.forges.answers import Count, Number, Sha, shape
 from whygate.forges.github.event import load_payload
 from whygate.forges.github.repository import ApiTree
 from whygate.forges.github.shapes import REPOSITORY, Label
@@ -113,6 +113,12 @@ class _Named(Struct):
 
 class _Branch(Struct):
     commit: _Named
+
+
+class _Status(Struct):
+    """A status that was set (`CommitStatus`), which calls its state `status`."""
+
+    status: str
 
 
 class Api(Rest):
@@ -263,7 +269,10 @@ class Gitea(GateForge):
         if not self._head:
             return
         body = {"state": state, "context": CONTEXT, "description": said}
-        self._api.send("POST", f"{self._home}/statuses/{self._head}", body, Done, again=True)
+        path = f"{self._home}/statuses/{self._head}"
+        told = self._api.send("POST", path, body, _Status, again=True).status
+        if told != state:
+            raise ForgeError(f"Gitea took the status `{state}` for `{told}`", hint=_GRANT)
 
     @property
     def directory(self) -> Path | None:
