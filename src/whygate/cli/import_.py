@@ -91,7 +91,7 @@ def _import_file(file: Path, home: str) -> int:
 def _import_forge(
     git: Git, home: str, project: str | None, since: date | None, *, issues: bool
 ) -> int:
-    remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
+    remote = git.origin()
     source = find_merged(remote, os.environ, issues=issues, say=_say, project=project or "")
     with RequestStore(cache_directory(os.environ), home) as store:
         total = source.count()

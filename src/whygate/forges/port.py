@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date  # noqa: TC003 - msgspec reads the type
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 from msgspec import Meta, Struct, field
@@ -12,7 +12,6 @@ from whygate.model import Author, Change, Origin, Part, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date
     from pathlib import Path
 
     from whygate.text.commit import Commit

@@ -261,6 +261,10 @@ class Git(Struct, frozen=True):
         target = self.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
         return _line(target).removeprefix(LOCAL)
 
+    def origin(self) -> str:
+        """Return the address of the remote `origin` as it is configured, "" without one."""
+        return self.config(("remote.origin.url",)).get("remote.origin.url", "")
+
     def shallow_edges(self) -> frozenset[bytes]:
         """Return the commits whose parents were cut off when the repository was cloned.
 

@@ -60,7 +60,7 @@ def find_deployed(
     known, notes = _read(place, environment), []
     if environ.get("WHYGATE_TOKEN", "").strip():
         try:
-            forge = find_home(_read_remote(git), environ)
+            forge = find_home(git.origin(), environ)
             known = _ask(forge, known, environment, today)
         except WhygateError as error:
             notes.append(f"the forge does not tell the deployments: {error.message}")
@@ -76,10 +76,6 @@ def find_deployed(
     days = {one.sha: one.day for one in reversed(told)}
     name = f"deployment to {environment}"
     return {sha: (name, days[tip]) for sha, tip in held.items()}, tuple(notes)
-
-
-def _read_remote(git: Git) -> str:
-    return git.config(("remote.origin.url",)).get("remote.origin.url", "")
 
 
 def _ask(forge: Forge, known: Kept | None, environment: str, today: date) -> Kept:

@@ -69,7 +69,7 @@ def name_home(git: Git) -> str:
 
     So two clones of one repository share them.
     """
-    remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
+    remote = git.origin()
     if (found := split_remote(remote)) is not None:
         return "/".join(found).lower()
     repository = find_repository(git.directory or Path())

@@ -168,7 +168,7 @@ def find_target(world: World, policy: Policy, options: AuditOptions, today: date
     _require_known(policy, options)
     span, revisions = _find_span(git, options)
     owners = read_codeowners(git, span.tip) if options.by_area else None
-    remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
+    remote = git.origin()
     return Target(
         git=git,
         policy=policy,

@@ -148,8 +148,8 @@ class Api(Rest):
     sign_in = frozenset({203, 302})
 
     def headers(self) -> Mapping[str, str]:
-        """Return the token of the job."""
-        return {"Authorization": f"Bearer {self._token}"}
+        """Return the token of the job, if there is one."""
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
     def read_list(
         self, path: str, wanted: type[Shape], /, *, most: int, **params: str | int
@@ -196,10 +196,6 @@ class _Reader(Api):
     """The same, also without a token."""
 
     may_be_anonymous = True
-
-    def headers(self) -> Mapping[str, str]:
-        """Return the token, if there is one."""
-        return super().headers() if self._token else {}
 
 
 def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:

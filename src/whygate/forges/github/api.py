@@ -25,11 +25,12 @@ class Api(Rest):
     url_variable = "GITHUB_API_URL"
 
     def headers(self) -> Mapping[str, str]:
-        """Return the token and the version of the API.
+        """Return the token, if there is one, and the version of the API.
 
         https://docs.github.com/en/rest/about-the-rest-api/api-versions
         """
-        return {"Authorization": f"Bearer {self._token}", "X-GitHub-Api-Version": "2022-11-28"}
+        bearer = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        return {**bearer, "X-GitHub-Api-Version": "2022-11-28"}
 
     def address(self, path: str) -> str:
         """Return the address of a path; an Enterprise Server takes GraphQL beside `/v3`."""

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from whygate.errors import InputError
-from whygate.forges.github.questions import REFUSED, GraphQuestions, join_errors
+from whygate.forges.github.questions import REFUSED, GraphQuestions, find_next, join_errors
 from whygate.forges.github.shapes import REPOSITORY, CountAnswer, MergedAnswer
 from whygate.forges.port import ForgeError, LinkedIssue, MergedRequest, RequestPage
 from whygate.forges.questions import PAGE
@@ -138,13 +138,11 @@ class MergedPullRequests(GraphQuestions):
             raise ForgeError(
                 "GitHub left out pull requests of a page", hint="run it again; what came is kept"
             )
-        info = pulls.page_info
-        if info.has_next_page and (not info.end_cursor or info.end_cursor == cursor):
-            raise ForgeError("GitHub names a next page and does not say where it is")
+        following = find_next(pulls.page_info, cursor)
         self._grow()
         owner = home.name_with_owner
         found = tuple(_to_request(pull, owner) for pull in pulls.nodes if pull is not None)
-        return RequestPage(found, (info.end_cursor or "") if info.has_next_page else "")
+        return RequestPage(found, following)
 
     def _names(self) -> dict[str, object]:
         owner, _, name = self.project.partition("/")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from whygate.forges.github.questions import REFUSED, GraphQuestions, join_errors
+from whygate.forges.github.questions import REFUSED, GraphQuestions, find_next, join_errors
 from whygate.forges.github.shapes import OwnerAnswer, TeamsAnswer
 from whygate.forges.listing import (
     PAGES,
@@ -23,7 +23,7 @@ from whygate.forges.port import ForgeError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from whygate.forges.github.shapes import PageInfo, Team, TeamRepositories
+    from whygate.forges.github.shapes import Team, TeamRepositories
 
 _OWNERS = ("ADMIN", "MAINTAIN", "WRITE")  # who only reads a repository does not own it
 REPOSITORIES_QUERY = """\
@@ -123,7 +123,7 @@ class Organisation(GraphQuestions):
                     address = require_address(node.url, "GitHub")
                     about = (node.is_archived, node.is_fork)
                     yield Listed(node.name_with_owner, address, owner.login, "", *about)
-            if not (cursor := _behind(owner.repositories.page_info, cursor)):
+            if not (cursor := find_next(owner.repositories.page_info, cursor)):
                 return
         raise _too_many(name)
 
@@ -151,7 +151,7 @@ class Organisation(GraphQuestions):
             for team in home.teams.nodes:
                 if team is not None:
                     yield team.combined_slug, self._read_team(name, team)
-            if not (cursor := _behind(home.teams.page_info, cursor)):
+            if not (cursor := find_next(home.teams.page_info, cursor)):
                 return
         raise _too_many(name)
 
@@ -160,7 +160,7 @@ class Organisation(GraphQuestions):
         page, cursor = team.repositories, ""
         for _ in range(PAGES):
             held |= _owned(page)
-            if not (cursor := _behind(page.page_info, cursor)):
+            if not (cursor := find_next(page.page_info, cursor)):
                 return held
             answer = self._ask_page(TEAM_QUERY, name, cursor, TeamsAnswer, team=team.slug)
             home = answer.data.organization if answer.data is not None else None
@@ -191,15 +191,6 @@ def _owned(page: TeamRepositories) -> dict[str, str]:
         for edge in page.edges or ()
         if edge is not None and edge.permission in _OWNERS
     }
-
-
-def _behind(info: PageInfo, cursor: str) -> str:
-    """Return the cursor of the next page, "" behind the last one."""
-    if not info.has_next_page:
-        return ""
-    if not info.end_cursor or info.end_cursor == cursor:
-        raise ForgeError("GitHub names a next page and does not say where it is")
-    return info.end_cursor
 
 
 def _too_many(name: str) -> ForgeError:

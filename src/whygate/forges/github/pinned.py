@@ -24,13 +24,6 @@ class _Reader(Api):
 
     may_be_anonymous = True
 
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers, without a token where there is none."""
-        headers = dict(super().headers())
-        if not self._token:
-            del headers["Authorization"]
-        return headers
-
 
 def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
     """Return the files of the commit that an address names, and where git clones them from.

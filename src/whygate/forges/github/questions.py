@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from whygate.errors import UndecidedError
 from whygate.forges.github.api import API_URL, Api, ApiError
+from whygate.forges.port import ForgeError
 from whygate.forges.questions import SECONDS, Questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from whygate.forges.github.shapes import GraphAnswer, GraphError, Rate
+    from whygate.forges.github.shapes import GraphAnswer, GraphError, PageInfo, Rate
     from whygate.forges.questions import Token
 
 REFUSED = ("FORBIDDEN", "INSUFFICIENT_SCOPES", "NOT_FOUND")
@@ -76,6 +77,15 @@ class GraphQuestions(Questions[Api]):
 def join_errors(errors: Sequence[GraphError]) -> str:
     """Return what GitHub says of the parts of a query that failed, on one line."""
     return " ".join("; ".join(error.message for error in errors).split())[:QUOTED]
+
+
+def find_next(info: PageInfo, cursor: str) -> str:
+    """Return the cursor of the page behind that of a `cursor`, "" behind the last one."""
+    if not info.has_next_page:
+        return ""
+    if not info.end_cursor or info.end_cursor == cursor:
+        raise ForgeError("GitHub names a next page and does not say where it is")
+    return info.end_cursor
 
 
 def _seconds_until_reset(rate: Rate | None) -> float:

@@ -26,6 +26,7 @@ from whygate.forges.gitlab.shapes import (
     Request,
     User,
 )
+from whygate.forges.kept import plain
 from whygate.forges.port import (
     ChangedFile,
     Details,
@@ -60,7 +61,7 @@ _SHORT = 12
 _ABSENT = 404
 _MARK = "!"
 # Only these accounts of GitLab's own are asked about: https://docs.gitlab.com/user/project/settings/project_access_tokens/
-BOT = re.compile(r"(?:project|group)_[0-9]+_bot|bot\b|\bbot|-bot|_bot", re.IGNORECASE)
+_BOT = re.compile(r"(?:project|group)_[0-9]+_bot|bot\b|\bbot|-bot|_bot", re.IGNORECASE)
 _LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,255}", re.ASCII)
 _DRAFT = re.compile(r"\s*(?:draft:|\[draft\]|\(draft\))", re.IGNORECASE)
 _BINARY = "Binary files "
@@ -326,7 +327,7 @@ def keep_note(api: Api, project: str, number: int, *, marker: str, text: str, do
     if ours is None:
         if not done:
             api.send("POST", path, {"body": body}, MadeNote)
-    elif ours.body.strip() != body.strip():
+    elif plain(ours.body) != plain(body):
         api.send("PUT", f"{path}/{ours.id:d}", {"body": body}, MadeNote)
 
 
@@ -334,15 +335,24 @@ def _author(api: Api, user: User | None) -> Author:
     """Return who wrote a request; an account is a bot only by GitLab's own word."""
     if user is None:
         return Author()
-    is_bot = False
-    if BOT.search(user.username):
-        try:
-            told = api.get(f"/users/{user.id:d}", User)
-            is_bot = told.bot and told.username == user.username
-        except ApiError as error:
-            if error.status not in REFUSED:
-                raise
-    return Author(name=user.username, login=user.username, is_bot=is_bot)
+    told = is_bot(user, lambda path: api.get(path, User))
+    return Author(name=user.username, login=user.username, is_bot=told)
+
+
+def is_bot(user: User, read: Callable[[str], User]) -> bool:
+    """Tell whether an account is a bot by GitLab's word; it is asked where the name sounds so.
+
+    `read` returns what stands at a path; where nobody may see that, the account is a person's.
+    """
+    if not _BOT.search(user.username):
+        return False
+    try:
+        told = read(f"/users/{user.id:d}")
+    except ApiError as error:
+        if error.status not in REFUSED:
+            raise
+        return False
+    return told.bot and told.username == user.username
 
 
 def _day(text: str) -> date | None:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from whygate.errors import InputError
 from whygate.forges.answers import to_utc
 from whygate.forges.gitlab.api import REFUSED, ApiQuestions, TokenApi, read_time
-from whygate.forges.gitlab.merge_request import BODY_LIMIT, BOT, ISSUES_LIMIT
+from whygate.forges.gitlab.merge_request import BODY_LIMIT, ISSUES_LIMIT, is_bot
 from whygate.forges.gitlab.shapes import Issue, Listed, Project, User
 from whygate.forges.port import ForgeError, LinkedIssue, MergedRequest, RequestPage
 from whygate.forges.questions import PAGE
@@ -177,21 +177,12 @@ class MergedMergeRequests(ApiQuestions):
     def _author(self, user: User | None) -> Author:
         if user is None:  # the account was deleted
             return Author()
-        is_bot = bool(BOT.search(user.username)) and self._is_bot(user)
-        return Author(user.username, login=user.username, is_bot=is_bot)
+        if user.id not in self._bots:  # it is asked for once
+            self._bots[user.id] = is_bot(user, self._read_user)
+        return Author(user.username, login=user.username, is_bot=self._bots[user.id])
 
-    def _is_bot(self, user: User) -> bool:
-        """Tell whether an account is a bot by GitLab's word, which is asked for once."""
-        if user.id not in self._bots:
-            try:
-                path = f"/users/{user.id:d}"
-                told, _ = self._ask(lambda token: self._get(token, path, User, {}))
-                self._bots[user.id] = told.bot and told.username == user.username
-            except ApiError as error:
-                if error.status not in REFUSED:
-                    raise
-                self._bots[user.id] = False
-        return self._bots[user.id]
+    def _read_user(self, path: str) -> User:
+        return self._ask(lambda token: self._get(token, path, User, {}))[0]
 
     def _read_issues(self, listed: Sequence[Listed]) -> dict[int, LinkedIssue]:
         """Return the issues of the project that merge requests close, by number, in few calls.

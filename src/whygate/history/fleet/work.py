@@ -386,7 +386,7 @@ class _Work:
             return _Brought(before)
         goes_on = False
         try:
-            remote = git.config(("remote.origin.url",)).get("remote.origin.url", "")
+            remote = git.origin()
             source = find_merged(remote, os.environ, issues=issues, say=lambda _: None)
             goes_on = True  # from here on another try may do better
             with RequestStore(self._own, name_home(git)) as store:
