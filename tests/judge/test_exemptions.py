@@ -468,6 +468,12 @@ def test_internal_change_of_what_users_see_is_doubted(
             "the reason for `internal` has fewer than 4 words of its own",
         ),
         (
+            "exempt not-measurable; this is not measurable change",
+            "fix",
+            "WG401",
+            "the reason for `not-measurable` does not say what changes, or why",
+        ),
+        (
             "exempt deferred",
             "fix",
             "WG401",
@@ -559,3 +565,9 @@ def test_stand_in_for_a_bet_is_not_looked_up(judge: Judge) -> None:
     verdict = judge(f"{PROBLEM}Bet: TBD\nRefs: #12\n", "docs: longer exports")
 
     assert verdict.findings == ()
+
+
+def test_short_fair_reason_counts(judge: Judge) -> None:
+    text = PROBLEM + "## Product context\nexempt internal; only the imports change\n"
+
+    assert judge(text, "refactor: let no modules import each other").status is Status.EXEMPT

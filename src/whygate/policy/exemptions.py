@@ -11,15 +11,15 @@ from whygate.schema.fields import AUDIENCE, MEASUREMENT, OUTCOME
 from whygate.text.content import content_words, count_words, is_placeholder
 from whygate.text.patterns import later
 
-MIN_REASON_WORDS = 4
+_MIN_WORDS = 4
 MAX_DEFERRED_DAYS = 14
 _OWN_WORDS = 2
 # What the classes are called, and what says that a reason is wanting.
 _NO_REASON = (
-    "exempt exempted exemption internal refactor refactoring cleanup change user-facing user "
+    "exempt exempted exemption internal refactor refactoring cleanup user-facing user "
     "facing outcome effect impact measurable measured measure metric deferred until trivial "
     "covered reason given none needed required applicable add added later soon follow following "
-    "explain explained see above below title description nothing"
+    "explain explained see above below title description nothing no not"
 )
 
 
@@ -141,9 +141,16 @@ def says_reason(text: str) -> bool:
 
     Words of the classes themselves carry none: "this is not measurable" is no reason for it.
     """
-    if count_words(text) < MIN_REASON_WORDS or is_placeholder(text):
+    if count_words(text) < _MIN_WORDS or is_placeholder(text):
         return False
     return len(content_words(text) - content_words(_NO_REASON)) >= _OWN_WORDS
+
+
+def say_what_lacks(reason: str) -> str:
+    """Say what a text lacks that is no reason: words at all, or words that carry meaning."""
+    if count_words(reason) < _MIN_WORDS or is_placeholder(reason):
+        return f"has fewer than {_MIN_WORDS} words of its own"
+    return "does not say what changes, or why"
 
 
 def names_change(plan: str) -> bool:

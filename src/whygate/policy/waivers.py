@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from whygate.model import Waiver
-from whygate.policy.exemptions import MIN_REASON_WORDS, says_reason
+from whygate.policy.exemptions import say_what_lacks, says_reason
 from whygate.values.dates import DateValue, parse_date, resolve
 
 if TYPE_CHECKING:
@@ -43,5 +43,5 @@ def read_waiver(text: str, by: str, written: date, *, max_days: int) -> Waiver |
         return f"{until} is more than {max_days} days after it was written"
     reason = (terms[2] or "").strip()
     if not says_reason(reason):
-        return f"its reason has fewer than {MIN_REASON_WORDS} words of its own"
+        return f"its reason {say_what_lacks(reason)}"
     return Waiver(by, until, reason)

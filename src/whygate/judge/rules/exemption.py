@@ -16,9 +16,9 @@ from whygate.policy.exemptions import (
     EXAMPLES,
     EXCUSES,
     MAX_DEFERRED_DAYS,
-    MIN_REASON_WORDS,
     ExemptClass,
     names_change,
+    say_what_lacks,
 )
 from whygate.policy.globs import matches_any
 from whygate.schema.fields import EXEMPT, MEASUREMENT
@@ -251,7 +251,7 @@ def _weak_reason(case: Case) -> str:
     name = case.asked.name
     if case.asked.has_reason:
         return f"the reason for `{name}` says no more than the title"
-    return f"the reason for `{name}` has fewer than {MIN_REASON_WORDS} words of its own"
+    return f"the reason for `{name}` {say_what_lacks(case.asked.reason)}"
 
 
 def _judge_deferral(case: Case, statement: Statement) -> Iterator[Problem]:
