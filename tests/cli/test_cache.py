@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whygate.history.store import FILE_NAME
+from whygate.world.kept import EXTENDED, POLICIES, SAID, place_in_cache, write_own
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,20 @@ def test_size_and_clear(run: Run, repo: Repo, path: Path) -> None:
     assert cleared.out.endswith(f"\n{known['bytes']} bytes freed\n")
     assert not path.exists()
     assert run("show", "store", "--clear").out == f"{path}\n0 bytes freed\n"
+
+
+def test_clear_deletes_what_is_kept_beside_it(run: Run, path: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "notes.json").write_text("{}", encoding="utf-8")
+    environ = {"WHYGATE_CACHE_DIR": str(path.parent)}
+    for kind in (EXTENDED, POLICIES):
+        write_own(place_in_cache(environ, kind, "github:lab/policy@1:a.yml") or "", b"12345")
+    (path.parent / SAID).symlink_to(foreign)
+
+    assert run("show", "store", "--clear").out == f"{path}\n10 bytes freed\n"
+    assert [file for file in path.parent.rglob("*.json") if file.is_file()] == []
+    assert (foreign / "notes.json").is_file()
 
 
 def test_clear_that_is_refused_says_why(

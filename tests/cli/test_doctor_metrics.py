@@ -42,6 +42,8 @@ def test_every_metric_is_tried_on_yesterday(run: Run, repo: Repo) -> None:
     assert set(said) == {"wrong-rows", "quiet-rows", "far-rows"}
     assert said["wrong-rows"]["severity"] == "error"
     assert "no data" in str(said["quiet-rows"]["message"])
+    assert "quiet-rows would be inconclusive" in str(said["quiet-rows"]["message"])
+    assert str(said["far-rows"]["message"]).startswith("far-rows was not read: ")
     assert "WHYGATE_TEST_DB is not set" in str(said["far-rows"]["message"])
 
 

@@ -208,18 +208,19 @@ Examples:
 def show_store(*, clear: bool, form: str) -> int:
     """Print where whygate keeps what it read of histories and imported, how much and how old it is.
 
-    It holds descriptions and mail addresses. It can be deleted at any time; WHYGATE_CACHE_DIR moves
-    it.
+    It holds descriptions and mail addresses. It can be deleted at any time, and --clear deletes the
+    policies beside it as well; WHYGATE_CACHE_DIR moves it.
     """
     from whygate.history import store  # noqa: PLC0415
     from whygate.history.requests import describe_store  # noqa: PLC0415
+    from whygate.world.kept import remove_kept  # noqa: PLC0415
 
     path = store.cache_directory(os.environ) / store.FILE_NAME
     imports = [] if clear else describe_store(path)
     written = "" if clear else store.written_at(path)
-    work = store.remove_cache if clear else store.measure_cache
     try:
-        count = work(path)
+        count = store.remove_cache(path) if clear else store.measure_cache(path)
+        count += remove_kept(os.environ) if clear else 0
     except OSError as error:
         raise InputError(f"`{path}` cannot be deleted: {error.strerror}") from None
     if form == "json":

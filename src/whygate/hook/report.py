@@ -38,7 +38,7 @@ from whygate.text.labels import closest_label, normalise_label
 from whygate.text.message import Cleanup, decode, detect_comment_char
 from whygate.text.patterns import later
 from whygate.text.trailers import parse_trailers
-from whygate.world.kept import place_in_cache, read_own, write_own
+from whygate.world.kept import SAID, place_in_cache, read_own, write_own
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -167,7 +167,7 @@ def was_said(writing: Writing, errors: Sequence[Finding]) -> bool:
 
     Without a cache of the user's own it was not, nor of a file that is no commit of git's.
     """
-    path = place_in_cache(writing.environ, "said", str(writing.cwd))
+    path = place_in_cache(writing.environ, SAID, str(writing.cwd))
     if path is None or _read_gits(writing) is None:
         return False
     said = ascii([(f.rule, f.field, f.message) for f in errors])

@@ -13,7 +13,7 @@ import os
 import sys
 
 from whygate.version import __version__
-from whygate.world.kept import place_in_cache, read_own, write_own
+from whygate.world.kept import POLICIES, place_in_cache, read_own, write_own
 
 # The module `typing` costs 8 ms to import; type checkers know this name.
 TYPE_CHECKING = False
@@ -133,7 +133,7 @@ def store_path(environ: Mapping[str, str], directory: str) -> str | None:
     """
     if not is_installed():
         return None
-    return place_in_cache(environ, "policies", directory)
+    return place_in_cache(environ, POLICIES, directory)
 
 
 def is_installed() -> bool:

@@ -256,7 +256,8 @@ def try_metrics(facts: Facts, setting: MetricSetting) -> tuple[Advice, ...]:
             cure = f"`whygate show metrics {metric.slug}` prints its query"
             advice.append(broken("metrics", reading.reason, cure, path, metric.line))
         elif reading.number is None:
-            message = f"{metric.slug} would be inconclusive: {reading.reason}"
+            what = "would be inconclusive" if reading.answered else "was not read"
+            message = f"{metric.slug} {what}: {reading.reason}"
             advice.append(hint("metrics", message, "", path, metric.line))
     return tuple(advice)
 

@@ -19,7 +19,7 @@ from whygate.forges.rest import ApiError
 from whygate.git.tree import CommitTree, Worktree, decode_text, read_text
 from whygate.policy.extends import DEPTH, Address, parse_extends
 from whygate.text.yaml_tree import find
-from whygate.world.kept import place_in_cache, read_own, write_own
+from whygate.world.kept import EXTENDED, place_in_cache, read_own, write_own
 from whygate.world.worktree import FILE_LIMIT
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Pins(Struct, frozen=True):
 
     def _find_kept(self, name: str) -> bytes | None:
         """Return what the cache keeps under an address; what is not whole is not there."""
-        path = place_in_cache(self.environ, "extended", name) if self.keeps else None
+        path = place_in_cache(self.environ, EXTENDED, name) if self.keeps else None
         try:
             found = read_own(path) if path is not None else None
         except (OSError, ValueError):
@@ -99,7 +99,7 @@ class Pins(Struct, frozen=True):
         return data if head == _head(name, data) else None
 
     def _keep(self, name: str, data: bytes) -> None:
-        path = place_in_cache(self.environ, "extended", name) if self.keeps else None
+        path = place_in_cache(self.environ, EXTENDED, name) if self.keeps else None
         if path is not None:
             try:
                 write_own(path, _head(name, data) + b"\n" + data)

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+POLICIES, SAID, EXTENDED = KINDS = ("policies", "said", "extended")  # a directory each
 _LIMIT = 4 << 20
 _REGULAR, _DIRECTORY, _KIND = 0o100000, 0o040000, 0o170000
 _OTHERS_MAY_WRITE = 0o022
@@ -78,3 +79,20 @@ def write_own(path: str, data: bytes) -> None:
     except OSError:
         os.unlink(draft)
         raise
+
+
+def remove_kept(environ: Mapping[str, str]) -> int:
+    """Delete every file of every kind that the user's cache keeps; return the bytes freed.
+
+    A directory that is a link is left alone. Raises OSError when a file cannot be deleted.
+    """
+    freed = 0
+    for kind in KINDS:
+        home = os.path.dirname(place_in_cache(environ, kind, "") or "")
+        if not os.path.isdir(home) or os.path.islink(home):
+            continue
+        for file in list(os.scandir(home)):
+            if not file.is_dir(follow_symlinks=False):
+                freed += file.stat(follow_symlinks=False).st_size
+                os.unlink(file.path)
+    return freed
