@@ -120,7 +120,10 @@ class Rest:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         if not _URL.fullmatch(url):
-            raise InputError(f"{self.url_variable} is not the address of an API")
+            raise InputError(
+                f"{self.url_variable} is not the address of an API",
+                hint="it is `https://` and a host, with a port and a path where there are any",
+            )
         if not (_TOKEN.fullmatch(token) or (not token and self.may_be_anonymous)):
             raise InputError("the token holds characters that no token has")
         self._url = url.rstrip("/")

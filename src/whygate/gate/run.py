@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
@@ -46,8 +46,7 @@ def run_ci(environ: Mapping[str, str], write: Callable[[str], None]) -> int:
     forge = find_forge(environ, write)
     event: Event | None = None
     try:
-        settings = read_settings(environ)
-        event = forge.read_event(due=settings.due_issue)
+        settings, event = _begin(forge, environ)
         if isinstance(event, DueEvent):
             return _keep_issue(forge, settings)
         with _deadline(SECONDS):
@@ -65,6 +64,21 @@ def run_ci(environ: Mapping[str, str], write: Callable[[str], None]) -> int:
     if settings.keep_plan != OFF and forge.can_ask and outcome.merges:
         _keep(forge, settings, outcome)
     return 1 if outcome.status is Status.FAILED and not advisory else 0
+
+
+def _begin(forge: Forge, environ: Mapping[str, str]) -> tuple[Settings, Event]:
+    """Return what a step asks for and what happened.
+
+    An event is read even where an input is wrong: the forge then marks the request as one without
+    a verdict, and no mark of an earlier run stays. Raises WhygateError.
+    """
+    try:
+        settings = read_settings(environ)
+    except InputError:
+        with suppress(WhygateError):
+            forge.read_event(due=False)
+        raise
+    return settings, forge.read_event(due=settings.due_issue)
 
 
 @contextmanager

@@ -6,10 +6,13 @@ https://support.atlassian.com/bitbucket-cloud/docs/code-insights/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
 
 from whygate.forges.answers import Done
 from whygate.forges.jobs import describe_finding, sum_up
+from whygate.forges.port import ForgeError
 from whygate.forges.rest import ApiError, Rest
 from whygate.model import Severity
 from whygate.text.clean import clean, clean_line
@@ -26,7 +29,14 @@ AT_ONCE = 100  # that are taken at once
 _SUMMARY, _DETAILS = 450, 2_000  # characters that are taken
 _PASSED = {"success": "PASSED", "failure": "FAILED", "error": "FAILED"}
 _SEVERITIES = {Severity.ERROR: "HIGH", Severity.WARNING: "MEDIUM"}
+_Said = TypeVar("_Said")
 _NOT_DELETED = (403, 404, 405)  # there is none, or the way to it lets none be deleted
+
+
+class _Put(Struct):
+    """A report as Bitbucket took it."""
+
+    result: str
 
 
 class Proxy(Rest):
@@ -92,7 +102,9 @@ class Insights:
                 for name, count in counts.items()
             ],
         }
-        self._send(lambda way: way.send("PUT", self._address, body, Done))
+        told = self._send(lambda way: way.send("PUT", self._address, body, _Put)).result
+        if told != result:
+            raise ForgeError(f"Bitbucket took the report `{result}` for `{told}`", hint=Proxy.grant)
 
     def _delete(self, way: Rest) -> None:
         try:
@@ -101,14 +113,14 @@ class Insights:
             if error.status not in _NOT_DELETED:
                 raise
 
-    def _send(self, work: Callable[[Rest], object]) -> None:
+    def _send(self, work: Callable[[Rest], _Said]) -> _Said:
         try:
-            work(self._ways[0])
+            return work(self._ways[0])
         except ApiError as error:
             if error.status or len(self._ways) == 1:
                 raise
             del self._ways[0]
-            work(self._ways[0])
+            return work(self._ways[0])
 
 
 def _annotation(verdict: Verdict, finding: Finding) -> dict[str, object]:
