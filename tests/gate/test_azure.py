@@ -357,6 +357,14 @@ def test_job_with_wrong_variables_is_a_wrong_setup(
     assert said in ran.out
 
 
+def test_wrong_input_leaves_no_status_of_an_earlier_run(azure: FakeAzure, job: Job) -> None:
+    job()
+    ran = job(WHYGATE_PRESET="strickt")
+
+    assert ran.status == 2, ran.out
+    assert [told["state"] for told in azure.statuses[2:]] == ["pending", "error"]
+
+
 def test_server_is_reached_through_a_proxy_and_by_its_own_authority(
     azure: FakeAzure, job: Job, tmp_path: Path
 ) -> None:

@@ -161,6 +161,52 @@ def test_verdict_that_cannot_be_published_is_none(bitbucket: FakeBitbucket, job:
 
 
 @pytest.mark.parametrize(
+    "took", [b"{}", b'{"result": "PENDING"}'], ids=["any object", "another result"]
+)
+def test_report_that_was_taken_for_another_is_no_verdict(
+    bitbucket: FakeBitbucket, job: Job, took: bytes
+) -> None:
+    bitbucket.after[3] = lambda: bitbucket.faults.append(Fault("/reports/", 200, took))
+
+    status, out = job()
+
+    assert status == 3, out
+
+
+def test_wrong_input_leaves_no_report_of_an_earlier_run(bitbucket: FakeBitbucket, job: Job) -> None:
+    job()
+    status, out = job(WHYGATE_PRESET="strickt")
+
+    assert status == 2, out
+    assert [told["result"] for told in bitbucket.reports[2:]] == ["PENDING", "FAILED"]
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    [
+        ({"lines_added": 12, "lines_removed": 8}, 0),
+        ({"lines_added": 13, "lines_removed": 8}, 1),
+        ({"lines_added": 0, "lines_removed": 0}, 1),
+        ({"old": {"path": "src/way.py"}, "lines_added": 400, "lines_removed": 1}, 1),
+        ({"old": {"path": "src/way.py"}, "lines_added": 0, "lines_removed": 0}, 1),
+    ],
+    ids=["20", "21", "binary", "moved and rewritten", "moved, perhaps binary"],
+)
+def test_trivial_needs_the_lines_that_bitbucket_counts(
+    bitbucket: FakeBitbucket, job: Job, file: dict[str, object], status: int
+) -> None:
+    bitbucket.files = [bitbucket.file("src/probe.py", "src/probe.py") | file]
+    bitbucket.pull |= {
+        "title": "fix: correct the sign",
+        "description": "Product-Context: exempt trivial; the sign said mial for years",
+    }
+
+    found, out = job()
+
+    assert found == status, out
+
+
+@pytest.mark.parametrize(
     ("fault", "said"),
     [
         (Fault("", 503), "the Bitbucket API is out of order"),

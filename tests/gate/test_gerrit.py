@@ -282,6 +282,7 @@ def test_label_may_have_another_name(gerrit: FakeGerrit, job: Job) -> None:
         pytest.param({"GERRIT_CHANGE_URL": ""}, 2, "WHYGATE_SERVER", id="no address"),
         pytest.param({"GERRIT_CHANGE_URL": "ftp://x/4711"}, 2, "GERRIT_CHANGE_URL", id="no web"),
         pytest.param({"GERRIT_CHANGE_NUMBER": "4712"}, 2, "not the address", id="other change"),
+        pytest.param({"WHYGATE_SERVER": "gerrit.lab"}, 2, "WHYGATE_SERVER is not", id="no scheme"),
     ],
 )
 def test_wrong_setup_says_what_to_do(
@@ -346,8 +347,12 @@ def test_proxy_of_the_machine_is_asked(gerrit: FakeGerrit, job: Job) -> None:
         (Fault("", 302, location="http://localhost:9/login"), "leads to another host"),
         (Fault("", 404), "or it does not exist"),
         (Fault("", 429), "the rate limit of Gerrit is used up"),
+        (Fault("", 409), "the Gerrit API refuses"),
     ],
-    ids=["down", "a page", "no prefix", "half", "a list", "cut", "sign in", "hidden", "limit"],
+    ids=[
+        *("down", "a page", "no prefix", "half", "a list", "cut", "sign in", "hidden", "limit"),
+        "conflict",
+    ],
 )
 @pytest.mark.parametrize("place", ["~4711", "/branches/"])
 def test_answer_that_is_none_is_no_verdict(
@@ -364,7 +369,44 @@ def test_answer_that_is_none_is_no_verdict(
 
     assert ran.status == 3, ran.out
     assert said in ran.out
+    assert "project.config" not in ran.out  # that is about a vote
     assert gerrit.votes[HEAD] == 0
+
+
+def test_wrong_input_takes_the_vote_back(gerrit: FakeGerrit, job: Job) -> None:
+    job()
+    ran = job(WHYGATE_PRESET="strickt")
+
+    assert ran.status == 2, ran.out
+    assert "the input `preset` is one of" in ran.out
+    assert gerrit.votes[HEAD] == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    [
+        ({"lines_inserted": 12, "lines_deleted": 8}, 0),
+        ({"lines_inserted": 13, "lines_deleted": 8}, 1),
+        ({"binary": True, "size_delta": 900}, 1),
+        ({"status": "R", "old_path": "src/cash.py"}, 0),
+        ({"status": "R", "old_path": "src/cash.py", "lines_inserted": 400}, 1),
+        ({"status": "R", "old_path": "src/cash.py", "binary": True}, 1),
+    ],
+    ids=["20", "21", "binary", "moved", "moved and rewritten", "binary moved"],
+)
+def test_trivial_needs_the_lines_that_gerrit_counts(
+    gerrit: FakeGerrit, job: Job, file: dict[str, object], status: int
+) -> None:
+    gerrit.files = {"/COMMIT_MSG": {"lines_inserted": 400}, "src/till.py": file}
+    gerrit.message = (
+        "fix: correct the sign\n\n"
+        "Product-Context: exempt trivial; the sign said mial for years\n"
+        "Change-Id: I8473b95934b5732ac55d26311a706c9c2bde9940\n"
+    )
+
+    ran = job()
+
+    assert ran.status == status, ran.out
 
 
 def test_other_change_than_asked_for_is_no_verdict(gerrit: FakeGerrit, job: Job) -> None:

@@ -97,6 +97,39 @@ def test_status_that_was_taken_for_another_is_no_verdict(
     assert status == 3, out
 
 
+def test_wrong_input_leaves_no_status_of_an_earlier_job(gitea: FakeGitea, job: Job) -> None:
+    job()
+    status, out = job(WHYGATE_PRESET="strickt")
+
+    assert status == 2, out
+    assert [told["state"] for told in gitea.statuses[2:]] == ["pending", "error"]
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    [
+        ({"additions": 12, "deletions": 8}, 0),
+        ({"additions": 13, "deletions": 8}, 1),
+        ({"additions": 0, "deletions": 0}, 1),
+        ({"previous_filename": "src/mark.py", "additions": 400}, 1),
+        ({"previous_filename": "src/mark.py"}, 1),
+    ],
+    ids=["20", "21", "binary", "moved and rewritten", "moved, perhaps binary"],
+)
+def test_trivial_needs_the_lines_that_gitea_counts(
+    gitea: FakeGitea, job: Job, file: Json, status: int
+) -> None:
+    gitea.files = [{"filename": "src/label.py", **file}]
+    gitea.pull |= {
+        "title": "fix: correct the sign",
+        "body": "Product-Context: exempt trivial; the sign said mial for years",
+    }
+
+    found, out = job()
+
+    assert found == status, out
+
+
 def test_configuration_is_that_of_the_base_branch(gitea: FakeGitea, job: Job) -> None:
     gitea.tree[".whygate.yml"] = b"version: 1\npreset: adopt\n"
     gitea.pull["body"] = "none"

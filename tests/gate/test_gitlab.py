@@ -179,9 +179,11 @@ def test_files_that_did_not_all_come_exempt_nothing(gitlab: FakeGitLab, job: Job
         ({"diff": "@@ -1 +1,2 @@\n+one\n+two\n"}, 1),
         ({"collapsed": True, "diff": ""}, 1),
         ({"diff": "Binary files a/docs/a.md and b/docs/a.md differ\n"}, 1),
+        ({"old_path": "docs/b.md", "too_large": True, "diff": ""}, 1),
+        ({"old_path": "docs/b.md", "diff": ""}, 0),
         ({}, 0),
     ],
-    ids=["two lines", "not shown", "binary", "one line"],
+    ids=["two lines", "not shown", "binary", "moved and not shown", "moved", "one line"],
 )
 def test_trivial_needs_lines_that_gitlab_shows(
     gitlab: FakeGitLab, job: Job, changes: dict[str, object], status: int

@@ -109,16 +109,16 @@ class RequestPage(Struct, frozen=True):
 
 
 class ChangedFile(Struct, frozen=True):
-    """A file that a request touches; `former` is the name of a renamed one before."""
+    """A file that a request touches; `former` is the name of a renamed one before.
+
+    It `is_counted` where the forge says how many of its lines were changed: of a binary or very
+    large file it does not.
+    """
 
     path: str
     former: str = ""
     patch: str = ""
-
-    @property
-    def has_lines(self) -> bool:
-        """Tell whether its lines were counted; those of a binary or very large file are not."""
-        return bool(self.patch or self.former)
+    is_counted: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -153,7 +153,7 @@ class Said(Struct, frozen=True):
 def to_change(request: MergeRequest, details: Details) -> Change:
     """Return a request as the change to judge; its paths are unknown unless its files are."""
     files = details.files
-    are_counted = files is not None and all(file.has_lines for file in files)
+    are_counted = files is not None and all(file.is_counted for file in files)
     lines = request.lines_changed if details.lines is None else details.lines
     paths = None if files is None else (path for file in files for path in file.paths)
     text = Part(Origin.DESCRIPTION, DESCRIPTION, request.body)

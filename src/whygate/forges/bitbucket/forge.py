@@ -17,7 +17,7 @@ from urllib.parse import quote
 from msgspec import UNSET, Struct, UnsetType
 
 from whygate.errors import InputError
-from whygate.forges.answers import HASH, Number, Sha
+from whygate.forges.answers import HASH, Count, Number, Sha
 from whygate.forges.bitbucket.insights import REPORT_ID, Insights, Proxy
 from whygate.forges.jobs import GateForge, not_all_files, read_messages
 from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest, RequestEvent
@@ -109,6 +109,8 @@ class _Path(Struct):
 class _Diffstat(Struct):
     old: _Path | None = None
     new: _Path | None = None
+    lines_added: Count = 0
+    lines_removed: Count = 0
 
 
 class _Branch(Struct):
@@ -266,18 +268,17 @@ class Bitbucket(GateForge):
     def read_details(self, request: MergeRequest) -> Details:
         """Return the commits and files of a pull request; files are unknown unless all came.
 
-        A binary file has no lines here, so that nobody knows how many were changed.
+        A binary file is told with no line, so the lines of one without any are not known.
         """
         path = f"{self._home}/pullrequests/{request.number:d}"
         commits = self._api.pages(f"{path}/commits", _Commit, most=COMMITS_LIMIT)
         read = [Part(Origin.COMMIT, c.hash[:_SHORT], c.message) for c in commits]
         parts, notices = read_messages(request, read, most=COMMITS_LIMIT)
         found = self._api.pages(f"{path}/diffstat", _Diffstat, most=FILES_LIMIT)
-        names = [name.path for each in found for name in (each.new, each.old) if name is not None]
         if len(found) == FILES_LIMIT or not all(each.new or each.old for each in found):
             return Details(parts, None, (*notices, not_all_files(request)))
-        files = tuple(ChangedFile(name) for name in dict.fromkeys(names))
-        return Details(parts, files, tuple(notices))
+        lines = sum(each.lines_added + each.lines_removed for each in found)
+        return Details(parts, tuple(_changed(each) for each in found), tuple(notices), lines)
 
     def find_tip(self, branch: str) -> str:
         """Return the commit at the tip of a branch."""
@@ -335,6 +336,12 @@ class Bitbucket(GateForge):
     @cached_property
     def _api(self) -> Api:
         return Api(HOST, self.environ.get("WHYGATE_TOKEN", "").strip())
+
+
+def _changed(found: _Diffstat) -> ChangedFile:
+    new, old = ("" if end is None else end.path for end in (found.new, found.old))
+    former = old if new and old != new else ""
+    return ChangedFile(new or old, former, is_counted=found.lines_added + found.lines_removed > 0)
 
 
 def _entry(found: _SrcEntry) -> Entry:

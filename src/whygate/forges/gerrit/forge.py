@@ -19,7 +19,7 @@ from urllib.parse import quote
 from msgspec import Struct, field
 
 from whygate.errors import InputError
-from whygate.forges.answers import HASH, Done, Number, Sha
+from whygate.forges.answers import HASH, Count, Done, Number, Sha
 from whygate.forges.jobs import GateForge, sum_up
 from whygate.forges.port import (
     ChangedFile,
@@ -58,6 +58,10 @@ _GRANT = (
     "set WHYGATE_USER and WHYGATE_TOKEN to the name and the HTTP password of an account that may "
     "read the project and vote on the label (docs/gerrit.md)"
 )
+_TAKES_NONE = (
+    "define the label in project.config (docs/gerrit.md); a closed change and an old patch set "
+    "take none"
+)
 _FETCH = (
     "let the job run `git fetch origin +refs/heads/BRANCH:refs/remotes/origin/BRANCH` with the "
     "target branch right before `whygate ci`, in the top directory of the clone"
@@ -82,7 +86,12 @@ class _Commit(Struct):
 
 
 class _File(Struct):
+    """A file of a patch set; a binary one has no lines (FileInfo)."""
+
     old_path: str = ""
+    binary: bool = False
+    lines_inserted: Count = 0
+    lines_deleted: Count = 0
 
 
 class _Revision(Struct):
@@ -118,17 +127,27 @@ class _Reviewed(Struct):
 
 
 class Api(Rest):
-    """The API of Gerrit for an account: below `/a`, by name and HTTP password, else for anybody."""
+    """The API of Gerrit for an account: below `/a`, by name and HTTP password, else for anybody.
+
+    `named` is the variable that told its address.
+    """
 
     name = "Gerrit"
-    url_variable = "GERRIT_CHANGE_URL"
+    url_variable = "the address of Gerrit"
     grant = _GRANT
     opening = b")]}'\n"
     may_be_anonymous = True
 
     def __init__(
-        self, url: str, user: str = "", password: str = "", *, seconds: float = DEADLINE
+        self,
+        url: str,
+        user: str = "",
+        password: str = "",
+        *,
+        named: str = "",
+        seconds: float = DEADLINE,
     ) -> None:
+        self.url_variable = named or self.url_variable
         super().__init__(f"{url}/a" if user else url, password, seconds=seconds)
         self._login = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
 
@@ -142,11 +161,6 @@ class Api(Rest):
             return "Gerrit does not accept WHYGATE_USER with WHYGATE_TOKEN", _GRANT
         if answer.status in (403, 404):
             return "the account may not do this, or it does not exist", _GRANT
-        if answer.status in _SHUT:
-            return "Gerrit takes no vote here", (
-                "define the label in project.config (docs/gerrit.md); a closed change and an old "
-                "patch set take none"
-            )
         return super().explain(answer, said)
 
 
@@ -257,13 +271,14 @@ class Gerrit(GateForge):
 
     def read_details(self, request: MergeRequest) -> Details:
         """Return the files of the patch set that was read; its one commit is the request itself."""
-        files = self._seen[request.head_sha].files
+        told = self._seen[request.head_sha].files
+        files = {path: file for path, file in told.items() if path not in _MAGIC}
         return Details(
             files=tuple(
-                ChangedFile(path, file.old_path)
+                ChangedFile(path, file.old_path, is_counted=not file.binary)
                 for path, file in files.items()
-                if path not in _MAGIC
-            )
+            ),
+            lines=sum(file.lines_inserted + file.lines_deleted for file in files.values()),
         )
 
     def find_tip(self, branch: str) -> str:
@@ -314,7 +329,14 @@ class Gerrit(GateForge):
             **({"message": message} if message else {}),
         }
         path = f"{self._home}/revisions/{self._revision}/review"
-        voted = self._api.send("POST", path, body, _Reviewed, again=True).labels or {}
+        try:
+            voted = self._api.send("POST", path, body, _Reviewed, again=True).labels or {}
+        except ApiError as error:
+            if error.status not in _SHUT:
+                raise
+            raise ApiError(
+                f"Gerrit takes no vote here: {error.message}", hint=_TAKES_NONE, status=error.status
+            ) from None
         if voted.get(label, 0) != value:
             raise ForgeError(
                 f"Gerrit took the vote {value:+d} on `{label}` for {voted.get(label, 0):+d}",
@@ -370,7 +392,8 @@ class Gerrit(GateForge):
                 "GERRIT_CHANGE_URL is not the address of the change",
                 hint="let WHYGATE_SERVER name the address of Gerrit, as a browser has it",
             )
-        return Api(server, user, password)
+        own = self.environ.get("WHYGATE_SERVER", "").strip()
+        return Api(server, user, password, named="WHYGATE_SERVER" if own else "GERRIT_CHANGE_URL")
 
 
 def find_server(environ: Mapping[str, str]) -> str:

@@ -75,8 +75,6 @@ class _Pull(Struct):
     merge_base: str = ""
     merge_commit_sha: str | None = None
     draft: bool = False
-    additions: Count = 0
-    deletions: Count = 0
     changed_files: Count | None = None
 
 
@@ -226,13 +224,16 @@ class Gitea(GateForge):
             is_draft=pull.draft,
             is_open=pull.state == "open",
             is_merged=pull.merged,
-            lines_changed=pull.additions + pull.deletions,
+            lines_changed=0,
             commits=0,
             files=-1 if pull.changed_files is None else pull.changed_files,
         )
 
     def read_details(self, request: MergeRequest) -> Details:
-        """Return the commits and files of a pull request; files are unknown unless all came."""
+        """Return the commits and files of a pull request; files are unknown unless all came.
+
+        A binary file is told with no line, so the lines of one without any are not known.
+        """
         path = f"{self._home}/pulls/{request.number:d}"
         commits = self._api.pages(f"{path}/commits", _Commit, most=_COMMITS_LIMIT)
         files = self._api.pages(f"{path}/files", _File, most=_FILES_LIMIT)
@@ -240,8 +241,12 @@ class Gitea(GateForge):
         parts, notices = read_messages(request, read, most=_COMMITS_LIMIT)
         if len(files) != request.files:
             return Details(parts, None, (*notices, not_all_files(request)))
-        changed = tuple(ChangedFile(f.filename, f.previous_filename) for f in files)
-        return Details(parts, changed, tuple(notices))
+        changed = tuple(
+            ChangedFile(f.filename, f.previous_filename, is_counted=f.additions + f.deletions > 0)
+            for f in files
+        )
+        lines = sum(f.additions + f.deletions for f in files)
+        return Details(parts, changed, tuple(notices), lines)
 
     def find_tip(self, branch: str) -> str:
         """Return the commit at the tip of a branch."""

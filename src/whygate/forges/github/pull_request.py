@@ -123,7 +123,10 @@ def read_details(api: Api, repository: str, request: MergeRequest) -> Details:
     if len(files) < request.files:  # the rest could be what no path rule exempts
         notices.append(f"#{request.number} touches more files than GitHub lists")
         return Details(parts, None, tuple(notices))
-    changed = tuple(ChangedFile(f.filename, f.previous_filename, f.patch) for f in files)
+    changed = tuple(
+        ChangedFile(f.filename, f.previous_filename, f.patch, bool(f.patch or f.previous_filename))
+        for f in files
+    )
     return Details(parts, changed, tuple(notices))
 
 

@@ -370,7 +370,7 @@ def _count(told: str | None) -> int:
 def _changed(file: Diff) -> ChangedFile:
     is_known = not (file.collapsed or file.too_large or file.diff.startswith(_BINARY))
     former = file.old_path if file.old_path != file.new_path else ""
-    return ChangedFile(file.new_path, former, file.diff if is_known else "")
+    return ChangedFile(file.new_path, former, file.diff if is_known else "", is_known)
 
 
 def _count_lines(patch: str) -> int:
