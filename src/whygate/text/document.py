@@ -33,13 +33,12 @@ from whygate.text.marks import (
 from whygate.text.markup import Block, Kind, Layout, parse_blocks, split_lines
 from whygate.text.prose import (
     Cover,
-    Markup,
     Passage,
     Slice,
     has_unclosed_comment,
     heading_words,
     read_visibility,
-    scan_html,
+    scan_comments,
     split_task_box,
 )
 
@@ -662,7 +661,7 @@ def _find_unclosed(layout: Layout) -> Iterator[Unclosed]:
         if block.kind is Kind.FENCE and not block.closed:
             yield Unclosed("fence", block.start + 1)
         elif has_unclosed_comment(block):
-            opener = max(p.start for p in scan_html(block.text))
+            opener = max(piece.start for piece in scan_comments(block.text))
             yield Unclosed("comment", block.start + 1 + block.text.count("\n", 0, opener))
 
 
@@ -698,11 +697,10 @@ def _inside(block: Block, layout: Layout) -> Iterator[tuple[int, int, Where]]:
 
 def _comments(block: Block) -> Iterator[tuple[int, int, Where]]:
     line, position = block.start, 0
-    for piece in scan_html(block.text):
-        if piece.markup in {Markup.COMMENT, Markup.UNCLOSED}:
-            line += block.text.count("\n", position, piece.start)
-            position = piece.start
-            yield line, line + piece.text.count("\n") + 1, "comment"
+    for piece in scan_comments(block.text):
+        line += block.text.count("\n", position, piece.start)
+        position = piece.start
+        yield line, line + piece.text.count("\n") + 1, "comment"
 
 
 def _label(line: str, known: frozenset[str]) -> str:

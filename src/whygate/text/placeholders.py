@@ -459,12 +459,10 @@ def is_listed(text: str, *, owner: bool = False) -> bool:
     With `owner` the phrases that name nobody in particular ("the team") count as well.
     """
     lexicon = _owner_lexicon() if owner else _lexicon()
-    if text.isascii():
-        if len(text) > _LONG and not _may_be_repeated(text[:_LONG]):
-            return False
-        form = compact(text)
-        return form in lexicon or _is_repetition(form, lexicon)
-    forms = {compact(text), compact(skeleton(text))}
+    spellings = (text,) if text.isascii() else (text, skeleton(text))
+    if len(text) > _LONG and not any(_may_be_repeated(s[:_LONG]) for s in spellings):
+        return False
+    forms = {compact(spelling) for spelling in spellings}
     return any(form in lexicon or _is_repetition(form, lexicon) for form in forms)
 
 

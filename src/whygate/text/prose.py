@@ -47,7 +47,8 @@ _OPENER = re.compile("<[!?]")
 _HIDDEN = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!", ">"))
 _ESCAPE = later(r"\\([!-/:-@\[-`{-~])")
 _CODE_SPAN = later("`[^`]*`")
-_DETAILS = later("</?details", re.IGNORECASE)
+# What opens a comment, and what opens or closes folded details.
+_FOLDING = later(r"<[!?]|<(/?)details(?![A-Za-z0-9-])[^<>]*>", re.IGNORECASE | re.ASCII)
 
 
 def render_prose(markdown: str) -> Prose:
@@ -413,25 +414,21 @@ def has_unclosed_comment(block: Block) -> bool:
     """Tell whether a block is raw HTML with a comment that runs past its end."""
     if block.kind is not Kind.HTML or "<!" not in block.text:
         return False
-    at = 0
-    while opener := _OPENER.search(block.text, at):
-        piece = _piece_at(block.text, opener.start())
-        if piece.markup is Markup.UNCLOSED:
-            return True
-        at = piece.end
-    return False
+    return any(piece.markup is Markup.UNCLOSED for piece in scan_comments(block.text))
 
 
 def _depth_after(block: Block, depth: int) -> int:
     """Return how many `<details>` are open behind a block."""
-    if block.kind not in {Kind.HTML, Kind.PARAGRAPH} or not _DETAILS.search(block.text):
+    if block.kind not in (Kind.HTML, Kind.PARAGRAPH) or "details" not in block.text.lower():
         return depth
     html = block.text if block.kind is Kind.HTML else _CODE_SPAN.sub("", block.text)
-    for piece in scan_html(html):
-        if piece.tag == "details":
-            depth += 1
-        elif piece.tag == "/details":
-            depth = max(0, depth - 1)
+    position = 0
+    while found := _FOLDING.search(html, position):
+        position = found.end()
+        if found[1] is None:
+            position = _piece_at(html, found.start()).end
+        else:
+            depth = max(0, depth - 1) if found[1] else depth + 1
     return depth
 
 
@@ -479,6 +476,15 @@ def scan_html(source: str) -> Iterator[Piece]:
         position = piece.end
     if position < len(source):
         yield Piece(Markup.TEXT, source[position:], position)
+
+
+def scan_comments(source: str) -> Iterator[Piece]:
+    """Yield the pieces of an HTML text that come as comments; they hide what is inside of them."""
+    position = 0
+    while opener := _OPENER.search(source, position):
+        piece = _piece_at(source, opener.start())
+        yield piece
+        position = piece.end
 
 
 def _piece_at(source: str, start: int) -> Piece:
