@@ -20,6 +20,7 @@ import pytest
 from tests import fake_gitlab
 from tests.history.test_fleet import PLAN, fill
 
+from whygate.reporters.fleet import _MOST_ROWS
 from whygate.schema.files import FLEET_REPORT, read_bundled
 
 if TYPE_CHECKING:
@@ -313,18 +314,47 @@ def test_page_of_each_repository_is_written_and_linked(
     ]
 
 
-def test_areas_that_are_too_many_for_the_page_are_named(
-    run: Run, areas: Repo, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ("organisation", "0 of 1 organisations, 0 of 1 teams"),
+        ("team", "0 of 1 teams"),
+        ("repository", "0 of 2 repositories, 0 of 3 areas"),
+        ("area", "0 of 3 areas"),
+    ],
+)
+def test_groups_that_are_too_many_for_the_page_are_counted(
+    run: Run, areas: Repo, monkeypatch: pytest.MonkeyPatch, level: str, told: str
 ) -> None:
     assert areas
-    monkeypatch.setattr("whygate.reporters.fleet._MOST_AREAS", 1)
+    monkeypatch.setitem(_MOST_ROWS, level, 0)
 
     page = run("audit", "--fleet", "fleet", "--by-area", "-j", "1", "--format", "html").out
 
-    assert "areas are too many for a page" in page
-    assert "acme/shop: 2 areas" not in page
+    assert f"This page shows {told}" in page
+    html5lib.HTMLParser(strict=True).parse(page)
 
 
+def test_page_with_room_for_some_shows_the_largest_of_each_team(
+    run: Run, make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, team in enumerate("aaabb"):
+        repo = make_repo(f"fleet/{team}/r{number}")
+        for commit in range(number + 1):
+            repo.commit(f"feat: x {commit}\n")
+    monkeypatch.setitem(_MOST_ROWS, "repository", 3)
+    Path("fleet.yml").write_text(TEAMS)
+
+    call = ("audit", "--fleet", "fleet", "--teams", "fleet.yml", "-j", "1", "--format")
+    page = run(*call, "html").out
+
+    assert "This page shows 2 of 5 repositories" in page
+    assert re.findall(r'<th scope="row">([ab]/r\d)', page) == ["a/r2", "b/r4"]
+    assert "one: 3 repositories, 1 of them here" in page
+    assert len(re.findall("^repository,", run(*call, "csv").out, re.MULTILINE)) == 5
+
+
+TEAMS = "version: 1\nteams: {one: ['a/*'], two: ['b/*']}\n"
 BODY = "## Problem\n\nThe export stops at row 100, so 40 accountants retype the rest.\n"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_right
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -18,15 +20,18 @@ from whygate.text.clean import clean_line
 from whygate.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from whygate.history.fleet.count import Failure, FleetFigures, Group
     from whygate.outcomes.scorecard import Score
 
 REPORT_VERSION = 1
 _LAST_MONTHS = 12
-_MOST_GROUPS = 40  # lines of a table of text; JSON, CSV and the page have all
-_MOST_AREAS = 4_000  # rows of the page; with more it would be slow to open
+_MOST_GROUPS = 40  # lines of a table of text; JSON and CSV have all
+# Rows of the page for each level: some 5 MB, which any browser opens in a second or two.
+_MOST_ROWS = {"organisation": 1_000, "team": 2_000, "repository": 10_000, "area": 4_000}
+_MOST_FAILURES = 1_000
+_PLURAL = {"repository": "repositories"}
 _COLUMNS = ("Changes", "Complete", "Plans", "Due", "Overdue", "Looked at", "Met")
 Json = dict[str, object]
 
@@ -121,7 +126,7 @@ def _group_table(level: str, groups: list[Group]) -> Table:
     most = sorted(groups, key=lambda group: (-group.tally.changes, group.path))[:_MOST_GROUPS]
     rows = tuple((_name_whole(group), *_cells(group)) for group in most)
     left = len(groups) - len(most)
-    more = f", the {_MOST_GROUPS} largest; {left:,} more in JSON, CSV and the page" if left else ""
+    more = f", the {_MOST_GROUPS} largest; {left:,} more in JSON and CSV" if left else ""
     return Table(f"By {level}{more}", (level.capitalize(), *_COLUMNS), rows)
 
 
@@ -253,11 +258,12 @@ def render_fleet_csv(found: FleetFigures, *, raw: bool = False) -> str:
 
 
 class Branch(Struct):
-    """A group with its parts, as the page shows it."""
+    """A group with those of its `count` parts that the page shows."""
 
     name: str
     group: Group
     parts: list[Branch] = field(default_factory=list)
+    count: int = 0
 
 
 def render_fleet_html(found: FleetFigures) -> str:
@@ -265,26 +271,51 @@ def render_fleet_html(found: FleetFigures) -> str:
     from whygate.reporters.html_ import make_environment  # noqa: PLC0415  (Jinja2 is slow)
 
     page = make_environment().get_template("fleet.html.j2")
-    areas = sum(len(group.path) == len(LEVELS) for group in found.groups)
+    top = _grow(found)
     return page.render(
         found=found,
-        shows_areas=areas <= _MOST_AREAS,
-        areas=areas,
+        failures=found.failures[:_MOST_FAILURES],
+        cut=list(_cut(top, found.groups)),
+        top=top,
         repositories=say_repositories(found),
-        tree=_grow(found.groups),
         chart=draw_trend(found.months),
     ).lstrip()
 
 
-def _grow(groups: Iterable[Group]) -> list[Branch]:
-    """Return the organisations with their teams, their repositories and the areas of those."""
-    top: list[Branch] = []
-    known: dict[tuple[str, ...], Branch] = {}
-    for group in groups:
+def _grow(found: FleetFigures) -> Branch:
+    """Return what holds the organisations, with their teams, repositories and areas."""
+    top = Branch("", found.total)
+    known: dict[tuple[str, ...], Branch] = {(): top}
+    for group in found.groups:
         branch = known[group.path] = Branch(name_group(group), group)
-        above = known.get(group.path[:-1])
-        (above.parts if above is not None else top).append(branch)
+        above = known.get(group.path[:-1], top)
+        above.parts.append(branch)
+        above.count += 1
     return top
+
+
+def _cut(top: Branch, groups: Iterable[Group]) -> Iterator[str]:
+    """Leave out the smallest parts of the largest groups, where a level is too much for a page.
+
+    Yields what is to be said of that. The figures of the groups above count all of them.
+    """
+    counts = Counter(LEVELS[len(group.path) - 1] for group in groups)
+    above = [top]
+    for level, most in _MOST_ROWS.items():
+        each = _share_out(most, [len(branch.parts) for branch in above])
+        for branch in above:
+            if branch.count > each:
+                largest = sorted(branch.parts, key=lambda part: -part.group.tally.changes)[:each]
+                branch.parts = sorted(largest, key=lambda part: part.group.path)
+        above = [part for branch in above for part in branch.parts]
+        if len(above) < counts[level]:
+            named = _PLURAL.get(level, f"{level}s")
+            yield f"{len(above):,} of {counts[level]:,} {named}"
+
+
+def _share_out(most: int, sizes: Sequence[int]) -> int:
+    """Return how many of each group fit, when there is room for `most` of all."""
+    return bisect_right(range(1, most + 1), most, key=lambda n: sum(min(s, n) for s in sizes))
 
 
 FLEET_FORMATS: dict[str, Callable[[FleetFigures], str]] = {
