@@ -27,13 +27,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.histories import MIXTURES, make_repository
-from benchmarks.table import judge_ratio, render_table
+from benchmarks.table import judge_between, judge_ratio, render_table
 
 from whygate.history.fleet.run import MANIFEST
 from whygate.history.fleet.tables import open_duckdb
 
 _REPORT_SECONDS, _REPORT_MEGABYTES = 3.0, 500.0
 _TWO, _AGAIN, _GROWTH = 1 / 1.6, 1.3, 1.15
+_LINEAR = (0.85, 1.15)  # far below it, the measurement of the few is wrong
 _HEAD = ("", "s", "s of processor", "ms each", "MB", "changes read")
 _REPORT = """
 import json, resource, sys, time
@@ -112,7 +113,7 @@ def compare_sizes(top: Path, places: list[str], whole: Path, tenth: Path) -> Non
     print(judge_ratio("two workers to one, processor", two.processor / one.processor, _GROWTH))
     each = [(run.processor - start.processor) / n for run, n in ((one, count), (few, part))]
     growth = each[0] / each[1]
-    print(judge_ratio(f"each of {count} to each of {part}, processor", growth, _GROWTH))
+    print(judge_between(f"each of {count} to each of {part}, processor", growth, _LINEAR))
     memory = measure_memory(top / "one" / MANIFEST)
     print(judge_ratio("memory of the worker, last tenth to first", memory, _GROWTH))
     fresh = moved.changes / (10 * part)

@@ -21,6 +21,13 @@ def judge_ratio(name: str, ratio: float, budget: float) -> str:
     return f"{name}: {ratio:.2f}, {state} the budget of {budget:.2f}"
 
 
+def judge_between(name: str, ratio: float, budget: tuple[float, float]) -> str:
+    """Return one line that holds a ratio against the two bounds of its budget."""
+    least, most = budget
+    state = "within" if least <= ratio <= most else "BELOW" if ratio < least else "OVER"
+    return f"{name}: {ratio:.2f}, {state} the budget of {least:.2f} to {most:.2f}"
+
+
 def _render_row(row: Sequence[str], widths: Sequence[int]) -> str:
     first = row[0].ljust(widths[0])
     return "  ".join((first, *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))))
