@@ -533,5 +533,6 @@ def test_disk_that_is_full_is_named_and_the_next_run_goes_on(run: Run, shop: Rep
 
     assert full.returncode == 3
     (failure,) = json.loads(full.stdout)["failures"]
-    assert "cannot be written" in failure["error"]
+    assert "cannot be used: File too large" in failure["error"]
+    assert "make room" in failure["cure"]
     assert told["total"]["changes"]["changes"] == 4

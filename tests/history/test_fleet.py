@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -17,6 +18,8 @@ from whygate.history.fleet.run import ALL, MANIFEST, Options, Processes, Ran, al
 from whygate.history.fleet.source import Fleet, Member, read_fleet
 from whygate.history.fleet.tables import TABLES
 from whygate.history.fleet.work import DATA, RECORDS
+from whygate.history.outcomes import LEDGER_LIMIT
+from whygate.outcomes.ledger import LEDGER_PATH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -268,6 +271,118 @@ def test_broken_repository_is_named_and_the_others_are_done(
     assert told in failure.error
     assert found.total.tally.changes == 4
     assert not (tmp_path / "data" / DATA / bad_key(bad)).exists()
+
+
+def grow_owners(repo: Repo) -> None:
+    repo.commit("chore: own\n", {"CODEOWNERS": "* @acme/shop\n" + "#" * (4 << 20)})
+
+
+def grow_ledger(repo: Repo) -> None:
+    repo.commit("chore: own\n", {LEDGER_PATH: LEDGER * (LEDGER_LIMIT // len(LEDGER) + 1)})
+
+
+def link_configuration(repo: Repo) -> None:
+    (repo.path / ".whygate.yml").unlink()
+    (repo.path / ".whygate.yml").symlink_to("a")
+    repo.commit("chore: link\n")
+
+
+def leave_directory(repo: Repo) -> None:
+    shutil.rmtree(repo.path / ".git")
+
+
+def leave_contents_out(repo: Repo) -> None:
+    whole = repo.path.with_name("whole")
+    repo.path.rename(whole)
+    partial = ("--quiet", "--no-checkout", "--filter=blob:none")
+    Repo_at(repo, whole).git("clone", *partial, f"file://{whole}", str(repo.path))
+    shutil.rmtree(whole)
+
+
+@pytest.mark.parametrize(
+    ("harm", "cure"),
+    [
+        (grow_owners, "correct that file in the repository"),
+        (grow_ledger, "make it smaller"),
+        (link_configuration, "correct that file in the repository"),
+        (break_by_configuration, "prints every key"),
+        (leave_directory, "correct the list"),
+        (break_by_absence, "correct the list, or mount"),
+        (break_by_shallow, "fetch the whole history"),
+        (leave_contents_out, "fetch it with git first"),
+        (break_by_object, "`git fsck`"),
+        (break_by_pipe, "remove it"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_cure_is_of_the_kind_of_what_is_broken(
+    acme: Repo, tmp_path: Path, harm: Any, cure: str
+) -> None:
+    harm(acme)
+
+    (row,) = run(members(acme), tmp_path / "data", by_area=True).rows
+
+    assert row.failure is not None
+    assert cure in row.failure.hint, row.failure.error
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "cure"),
+    [
+        (OSError(errno.ENOSPC, "x", "/data/a"), "`/data/a` cannot be used: No space", "make room"),
+        (OSError(errno.EDQUOT, "x"), "quota", "make room"),
+        (PermissionError(errno.EACCES, "x", b"/a"), "`/a` cannot be used: Permission", "let the u"),
+        (OSError(errno.EROFS, "x"), "Read-only", "let the user of the run"),
+        (OSError(errno.EMFILE, "x"), "Too many open files", "ulimit -n"),
+        (OSError(errno.ESTALE, "x"), "Stale", "the share"),
+        (FileNotFoundError(errno.ENOENT, "x", "/a"), "No such file", "run it again"),
+        (MemoryError(), "not enough memory", "fewer --jobs"),
+        (duckdb.IOException("IO Error: write: No space left on device"), "No space", "make room"),
+        (duckdb.OutOfMemoryException("Out of Memory Error: 9 MiB"), "memory", "fewer --jobs"),
+        (duckdb.IOException("IO Error: open: Permission denied"), "Permission", "let the user"),
+        (UndecidedError("git is slow", hint="try again"), "git is slow", "try again"),
+        (UndecidedError("`git log` failed"), "git log", "`git fsck`"),
+        (KeyError("x"), "this is a bug in whygate: KeyError", "writes a report"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_cure_is_of_the_kind_of_the_error(
+    acme: Repo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    told: str,
+    cure: str,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("whygate.history.fleet.work.run_audit", fail)
+
+    (row,) = run(members(acme), tmp_path / "data").rows
+
+    assert row.failure is not None
+    assert told in row.failure.error
+    assert cure in row.failure.hint
+
+
+def test_clone_of_ours_that_is_damaged_is_named_and_made_anew_once_it_is_removed(
+    acme: Repo, tmp_path: Path
+) -> None:
+    root, far = tmp_path / "data", Fleet((Member("shop", f"file://{acme.path}"),))
+    assert run(far, root).failed == []
+    acme.commit("feat: more\n")
+    (clone,) = (root / "clones").iterdir()
+    for pack in (clone / "objects" / "pack").glob("*.pack"):
+        pack.chmod(0o644)
+        pack.write_bytes(pack.read_bytes()[:200])
+
+    (row,) = run(far, root).rows
+    if row.failure is not None:
+        assert f"remove its clone `{clone}`" in row.failure.hint
+        shutil.rmtree(clone)
+
+    assert run(far, root).failed == []
 
 
 def bad_key(repo: Repo) -> str:

@@ -52,6 +52,18 @@ _ASKED = {
     "SSH_ASKPASS_REQUIRE": "never",
 }
 _CURES = (
+    # What hinders git here comes first: the remote is then cut off, and git complains of that too.
+    (
+        r"[Nn]o space left|[Qq]uota exceeded",
+        "the disk is full",
+        "make room, and run it again: it goes on from here",
+    ),
+    (
+        r"(?:cannot|could not|unable to|failed to) (?:mkdir|create|write|open|lock)[^\n]*: "
+        r"(?:Permission denied|Read-only file system)",
+        "the clone cannot be written",
+        "let the user of the run write to --data, or name another directory",
+    ),
     (
         r"[Cc]ould not resolve host|Temporary failure in name resolution",
         "its host has no address",
@@ -75,7 +87,6 @@ _CURES = (
         "the remote does not answer",
         "run it again later; what the others said is kept",
     ),
-    (r"[Nn]o space left", "the disk is full", "make room, and run it again: it goes on from here"),
 )
 _OID = re.compile(rb"([0-9a-f]{40}(?:[0-9a-f]{24})?)\t(.+)")
 _AT_ONCE = 1_000
@@ -198,8 +209,8 @@ class Snapshot(Struct, frozen=True, eq=False):
     """The files of one commit that were asked for by name, held here; see `git.tree.Tree`.
 
     `names` has every file of the commit, `contents` those whose bytes are here; `bring` gets
-    others, by their objects. A file that is there and does not come raises UndecidedError, so that
-    nobody takes it for absent.
+    others, by their objects, but none that is larger than any reader may take. A file that is
+    there and does not come raises UndecidedError, so that nobody takes it for absent.
     """
 
     names: dict[str, bytes]
@@ -222,10 +233,10 @@ class Snapshot(Struct, frozen=True, eq=False):
         if name not in self.contents and self.bring is not None:
             self.contents.update(self.bring([name]))
         data = self.contents.get(name)
-        if data is None:
+        if data is None and self.bring is None:
             raise UndecidedError(f"the contents of `{path}` are not in this clone")
-        if len(data) > limit:
-            raise InputError(f"`{path}` is larger than {limit} bytes")
+        if data is None or len(data) > limit:  # what is too large is not brought
+            raise InputError(f"`{path}` is larger than {limit} bytes", hint="make it smaller")
         return data
 
 

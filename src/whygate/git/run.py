@@ -445,7 +445,7 @@ class Git(Struct, frozen=True):
     def _late(self, verb: str) -> UndecidedError:
         return UndecidedError(
             f"`git {verb}` took longer than {self.timeout:g} s and was stopped",
-            hint="try again, or narrow the range",
+            hint="try again when the machine has less to do, or narrow the range",
         )
 
 

@@ -41,6 +41,7 @@ from whygate.history.fleet.tables import (
     Written,
     compact,
     describe_file,
+    explain_trouble,
     is_of_duckdb,
     is_sound,
     move_into_place,
@@ -253,11 +254,8 @@ def run_fleet(
     except Exception as error:
         if not isinstance(error, OSError) and not is_of_duckdb(error):
             raise
-        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
-        raise UndecidedError(
-            f"`{root}` cannot be written: {reason}",
-            hint="make room, or name another --data directory; what is done already is kept",
-        ) from None
+        told = explain_trouble(error)
+        raise UndecidedError(f"`{root}`: {told.message}", hint=told.hint) from None
 
 
 @contextmanager

@@ -6,6 +6,7 @@ place first and then moved to its own, so that no reader ever sees a part of it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from whygate.errors import InputError, UndecidedError
+from whygate.errors import UndecidedError
 from whygate.version import how_to_add
 
 if TYPE_CHECKING:
@@ -123,6 +124,19 @@ _COUNTED = """
     by_agent, count(*) AS changes
   FROM read_parquet(?) GROUP BY ALL ORDER BY ALL
 """
+_CURE_ELSE = "run it again; what is done already is kept"
+_NO_ROOM = "make room, or name another --data directory; what is done already is kept"
+_NO_RIGHT = "let the user of the run read the repository, and write to --data"
+NO_MEMORY = "give the run more memory, or use fewer --jobs"
+_NO_FILES = "raise the limit of open files (`ulimit -n`), or use fewer --jobs"
+_NO_DISK = "look at the disk, or at the share that it is on; then run it again"
+_CURES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _NO_ROOM),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _NO_RIGHT),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), _NO_FILES),
+    **dict.fromkeys((errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENODEV), _NO_DISK),
+    errno.ENOMEM: NO_MEMORY,
+}
 _MEMORY = "512MB"
 _LONGEST = 4_000  # characters of a cell
 _LINE = 1 << 20  # bytes of a line of JSON, far more than its cells can take
@@ -369,10 +383,17 @@ def is_of_duckdb(error: Exception) -> bool:
     return type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb")
 
 
-def explain_trouble(error: OSError) -> UndecidedError | InputError:
-    """Return what to do about a file that cannot be written."""
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    return UndecidedError(
-        f"its files cannot be written: {reason}",
-        hint="make room, or name another --data directory; what is done already is kept",
+def explain_trouble(error: Exception) -> UndecidedError:
+    """Return what hindered a file of the run or of a repository, and the cure of that kind.
+
+    `error` is an OSError or one of DuckDB's, which has the system's words in its text.
+    """
+    said = str(error).partition("\n")[0]
+    number = getattr(error, "errno", None) or next(
+        (n for n in _CURES if os.strerror(n) in said),
+        errno.ENOMEM if "Out of Memory" in said else 0,
     )
+    reason = os.strerror(number) if number else said
+    named = getattr(error, "filename", None)
+    where = f"`{os.fsdecode(named)}` cannot be used" if named else "its files cannot be used"
+    return UndecidedError(f"{where}: {reason}", hint=_CURES.get(number, _CURE_ELSE))

@@ -27,7 +27,13 @@ from whygate.audit.record import BLIND
 from whygate.catalogue import CATALOGUE_PATH
 from whygate.catalogue.catalogue import find_named
 from whygate.catalogue.file import parse_catalogue
-from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
+from whygate.errors import (
+    ConfigError,
+    InputError,
+    SchemaError,
+    UndecidedError,
+    WhygateError,
+)
 from whygate.forges.find import find_merged
 from whygate.git.clone import Contents, Snapshot, ask_local, ask_remote, bring
 from whygate.git.repository import find_repository
@@ -35,6 +41,7 @@ from whygate.git.run import Git
 from whygate.history.fleet.source import Member  # noqa: TC001 - msgspec reads the types
 from whygate.history.fleet.tables import (
     MAKING_DIRECTORY,
+    NO_MEMORY,
     OPEN,
     VERSION,
     PartitionWriter,
@@ -76,7 +83,10 @@ CLONES, DATA, RECORDS = "clones", "data", "records"
 _GITHUB, _GITLAB = ".github/", ".gitlab/merge_request_templates/"
 _TEMPLATE = "pull_request_template"
 _CURE_HERE = "`git fsck` in it says what is broken; clone it again, or take it off the list"
+_CURE_FILE = "correct that file in the repository; the next run reads it again"
+_CURE_CLONE = "remove its clone `{0}`: the next run makes it anew"
 _CURE_FAR = "run it again; if it stays so, look at what `git clone` says of it"
+_OF_OBJECTS = ("`git fsck`", "fetch it", "clone the repository anew")  # begin such a hint
 _GRAVE = tuple(map(str, (Severity.ERROR, Severity.WARNING, Severity.INFO)))
 
 
@@ -167,24 +177,8 @@ def audit_member(task: Task) -> Report:
     start = monotonic()
     try:
         report = _Work(task).run()
-    except ConfigError as error:
-        line, sentence = error.problems[0]
-        report = _fail(task, f"{error.path}:{line}: {sentence}", error.hint)
-    except WhygateError as error:
-        report = _fail(task, error.message, error.hint)
-    except OSError as error:
-        told = explain_trouble(error)
-        report = _fail(task, told.message, told.hint)
-    except MemoryError:
-        hint = "give the workers more memory, or use fewer of them"
-        report = _fail(task, "there is not enough memory to read it", hint)
     except Exception as error:  # a repository that breaks us must not break the others
-        if is_of_duckdb(error):
-            told = explain_trouble(OSError(str(error).partition("\n")[0]))
-            report = _fail(task, told.message, told.hint)
-        else:
-            sentence = f"this is a bug in whygate: {type(error).__name__}: {error}"
-            report = _fail(task, sentence[:300], "`whygate audit -C` of it writes a report")
+        report = _fail(task, error)
     return replace(report, seconds=round(monotonic() - start, 3), megabytes=_most_memory())
 
 
@@ -205,15 +199,32 @@ def look_for_news(task: Task) -> Report | None:
     try:
         report = _Work(task).look().report
     except WhygateError as error:
-        return _fail(task, error.message, error.hint) if task.member.is_remote else None
+        return _fail(task, error) if task.member.is_remote else None
     except OSError:
         return None
     return report if report.state == UNCHANGED else None
 
 
-def _fail(task: Task, error: str, hint: str) -> Report:
-    cure = hint or (_CURE_FAR if task.member.is_remote else _CURE_HERE)
-    return Report(task.member.key, FAILED, error=error, hint=cure)
+def _fail(task: Task, error: Exception) -> Report:
+    """Return the report of a repository that could not be read: why, and the cure of that kind."""
+    hint = ""
+    if isinstance(error, ConfigError):
+        line, sentence = error.problems[0]
+        sentence, hint = f"{error.path}:{line}: {sentence}", error.hint or _CURE_FILE
+    elif isinstance(error, (InputError, SchemaError)):  # something that is committed is unfit
+        sentence, hint = error.message, error.hint or _CURE_FILE
+    elif isinstance(error, WhygateError):
+        far = _CURE_FAR if task.member.is_remote else _CURE_HERE
+        sentence, hint = error.message, error.hint or far
+    elif isinstance(error, MemoryError):
+        sentence, hint = "there is not enough memory to read it", NO_MEMORY
+    elif isinstance(error, OSError) or is_of_duckdb(error):
+        told = explain_trouble(error)
+        sentence, hint = told.message, told.hint
+    else:
+        sentence = f"this is a bug in whygate: {type(error).__name__}: {error}"[:300]
+        hint = "`whygate audit -C` of it writes a report"
+    return Report(task.member.key, FAILED, error=sentence, hint=hint)
 
 
 class _Seen(NamedTuple):
@@ -257,9 +268,15 @@ class _Work:
         seen = self.look()
         if seen.report.state == UNCHANGED:
             return seen.report
-        if seen.remote.head and self._member.is_remote:
-            bring(seen.directory, self._member.place, seen.remote, os.environ)
-        return self._write(seen.directory, seen.remote, seen.report)
+        if not (seen.remote.head and self._member.is_remote):
+            return self._write(seen.directory, seen.remote, seen.report)
+        bring(seen.directory, self._member.place, seen.remote, os.environ)
+        try:
+            return self._write(seen.directory, seen.remote, seen.report)
+        except UndecidedError as error:
+            if error.hint and not error.hint.startswith(_OF_OBJECTS):
+                raise
+            raise UndecidedError(error.message, hint=_CURE_CLONE.format(seen.directory)) from None
 
     def look(self) -> _Seen:
         """Ask where the repository stands, and see whether its files are of that."""
@@ -274,7 +291,8 @@ class _Work:
                 hint = "correct the list, or mount the directory on every worker"
                 raise InputError(f"there is no directory `{directory}`", hint=hint)
             if find_repository(directory) is None:
-                raise InputError(f"there is no git repository in `{directory}`")
+                hint = "correct the list, or clone it there"
+                raise InputError(f"there is no git repository in `{directory}`", hint=hint)
             git = Git(directory=directory, environ=os.environ)
             remote = ask_local(git)
         known = self._task.known
