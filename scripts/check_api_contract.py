@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from whygate.forges.github.api import Api, ApiError
-from whygate.forges.github.posts import publish_comment
+from whygate.forges.github.posts import RequestComments
 from whygate.forges.github.pull_request import read_request
 from whygate.forges.github.repository import ApiTree
 from whygate.forges.github.shapes import (
@@ -131,7 +131,7 @@ def talk(api: Api) -> None:
         "blob": api.get(f"{repo}/git/blobs/{SHA}", Blob).content,
         "compared": api.get(f"{repo}/compare/{SHA}...{SHA}", Comparison, page=1).commits,
         "requests": api.pages(f"{repo}/commits/{SHA}/pulls", ListedPull, most=1),
-        "comment": publish_comment(api, REPO, NUMBER, marker=marker, text="x", done=False),
+        "comment": RequestComments(api, REPO, NUMBER).keep(marker, "x", done=False),
         "edit": api.send("PATCH", edited, {"body": "x"}, Comment).id,
         "refusal": refusal(api),
     }

@@ -523,7 +523,7 @@ def test_an_interrupt_while_loading_ends_with_130(monkeypatch: pytest.MonkeyPatc
     def interrupt(_: object) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("whygate.cli.run.run", interrupt)
+    monkeypatch.setattr("whygate.cli.app.run", interrupt)
 
     assert main(["--version"]) == 130
 

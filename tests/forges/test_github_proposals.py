@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from whygate.cli import main
-from whygate.loop.propose import BRANCH, TITLE, compose_ledger
+from whygate.loop.measure import BRANCH, TITLE, compose_ledger
 from whygate.setup.workflows import render_outcomes
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from tests.fake_gitlab import JOB_TOKEN, PROJECT, TOKEN, Fault, serve
 
 from whygate.cli import main
-from whygate.loop.propose import BRANCH, MESSAGE, TITLE
+from whygate.loop.measure import BRANCH, MESSAGE, TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

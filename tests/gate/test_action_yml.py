@@ -274,7 +274,7 @@ def test_action_never_passes_without_a_verdict(
     machine: Machine, base_python: Path, packages: Path, tmp_path: Path, event: Json, code: str
 ) -> None:
     copy = tmp_path / "action"
-    for name in ("__init__", "cli/__init__", "cli/run", "gate/__init__", "gate/run"):
+    for name in ("__init__", "cli/__init__", "cli/app", "gate/__init__", "gate/run"):
         path = copy / f"src/whygate/{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"def main(argv):\n    {code}\n")

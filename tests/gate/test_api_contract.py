@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from whygate.forges.find import find_forge
-from whygate.loop.propose import BRANCH, propose_results
+from whygate.loop.measure import BRANCH, propose_results
 from whygate.outcomes.ledger import LEDGER_PATH
 from whygate.outcomes.result import Result, ResultState
 

@@ -11,10 +11,10 @@ from tests import fake_azure, fake_bitbucket, fake_gitlab
 from tests.fake_gitlab import BASE, HEAD, TOKEN
 
 from whygate.errors import WhygateError
-from whygate.forges.gitlab import loop, merge_request
+from whygate.forges.gitlab import merge_request, posts, repository
 from whygate.forges.gitlab.api import Api
 from whygate.forges.gitlab.merged import MergedMergeRequests
-from whygate.forges.gitlab.proposals import MergeRequests
+from whygate.forges.gitlab.posts import MergeRequests
 from whygate.forges.port import IssueText, Proposed, PushEvent
 
 if TYPE_CHECKING:
@@ -112,17 +112,17 @@ def propose(state: fake_gitlab.FakeGitLab, api: Api) -> None:
 def keep_issue(_: fake_gitlab.FakeGitLab, api: Api) -> None:
     for done in (False, True):
         wanted = IssueText("t", str(done), done=done, note="n")
-        loop.ProjectIssues(api, PROJECT).keep("m", wanted)
+        posts.ProjectIssues(api, PROJECT).keep("m", wanted)
 
 
 def keep_plans(_: fake_gitlab.FakeGitLab, api: Api) -> None:
     for key in ("k", "l"):
-        loop.append_lines(api, PROJECT, "ledger", {key: key})
+        posts.append_lines(api, PROJECT, "ledger", {key: key})
 
 
 def read_deployments(_: fake_gitlab.FakeGitLab, api: Api) -> None:
     for cursor in ("", "2026-01-01T00:00:00.000Z"):
-        loop.read_deployments(api, PROJECT, "production", cursor)
+        repository.read_deployments(api, PROJECT, "production", cursor)
 
 
 def look_up(_: fake_gitlab.FakeGitLab, api: Api) -> None:

@@ -16,10 +16,10 @@ from tests import fake_azure, fake_bitbucket, fake_gitlab
 
 from whygate.forges.azure import forge as azure
 from whygate.forges.bitbucket import forge as bitbucket
-from whygate.forges.gitlab import loop, merge_request, shapes
+from whygate.forges.gitlab import merge_request, posts, repository, shapes
 from whygate.forges.gitlab.api import Api
 from whygate.forges.gitlab.merged import MergedMergeRequests
-from whygate.forges.gitlab.proposals import MergeRequests
+from whygate.forges.gitlab.posts import MergeRequests
 from whygate.forges.port import IssueText, Proposed
 
 if TYPE_CHECKING:
@@ -144,10 +144,10 @@ def test_questions_are_those_that_a_client_of_gitlab_knows() -> None:
         MergeRequests(api, project).propose(text)
         server.push("main", "b", "1")
         MergeRequests(api, project).propose(text)
-        loop.ProjectIssues(api, project).keep("m", IssueText("t", "t", done=False, note=""))
-        loop.append_lines(api, project, "ledger", {"k": "k"})
-        loop.append_lines(api, project, "ledger", {"l": "l"})
-        loop.read_deployments(api, project, "production", "2025-01-01T00:00:00.000Z")
+        posts.ProjectIssues(api, project).keep("m", IssueText("t", "t", done=False, note=""))
+        posts.append_lines(api, project, "ledger", {"k": "k"})
+        posts.append_lines(api, project, "ledger", {"l": "l"})
+        repository.read_deployments(api, project, "production", "2025-01-01T00:00:00.000Z")
         merge_request.find_change(api, project, "!12", "")
     types = read_types(read_packed("gitlab.d.ts"))
     code = read_packed("gitlab.js")

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from whygate.history.glance import content_pattern
+from whygate.history.glance import compile_search, content_pattern
 from whygate.schema.document import bundled_schema
-from whygate.schema.search import compile_search
 from whygate.text.labels import closest_label
 
 LABELS = (

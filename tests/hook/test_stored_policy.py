@@ -113,7 +113,7 @@ def test_first_run_stores_what_the_second_passes_by(
     before = is_quick()
     first = desk.judge()
     monkeypatch.setattr("whygate.cli._judge_message", refuse)
-    monkeypatch.setattr("whygate.cli.run.run", refuse)
+    monkeypatch.setattr("whygate.cli.app.run", refuse)
 
     assert (before, first, desk.judge()) == (False, 0, 0)
 

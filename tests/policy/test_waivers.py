@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from whygate.gate.waivers import EXAMPLE, is_command, read_waiver
 from whygate.model import Waiver
-from whygate.policy.waivers import EXAMPLE, is_command, read_waiver
 
 PAGE = Path(__file__).parents[2] / "docs" / "kinds.md"
 WRITTEN = date(2026, 12, 1)

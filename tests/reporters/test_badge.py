@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whygate.reporters.badge import LABEL, TOO_FEW, render_badge, render_badge_json
+from whygate.reporters.audit import LABEL, TOO_FEW, render_badge, render_badge_json
 
 SVG = "{http://www.w3.org/2000/svg}"
 CASES = [

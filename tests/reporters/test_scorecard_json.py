@@ -11,7 +11,7 @@ from tests.reporters.outcome_sample import LEARNED, empty_card, sample_card
 
 from whygate.audit.coverage import count_coverage
 from whygate.reporters.coverage_json import render_coverage_json
-from whygate.reporters.scorecard_json import (
+from whygate.reporters.scorecard import (
     REPORT_VERSION,
     describe_scorecard,
     render_scorecard_json,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from whygate.schema.search import compile_search
+from whygate.history.glance import compile_search
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,6 @@ def _spare_typing_extensions() -> None:
 
 
 def _run_command(argv: Sequence[str] | None) -> int:
-    from whygate.cli.run import run  # noqa: PLC0415  (a hook may never need the commands)
+    from whygate.cli.app import run  # noqa: PLC0415  (a hook may never need the commands)
 
     return run(argv)

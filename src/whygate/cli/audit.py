@@ -35,8 +35,14 @@ from whygate.cli.options import (
 from whygate.errors import UndecidedError
 from whygate.history.run import collect_seldom, run_audit
 from whygate.history.target import AuditOptions, default_jobs, find_target
-from whygate.reporters.audit import FORMATS, Page, name_excess
-from whygate.reporters.badge import LABEL, render_badge, render_badge_json
+from whygate.reporters.audit import (
+    FORMATS,
+    LABEL,
+    Page,
+    name_excess,
+    render_badge,
+    render_badge_json,
+)
 from whygate.terminal.output import (
     find_width,
     print_chunks,

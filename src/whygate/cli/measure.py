@@ -227,7 +227,7 @@ def _propose(
 ) -> None:
     """Open or update the request; what the forge refuses is raised, and stands after the report."""
     from whygate.forges.find import find_forge  # noqa: PLC0415  (few calls need it)
-    from whygate.loop.propose import propose_results  # noqa: PLC0415
+    from whygate.loop.measure import propose_results  # noqa: PLC0415
 
     results = _results(options, measured)
     if not results:

@@ -137,11 +137,11 @@ def find_merged(
 def render_format(form: str, verdicts: Sequence[Verdict]) -> str:
     """Return the findings as the jobs of a forge show them; `form` is one of FORMATS."""
     if form == "gitlab":
-        from whygate.forges.gitlab.reports import render_code_quality  # noqa: PLC0415
+        from whygate.forges.gitlab.forge import render_code_quality  # noqa: PLC0415
 
         return render_code_quality(verdicts)
     if form == "azure":
-        from whygate.forges.azure.log import render_issues  # noqa: PLC0415
+        from whygate.forges.azure.forge import render_issues  # noqa: PLC0415
 
         return render_issues(verdicts)
     return render_annotations(verdicts)
@@ -153,9 +153,9 @@ def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, st
     Raises InputError for a forge that is not known, or a repository that it cannot have.
     """
     if address.forge == "github":
-        from whygate.forges.github.pinned import open_pinned  # noqa: PLC0415
+        from whygate.forges.github.repository import open_pinned  # noqa: PLC0415
     elif address.forge == "gitlab":
-        from whygate.forges.gitlab.pinned import open_pinned  # noqa: PLC0415
+        from whygate.forges.gitlab.repository import open_pinned  # noqa: PLC0415
     elif address.forge == "gitea":
         from whygate.forges.gitea.forge import open_pinned  # noqa: PLC0415
     elif address.forge == "bitbucket":

@@ -1,4 +1,4 @@
-"""What is ours at a forge: one request to merge and one issue, each kept up to date."""
+"""What is ours at a forge: a comment, an issue and a request to merge, each kept up to date."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Done = TypeVar("_Done")
 
 
 class Ours(Struct, frozen=True):
-    """Our request that is open, or an issue of ours: its number, title and text."""
+    """What is ours, and open or not: a request, an issue, or a comment, which has no title."""
 
     number: int
     title: str
@@ -153,6 +153,39 @@ class Proposals:
 
     def _told(self, action: str, number: int) -> Published:
         return Published(action, number, self.mark)
+
+
+class Comments:
+    """Keeps our one comment below a request; each forge says in a class of its own how."""
+
+    def find_ours(self, marker: str) -> Ours | None:
+        """Return our comment: a stranger may copy the marker that it begins with."""
+        raise NotImplementedError
+
+    def write(self, text: str) -> None:
+        """Write a comment."""
+        raise NotImplementedError
+
+    def edit(self, comment: Ours, text: str) -> None:
+        """Give our comment its text."""
+        raise NotImplementedError
+
+    def keep(self, marker: str, text: str, *, done: bool) -> str:
+        """Write `text` into our comment and return what was done: created, edited, kept or none.
+
+        When all is `done` no new comment is made. Raises ApiError when the token may not comment.
+        """
+        body = f"{marker}\n{text}"
+        ours = self.find_ours(marker)
+        if ours is None:
+            if done:
+                return "none"
+            self.write(body)
+            return "created"
+        if plain(ours.text) == plain(body):
+            return "kept"
+        self.edit(ours, body)
+        return "edited"
 
 
 class Issues:

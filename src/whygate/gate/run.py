@@ -7,30 +7,50 @@ from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from whygate.context.fill import build_document
 from whygate.errors import ConfigError, InputError, UndecidedError, WhygateError
 from whygate.forges.find import find_forge
-from whygate.forges.port import DueEvent, PushEvent, Report
-from whygate.gate.due_issue import describe_published, find_due_now, publish_due
+from whygate.forges.port import DueEvent, IssueText, PushEvent, Report
 from whygate.gate.gate import Gate
-from whygate.gate.keep_plan import keep_plans
-from whygate.gate.settings import OFF, read_settings
+from whygate.gate.settings import LEDGER, OFF, read_settings
+from whygate.git.notes import CONTEXT_REF
+from whygate.git.run import SHALLOW_HINT, find_repository
+from whygate.git.tree import CommitTree
+from whygate.history.outcomes import read_history
+from whygate.history.target import AuditOptions
 from whygate.model import Severity, Status
+from whygate.outcomes.ledger import LEDGER_PATH, LINE_LIMIT, render_kept
+from whygate.reporters.due import DueList, IssuePage, list_due, render_due_issue
 from whygate.reporters.due_json import render_due_json
 from whygate.reporters.json_ import build_report, dump_json
 from whygate.reporters.junit import render_check
 from whygate.reporters.markdown import Page, render_comment, render_summary
 from whygate.reporters.text import render_text
 from whygate.text.clean import clean_line
+from whygate.world.world import World, load_policy, preset_options, read_today
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
+    from pathlib import Path
 
-    from whygate.forges.port import Event, Forge
+    from whygate.forges.port import Event, Forge, Published
     from whygate.gate.gate import Outcome
     from whygate.gate.settings import Settings
+    from whygate.model import Verdict
+    from whygate.policy.policy import Policy
 
 _UNDECIDED = "undecided"
 SECONDS = 60.0  # for all that is asked, read and judged in a run
+MARKER = "<!-- whygate:due -->"
+_CHECKOUT_HINT = (
+    "let the job have the whole history: `actions/checkout` with `fetch-depth: 0` before this "
+    'step, or `GIT_DEPTH: "0"` on GitLab'
+)
+_NOTE = "Nothing is overdue or due today. This issue is opened again when something is."
+_STEER = frozenset({"kind", "version"})  # they say nothing by themselves
 
 
 class _TooLate(BaseException):
@@ -214,3 +234,103 @@ def _keep(forge: Forge, settings: Settings, outcome: Outcome) -> None:
 
 def _with_hint(said: str, error: WhygateError) -> str:
     return f"{said}\nhint: {error.hint}" if error.hint else said
+
+
+class DueNow(Struct, frozen=True):
+    """What is due, and the issue that says so."""
+
+    due: DueList
+    page: IssuePage
+
+
+def find_due_now(settings: Settings, workspace: Path | None) -> DueNow:
+    """Return what is overdue and due in the commit that is checked out.
+
+    Configuration and ledger are those of that commit, which a schedule takes from the default
+    branch; what an earlier step did to the files does not count. Raises UndecidedError without
+    a checkout, or when its history is cut off.
+    """
+    world = _find_checkout(workspace)
+    policy = load_policy(world, options=preset_options(settings.preset))
+    today = read_today(None, policy.config)
+    history = read_history(world, policy, today, AuditOptions(cache=False))
+    due = list_due(
+        history.outcomes,
+        today=today,
+        within=0,
+        damages=history.damages,
+        notes=history.remarks,
+    )
+    return DueNow(due, render_due_issue(due, mention=settings.mention_owners))
+
+
+def publish_due(forge: Forge, now: DueNow) -> Published:
+    """Bring the issue up to date; raises ForgeError, which says what to grant."""
+    wanted = IssueText(now.page.title, now.page.text, done=not now.due.items, note=_NOTE)
+    return forge.keep_issue(marker=MARKER, wanted=wanted)
+
+
+def describe_published(now: DueNow, published: Published) -> str:
+    """Return in one sentence what is due and what was done about it."""
+    count = len(now.due.items)
+    what = f"{count} outcome{'s' if count != 1 else ''} to look at"
+    if not published.number:
+        return f"{what}: no issue is needed"
+    return f"{what}: issue #{published.number} was {published.action}"
+
+
+def _find_checkout(workspace: Path | None) -> World:
+    repository = None
+    if workspace is not None and workspace.is_dir():
+        repository = find_repository(workspace)
+    if workspace is None or repository is None or repository.worktree != workspace.absolute():
+        message = "what is due is read from the history, and there is no checkout"
+        raise UndecidedError(message, hint=_CHECKOUT_HINT)
+    world = World(workspace, repository)
+    if world.git.is_shallow():
+        raise UndecidedError("this clone is shallow: its history is cut off", hint=SHALLOW_HINT)
+    return World(workspace, repository, CommitTree(world.git, world.git.resolve("HEAD")))
+
+
+def keep_plans(forge: Forge, outcome: Outcome, *, where: str) -> str:
+    """Write the contexts of an outcome's merged changes, and return the sentence about it.
+
+    `where` is NOTE or LEDGER. Empty means that there was nothing to keep. Raises ForgeError when
+    the token may not write, UndecidedError when what is there could be lost.
+    """
+    lines = find_lines(outcome)
+    if not lines:
+        return ""
+    if where == LEDGER:
+        place, count = LEDGER_PATH, forge.append_lines(LEDGER_PATH, lines)
+    else:
+        place, count = CONTEXT_REF, forge.keep_notes(CONTEXT_REF, lines)
+    known = f", {len(lines) - count} were kept before" if count < len(lines) else ""
+    return f"kept the context of {count} merged changes in {place}{known}"
+
+
+def find_lines(outcome: Outcome) -> dict[str, str]:
+    """Return the line to keep by the full hash of the merge, for each change that says something.
+
+    What a bot or a skipped kind says is not asked for, and not kept. A waiver is, with or without
+    a word of the author's.
+    """
+    if outcome.policy is None or outcome.day is None:
+        return {}
+    verdicts = [entry.verdict for entry in outcome.shown]
+    found = {
+        sha: line
+        for sha, verdict in zip(outcome.merges, verdicts, strict=False)
+        if sha and (line := _line(verdict, sha, outcome.policy, outcome.day))
+    }
+    return {sha: line for sha, line in found.items() if len(line) <= LINE_LIMIT}
+
+
+def _line(verdict: Verdict, sha: str, policy: Policy, day: date) -> str:
+    if verdict.status is Status.SKIPPED:
+        return ""
+    document = build_document(verdict.context, policy.schema)
+    if not set(document) - _STEER and verdict.waiver is None:
+        return ""
+    at = verdict.change.day or day
+    return render_kept(verdict.change.identity, sha, at, document, waiver=verdict.waiver)

@@ -1,4 +1,4 @@
-"""Write down what a machine measured: one line of the ledger for each plan that it could read."""
+"""What a machine measured as lines of the ledger: written here, or proposed at the forge."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from whygate.catalogue import CATALOGUE_LIMIT, CATALOGUE_PATH
 from whygate.catalogue.file import parse_catalogue
 from whygate.errors import ConfigError
+from whygate.forges.port import Proposed
 from whygate.git.tree import read_objects
 from whygate.loop.ledger import append_line
 from whygate.loop.record import require_valid
 from whygate.metrics.reading import plain
-from whygate.outcomes.ledger import render_event
+from whygate.outcomes.ledger import LEDGER_PATH, read_event, render_event
 from whygate.outcomes.promises import read_aim
-from whygate.outcomes.result import BY_MACHINE, Result, ResultState
+from whygate.outcomes.result import BY_MACHINE, Result, ResultState, Source
 from whygate.values.quantities import Quantity
 
 if TYPE_CHECKING:
@@ -21,10 +22,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whygate.catalogue.catalogue import Catalogue
+    from whygate.forges.port import Forge, Published
     from whygate.git.run import Git
     from whygate.metrics.agenda import FindDefinition, Measured
 
 _MOST_POINTS = 60  # of the series a ledger line keeps
+BRANCH = "whygate/outcomes"
+TITLE = "chore: record what was measured"
+MESSAGE = f"""\
+{TITLE}
+
+Problem: these plans were due, and nobody had looked
+"""
 
 
 def read_definitions(git: Git, shas: Sequence[str]) -> FindDefinition:
@@ -121,3 +130,49 @@ def write_results(root: Path, results: Iterable[Result]) -> tuple[int, ...]:
     for result in ready:
         require_valid(result)
     return tuple(append_line(root, render_event(result)) for result in ready)
+
+
+def propose_results(forge: Forge, results: Sequence[Result], text: str) -> Published:
+    """Propose lines for the ledger in our one request, and return what became of it.
+
+    `text` is what the request says. Raises InputError for a line that no reader would take,
+    UndecidedError when the forge refuses.
+    """
+    for result in results:
+        require_valid(result)
+    lines = [render_event(result) for result in results]
+    return forge.propose(
+        Proposed(
+            branch=BRANCH,
+            path=LEDGER_PATH,
+            title=TITLE,
+            text=text,
+            message=MESSAGE,
+            compose=lambda old, brought: compose_ledger(old, brought, lines),
+        )
+    )
+
+
+def compose_ledger(old: bytes, brought: bytes | None, lines: Sequence[str]) -> bytes:
+    """Return a ledger with lines behind all that it holds.
+
+    What an open request brings already stays in it, in its order, also where a source does not
+    answer today; a line about the same plan and day takes the place of the one that a machine
+    measured before. A line that is in the ledger is not added again.
+    """
+    known = set(old.splitlines())
+    before = [line for line in (brought or b"").splitlines() if line.strip()]
+    added = {_key(line): line for line in before if line not in known}
+    added |= {_key(line): line for line in (text.encode() for text in lines)}
+    new = [line for line in added.values() if line not in known]
+    start = b"\n" if old and new and not old.endswith(b"\n") else b""
+    return old + start + b"".join(line + b"\n" for line in new)
+
+
+def _key(line: bytes) -> object:
+    """Return what a line that a machine measured is about; any other line stands for itself."""
+    event = read_event(line.decode("utf-8", "replace"), Source.LEDGER, LEDGER_PATH, 1)
+    if not isinstance(event, Result) or event.by != BY_MACHINE:
+        return line
+    is_baseline = event.state is ResultState.BASELINE
+    return event.change, event.sha, event.metric, event.at, is_baseline

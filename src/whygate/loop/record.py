@@ -1,4 +1,4 @@
-"""A result as somebody tells it: checked, and written where a clone can read it."""
+"""A result as somebody tells it: checked, and written into the ledger, a note or a commit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from msgspec.structs import replace
 
 from whygate.errors import InputError
 from whygate.git.notes import RESULTS_REF
-from whygate.loop.commit import commit_result, find_merge, find_person
-from whygate.loop.ledger import append_line, merges_by_union
-from whygate.loop.notes import append_note
+from whygate.loop.ledger import append_line, locked_file, merges_by_union
 from whygate.outcomes.ledger import (
     ATTRIBUTES_LINE,
     LEDGER_PATH,
@@ -34,7 +32,9 @@ from whygate.values.quantities import Quantity
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+    from pathlib import Path
 
+    from whygate.git.run import Git
     from whygate.history.outcomes import History
     from whygate.outcomes.promises import Promise
     from whygate.world.world import World
@@ -47,6 +47,7 @@ _NEEDS_METRIC = (
 
 _MOST_MISTAKES = 50
 _UNION = f"so that two branches can record, add to .gitattributes: {ATTRIBUTES_LINE}"
+_LOCK_NAME = "whygate-notes.lock"
 
 
 class Wanted(Struct, frozen=True):
@@ -310,3 +311,83 @@ def _tell(result: Result, where: str) -> str:
     value = f", {result.value}" if result.value else ""
     until = f" until {result.until}" if result.until is not None else ""
     return f"recorded {result.change} {result.state}{until}{value} in {where}"
+
+
+def append_note(git: Git, common_dir: Path, ref: str, sha: str, line: str) -> None:
+    """Add one line to the note of a commit; what it holds already stays as it is.
+
+    Two runs of whygate take turns; `notes.mergeStrategy = cat_sort_uniq` merges what two clones
+    wrote (git-notes). Raises UndecidedError when git fails, InputError when the lock cannot be
+    taken.
+    """
+    with locked_file(common_dir / _LOCK_NAME):
+        blob = git.run("notes", f"--ref={ref}", "list", sha, ok=(0, 1)).decode("ascii").strip()
+        old = git.run("cat-file", "blob", blob) if blob else b""
+        if old and not old.endswith(b"\n"):
+            old += b"\n"
+        data = old + line.encode("utf-8") + b"\n"
+        new = git.run("hash-object", "-w", "--stdin", input=data).decode("ascii").strip()
+        git.run("notes", f"--ref={ref}", "add", "-f", "-C", new, sha)
+
+
+def find_person(git: Git) -> str:
+    """Return the author that git would name for a commit, as `Name <mail>`; empty if nobody."""
+    told = git.run("var", "GIT_AUTHOR_IDENT", ok=(0, 128)).decode("utf-8", "replace")
+    name, mark, _ = told.partition("> ")
+    return f"{name}>" if mark else ""
+
+
+def find_merge(git: Git, text: str, tip: str) -> str:
+    """Return the first-parent commit that brought in the commit a text names, empty when none.
+
+    Raises InputError or UndecidedError as `Git.resolve` does for a name that is none.
+    """
+    try:
+        sha = git.resolve(text)
+    except InputError:
+        return ""
+    chain = git.run("rev-list", "--first-parent", tip).decode("ascii").split()
+    if sha in chain:
+        return sha
+    later = set(git.run("rev-list", "--ancestry-path", f"{sha}..{tip}").decode("ascii").split())
+    return next((commit for commit in reversed(chain) if commit in later), "")
+
+
+def commit_result(git: Git, subject: str, trailers: Sequence[str]) -> str:
+    """Make an empty commit on HEAD with trailers as its last paragraph, and return its hash.
+
+    What is staged stays staged. It is signed when `commit.gpgSign` asks for that. Raises
+    InputError without a commit to build on, or when the repository's own configuration names the
+    program to sign with; UndecidedError when git fails or HEAD has moved.
+    """
+    head = git.resolve("HEAD")
+    sign = git.config(("commit.gpgSign",)).get("commit.gpgsign", "").lower()
+    options = ("-S",) if sign in ("true", "yes", "on", "1") else ()
+    if options:
+        _require_own_signer(git)
+    message = "\n".join((subject, "", *trailers, "")).encode("utf-8")
+    made = git.run("commit-tree", *options, "-p", head, f"{head}^{{tree}}", input=message)
+    sha = made.decode("ascii").strip()
+    git.run("update-ref", "-m", f"commit: {subject}", "HEAD", sha, head)
+    return sha
+
+
+def _require_own_signer(git: Git) -> None:
+    """Refuse to run a program that the repository chose: a clone's .git may be anybody's.
+
+    `gpg.program`, `gpg.<format>.program` and `gpg.ssh.defaultKeyCommand` are commands
+    (git-config); those of the user and of the system are trusted.
+    """
+    told = git.run(
+        "config", "--show-scope", "-z", "--get-regexp", r"^gpg\..*(program|command)$", ok=(0, 1)
+    )
+    pieces = told.decode("utf-8", "replace").split("\0")
+    for scope, setting in zip(pieces[::2], pieces[1::2], strict=False):
+        if scope in ("local", "worktree"):
+            name = setting.partition("\n")[0]
+            raise InputError(
+                f"this repository's configuration names a program to sign with (`{name}`), "
+                "and no program of a repository is run",
+                hint=f"set `{name}` in your own configuration (`git config --global`), or print "
+                "the trailers and commit by hand",
+            )

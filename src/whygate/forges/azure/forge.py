@@ -17,18 +17,19 @@ from msgspec import Struct
 
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.answers import Count, Done, Number, Sha  # noqa: TC001 - msgspec reads them
-from whygate.forges.azure.log import render_issue, render_issues
-from whygate.forges.jobs import GateForge, not_all_files, read_messages, sum_up
+from whygate.forges.jobs import GateForge, describe_finding, not_all_files, read_messages, sum_up
 from whygate.forges.port import ChangedFile, Details, ForgeError, MergeRequest, RequestEvent
 from whygate.forges.rest import SECONDS_FOR_FILES, Rest, is_server
 from whygate.forges.tree import Entry, ForgeTree
-from whygate.model import Author, Origin, Part
+from whygate.model import Author, Origin, Part, Severity
+from whygate.text.clean import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from whygate.forges.answers import Shape
     from whygate.forges.port import Event, Files, Report
+    from whygate.model import Verdict
     from whygate.policy.extends import Address
 
 PUBLIC = "dev.azure.com"
@@ -48,6 +49,7 @@ _GRANT = (
     "let the step set `env: { SYSTEM_ACCESSTOKEN: $(System.AccessToken) }`, and let the project's "
     "build service contribute to pull requests of the repository"
 )
+_LONGEST = 2_000
 
 
 class _Identity(Struct, rename="camel"):
@@ -449,3 +451,24 @@ def _author(who: _Identity) -> Author:
 
 def _branch(ref: str) -> str:
     return ref.removeprefix(_HEADS)
+
+
+def render_issues(verdicts: Sequence[Verdict], *, advisory: bool = False) -> str:
+    """Return one issue for each error and warning; `advisory` makes every error a warning."""
+    return "".join(_issues(verdicts, is_soft=advisory))
+
+
+def render_issue(text: str, *, is_error: bool) -> str:
+    """Return one logging command on one line, whatever the text holds, ending in a newline."""
+    kind = "error" if is_error else "warning"
+    told = clean(text[:_LONGEST]).replace("%", "%AZP25").replace("\n", "%0A")
+    return f"##vso[task.logissue type={kind}]{told}\n"
+
+
+def _issues(verdicts: Sequence[Verdict], *, is_soft: bool) -> Iterator[str]:
+    for severity in (Severity.ERROR, Severity.WARNING):
+        for verdict in verdicts:
+            for finding in verdict.findings:
+                if finding.severity is severity:
+                    said = ": ".join(describe_finding(verdict, finding))
+                    yield render_issue(said, is_error=severity is Severity.ERROR and not is_soft)

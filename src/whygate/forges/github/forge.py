@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from whygate.errors import InputError, UndecidedError
-from whygate.forges.github import deployments, posts, proposals, pull_request, repository
+from whygate.forges.github import posts, pull_request, repository
 from whygate.forges.github.api import API_URL, Api, ApiError
 from whygate.forges.github.event import load_payload, read_event
 from whygate.forges.github.shapes import REPOSITORY
@@ -154,7 +154,7 @@ class GitHub:
         """Return the successful deployments to an environment, from a place on."""
         if not self._repository:
             raise InputError("GITHUB_REPOSITORY does not say whose deployments are meant")
-        return deployments.read_deployments(self._api, self._repository, environment, cursor)
+        return repository.read_deployments(self._api, self._repository, environment, cursor)
 
     def files_at(self, sha: str) -> Files:
         """Return the files of a commit, read through the API."""
@@ -171,9 +171,8 @@ class GitHub:
     def comment(self, number: int, *, marker: str, text: str, done: bool) -> None:
         """Bring our comment below a pull request up to date."""
         try:
-            posts.publish_comment(
-                self._api, self._repository, number, marker=marker, text=text, done=done
-            )
+            comments = posts.RequestComments(self._api, self._repository, number)
+            comments.keep(marker, text, done=done)
         except ApiError as error:
             raise ForgeError(error.message, hint=posts.COMMENT_HINT) from None
 
@@ -195,7 +194,7 @@ class GitHub:
                 "no pull request can be opened without a token",
                 hint="set WHYGATE_TOKEN for this step alone",
             )
-        return proposals.PullRequests(self._api, self._repository).propose(wanted)
+        return posts.PullRequests(self._api, self._repository).propose(wanted)
 
     def append_lines(self, path: str, lines: Mapping[str, str]) -> int:
         """Append lines to a file of the default branch."""

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from whygate.errors import InputError
-from whygate.forges.github.questions import REFUSED, GraphQuestions, find_next, join_errors
+from whygate.forges.github.questions import GraphQuestions, find_next
 from whygate.forges.github.shapes import REPOSITORY, CountAnswer, MergedAnswer
 from whygate.forges.port import ForgeError, LinkedIssue, MergedRequest, RequestPage
 from whygate.forges.questions import PAGE
@@ -105,7 +105,7 @@ class MergedPullRequests(GraphQuestions):
         answer = self._query(lambda: (COUNT_QUERY, self._names()), CountAnswer)
         home = answer.data.repository if answer.data is not None else None
         if home is None:
-            raise self._refused(answer.errors)
+            raise self._absent(answer.errors)
         if home.name_with_owner.lower() != self.project.lower():
             self._say(f"{self.project} is called {home.name_with_owner} now")
         return home.pull_requests.total_count
@@ -132,7 +132,7 @@ class MergedPullRequests(GraphQuestions):
         answer = self._query(page, MergedAnswer)
         home = answer.data.repository if answer.data is not None else None
         if home is None:
-            raise self._refused(answer.errors)
+            raise self._absent(answer.errors)
         pulls = home.pull_requests
         if pulls.nodes is None or None in pulls.nodes:
             raise ForgeError(
@@ -148,16 +148,9 @@ class MergedPullRequests(GraphQuestions):
         owner, _, name = self.project.partition("/")
         return {"owner": owner, "name": name}
 
-    def _refused(self, errors: Sequence[GraphError]) -> ForgeError:
-        said = join_errors(errors)
-        types = {error.type for error in errors}
-        if types & set(REFUSED) or not errors:
-            return ForgeError(
-                f"there is no {self.project} on GitHub, or the token may not read it"
-                + (f" ({said})" if said else ""),
-                hint=f"`--project OWNER/NAME` names another one; {self.grant}",
-            )
-        return ForgeError(f"GitHub cannot answer: {said}", hint="run it again")
+    def _absent(self, errors: Sequence[GraphError]) -> ForgeError:
+        hint = f"`--project OWNER/NAME` names another one; {self.grant}"
+        return self._refused(errors, f"there is no {self.project} on GitHub", hint)
 
 
 def open_merged(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from whygate.forges.github.questions import REFUSED, GraphQuestions, find_next, join_errors
+from whygate.forges.github.questions import GraphQuestions, find_next
 from whygate.forges.github.shapes import OwnerAnswer, TeamsAnswer
 from whygate.forges.listing import (
     PAGES,
@@ -113,9 +113,9 @@ class Organisation(GraphQuestions):
             answer = self._ask_page(REPOSITORIES_QUERY, name, cursor, OwnerAnswer)
             owner = answer.data.repository_owner if answer.data is not None else None
             if owner is None:
-                raise self._refused(answer, f"there is no organisation {name} on GitHub")
+                raise self._refused(answer.errors, f"there is no organisation {name} on GitHub")
             if owner.repositories.nodes is None or None in owner.repositories.nodes:
-                raise self._refused(answer, f"GitHub left out repositories of {name}")
+                raise self._refused(answer.errors, f"GitHub left out repositories of {name}")
             kinds.add(owner.kind)
             self._grow()
             for node in owner.repositories.nodes:
@@ -146,7 +146,7 @@ class Organisation(GraphQuestions):
             answer = self._ask_page(TEAMS_QUERY, name, cursor, TeamsAnswer)
             home = answer.data.organization if answer.data is not None else None
             if home is None or home.teams is None or home.teams.nodes is None or answer.errors:
-                raise self._refused(answer, "the token may not read them")
+                raise self._refused(answer.errors, f"GitHub shows no teams of {name}")
             self._grow()
             for team in home.teams.nodes:
                 if team is not None:
@@ -165,7 +165,9 @@ class Organisation(GraphQuestions):
             answer = self._ask_page(TEAM_QUERY, name, cursor, TeamsAnswer, team=team.slug)
             home = answer.data.organization if answer.data is not None else None
             if home is None or home.team is None:
-                raise self._refused(answer, f"GitHub left out the repositories of {team.slug}")
+                raise self._refused(
+                    answer.errors, f"GitHub left out the repositories of {team.slug}"
+                )
             page = home.team.repositories
         raise _too_many(team.slug)
 
@@ -176,13 +178,6 @@ class Organisation(GraphQuestions):
             lambda: (query, {"name": name, "first": self._size, "after": cursor or None, **more}),
             wanted,
         )
-
-    def _refused(self, answer: OwnerAnswer | TeamsAnswer, sentence: str) -> ForgeError:
-        said = join_errors(answer.errors)
-        named = f"{sentence} ({said})" if said else sentence
-        if not answer.errors or {error.type for error in answer.errors} & set(REFUSED):
-            return ForgeError(f"{named}, or the token may not read it", hint=self.grant)
-        return ForgeError(f"GitHub cannot answer: {said}", hint="run it again")
 
 
 def _owned(page: TeamRepositories) -> dict[str, str]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from whygate.forges.github.shapes import GraphAnswer, GraphError, PageInfo, Rate
     from whygate.forges.questions import Token
 
-REFUSED = ("FORBIDDEN", "INSUFFICIENT_SCOPES", "NOT_FOUND")
-QUOTED = 200
+_REFUSED = ("FORBIDDEN", "INSUFFICIENT_SCOPES", "NOT_FOUND")
+_QUOTED = 200
 
 _LIMITED = "RATE_LIMITED"
 _PASSING = ("timeout", "timed out", "something went wrong", "loading")
@@ -67,16 +67,26 @@ class GraphQuestions(Questions[Api]):
                 used = "the rate limit of the GitHub API is used up"
                 raise ApiError(used, wait=_seconds_until_reset(rate), is_limit=True)
             if _is_passing(answer.errors):
-                told = f"GitHub cannot answer: {join_errors(answer.errors)}"
+                told = f"GitHub cannot answer: {_join(answer.errors)}"
                 raise ApiError(told, hint="run it again", wait=0.0)
             return answer
 
         return self._ask(question)
 
+    def _refused(self, errors: Sequence[GraphError], absent: str, hint: str = "") -> ForgeError:
+        """Return why a query brought nothing: it is `absent`, or not for this token, or passing."""
+        said = _join(errors)
+        if not errors or {error.type for error in errors} & set(_REFUSED):
+            told = f" ({said})" if said else ""
+            return ForgeError(
+                f"{absent}, or the token may not read it{told}", hint=hint or self.grant
+            )
+        return ForgeError(f"GitHub cannot answer: {said}", hint="run it again")
 
-def join_errors(errors: Sequence[GraphError]) -> str:
+
+def _join(errors: Sequence[GraphError]) -> str:
     """Return what GitHub says of the parts of a query that failed, on one line."""
-    return " ".join("; ".join(error.message for error in errors).split())[:QUOTED]
+    return " ".join("; ".join(error.message for error in errors).split())[:_QUOTED]
 
 
 def find_next(info: PageInfo, cursor: str) -> str:

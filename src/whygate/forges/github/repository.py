@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from whygate.errors import UndecidedError
-from whygate.forges.answers import Done, blob_hash
-from whygate.forges.github.api import ApiError
+from msgspec import Meta, Struct
+
+from whygate.errors import InputError, UndecidedError
+from whygate.forges.answers import Done, Sha, blob_hash
+from whygate.forges.github.api import API_URL, Api, ApiError
 from whygate.forges.github.shapes import (
+    REPOSITORY,
     Blob,
     Content,
     Fork,
@@ -22,20 +27,65 @@ from whygate.forges.github.shapes import (
     TreePaths,
 )
 from whygate.forges.kept import append_new, retry
-from whygate.forges.port import ForgeError
-from whygate.forges.rest import Rest
+from whygate.forges.port import Deployment, Deployments, ForgeError
+from whygate.forges.rest import SECONDS_FOR_FILES, Rest, is_server
 from whygate.forges.tree import PLAIN_FILES, Entry, ForgeTree, decode_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from whygate.forges.github.api import Api
+    from whygate.forges.port import Files
+    from whygate.policy.extends import Address
 
+PUBLIC = "github.com"
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62})")
 # GitHub refuses a ref that has moved (422), and a file or ref that somebody else just made (409).
 MOVED = (409, 422)
 _ABSENT = (404,)
 _FILE_LIMIT = 1_000_000  # bytes; of a larger file the API does not tell the content
+_PAGES = 50  # of a hundred deployments, in one run
+# https://docs.github.com/en/graphql/reference/objects#deployment; a later deployment turns the
+# state of an earlier one to INACTIVE, so its statuses are asked, and not its state.
+_QUERY = """\
+query {{ repository(owner: {owner}, name: {name}) {{ deployments(
+  first: 100, after: {cursor}, environments: [{environment}],
+  orderBy: {{field: CREATED_AT, direction: ASC}}
+) {{ pageInfo {{ hasNextPage endCursor }}
+  nodes {{ commitOid statuses(first: 50) {{ nodes {{ state createdAt }} }} }} }} }} }}"""
+_Time = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T")]
+
+
+class _Reader(Api):
+    """GitHub's API, also without a token."""
+
+    may_be_anonymous = True
+
+
+def open_pinned(address: Address, environ: Mapping[str, str]) -> tuple[Files, str]:
+    """Return the files of the commit that an address names, and where git clones them from.
+
+    A token goes to the server that it is for alone: the job's to the job's own, GH_TOKEN and
+    GITHUB_TOKEN to github.com, GH_ENTERPRISE_TOKEN to GH_HOST
+    (https://cli.github.com/manual/gh_help_environment). Raises InputError for no repository.
+    """
+    if not REPOSITORY.fullmatch(address.repository):
+        raise InputError(f"`{address.repository}` is no `OWNER/NAME`, as GitHub names repositories")
+    server = address.server or PUBLIC
+    names: tuple[str, ...]
+    is_job = environ.get("GITHUB_ACTIONS") == "true"  # or one of Gitea's, whose token is its own
+    if is_job and is_server(environ.get("GITHUB_SERVER_URL", ""), server):
+        url, names = environ.get("GITHUB_API_URL", ""), ("WHYGATE_TOKEN", "GITHUB_TOKEN")
+    elif server == PUBLIC:
+        url, names = API_URL, () if is_job else ("GH_TOKEN", "GITHUB_TOKEN")
+    else:
+        is_cloud = server.endswith(".ghe.com")  # an enterprise with data residency
+        url = f"https://api.{server}" if is_cloud else f"https://{server}/api/v3"
+        names = ("GH_ENTERPRISE_TOKEN",) if is_server(environ.get("GH_HOST", ""), server) else ()
+    found = (environ.get(name, "").strip() for name in names)
+    token = next(filter(None, found), "")
+    api = _Reader(url, token, seconds=SECONDS_FOR_FILES)
+    clone = f"https://{server}/{address.repository}"
+    return ApiTree(api, address.repository, address.sha), clone
 
 
 def find_tip(api: Api, repository: str, branch: str) -> str:
@@ -195,3 +245,83 @@ def _notes_tree(base: str, lines: Mapping[str, str]) -> dict[str, object]:
         for sha, line in sorted(lines.items())
     ]
     return {"base_tree": base, "tree": entries} if base else {"tree": entries}
+
+
+class _Status(Struct, rename="camel"):
+    state: str
+    created_at: _Time
+
+
+class _Statuses(Struct):
+    nodes: tuple[_Status, ...]
+
+
+class _Deployed(Struct, rename="camel"):
+    commit_oid: Sha
+    statuses: _Statuses | None
+
+
+class _PageInfo(Struct, rename="camel"):
+    has_next_page: bool
+    end_cursor: str | None
+
+
+class _Page(Struct, rename="camel"):
+    page_info: _PageInfo
+    nodes: tuple[_Deployed, ...]
+
+
+class _Repository(Struct):
+    deployments: _Page
+
+
+class _Data(Struct):
+    repository: _Repository | None
+
+
+class Answer(Struct):
+    """What GitHub answers to the query; a repository that may not be seen is null."""
+
+    data: _Data
+
+
+def read_deployments(api: Api, repository: str, environment: str, cursor: str) -> Deployments:
+    """Return the deployments that succeeded, from a place on; those of the last page are recent.
+
+    Raises ApiError when the token may not read them, UndecidedError when there are too many.
+    """
+    owner, _, name = repository.partition("/")
+    settled: list[Deployment] = []
+    for _ in range(_PAGES):
+        after = json.dumps(cursor) if cursor else "null"
+        query = _QUERY.format(
+            owner=json.dumps(owner),
+            name=json.dumps(name),
+            cursor=after,
+            environment=json.dumps(environment),
+        )
+        found = api.graphql(query, Answer).data.repository
+        if found is None:
+            raise ForgeError(
+                f"the token may not read {repository}, or it does not exist",
+                hint="grant the job `deployments: read`",
+            )
+        page = found.deployments
+        known = [one for node in page.nodes if (one := _read(node)) is not None]
+        if not page.page_info.has_next_page:
+            return Deployments(cursor, tuple(settled), tuple(known))
+        if not page.page_info.end_cursor or page.page_info.end_cursor == cursor:
+            raise ForgeError("GitHub does not say where the deployments go on")
+        settled += known
+        cursor = page.page_info.end_cursor
+    raise UndecidedError(f"there are more than {_PAGES * 100} new deployments to `{environment}`")
+
+
+def _read(node: _Deployed) -> Deployment | None:
+    """Return a deployment with the day of its first success, None when it has none."""
+    statuses = node.statuses.nodes if node.statuses is not None else ()
+    days = [status.created_at[:10] for status in statuses if status.state == "SUCCESS"]
+    try:
+        return Deployment(node.commit_oid, date.fromisoformat(min(days))) if days else None
+    except ValueError:
+        raise ForgeError(f"GitHub names `{min(days)}` as a day") from None

@@ -5,6 +5,8 @@ The variables are those of https://docs.gitlab.com/ci/variables/predefined_varia
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,16 +14,16 @@ from urllib.parse import quote
 
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.answers import HASH
-from whygate.forges.gitlab import loop, merge_request, repository
+from whygate.forges.gitlab import merge_request, posts, repository
 from whygate.forges.gitlab.api import GRANT_HINT, REFUSED, Api
-from whygate.forges.gitlab.proposals import MergeRequests
-from whygate.forges.gitlab.reports import render_code_quality
 from whygate.forges.jobs import GateForge
 from whygate.forges.port import DueEvent, ForgeError, Ignored, PushEvent, RequestEvent
 from whygate.forges.rest import ApiError
+from whygate.model import Severity
+from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from whygate.forges.port import (
@@ -37,13 +39,14 @@ if TYPE_CHECKING:
         Report,
         Said,
     )
-    from whygate.model import Author, Change
+    from whygate.model import Author, Change, Finding, Verdict
     from whygate.text.commit import Commit
 
 JUNIT_FILE = "whygate-junit.xml"
 QUALITY_FILE = "gl-code-quality-report.json"
 _NUMBER = re.compile(r"[1-9][0-9]{0,15}")
 _NOTE_HINT = "give WHYGATE_TOKEN the scope `api` and the role Reporter or more, or leave `note` off"
+_SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
 class GitLab(GateForge):
@@ -166,7 +169,7 @@ class GitLab(GateForge):
 
     def read_deployments(self, environment: str, cursor: str) -> Deployments:
         """Return the successful deployments to an environment, from a place on."""
-        return loop.read_deployments(self._api, self._project, environment, cursor)
+        return repository.read_deployments(self._api, self._project, environment, cursor)
 
     def find_tip(self, branch: str) -> str:
         """Return the commit at the tip of a branch, "" when the clone must tell."""
@@ -190,33 +193,32 @@ class GitLab(GateForge):
         """Bring our note below a merge request up to date."""
         self._require_writer("no note can be written", _NOTE_HINT)
         try:
-            merge_request.keep_note(
-                self._api, self._project, number, marker=marker, text=text, done=done
-            )
+            notes = posts.RequestNotes(self._api, self._project, number)
+            notes.keep(marker, text, done=done)
         except ApiError as error:
             raise ForgeError(error.message, hint=_NOTE_HINT) from None
 
     def propose(self, wanted: Proposed) -> Published:
         """Open our one merge request, or bring it up to date."""
-        self._require_writer("no merge request can be opened", MergeRequests.hint)
-        return MergeRequests(self._api, self._project).propose(wanted)
+        self._require_writer("no merge request can be opened", posts.MergeRequests.hint)
+        return posts.MergeRequests(self._api, self._project).propose(wanted)
 
     def keep_issue(self, *, marker: str, wanted: IssueText) -> Published:
         """Bring our one issue up to date."""
-        self._require_writer("no issue can be kept", loop.ISSUE_HINT)
-        return loop.ProjectIssues(self._api, self._project).keep(marker, wanted)
+        self._require_writer("no issue can be kept", posts.ISSUE_HINT)
+        return posts.ProjectIssues(self._api, self._project).keep(marker, wanted)
 
     def append_lines(self, path: str, lines: Mapping[str, str]) -> int:
         """Append lines to a file of the default branch."""
-        self._require_writer("the ledger cannot be written", loop.LEDGER_HINT)
+        self._require_writer("the ledger cannot be written", posts.LEDGER_HINT)
         try:
-            return loop.append_lines(self._api, self._project, path, lines)
+            return posts.append_lines(self._api, self._project, path, lines)
         except ApiError as error:
-            raise ForgeError(error.message, hint=loop.LEDGER_HINT) from None
+            raise ForgeError(error.message, hint=posts.LEDGER_HINT) from None
 
     def keep_notes(self, ref: str, lines: Mapping[str, str]) -> int:  # noqa: ARG002 - see the port
         """Refuse: the API of GitLab writes branches, tags and files alone."""
-        raise ForgeError("the API of GitLab writes no git notes", hint=loop.NOTES_HINT)
+        raise ForgeError("the API of GitLab writes no git notes", hint=posts.NOTES_HINT)
 
     def _require_writer(self, sentence: str, hint: str) -> None:
         """Raise UndecidedError where no token may write: that of a job never does."""
@@ -260,3 +262,32 @@ class GitLab(GateForge):
         if value and not _NUMBER.fullmatch(value):
             raise InputError(f"{name} is no number")
         return int(value or 0)
+
+
+def render_code_quality(verdicts: Sequence[Verdict]) -> str:
+    """Return a code quality report with one entry for each finding, ending in a newline.
+
+    A description is no file: its path is the word `description`, which the widget only shows.
+    The id of a rule stands in the text, because the widget does not show `check_name`. A
+    fingerprint holds no line, so a finding that moves is the same one.
+    """
+    entries: list[dict[str, object]] = []
+    seen: dict[str, int] = {}
+    for verdict in verdicts:
+        for finding in verdict.findings:
+            key = json.dumps([verdict.change.identity, finding.location.path, finding.rule])
+            seen[key] = seen.get(key, 0) + 1
+            entries.append(_entry(finding, f"{key}{seen[key]}"))
+    return f"{json.dumps(entries, indent=2)}\n"
+
+
+def _entry(finding: Finding, key: str) -> dict[str, object]:
+    said = f"{finding.rule} {finding.name}: {finding.message}"
+    place = finding.location
+    return {
+        "description": clean_line(f"{said}. {finding.question}" if finding.question else said),
+        "check_name": finding.rule,
+        "fingerprint": hashlib.sha256(key.encode("utf-8", "replace")).hexdigest(),
+        "severity": _SEVERITIES.get(finding.severity, "info"),
+        "location": {"path": clean_line(place.path), "lines": {"begin": place.line}},
+    }

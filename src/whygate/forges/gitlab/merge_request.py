@@ -20,13 +20,11 @@ from whygate.forges.gitlab.shapes import (
     Issue,
     LabelEvent,
     ListedCommit,
-    MadeNote,
     Member,
     Note,
     Request,
     User,
 )
-from whygate.forges.kept import plain
 from whygate.forges.port import (
     ChangedFile,
     Details,
@@ -51,8 +49,8 @@ if TYPE_CHECKING:
 
 COMMITS_LIMIT = 1_000
 FILES_LIMIT = 3_000  # the most that an administrator may let GitLab show
-NOTES_LIMIT = 3_000
 PUSH_LIMIT = 300  # commits of a push
+NOTES_LIMIT = 3_000
 EVENTS_LIMIT = 1_000
 ISSUES_LIMIT = 5
 DEVELOPER = 30  # https://docs.gitlab.com/api/access_requests/#valid-access-levels
@@ -302,33 +300,6 @@ def to_commit(listed: ListedCommit) -> CommitTold:
         committed=_day(listed.committed_date),
         message=listed.message.encode("utf-8", "replace"),
     )
-
-
-def keep_note(api: Api, project: str, number: int, *, marker: str, text: str, done: bool) -> None:
-    """Write `text` into our note, made anew only when something is left to do.
-
-    Ours is the first that begins with `marker` AND was written by the token's own user: a
-    stranger may copy the marker.
-    """
-    path = f"{project}/merge_requests/{number:d}/notes"
-    body = f"{marker}\n{text}"
-    viewer = api.ask_as_writer("/user", User)
-    notes = api.pages(path, Note, most=NOTES_LIMIT, sort="asc", order_by="created_at")
-    ours = next(
-        (
-            note
-            for note in notes
-            if note.body.startswith(marker)
-            and note.author is not None
-            and note.author.id == viewer.id
-        ),
-        None,
-    )
-    if ours is None:
-        if not done:
-            api.send("POST", path, {"body": body}, MadeNote)
-    elif plain(ours.body) != plain(body):
-        api.send("PUT", f"{path}/{ours.id:d}", {"body": body}, MadeNote)
 
 
 def _author(api: Api, user: User | None) -> Author:

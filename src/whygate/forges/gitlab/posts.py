@@ -1,6 +1,7 @@
-"""The one merge request that brings lines for a file.
+"""What whygate keeps up to date at GitLab: one note, one issue, one merge request, and plans.
 
-https://docs.gitlab.com/api/commits/#create-a-commit-with-multiple-files-and-actions
+https://docs.gitlab.com/api/notes/, https://docs.gitlab.com/api/issues/ and
+https://docs.gitlab.com/api/merge_requests/
 """
 
 from __future__ import annotations
@@ -9,18 +10,127 @@ import base64
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from whygate.errors import UndecidedError
 from whygate.forges.answers import Done
+from whygate.forges.gitlab.merge_request import NOTES_LIMIT
 from whygate.forges.gitlab.repository import ApiTree, find_fork, find_tip
-from whygate.forges.gitlab.shapes import Difference, FileAt, Named, Project, ProposedRequest
-from whygate.forges.kept import LIMIT, Ours, Proposals
+from whygate.forges.gitlab.shapes import (
+    Difference,
+    FileAt,
+    MadeNote,
+    Named,
+    Note,
+    OurIssue,
+    Project,
+    ProposedRequest,
+    User,
+)
+from whygate.forges.kept import LIMIT, Comments, Issues, Ours, Proposals, append_new, retry
 from whygate.forges.port import ForgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from whygate.forges.gitlab.api import Api
     from whygate.forges.kept import Step
     from whygate.forges.port import Files, Proposed
 
 _MOST_FILES = 1_000  # that GitLab may list of a comparison
+ISSUE_HINT = (
+    "keep a project access token (scope `api`, role Reporter or more) as the masked and protected "
+    "variable WHYGATE_TOKEN, and let the project have issues"
+)
+LEDGER_HINT = (
+    "give WHYGATE_TOKEN the scope `api` and a role that may push to the default branch (Settings > "
+    "Repository > Protected branches), or leave `keep_plan` off"
+)
+NOTES_HINT = "let `keep_plan` be `ledger`"
+_ISSUES_LIMIT = 3_000
+# Else the commit would start a pipeline that has nothing to say.
+_MESSAGE = "chore: keep the plans of merged changes\n\n[skip ci]"
+
+
+class RequestNotes(Comments):
+    """Keeps our one note below a merge request of a project (`/projects/7`)."""
+
+    def __init__(self, api: Api, project: str, number: int) -> None:
+        self._api = api
+        self._path = f"{project}/merge_requests/{number:d}/notes"
+
+    def find_ours(self, marker: str) -> Ours | None:
+        """Return our note, which the token's own user wrote."""
+        viewer = self._api.ask_as_writer("/user", User)
+        notes = self._api.pages(
+            self._path, Note, most=NOTES_LIMIT, sort="asc", order_by="created_at"
+        )
+        ours = (
+            Ours(note.id, "", note.body)
+            for note in notes
+            if note.body.startswith(marker)
+            and note.author is not None
+            and note.author.id == viewer.id
+        )
+        return next(ours, None)
+
+    def write(self, text: str) -> None:
+        """Write a note."""
+        self._api.send("POST", self._path, {"body": text}, MadeNote)
+
+    def edit(self, comment: Ours, text: str) -> None:
+        """Give our note its text."""
+        self._api.send("PUT", f"{self._path}/{comment.number:d}", {"body": text}, MadeNote)
+
+
+class ProjectIssues(Issues):
+    """Keeps our one issue of a project (`/projects/7`), which the project's own token wrote."""
+
+    refusals = dict.fromkeys((401, 403, 404), ISSUE_HINT)
+
+    def __init__(self, api: Api, project: str) -> None:
+        self._api = api
+        self._path = f"{project}/issues"
+
+    def find_ours(self, marker: str) -> list[Ours]:
+        """Return our issues, the oldest first."""
+        viewer = self._api.ask_as_writer("/user", User)
+        query = {"scope": "all", "order_by": "created_at", "sort": "asc"}
+        found = self._api.pages(
+            self._path, OurIssue, most=_ISSUES_LIMIT, author_id=viewer.id, **query
+        )
+        ours = [
+            Ours(one.iid, one.title, one.description or "", one.state == "opened")
+            for one in found
+            if (one.description or "").startswith(marker)
+            and one.author is not None
+            and one.author.id == viewer.id
+        ]
+        if not ours and len(found) == _ISSUES_LIMIT:
+            raise UndecidedError(
+                f"`{viewer.username}` has written more than {_ISSUES_LIMIT} issues: ours is not "
+                "among the first",
+                hint="give WHYGATE_TOKEN a token that is for whygate alone",
+            )
+        return ours
+
+    def open(self, title: str, text: str) -> int:
+        """Open an issue, and return its number."""
+        body = {"title": title, "description": text}
+        return self._api.send("POST", self._path, body, OurIssue).iid
+
+    def edit(self, issue: Ours, title: str, text: str) -> None:
+        """Give an issue its title and text, and open it where it is closed."""
+        reopened = {} if issue.is_open else {"state_event": "reopen"}
+        body = {"title": title, "description": text, **reopened}
+        self._api.send("PUT", f"{self._path}/{issue.number:d}", body, Done)
+
+    def close(self, issue: Ours, note: str, *, wanted: tuple[str, str] | None) -> None:
+        """Close an issue with a word; with the `wanted` title and text when it is done."""
+        here = f"{self._path}/{issue.number:d}"
+        body = {"state_event": "close"}
+        if wanted is not None:
+            body |= {"title": wanted[0], "description": wanted[1]}
+        self._api.send("PUT", here, body, Done)
+        self._api.send("POST", f"{here}/notes", {"body": note}, MadeNote)
 
 
 class MergeRequests(Proposals):
@@ -131,3 +241,25 @@ class MergeRequests(Proposals):
             file = f"{self._project}/repository/files/{quote(path, safe='')}"
             action["last_commit_id"] = self._api.get(file, FileAt, ref=sha).last_commit_id
         return action
+
+
+def append_lines(api: Api, project: str, path: str, lines: Mapping[str, str]) -> int:
+    """Append lines to a file of the default branch, and return how many were appended.
+
+    A line whose key the file holds already is left out. GitLab refuses when somebody changed the
+    file after it was read; then it is read again.
+    """
+    return retry(lambda: _append(api, project, path, lines), MergeRequests.moved)
+
+
+def _append(api: Api, project: str, path: str, lines: Mapping[str, str]) -> int:
+    home = MergeRequests(api, project)
+    base, tip = home.find_base()
+    known = home.files_at(tip).read_bytes(path, limit=LIMIT)
+    data, count = append_new(known or b"", lines)
+    if not count:
+        return 0
+    action = home.make_action(path, data, known, tip)
+    body = {"branch": base, "commit_message": _MESSAGE, "actions": [action]}
+    api.send("POST", f"{project}/repository/commits", body, Named)
+    return count
