@@ -171,9 +171,13 @@ def _excuse(needs: Mapping[str, Severity], exemption: Exemption) -> Mapping[str,
 def _judge(case: Case) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     findings: list[Finding] = []
     suppressed: list[Finding] = []
+    policy, paths = case.policy, case.change.paths
+    is_lenient = case.change.is_draft and policy.config.drafts is Drafts.WARN
     for rule in _rules_about(tuple([topic for topic in TOPICS if getattr(case, topic)])):
         for problem in rule.check(case):
-            finding = _weigh(case, rule, problem)
+            finding = weigh(policy, rule, problem, kind=case.kind.name, paths=paths)
+            if is_lenient and finding.severity is Severity.ERROR:
+                finding = replace(finding, severity=Severity.WARNING)
             kept = finding.severity is not Severity.OFF
             (findings if kept else suppressed).append(finding)
     findings.sort(key=_order)
@@ -186,21 +190,19 @@ def _rules_about(topics: tuple[str, ...]) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if not rule.about or rule.about in topics)
 
 
-def _weigh(case: Case, rule: Rule, problem: Problem) -> Finding:
-    weight = case.policy.weigh(
-        rule.id,
-        rule.name,
-        problem.severity or rule.severity,
-        kind=case.kind.name,
-        paths=case.change.paths,
-    )
-    severity = weight.severity
-    if case.change.is_draft and case.policy.config.drafts is Drafts.WARN:
-        severity = min(severity, Severity.WARNING, key=lambda s: s.rank)
+def weigh(
+    policy: Policy, rule: Rule, problem: Problem, *, kind: str, paths: tuple[str, ...] | None
+) -> Finding:
+    """Return what a rule says of a problem as a finding, as heavy as the policy lets it be.
+
+    It is OFF where the policy turns the rule off for that kind of change or those paths.
+    """
+    usual = problem.severity or rule.severity
+    weight = policy.weigh(rule.id, rule.name, usual, kind=kind, paths=paths)
     return Finding(
         rule=rule.id,
         name=rule.name,
-        severity=severity,
+        severity=weight.severity,
         message=problem.message,
         location=problem.location,
         field=problem.field,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from whygate.judge.case import Problem, Rule
+from whygate.judge.check import weigh
 from whygate.judge.rules import RULES
-from whygate.model import Finding, Location, Severity
+from whygate.model import Location, Severity
 from whygate.outcomes.ledger import LEDGER_PATH
 from whygate.outcomes.promises import differs
 from whygate.outcomes.result import Result, ResultState
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from whygate.model import Finding
     from whygate.outcomes.edits import LedgerEdit
     from whygate.outcomes.outcome import Moved
     from whygate.outcomes.promises import Promise
@@ -42,14 +44,12 @@ class OutcomeCase(Struct, frozen=True):
 
 def judge_outcome(case: OutcomeCase, policy: Policy) -> tuple[Finding, ...]:
     """Return what the rules find, weighed by the policy; what it turns off is left out."""
-    found = []
-    for rule in OUTCOME_RULES:
-        for problem in rule.check(case):
-            usual = problem.severity or rule.severity
-            weight = policy.weigh(rule.id, rule.name, usual, kind=case.plan.kind, paths=None)
-            if weight.severity is not Severity.OFF:
-                found.append(_finding(rule, problem, weight.severity, weight.reason))
-    return tuple(found)
+    found = (
+        weigh(policy, rule, problem, kind=case.plan.kind, paths=None)
+        for rule in OUTCOME_RULES
+        for problem in rule.check(case)
+    )
+    return tuple(finding for finding in found if finding.severity is not Severity.OFF)
 
 
 def record_command(plan: Promise) -> str:
@@ -286,14 +286,12 @@ def ledger_rewritten(edit: LedgerEdit) -> Iterator[Problem]:
 
 def judge_edit(edit: LedgerEdit, policy: Policy, kind: str) -> tuple[Finding, ...]:
     """Return what the rules find in what a change does to the ledger, weighed by the policy."""
-    rule = LEDGER_RULES[0]
-    weight = policy.weigh(rule.id, rule.name, rule.severity, kind=kind, paths=None)
-    if weight.severity is Severity.OFF:
-        return ()
-    return tuple(
-        _finding(rule, problem, weight.severity, weight.reason)
-        for problem in ledger_rewritten(edit)
+    found = (
+        weigh(policy, rule, problem, kind=kind, paths=None)
+        for rule in LEDGER_RULES
+        for problem in rule.check(edit)
     )
+    return tuple(finding for finding in found if finding.severity is not Severity.OFF)
 
 
 def _late(standing: Standing) -> str:
@@ -306,20 +304,6 @@ def _place(result: Result) -> Location:
 
 def _shown(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def _finding(rule: Rule, problem: Problem, severity: Severity, reason: str) -> Finding:
-    return Finding(
-        rule=rule.id,
-        name=rule.name,
-        severity=severity,
-        message=problem.message,
-        location=problem.location,
-        field=problem.field,
-        question=problem.question,
-        paste=problem.paste,
-        reason=reason,
-    )
 
 
 OUTCOME_RULES: tuple[Rule, ...] = (

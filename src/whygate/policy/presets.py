@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -28,6 +29,7 @@ from whygate.text.yaml_tree import Mapping as Tree
 from whygate.text.yaml_tree import Plain, load_tree, to_plain
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 Group = Mapping[str, Plain]
 
 
@@ -44,15 +46,15 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
     kinds, exempt, dates = (_group(top.get(k)) for k in ("kind_from", "exempt", "dates"))
     return PartialConfig(
         extends=_value(top, "extends", _text),
-        preset=_value(top, "preset", _preset),
+        preset=_value(top, "preset", _word(Preset)),
         schema_path=_value(top, "schema", _text),
         aliases=_value(top, "aliases", _labels),
         templates=_value(top, "template", _texts),
         default_kind=_value(top, "default_kind", _text),
         timezone=_value(top, "timezone", _text),
         max_severity=_value(top, "max_severity", _severity),
-        drafts=_value(top, "drafts", _drafts),
-        commit_scope=_value(_group(top.get("commits")), "scope", _scope),
+        drafts=_value(top, "drafts", _word(Drafts)),
+        commit_scope=_value(_group(top.get("commits")), "scope", _word(CommitScope)),
         commit_bases=_value(_group(top.get("commits")), "base", _texts),
         rules=_value(top, "rules", _rules),
         overrides=_value(top, "overrides", _overrides),
@@ -65,9 +67,9 @@ def build_plain_layer(top: Group, origin: str) -> PartialConfig:
         exempt_labels=_value(exempt, "labels", _texts),
         exempt_branches=_value(exempt, "branches", _texts),
         exempt_paths=_value(exempt, "paths", _texts),
-        unproven=_value(exempt, "unproven", _unproven),
-        waivers=_value(exempt, "waivers", _waivers),
-        labels_by=_value(exempt, "labels_by", _labels_by),
+        unproven=_value(exempt, "unproven", _word(Unproven)),
+        waivers=_value(exempt, "waivers", _word(Waivers)),
+        labels_by=_value(exempt, "labels_by", _word(LabelsBy)),
         linked_issues=_value(top, "linked_issues", _boolean),
         personas=_value(top, "personas", _texts),
         product_paths=_value(top, "product_paths", _texts),
@@ -116,32 +118,13 @@ def _boolean(value: Plain) -> bool:
     return value == "true"
 
 
-def _unproven(value: Plain) -> Unproven:
-    return Unproven(_text(value))
-
-
-def _labels_by(value: Plain) -> LabelsBy:
-    return LabelsBy(_text(value))
-
-
-def _waivers(value: Plain) -> Waivers:
-    return Waivers(_text(value))
-
-
-def _preset(value: Plain) -> Preset:
-    return Preset(_text(value))
+def _word(kind: type[E]) -> Callable[[Plain], E]:
+    """Return what reads a setting that is one of some words."""
+    return lambda value: kind(_text(value))
 
 
 def _severity(value: Plain) -> Severity:
     return Severity(_text(value))
-
-
-def _drafts(value: Plain) -> Drafts:
-    return Drafts(_text(value))
-
-
-def _scope(value: Plain) -> CommitScope:
-    return CommitScope(_text(value))
 
 
 def _rules(value: Plain) -> Mapping[str, RuleSetting]:
