@@ -276,6 +276,13 @@ def hostile_texts() -> Iterator[tuple[str, str]]:
     yield "labels without end", "".join(f"Label {number}: a\n" for number in range(5000))
     yield "sections of one line", "## Problem\na\n" * 5000
     yield "headings without end", "".join(f"## Label {number}\n" for number in range(5000))
+    yield "headings of parts", "".join(f"## Target\n## Label {n}\n" for n in range(3000))
+    yield "fences in a comment", "<div><!--\n\n" + "```\n```\n" * 8_000
+    yield "quotes in details", "## Problem\n<details>\n\n" + "> a\n\n" * 13_000
+    yield "fences open in items", "- ```\n" * 10_900
+    yield "lines below a deep quote", f"{'>' * 90}a\n" + "b\n" * 32_000
+    yield "references in one paragraph", "Fixes: #1\n" * 6_500
+    yield "trailers and a heading", "Problem: a\nOutcome: b\n\n" * 2_800 + "# a\n"
 
 
 def hostile_blocks() -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from whygate.model import Prose, Statement
     from whygate.schema.document import DocumentSchema
-    from whygate.text.document import Document, Entry, Hidden, Section
+    from whygate.text.document import Document, Entry, Fence, Hidden, Section
     from whygate.text.machine_block import MachineBlock
 
 _SLUG = re.compile(r"[a-z0-9-]{3,60}")
@@ -51,14 +51,18 @@ def read_sections(
     headings = frozenset(s.key for s in document.sections if s.style in _HEADINGS)
     keys = frozenset(section.key for section in document.sections)
     lists = _reference_labels(builder.schema)
+    parts = _part_headings(builder.schema, headings)
     for at, section in enumerate(document.sections):
         name = labels.get(section.key) or _paired(builder.schema, section.key, keys)
         if name is not None:
-            below = document.sections[at + 1 : at + _MOST_REFERENCES]
-            whole = _with_references(_with_line_below(section, below), below, lists)
-            is_prose = fields[name].kind is FieldKind.TEXT and section.style in _HEADINGS
-            _READERS[fields[name].kind](builder, fields[name], whole if is_prose else section)
-        elif not (_read_part_heading(builder, headings, section) or _read_plan(builder, section)):
+            field, whole = fields[name], section
+            if field.kind is FieldKind.TEXT and section.style in _HEADINGS:
+                below = document.sections[at + 1 : at + _MOST_REFERENCES]
+                whole = _with_references(_with_line_below(section, below), below, lists)
+            _READERS[field.kind](builder, field, whole)
+        elif section.key in parts:
+            builder.add(_statement(builder, parts[section.key], section))
+        elif not _read_plan(builder, section):
             _note_unknown(builder, section)
     _read_loose_parts(builder, document)
     _note_hidden(builder, document, blocks)
@@ -210,21 +214,20 @@ def _statement(builder: ReadingBuilder, name: str, section: Section) -> Statemen
     )
 
 
-def _read_part_heading(builder: ReadingBuilder, headings: frozenset[str], section: Section) -> bool:
-    """Read `## Target` beside `## Measurement`: a part's own heading of the same level.
+def _part_headings(schema: DocumentSchema, headings: frozenset[str]) -> Mapping[str, str]:
+    """Return the labels that are read as a part's own heading of a text, with their fields.
 
-    A part's name alone ("Target") means many things, so it counts only when the field has a
-    section too, or when two parts have headings.
+    So is `## Target` beside `## Measurement`. A part's name alone ("Target") means many things, so
+    it counts only when the field has a section too, or when two parts have headings.
     """
-    vocabulary = builder.schema.vocabulary
+    vocabulary = schema.vocabulary
+    found: dict[str, str] = {}
+    fields = {vocabulary.labels.get(key) for key in headings}
     for head, names in vocabulary.inner.items():
-        if section.key not in names:
-            continue
         parts = {names[key] for key in headings.intersection(names)}
-        if len(parts) > 1 or any(vocabulary.labels.get(key) == head for key in headings):
-            builder.add(_statement(builder, names[section.key], section))
-            return True
-    return False
+        if len(parts) > 1 or head in fields:
+            found = {**names, **found}
+    return found
 
 
 def _read_plan(builder: ReadingBuilder, section: Section) -> bool:
@@ -308,8 +311,12 @@ def _note_hidden(
                 label=hidden.label,
                 detail=hidden.where,
             )
+    fences = {fence.line: fence for fence in document.fences}
+    last = max((hidden.line for hidden in document.hidden if hidden.where == "fence"), default=0)
     for unclosed in document.unclosed:
-        if unclosed.kind == "comment" or _swallows(document, unclosed.line):
+        fence = fences.get(unclosed.line + 1)
+        is_long = fence is not None and _swallows(fence, document.line_count, last)
+        if unclosed.kind == "comment" or is_long:
             builder.remark("unclosed", unclosed.line, detail=unclosed.kind)
 
 
@@ -324,17 +331,16 @@ def _is_heading_like(hidden: Hidden) -> bool:
     )
 
 
-def _swallows(document: Document, line: int) -> bool:
+def _swallows(fence: Fence, lines: int, last: int) -> bool:
     """Tell whether an open fence takes a heading with it, and not just the code at the end.
 
-    In a list item it ends with the item (CommonMark 5.2). A single `#` begins a comment in many
+    `lines` is how many the text has, and `last` the last one with a label that a fence hides. In a
+    list item a fence ends with the item (CommonMark 5.2). A single `#` begins a comment in many
     languages.
     """
-    fence = next((f for f in document.fences if f.line == line + 1), None)
-    if fence is None or fence.line + fence.text.count("\n") <= document.line_count:
+    if fence.line + fence.text.count("\n") <= lines:
         return False
-    is_hidden = any(h.where == "fence" and h.line > line for h in document.hidden)
-    return is_hidden or _SUB_HEADING.search(fence.text) is not None
+    return last >= fence.line or _SUB_HEADING.search(fence.text) is not None
 
 
 def _note_removed(builder: ReadingBuilder) -> None:

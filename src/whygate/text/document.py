@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cached_property, partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
     from whygate.model import Prose
 
+_BEGIN = itemgetter(0)  # of a stretch of lines
 _FRONT = re.compile(r"[ \t>]*(?:<!-{2,}[ \t]*)?(?:#{1,6}[ \t]+)?")
 _LONGEST = 160
 _MOST_WORDS = 3  # of a label that nobody knows and that ends a section all the same
@@ -217,7 +220,7 @@ class Page(Struct, frozen=True):
 
     def hidden_lines(self) -> frozenset[int]:
         """Return the lines, from 1, that are commented out, quoted, folded away or code."""
-        stretches = _stretches(self.layout, self.covered)
+        stretches = _uncovered(_stretches(self.layout, self.covered))
         return frozenset(line + 1 for start, end, _ in stretches for line in range(start, end))
 
     def document(self, claimed: frozenset[int] = frozenset()) -> Document:
@@ -623,9 +626,16 @@ def _fences(layout: Layout, covered: Iterable[tuple[Block, Cover | None]]) -> It
     for block in layout.covering:
         if block.kind is Kind.QUOTE:
             quoted_until = max(quoted_until, block.end)
-        elif block.kind is Kind.FENCE and block.start >= quoted_until:
-            is_swallowed = any(start <= block.start < end for start, end in swallowed)
-            yield from () if is_swallowed else (_fence(block, layout),)
+        elif block.kind is not Kind.FENCE or block.start < quoted_until:
+            continue
+        elif not _stands_in(block.start, swallowed):
+            yield _fence(block, layout)
+
+
+def _stands_in(line: int, stretches: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a line stands in one of some stretches, which follow one another."""
+    at = bisect_right(stretches, line, key=_BEGIN) - 1
+    return at >= 0 and line < stretches[at][1]
 
 
 def _fence(block: Block, layout: Layout) -> Fence:
@@ -644,11 +654,9 @@ def _find_hidden(
     """
     if not known:
         return
-    seen: set[int] = set()
-    for start, end, where in _stretches(layout, covered):
+    for start, end, where in _uncovered(_stretches(layout, covered)):
         for number in range(start, min(end, len(layout.lines))):
-            label = "" if number in seen else _label(layout.lines[number], known)
-            seen.add(number)
+            label = _label(layout.lines[number], known)
             if label:
                 source = layout.lines[number]
                 shown, key = display_label(label), normalise_label(label)
@@ -672,11 +680,21 @@ def _stretches(
     found: list[tuple[int, int, Where]] = [
         (block.start, block.end, cover) for block, cover in covered if cover is not None
     ]
-    whole = tuple(found)
+    whole = [(start, end) for start, end, _ in found]
     for block in layout.covering:
-        if not any(start <= block.start < end for start, end, _ in whole):
+        if not _stands_in(block.start, whole):
             found.extend(_inside(block, layout))
-    return sorted(found, key=lambda stretch: stretch[0])
+    return sorted(found, key=_BEGIN)
+
+
+def _uncovered(
+    stretches: Iterable[tuple[int, int, Where]],
+) -> Iterator[tuple[int, int, Where]]:
+    """Yield of each stretch the lines that no stretch before it holds; they come by their start."""
+    reached = 0
+    for start, end, where in stretches:
+        yield max(start, reached), end, where
+        reached = max(reached, end)
 
 
 def _inside(block: Block, layout: Layout) -> Iterator[tuple[int, int, Where]]:

@@ -7,6 +7,7 @@ offer, not an answer.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -153,12 +154,11 @@ class Passage(Struct, eq=False, gc=False):
         """Return what of a paragraph stands on each line of the text, from 0."""
         found: dict[int, Slice] = {}
         for piece in self.pieces:
-            start, end = (piece.start, piece.end) if isinstance(piece, Slice) else (0, None)
+            start, end = (piece.start, piece.end) if isinstance(piece, Slice) else (0, sys.maxsize)
             for block in (piece.block,) if isinstance(piece, Slice) else piece.walk():
                 if block.kind is Kind.PARAGRAPH:
-                    for line, (begin, stop) in enumerate(block.edges, block.start):
-                        if stop > start and (end is None or begin < end):
-                            found.setdefault(line, Slice(block, max(begin, start), stop))
+                    for line, begin, stop in _lines_between(block, start, end):
+                        found.setdefault(line, Slice(block, max(begin, start), stop))
         return found
 
     @property
@@ -173,6 +173,17 @@ class Passage(Struct, eq=False, gc=False):
 
     def __hash__(self) -> int:
         return hash(self.prose)
+
+
+def _lines_between(block: Block, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the lines of a paragraph between two offsets, each with where it begins and ends."""
+    first = max(0, bisect_left(block.edges, (start,)) - 1)
+    for at in range(first, len(block.edges)):
+        begin, stop = block.edges[at]
+        if begin >= end:
+            break
+        if stop > start:
+            yield block.start + at, begin, stop
 
 
 def _begins_with_word(piece: Slice | Block) -> bool:
@@ -249,8 +260,8 @@ class _Writer(Struct, gc=False):
         if not self.left_out:
             self._add_spans(block, start, end)
         else:
-            for line, (begin, stop) in enumerate(block.edges, block.start):
-                if line not in self.left_out and begin < end and stop > start:
+            for line, begin, stop in _lines_between(block, start, end):
+                if line not in self.left_out:
                     self._add_spans(block, max(begin, start), min(stop, end))
                     self._add(" ")
         self._end_line()

@@ -92,9 +92,9 @@ def read_written(
     text = _with_one_line_end(text, is_message=is_message)
     certain, open_to_doubt = _find_trailers(text, words.keys, is_message=is_message)
     blank = _unread_lines(text) if is_message else frozenset[int]()
-    for block in certain:
-        blank |= _claimed(block, text, words.keys)
-    claimed = blank.union(*(_claimed(block, text, words.keys) for block in open_to_doubt))
+    headings = _heading_lines(text)
+    blank = blank.union(*(_claimed(block, headings, words.keys) for block in certain))
+    claimed = blank.union(*(_claimed(block, headings, words.keys) for block in open_to_doubt))
     may_hide = any(_has_key(block, words.keys) for block in open_to_doubt) and _HIDING.search(text)
     if not (
         may_hide
@@ -108,7 +108,7 @@ def read_written(
     page = Page.of(text, words.vocabulary, blank)
     hidden = page.hidden_lines() if may_hide else frozenset[int]()
     shown = [block for block in open_to_doubt if not _is_hidden(block, words.keys, hidden)]
-    lines = frozenset[int]().union(*(_claimed(block, text, words.keys) for block in shown))
+    lines = frozenset[int]().union(*(_claimed(block, headings, words.keys) for block in shown))
     document = page.document(lines)
     if not document.fences:
         return Written(tuple(_trailers(certain + shown)), (), document)
@@ -159,15 +159,19 @@ def _below_stand_in(block: TrailerBlock) -> TrailerBlock:
     return TrailerBlock(trailers, block.first - _STAND_IN_LINES, block.last - _STAND_IN_LINES)
 
 
-def _claimed(block: TrailerBlock, text: str, keys: frozenset[str]) -> frozenset[int]:
+def _heading_lines(text: str) -> frozenset[int]:
+    """Return the lines, from 1, that begin with the sign of a heading."""
+    if "\n#" not in text:
+        return frozenset()
+    lines = enumerate(text.split("\n"), 1)
+    return frozenset(number for number, line in lines if line.startswith("#"))
+
+
+def _claimed(block: TrailerBlock, headings: frozenset[int], keys: frozenset[str]) -> frozenset[int]:
     """Return the lines that are trailers and nothing else: not those Markdown sees as headings."""
     if not _is_stated(block, keys):
         return frozenset()
-    numbers = range(block.first, block.last + 1)
-    if "\n#" not in text:
-        return frozenset(numbers)
-    lines = text.split("\n")
-    return frozenset(number for number in numbers if not lines[number - 1].startswith("#"))
+    return frozenset(range(block.first, block.last + 1)) - headings
 
 
 def _is_stated(block: TrailerBlock, keys: frozenset[str]) -> bool:
