@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from whygate.errors import InputError, UndecidedError
 from whygate.forges.github.forge import GitHub
@@ -95,6 +95,39 @@ def list_group(
     url = environ.get("GITHUB_API_URL", "").strip()
     asked = Organisation(Organisation.require_tokens(environ), url=url, say=say)
     return asked.read(group, archived=archived, forks=forks)
+
+
+class Login(NamedTuple):
+    """What a server is told by git: its scheme and host, who asks, and the token."""
+
+    origin: str
+    user: str
+    token: str
+
+
+def find_login(forge: str, environ: Mapping[str, str]) -> Login | None:
+    """Return how git reads what `list_group` listed of a forge, None where no token is set.
+
+    It is the token that the list was asked with, for the server that it was asked of.
+    https://docs.github.com/en/get-started/git-basics/about-remote-repositories
+    https://docs.gitlab.com/user/profile/personal_access_tokens/#clone-repository-using-personal-access-token
+    """
+    if forge == GITLAB:
+        from whygate.forges.gitlab.group import Projects  # noqa: PLC0415  (one forge a group)
+
+        *_, server = find_gitlabs(environ).values()
+        tokens, api, user = Projects.find_tokens(environ), server.api, "oauth2"
+    else:
+        from whygate.forges.github.api import API_URL  # noqa: PLC0415
+        from whygate.forges.github.organisation import Organisation  # noqa: PLC0415
+
+        api = environ.get("GITHUB_API_URL", "").strip() or API_URL
+        tokens, user = Organisation.find_tokens(environ), "x-access-token"
+    scheme, _, rest = api.partition("://")
+    host, _, below = rest.partition("/")
+    if not below:  # api.github.com, api.NAME.ghe.com; else HOST/api/v3
+        host = host.removeprefix("api.")
+    return Login(f"{scheme}://{host}".lower(), user, tokens[0]) if tokens and host else None
 
 
 def find_merged(

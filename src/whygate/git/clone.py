@@ -7,6 +7,7 @@ itself does it for a promisor remote (partial-clone.txt): a reader of ours never
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import shutil
@@ -51,6 +52,10 @@ _ASKED = {
     "GIT_ASKPASS": "",
     "SSH_ASKPASS_REQUIRE": "never",
 }
+_WHO, _WHERE = (
+    "the remote asks who you are, or refuses",
+    "there is no repository at this address, or it may not be seen",
+)
 _CURES = (
     # What hinders git here comes first: the remote is then cut off, and git complains of that too.
     (
@@ -72,13 +77,13 @@ _CURES = (
     (
         r"terminal prompts disabled|could not read (?:Username|Password)|Authentication failed"
         r"|Permission denied|returned error: 40[13]",
-        "the remote asks who you are, or refuses",
+        _WHO,
         "give git a credential helper or an ssh key that may read it, and try `git ls-remote`",
     ),
     (
         r"[Rr]epository(?: '[^'\n]*')? not found|does not (?:appear to be a git repository|exist)"
-        r"|returned error: 404",
-        "there is no repository at this address, or it may not be seen",
+        r"|returned error: (?:404|30\d)",
+        _WHERE,
         "correct the address, or ask for access",
     ),
     (
@@ -98,6 +103,10 @@ _FETCH = (
 )
 
 
+class RefusedError(UndecidedError):
+    """A remote does not let us read, or does not say that the repository is there."""
+
+
 def is_address(text: str) -> bool:
     """Tell whether a text is the address of a remote repository, and no path (git-clone, URLS)."""
     return bool(_ADDRESS.match(text) or (_SCP.match(text) and not Path(text).exists()))
@@ -106,6 +115,33 @@ def is_address(text: str) -> bool:
 def hide_secret(address: str) -> str:
     """Return an address without the name and the password that it may hold."""
     return _SECRET.sub("", address)
+
+
+def with_login(environ: Mapping[str, str], origin: str, user: str, token: str) -> dict[str, str]:
+    """Return an environment in which git tells a server who asks, and nobody else.
+
+    `origin` is its scheme and host, such as `https://github.com`: the token goes into the header of
+    questions to that very one (git-config, `http.<url>.*`). Nothing is followed to another place,
+    where git would send the header as well, and no credential helper is asked, which would be told
+    that what it holds is wrong.
+    """
+    key = base64.b64encode(f"{user}:{token}".encode()).decode("ascii")
+    settings = {
+        f"http.{origin}/.extraHeader": f"Authorization: Basic {key}",
+        f"http.{origin}/.followRedirects": "false",
+        f"credential.{origin}.helper": "",
+    }
+    return _with_settings(environ, settings)
+
+
+def _with_settings(environ: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment with settings of git, beside those that it has (GIT_CONFIG_COUNT)."""
+    first = environ.get("GIT_CONFIG_COUNT", "")
+    own = dict(environ)
+    start = int(first) if first.isdecimal() else 0
+    for number, (key, value) in enumerate(settings.items(), start):
+        own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return own | {"GIT_CONFIG_COUNT": str(start + len(settings))}
 
 
 class Remote(Struct, frozen=True):
@@ -312,12 +348,7 @@ def _run(
     own = child_environ(environ, elsewhere=True) | _ASKED
     own.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
     if (plain := hide_secret(address)) != address:
-        count = int(own.get("GIT_CONFIG_COUNT", "") or 0)
-        own |= {
-            "GIT_CONFIG_COUNT": str(count + 1),
-            f"GIT_CONFIG_KEY_{count}": f"url.{address}.insteadOf",
-            f"GIT_CONFIG_VALUE_{count}": plain,
-        }
+        own = _with_settings(own, {f"url.{address}.insteadOf": plain})
     verb = command[0]
     with subprocess.Popen(  # noqa: S603 - a fixed program, no shell
         [program, *_OPTIONS, *where, *command],
@@ -348,6 +379,7 @@ def _explain(verb: str, said: bytes) -> UndecidedError:
     words = said.decode("utf-8", "replace")
     for pattern, sentence, cure in _CURES:
         if re.search(pattern, words):
-            return UndecidedError(sentence, hint=cure)
+            kind = RefusedError if sentence in (_WHO, _WHERE) else UndecidedError
+            return kind(sentence, hint=cure)
     error = explain_failure(verb, hide_secret(words).encode("utf-8", "replace"))
     return UndecidedError(error.message, hint=error.hint)

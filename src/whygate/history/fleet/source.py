@@ -42,13 +42,15 @@ class Member(Struct, frozen=True):
     """One repository of a fleet.
 
     `place` is a path or an address, as it is given to git; `name` is what reports call it,
-    `organisation` and `team` the groups it counts in, "" where nothing says so.
+    `organisation` and `team` the groups it counts in, "" where nothing says so. `forge` is the one
+    that listed it, whose token git may use for it; "" for what a list names by its address.
     """
 
     name: str
     place: str
     organisation: str = ""
     team: str = ""
+    forge: str = ""
 
     @property
     def is_remote(self) -> bool:
@@ -134,7 +136,7 @@ def _expand(
     listing = list_group(group, os.environ, archived=entry.archived, forks=entry.forks, say=say)
     notes += listing.notes
     for found in listing.repositories:
-        member = Member(found.name, found.address, found.organisation, found.team)
+        member = Member(found.name, found.address, found.organisation, found.team, group.forge)
         yield replace(member, **entry.told)
 
 

@@ -34,8 +34,16 @@ from whygate.errors import (
     UndecidedError,
     WhygateError,
 )
-from whygate.forges.find import find_merged
-from whygate.git.clone import Contents, Snapshot, ask_local, ask_remote, bring
+from whygate.forges.find import find_login, find_merged
+from whygate.git.clone import (
+    Contents,
+    RefusedError,
+    Snapshot,
+    ask_local,
+    ask_remote,
+    bring,
+    with_login,
+)
 from whygate.git.repository import find_repository
 from whygate.git.run import Git
 from whygate.history.fleet.source import Member  # noqa: TC001 - msgspec reads the types
@@ -66,7 +74,7 @@ from whygate.world.worktree import BETS, CODEOWNERS, CODEOWNERS_LIMIT, CONFIG_NA
 from whygate.world.world import find_world, load_config, load_policy, preset_options, read_today
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from whygate.audit.record import Record
     from whygate.git.clone import Remote
@@ -86,6 +94,7 @@ _CURE_HERE = "`git fsck` in it says what is broken; clone it again, or take it o
 _CURE_FILE = "correct that file in the repository; the next run reads it again"
 _CURE_CLONE = "remove its clone `{0}`: the next run makes it anew"
 _CURE_FAR = "run it again; if it stays so, look at what `git clone` says of it"
+_RIGHTS = "let WHYGATE_TOKEN read code (GitHub: `Contents`, GitLab: `read_repository`)"
 _OF_OBJECTS = ("`git fsck`", "fetch it", "clone the repository anew")  # begin such a hint
 _GRAVE = tuple(map(str, (Severity.ERROR, Severity.WARNING, Severity.INFO)))
 
@@ -262,6 +271,7 @@ class _Work:
         self._place = self._root / DATA / task.member.key
         self._page = Path(task.pages) / name_page(task.member.key) if task.render else None
         self._own = self._root / RECORDS / task.member.key  # the store of this repository alone
+        self._environ: Mapping[str, str] = os.environ  # with which git asks the remote
 
     def run(self) -> Report:
         """See what moved, and read what did."""
@@ -270,7 +280,7 @@ class _Work:
             return seen.report
         if not (seen.remote.head and self._member.is_remote):
             return self._write(seen.directory, seen.remote, seen.report)
-        bring(seen.directory, self._member.place, seen.remote, os.environ)
+        bring(seen.directory, self._member.place, seen.remote, self._environ)
         try:
             return self._write(seen.directory, seen.remote, seen.report)
         except UndecidedError as error:
@@ -284,7 +294,7 @@ class _Work:
         if member.is_remote:
             directory = self._root / CLONES / f"{member.key}.git"
             git = Git(directory=directory, environ=os.environ)
-            remote = ask_remote(member.place, os.environ)
+            remote = self._ask()
         else:
             directory = Path(member.place)
             if not directory.is_dir():
@@ -307,6 +317,26 @@ class _Work:
             else:
                 report = replace(report, notes=("its files were damaged and are made anew",))
         return _Seen(directory, remote, report)
+
+    def _ask(self) -> Remote:
+        """Ask a remote where it stands: with the token of the forge that listed it, else without.
+
+        A token that may list may lack the right to read what is in a repository; then the user's
+        own credential helper is asked, as for any other address.
+        """
+        place = self._member.place
+        login = find_login(self._member.forge, os.environ) if self._member.forge else None
+        if login is None or not place.startswith(f"{login.origin}/"):
+            return ask_remote(place, os.environ)
+        self._environ = with_login(os.environ, *login)
+        try:
+            return ask_remote(place, self._environ)
+        except RefusedError:
+            self._environ = os.environ
+        try:
+            return ask_remote(place, os.environ)
+        except RefusedError as error:
+            raise UndecidedError(error.message, hint=f"{error.hint}; or {_RIGHTS}") from None
 
     def _fingerprint(self, git: Git, remote: Remote, directory: Path, imported: int) -> str:
         """Return what names everything that the files of this repository depend on.
@@ -427,7 +457,7 @@ class _Work:
         """
         world = find_world(directory)
         address = self._member.place if self._member.is_remote else ""
-        contents = Contents(world.git, address, os.environ)
+        contents = Contents(world.git, address, self._environ)
         names = contents.find(remote.head)
         tree = Snapshot(names, {}, partial(contents.read, limit=LEDGER_LIMIT))
         world = replace(world, tree=tree)
