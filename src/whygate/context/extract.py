@@ -140,6 +140,8 @@ def _add_meanings(field: Field, meanings: dict[str, str]) -> None:
     for label in (*trusted, *weak):
         meanings.setdefault(meaning(label), label)
     words = {meaning(label): label for label in (*trusted, *weak) if " " not in label}
+    for word, label in words.items():  # "What is the motivation for this change?"
+        meanings.setdefault(f"what {word}", label)
     for one, first in words.items():
         for other, second in words.items():
             if one != other:  # `Context and motivation` is `Motivation and context`

@@ -37,6 +37,7 @@ _COMMON = frozenset(("why", "because", "value"))
 _LEAST_PARTS = 3
 _MOST_REFERENCES = 20
 _PLAN_PARTS = 2
+_WHOLE_PLAN = frozenset(("target", "evaluate_by"))
 _HEADINGS = (Style.ATX, Style.SETEXT, Style.BOLD)
 
 
@@ -234,18 +235,31 @@ def _read_plan(builder: ReadingBuilder, section: Section) -> bool:
     """Read a heading that may mean the measurement, such as "Metrics", when a plan stands below.
 
     In public histories most such sections list counters that were added; two labelled parts
-    ("Metric", "Target") tell a plan.
+    ("Metric", "Target") tell a plan, and so does a sentence with a number to reach and a day.
     """
     vocabulary = builder.schema.vocabulary
-    name = vocabulary.weak.get(section.key, "")
+    name = vocabulary.weak.get(section.key) or _named_by_part(builder.schema, section)
     inner = vocabulary.inner.get(name)
     if not inner:
         return False
     parts = {inner[entry.key] for entry in section.entries if entry.key in inner}
-    if len(parts) < _PLAN_PARTS or not any(part.endswith(".target") for part in parts):
-        return False
+    is_list = len(parts) >= _PLAN_PARTS and any(part.endswith(".target") for part in parts)
+    if not is_list:
+        said = {found.part for found in read_prose(section.prose.text)}
+        if _WHOLE_PLAN - said:
+            return False
     _read_items(builder, builder.schema.by_name[name], section)
     return True
+
+
+def _named_by_part(schema: DocumentSchema, section: Section) -> str:
+    """Return the field whose first part a heading names: `## Success metric`."""
+    if section.style not in _HEADINGS:
+        return ""
+    for head, names in schema.vocabulary.inner.items():
+        if names and names.get(section.key) == next(iter(names.values())):
+            return head
+    return ""
 
 
 def _read_loose_parts(builder: ReadingBuilder, document: Document) -> None:
