@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests import fake_github
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -428,6 +429,28 @@ def test_gate_gives_no_verdict_on_a_request_to_another_commit(gate: RunStep) -> 
     assert (step.status, step.outputs["verdict"]) == (2, "undecided")
     assert "#7 is about the commit cccccccccccc" in step.commands[0][1]
     assert "started on eeeeeeeeeeee" in step.commands[0][1]
+
+
+@pytest.mark.parametrize(
+    ("sha", "changes", "status"),
+    [
+        (NEW_SHA, {"state": "closed"}, 2),
+        (NEW_SHA, {"state": "closed", "merged": True}, 2),
+        (fake_github.BASE_SHA, {"state": "closed"}, 2),
+        (fake_github.BASE_SHA, {"state": "closed", "merged": True}, 0),
+        (fake_github.HEAD_SHA, {"state": "closed", "merged": True}, 0),
+    ],
+    ids=["closed", "merged", "closed, on main", "merged, on main", "merged, on its branch"],
+)
+def test_request_that_is_over_gives_no_other_branch_a_green_check(
+    gate: RunStep, github: FakeGitHub, *, sha: str, changes: Json, status: int
+) -> None:
+    github.pulls[7] |= changes
+
+    step = gate("workflow_dispatch", {"inputs": {"pr": "7"}}, GITHUB_SHA=sha)
+
+    assert step.status == status, step.out
+    assert step.outputs["verdict"] == ("skipped" if status == 0 else "undecided")
 
 
 @pytest.mark.parametrize("inputs", [None, {}, {"pr": ""}, {"pr": "7; rm"}, {"pr": "0"}])

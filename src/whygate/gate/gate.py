@@ -114,14 +114,18 @@ class Gate:
     def _judge_asked(self, event: AskedEvent) -> Outcome:
         """Return the verdict on a request, if it is about the commit that the forge marks with it.
 
-        Else a good request would give a green check to whatever branch somebody starts this on.
+        Else a good or a closed request would give a green check to whatever branch somebody starts
+        this on. One that was merged may be asked for where it went as well: at the tip of its base.
         """
         request = self._forge.read_request(event.number)
-        if request.is_open and request.head_sha != event.sha:
+        base = request.base_branch
+        marks_base = request.is_merged and event.sha == self._forge.find_tip(base)
+        if not (marks_base or request.head_sha == event.sha):
+            other = f", or on `{base}`" if request.is_merged else ""
             raise InputError(
                 f"{request.identity} is about the commit {request.head_sha[:_SHORT]}, and this was "
                 f"started on {event.sha[:_SHORT] or 'none'}",
-                hint=f"start it on the branch of {request.identity}",
+                hint=f"start it on the branch of {request.identity}{other}",
             )
         return self._judge_known(request)
 
