@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from whygate.catalogue.catalogue import Backend, Metric
 from whygate.metrics.port import Gap, Number, QueryError, one_value, to_number
-from whygate.metrics.reading import ReadingState, judge_number, show_value
+from whygate.metrics.reading import ReadingState, judge_number, plain, show_value
 from whygate.values.quantities import parse_quantity
 
 METRIC = Metric("rows-cut", "rows that are cut off", Backend("db", "sql"), 168, unit="rows")
@@ -25,6 +25,16 @@ READ: dict[str, tuple[dict[str, object], Number, Number, str, str]] = {
     "empty is wrong": ({"empty": "error"}, None, None, "error", "the catalogue expects some"),
     "NaN": ({}, Decimal("NaN"), None, "inconclusive", "NaN"),
     "infinite": ({}, Decimal("-Infinity"), None, "inconclusive", "minus infinity"),
+    "huge": (
+        {},
+        Decimal("1E+999999"),
+        None,
+        "inconclusive",
+        "1.000e+999999, which nobody can have",
+    ),
+    "tiny": ({}, Decimal("-1E-31"), None, "inconclusive", "nobody can have measured"),
+    "large": ({}, Decimal("1E+30"), None, "value", ""),
+    "huge below": ({"denominator": "exports"}, Decimal(0), Decimal("1E+31"), "inconclusive", "1.0"),
     "gap": ({}, Gap("2 of 3 points"), None, "inconclusive", "2 of 3 points"),
     "quiet": ({"denominator": "exports"}, Decimal(0), Decimal(7), "inconclusive", "exports is 7"),
     "silent": ({"denominator": "exports"}, Decimal(0), None, "inconclusive", "exports is 0"),
@@ -67,6 +77,21 @@ def test_answer_is_judged(name: str) -> None:
 )
 def test_number_of_a_library_is_exact(value: object, expected: Decimal | None) -> None:
     assert to_number(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (Decimal("1E+30"), "1" + "0" * 30),
+        (Decimal("123456789012345678901234567890.5"), "123456789012345678901234567890"),
+        (Decimal("1E-30"), "0." + "0" * 29 + "1"),
+        (Decimal("0.1234567"), "0.123457"),
+        (Decimal("1234567.8"), "1234568"),
+    ],
+    ids=["large", "longer than a context", "small", "six digits", "all before the point"],
+)
+def test_number_is_shown_without_exponent(number: Decimal, text: str) -> None:
+    assert plain(number) == text
 
 
 @pytest.mark.parametrize("value", [True, b"3", "three", "", [3], {"n": 3}, "9" * 500], ids=str)

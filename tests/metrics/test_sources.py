@@ -40,7 +40,7 @@ metrics:
   under: {title: under lost, backend: good, query: up, window: 7d, denominator: lost}
   beads: {title: beads, backend: odd, window: 7d}
 """  # noqa: E501 - a metric is one line
-UP = b'{"data": {"resultType": "scalar", "result": [0, "7"]}}'
+UP = b'{"status": "success", "data": {"resultType": "scalar", "result": [0, "7"]}}'
 
 
 class Abacus:

@@ -267,6 +267,58 @@ def test_slow_answer_is_given_up(ask: Ask, server: Server) -> None:
     assert "did not answer within 1 s" in reading.reason
 
 
+def test_answer_that_comes_byte_by_byte_is_given_up(ask: Ask) -> None:
+    done = threading.Event()
+    threads = []
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not done.wait(0.05):
+                connection.sendall(b"a")
+            connection.sendall(b"\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        for _ in range(TRIES):
+            threads.append(threading.Thread(target=drip, args=(listening,)))
+            threads[-1].start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        backend = "{type: prometheus, url_env: PROM_URL, timeout: 1}"
+
+        (reading,) = ask(backend, metric("up"), WEEK, PROM_URL=address)
+
+        done.set()
+        for thread in threads:
+            thread.join()
+
+    assert "did not answer within 1 s" in reading.reason
+
+
+PARTS = {
+    "store": (
+        {"warnings": ["store x:\n refused"]},
+        "only a part of the data was read: store x: ref",
+    ),
+    "no list": ({"warnings": "store x"}, "only a part of the data was read: store x"),
+    "partial": ({"isPartial": True}, "only a part of the data was read"),
+    "of the query": ({"warnings": ["PromQL info: might be no counter"], "isPartial": False}, ""),
+    "none": ({"warnings": []}, ""),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_answer_of_a_part_of_the_data_is_no_value(ask: Ask, server: Server, name: str) -> None:
+    more, said = PARTS[name]
+    status, headers, body = prom("7")
+    server.answers[QUERY] = (status, headers, json.dumps(json.loads(body) | more).encode())
+
+    (reading,) = ask(PLAIN, metric("up"), WEEK, PROM_URL=server.address)
+
+    assert (reading.number == 7, reading.answered) == (not said, not said)
+    assert said in reading.reason
+
+
 def test_endless_answer_is_given_up(ask: Ask, server: Server) -> None:
     def pieces() -> Iterator[bytes]:
         for _ in range((MOST_BYTES >> 20) + 2):
@@ -284,11 +336,12 @@ WRONG = {
     "deep": b"[" * 100_000,
     "list": b"[]",
     "other": b'{"status": "success"}',
-    "data": b'{"data": {"resultType": "vector", "result": 7}}',
-    "pair": b'{"data": {"resultType": "vector", "result": [{"value": [1]}]}}',
-    "series": b'{"data": {"resultType": "vector", "result": [7]}}',
-    "type": b'{"data": {"resultType": 7}}',
-    "number": b'{"data": {"resultType": "scalar", "result": [0, "seven"]}}',
+    "data": b'{"status": "success", "data": {"resultType": "vector", "result": 7}}',
+    "pair": b'{"status": "success", "data": {"resultType": "vector", "result": [{"value": [1]}]}}',
+    "series": b'{"status": "success", "data": {"resultType": "vector", "result": [7]}}',
+    "type": b'{"status": "success", "data": {"resultType": 7}}',
+    "number": b'{"status": "success", "data": {"resultType": "scalar", "result": [0, "seven"]}}',
+    "failed": b'{"status": "error", "data": {"resultType": "scalar", "result": [0, "7"]}}',
     "bytes": b"\xff\xfe",
 }
 
@@ -347,6 +400,12 @@ ANSWERS = {
         6,
     ),
     "last": ({"points": DAYS}, "$.points", ", aggregate: last", 2),
+    "newest, whichever comes first": (
+        {"points": [*reversed(DAYS)]},
+        "$.points",
+        ", aggregate: last",
+        2,
+    ),
     "least": ({"points": DAYS}, "$.points", ", aggregate: min", 1),
 }
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from whygate.catalogue.catalogue import Metric
 
 _DIGITS = 6
+_MOST_TENS = 30  # powers of ten; nothing that is counted or timed comes near
 
 
 class ReadingState(StrEnum):
@@ -66,12 +67,12 @@ def judge_number(
     """
     if isinstance(number, Gap):
         return Reading.nothing(number.reason)
-    if number is not None and not number.is_finite():
-        return Reading.nothing(f"the source says {_odd(number)}, which is no number")
+    if odd := _odd(number):
+        return Reading.nothing(odd)
     if below is not None:
-        if isinstance(under, Gap) or (under is not None and not under.is_finite()):
-            said = under.reason if isinstance(under, Gap) else f"it is {_odd(under)}"
-            return Reading.nothing(f"its denominator {below.slug}: {said}")
+        gap = under.reason if isinstance(under, Gap) else _odd(under)
+        if isinstance(under, Gap) or gap:
+            return Reading.nothing(f"its denominator {below.slug}: {gap}")
         least, found = metric.min_denominator, under if under is not None else Decimal(0)
         if found < least:
             needed = f"and at least {plain(least)} is needed"
@@ -113,8 +114,18 @@ def _round(number: Decimal) -> Decimal:
     """Return a number with six digits, and all of those before the point."""
     if not number:
         return Decimal(0)
-    return round(number, max(0, _DIGITS - 1 - number.adjusted()))
+    digits = _DIGITS - 1 - number.adjusted()
+    return round(number, digits) if digits > 0 else number.to_integral_value()
 
 
-def _odd(number: Decimal) -> str:
-    return "NaN" if number.is_nan() else "infinity" if number > 0 else "minus infinity"
+def _odd(number: Decimal | None) -> str:
+    """Return why a number is none that anybody measures, "" for every other and for none."""
+    if not number:
+        return ""
+    if number.is_nan():
+        return "the source says NaN, which is no number"
+    if number.is_infinite():
+        return f"the source says {'minus ' * (number < 0)}infinity, which is no number"
+    if abs(number.adjusted()) > _MOST_TENS:
+        return f"the source says {number:.3e}, which nobody can have measured"
+    return ""

@@ -73,6 +73,7 @@ def fold_values(found: Sequence[object], metric: Metric, window: Window) -> Numb
     pairs = list(_pairs(found))
     if not pairs:
         return None
+    pairs.sort(key=lambda pair: pair[0])  # `last` is the newest, in whichever order they came
     numbers = [n for moment, n in pairs if window.start <= moment < window.end and n is not None]
     if not metric.aggregate:
         raise QueryError(

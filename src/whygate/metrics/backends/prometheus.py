@@ -61,10 +61,28 @@ class Prometheus:
         if reply.status != 200:
             raise complain(reply)
         answer = reply.json()
-        data = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(answer, dict) or answer.get("status") != "success":
+            raise SourceError("the answer is none of Prometheus")
+        _require_whole(answer)
+        data = answer.get("data")
         if not isinstance(data, dict) or not isinstance(data.get("resultType"), str):
             raise SourceError("the answer is none of Prometheus")
         return data
+
+
+def _require_whole(answer: dict[str, object]) -> None:
+    """Raise SourceError for an answer that says that a part of the data is missing.
+
+    Where a store does not answer, a warning says so (Prometheus, Thanos), or `isPartial`
+    (VictoriaMetrics). What begins with `PromQL` is about the query and not about the data.
+    https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview
+    """
+    told = answer.get("warnings")
+    warnings = told if isinstance(told, list) else [told] if told else []
+    missing = [str(said) for said in warnings if not str(said).startswith("PromQL ")]
+    if missing or answer.get("isPartial") is True:
+        why = f": {' '.join(missing[0].split())[:200]}" if missing else ""
+        raise SourceError(f"only a part of the data was read{why}", passing=True)
 
 
 def read_instant(data: dict[str, object]) -> Decimal | None:

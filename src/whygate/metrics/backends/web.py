@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -70,6 +71,26 @@ class Web:
         """
         query = urlencode(params)
         url = f"{self.address}{resource}{'?' if query else ''}{query}"
+        # In a thread of its own: neither DNS nor headers that come byte by byte have a time limit.
+        came: list[Reply | Exception] = []
+
+        def ask() -> None:
+            try:
+                came.append(self._ask(url))
+            except Exception as error:
+                came.append(error)
+
+        worker = threading.Thread(target=ask, daemon=True)
+        worker.start()
+        worker.join(self.timeout)
+        if not came:
+            raise SourceError(f"it did not answer within {self.timeout} s", passing=True)
+        (found,) = came
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _ask(self, url: str) -> Reply:
         deadline = time.monotonic() + self.timeout
         request = urllib.request.Request(url, headers=self._headers)  # noqa: S310 - http(s) only
         try:
@@ -136,6 +157,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
             is_upgrade or (before.port == after.port and before.scheme == after.scheme)
         )
         if not same_host:
+            fp.close()
             raise SourceError(
                 "it sends us to another host, and nothing is asked there",
                 hint="write the final address into the catalogue",
