@@ -13,22 +13,21 @@ from typing import TYPE_CHECKING, NamedTuple
 from whygate.text.patterns import later
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
 
-_LONGEST = 80  # characters of a label
 _LEAST = 6  # letters of one that is no heading: shorter words resemble too many others
 _MOST_LINES = 2_000
 _HEAD = 72  # characters of a line in which its label ends
 _LONGEST_BARE = 48
-# What stands in the head of each line that begins with a label, and is no heading.
-_LABELLED = re.compile(r"[:\uff1a|]|\*\*|__")
-_HEADING = re.compile(r"[ ]{0,3}#{1,6}[ \t]+(?P<label>[^#\n]{1,80})")
-_BOLD = re.compile(
-    r"[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:\*\*|__)(?P<label>[^*_\n]{1,80})(?:\*\*|__)"
-)
-_COLON = re.compile(
-    r"[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:\[[xX]\][ \t]+)?"
-    r"(?P<label>[^\W\d_][^:\uff1a|<>()\n]{3,50})[:\uff1a](?=[\s*_]|$)"
+# One of these stands in the head of each line that begins with a label.
+_SIGN = re.compile(r"[:\uff1a|*_#]")
+# A heading; in bold; in front of a colon, where the lookahead spares trying shorter labels.
+_LABEL = re.compile(
+    r"[ ]{0,3}#{1,6}[ \t]+(?P<heading>[^#\n]{1,80})"
+    r"|[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:"
+    r"(?:\*\*|__)(?P<bold>[^*_\n]{1,80})(?:\*\*|__)"
+    r"|(?:\[[xX]\][ \t]+)?(?=(?P<plain>[^\W\d_][^:\uff1a|<>()\n]{3,50}))(?P=plain)"
+    r"[:\uff1a](?=[\s*_]|$))"
 )
 _CELL = later(r"\|[ \t*_]*(?P<label>[^\W\d_][^|:\n*_]{3,50})[ \t*_:]*(?=\|)")
 _BARE = later(r"(?P<label>[^\W\d_][\w' -]{3,40})[ \t]*\r?$")
@@ -49,28 +48,33 @@ def find_slips(
     near: Callable[[str], tuple[str, str]],
     *,
     is_message: bool = False,
-    skip: Collection[int] = (),
 ) -> Iterator[Slip]:
     """Yield the labels of a text that somebody knows but for a slip, in their order.
 
-    `near` returns the field and the spelling that a label resembles, or two empty strings; `skip`
-    are lines, from 1, to pass over. In a commit message (`is_message`) a word alone on its line is
-    a word, and a bar no table. Whether a line is hidden, as in code, is for others to say.
+    `near` returns the field and the spelling that a label resembles, or two empty strings. In a
+    commit message (`is_message`) a word alone on its line is a word, and a bar no table. Whether a
+    line is hidden, as in code, is for others to say.
     """
     before = ""
     may_stand_alone = not is_message
     lines = text.split("\n")[: _MOST_LINES + 2]
     for number, line in enumerate(lines[:_MOST_LINES], 1):
-        is_labelled = _LABELLED.search(line, 0, _HEAD) or line[:_HEAD].lstrip(" ")[:1] == "#"
-        is_first = may_stand_alone and 0 < len(line) <= _LONGEST and not before.strip()
+        is_first = may_stand_alone and 0 < len(line) <= _LONGEST_BARE and not before.strip()
         is_first = is_first and _has_text(lines, number)
-        if (is_labelled or (is_first and len(line) <= _LONGEST_BARE)) and number not in skip:
-            found = _labels(line, is_first=is_first, has_cells=may_stand_alone)
-            for label, column, least in found:
-                name, wanted = near(label) if len(label) >= least else ("", "")
-                if name:
-                    yield Slip(name, label, wanted, number, column)
         before = line
+        if not (is_first or _SIGN.search(line, 0, _HEAD)):
+            continue
+        found = _LABEL.match(line)
+        if found is not None:
+            how = found.lastgroup or ""
+            label = found[how].rstrip(" \t:\uff1a?\r*_")
+            labels = [(label, found.start(how) + 1, _LEAST if how == "plain" else 1)]
+        else:
+            labels = _find_unmarked(line, is_first=is_first) if may_stand_alone else []
+        for label, column, least in labels:
+            name, wanted = near(label) if len(label) >= least else ("", "")
+            if name:
+                yield Slip(name, label, wanted, number, column)
 
 
 def _has_text(lines: list[str], number: int) -> bool:
@@ -78,19 +82,13 @@ def _has_text(lines: list[str], number: int) -> bool:
     return any(line.strip() for line in lines[number : number + 2])
 
 
-def _labels(line: str, *, is_first: bool, has_cells: bool) -> Iterator[tuple[str, int, int]]:
-    """Yield what may be a label on a line, its column from 1, and how long it has to be."""
-    for pattern, least in ((_HEADING, 1), (_BOLD, 1), (_COLON, _LEAST)):
-        found = pattern.match(line)
-        if found is not None:
-            label = found["label"].rstrip(" \t:\uff1a?\r*_")
-            yield label, found.start("label") + 1, least
-            return
-    if has_cells and "|" in line:
-        for cell in _CELL.finditer(line[:2_000]):
-            yield cell["label"].strip(), cell.start("label") + 1, _LEAST
-    elif is_first and len(line) <= _LONGEST and (found := _BARE.match(line)):
-        yield found["label"].strip(), 1, _LEAST
+def _find_unmarked(line: str, *, is_first: bool) -> list[tuple[str, int, int]]:
+    """Return the cells of a table, or a label alone on its line, each with its column from 1."""
+    if "|" in line:
+        cells = _CELL.finditer(line[:2_000])
+        return [(cell["label"].strip(), cell.start("label") + 1, _LEAST) for cell in cells]
+    found = _BARE.match(line) if is_first else None
+    return [(found["label"].strip(), 1, _LEAST)] if found is not None else []
 
 
 def hidden_lines(text: str) -> frozenset[int]:
