@@ -19,7 +19,7 @@ _HEADING = re.compile(r"[ \t]*#{1,6}[ \t]")
 _TASK_BOX = later(r"[ \t]*\[([ xX])\](?=[ \t]|$)")
 _BOXED = later(r"[^\w\[]*\[[ xX]\]")
 _STRUCTURE = later(r"[ \t>]*(?:`{3}|~{3})")
-_FIRST_WORDS = later(r"[^\w\[]*(?!\d{1,9}[.)])([A-Za-z0-9]+)[\W_]+([A-Za-z0-9]+)")
+_FIRST_WORDS = later(r"[^\w\[]*(?!\d{1,9}[.)])([A-Za-z0-9]+)(?:[\W_]+([A-Za-z0-9]+))?")
 _WORD = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[\W_]+")
 _FEW = 2  # lines
@@ -82,8 +82,7 @@ def _is_nearly_known(line: str, lines: frozenset[str]) -> bool:
     by_word = _by_longest_word(lines)
     return any(
         abs(len(line) - len(words)) <= 1 and len(words - line) <= 1 and len(line - words) <= 1
-        for word in words
-        if word in by_word
+        for word in words & by_word.keys()
         for line in by_word[word]
     )
 
@@ -102,16 +101,17 @@ def _by_longest_word(lines: frozenset[str]) -> dict[str, list[frozenset[str]]]:
 
 @lru_cache(maxsize=8)
 def _beginnings(lines: frozenset[str]) -> frozenset[str]:
-    """Return the first two words of each line."""
-    return frozenset(" ".join(line.split(" ", 2)[:2]) for line in lines)
+    """Return the first word of each line, and the first two."""
+    return frozenset(" ".join(line.split(" ", 2)[:most]) for line in lines for most in (1, 2))
 
 
 def _may_be_known(line: str, beginnings: frozenset[str]) -> bool:
     """Tell whether a line may begin as one of a template; False is never wrong."""
     first = _FIRST_WORDS.match(line) if line.isascii() else None
-    if first is None:  # a number, a box, a link, a word alone
+    if first is None:  # a number, a box, a link
         return line != ""
-    return f"{first[1]} {first[2]}".lower() in beginnings
+    words = f"{first[1]} {first[2]}" if first[2] else first[1]
+    return words.lower() in beginnings
 
 
 def _units(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
