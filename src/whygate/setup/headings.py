@@ -17,7 +17,7 @@ from whygate.text.document import Section, headings, parse_document
 from whygate.text.labels import closest_label, normalise_label
 from whygate.text.marks import Style
 from whygate.text.markup import split_lines
-from whygate.text.prose import Markup, scan_html
+from whygate.text.prose import scan_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,8 +103,8 @@ def _label(section: Section, path: str) -> TemplateLabel:
 
 
 def _comments(raw: str) -> Iterator[str]:
-    for piece in scan_html(raw):
-        if piece.markup is Markup.COMMENT:
+    for piece in scan_comments(raw):
+        if piece.markup == "comment":
             text = " ".join(_COMMENT_SIGNS.sub("", piece.text).split())
             if text:
                 yield text

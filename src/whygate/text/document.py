@@ -32,7 +32,7 @@ from whygate.text.marks import (
     split_paragraph,
     without_lines,
 )
-from whygate.text.markup import Block, Kind, Layout, parse_blocks, split_lines
+from whygate.text.markup import Block, Layout, parse_blocks, split_lines
 from whygate.text.prose import (
     Cover,
     Passage,
@@ -247,9 +247,7 @@ def headings(text: str) -> tuple[Heading, ...]:
 
     White space in the visible text is folded; images and raw HTML tags are left out.
     """
-    found = (
-        block for block in parse_blocks(split_lines(text)).walk() if block.kind is Kind.HEADING
-    )
+    found = (block for block in parse_blocks(split_lines(text)).walk() if block.kind == "heading")
     return tuple(
         Heading(block.level, " ".join(heading_words(block).split()), block.start + 1)
         for block in found
@@ -321,11 +319,11 @@ def _contents(
     for block, cover in covered:
         if cover == "comment":
             continue
-        if cover or block.kind in {Kind.QUOTE, Kind.HTML}:
+        if cover or block.kind in {"quote", "html"}:
             yield _Aside(block)
-        elif block.kind is Kind.HEADING:
+        elif block.kind == "heading":
             yield _heading(block, layout, vocabulary)
-        elif block.kind is Kind.PARAGRAPH:
+        elif block.kind == "paragraph":
             yield from split_paragraph(block, layout, vocabulary, in_item=False)
         else:
             yield block
@@ -350,7 +348,7 @@ def _labelled_items(
 
     Below a heading that somebody knows, such labels are part of the answer.
     """
-    if not isinstance(content, Block) or content.kind is not Kind.LIST:
+    if not isinstance(content, Block) or content.kind != "list":
         yield content
         return
     mark = draft.mark
@@ -389,7 +387,7 @@ def _is_section_label(mark: Mark | None) -> bool:
 
 def _item_label(item: Block, layout: Layout, vocabulary: Vocabulary) -> list[Fragment]:
     """Return the first paragraph of a list item, split at its labels; none behind an open box."""
-    if not item.children or item.children[0].kind is not Kind.PARAGRAPH:
+    if not item.children or item.children[0].kind != "paragraph":
         return []
     first = item.children[0]
     box, text = split_task_box(first.text)
@@ -547,16 +545,16 @@ class _EntryReader(Struct):
                 draft.add_block(block, self.layout.lines)
 
     def _in_block(self, block: Block) -> Iterator[Entry | _Gathered]:
-        if block.kind is Kind.TABLE:
+        if block.kind == "table":
             yield from self._in_table(block)
-        elif block.kind is Kind.LIST:
+        elif block.kind == "list":
             for item in block.children:
                 yield from self._in_item(item.children)
 
     def _in_item(self, blocks: Sequence[Block]) -> Iterator[Entry | _Gathered]:
         """Yield the entries of a list item and of the lists in it, outer ones first."""
         drafts: list[_Gathered] = []
-        if blocks and blocks[0].kind is Kind.PARAGRAPH:
+        if blocks and blocks[0].kind == "paragraph":
             drafts = self._in_first_paragraph(blocks[0])
             blocks = blocks[1:]
         last = drafts[-1:]
@@ -624,9 +622,9 @@ def _fences(layout: Layout, covered: Iterable[tuple[Block, Cover | None]]) -> It
     swallowed = [(block.start, block.end) for block, cover in covered if cover == "comment"]
     quoted_until = 0
     for block in layout.covering:
-        if block.kind is Kind.QUOTE:
+        if block.kind == "quote":
             quoted_until = max(quoted_until, block.end)
-        elif block.kind is not Kind.FENCE or block.start < quoted_until:
+        elif block.kind != "fence" or block.start < quoted_until:
             continue
         elif not _stands_in(block.start, swallowed):
             yield _fence(block, layout)
@@ -666,7 +664,7 @@ def _find_hidden(
 def _find_unclosed(layout: Layout) -> Iterator[Unclosed]:
     """Yield the fences and HTML comments that nothing closes, in the order of the text."""
     for block in layout.covering:
-        if block.kind is Kind.FENCE and not block.closed:
+        if block.kind == "fence" and not block.closed:
             yield Unclosed("fence", block.start + 1)
         elif has_unclosed_comment(block):
             opener = max(piece.start for piece in scan_comments(block.text))
@@ -700,13 +698,13 @@ def _uncovered(
 def _inside(block: Block, layout: Layout) -> Iterator[tuple[int, int, Where]]:
     """Yield the lines that a block hides."""
     match block.kind:
-        case Kind.QUOTE:
+        case "quote":
             yield block.start, block.end, "quote"
-        case Kind.FENCE | Kind.CODE:
+        case "fence" | "code":
             yield block.start, block.end, "fence"
-        case Kind.HTML if "<!" in block.text:
+        case "html" if "<!" in block.text:
             yield from _comments(block)
-        case Kind.PARAGRAPH:
+        case "paragraph":
             for start, _, what, text in block.spans:
                 if what == "html" and text.startswith("<!--"):
                     first = layout.line(start)

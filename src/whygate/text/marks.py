@@ -22,11 +22,12 @@ from whygate.text.labels import (
     names_topic,
     normalise_label,
 )
-from whygate.text.markup import Block, Kind, Layout
 from whygate.text.prose import Slice
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from whygate.text.markup import Block, Layout
 
 LABEL_LEVEL = 7  # the level of bold labels, label lines and bare labels; headings have 1 to 6
 
@@ -221,9 +222,9 @@ def end_lists_at_labels(layout: Layout, vocabulary: Vocabulary) -> Iterator[Bloc
     left = _MOST_BREAKS
     for block in layout.blocks:
         breaks: list[int] = []
-        if block.kind is Kind.LIST:
+        if block.kind == "list":
             for inner in block.walk():
-                if inner.kind is Kind.PARAGRAPH and len(inner.edges) > 1 and len(breaks) < left:
+                if inner.kind == "paragraph" and len(inner.edges) > 1 and len(breaks) < left:
                     lazy = _lazy_labels(inner, layout, vocabulary)
                     breaks.extend(islice(lazy, left - len(breaks)))
         left -= len(breaks)
@@ -263,7 +264,7 @@ def _split_at(block: Block, breaks: Sequence[int]) -> Iterator[Block]:
 
 def _cut(block: Block, line: int) -> tuple[Block, list[Block]]:
     """Return what of a block stands above a line of a paragraph in it, and what from there on."""
-    if block.kind is Kind.PARAGRAPH:
+    if block.kind == "paragraph":
         at = line - block.start
         edges, inside = block.edges, block.inside
         above = _part(block, block.start, edges[:at], inside)
@@ -273,7 +274,7 @@ def _cut(block: Block, line: int) -> tuple[Block, list[Block]]:
     at = next(n for n, child in enumerate(children) if child.start <= line < child.end)
     above, behind = _cut(children[at], line)
     rest = children[at + 1 :]
-    if block.kind is Kind.LIST and rest:
+    if block.kind == "list" and rest:
         behind.append(replace(block, start=rest[0].start, children=rest))
     else:
         behind.extend(rest)
@@ -284,7 +285,7 @@ def without_lines(block: Block, lines: frozenset[int]) -> Iterator[Block]:
     """Yield what is left of a block without some lines of the text, from 0."""
     if lines.isdisjoint(range(block.start, block.end)):
         yield block
-    elif block.kind in (Kind.PARAGRAPH, Kind.HEADING):
+    elif block.kind in ("paragraph", "heading"):
         kept = (at for at in range(len(block.edges)) if block.start + at not in lines)
         for _, group in groupby(enumerate(kept), key=lambda pair: pair[1] - pair[0]):
             run = [at for _, at in group]
@@ -295,7 +296,7 @@ def without_lines(block: Block, lines: frozenset[int]) -> Iterator[Block]:
         left = tuple(child for inner in block.children for child in without_lines(inner, lines))
         yield replace(block, children=left)
     else:
-        text = enumerate(block.text.split("\n"), block.start + (block.kind is Kind.FENCE))
+        text = enumerate(block.text.split("\n"), block.start + (block.kind == "fence"))
         yield replace(block, text="\n".join("" if at in lines else line for at, line in text))
 
 

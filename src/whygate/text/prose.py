@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left
-from enum import StrEnum
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct, field
@@ -17,7 +16,7 @@ from msgspec.structs import replace
 
 from whygate.model import Prose
 from whygate.text.content import is_placeholder, visible
-from whygate.text.markup import Block, Kind, parse_blocks, split_lines
+from whygate.text.markup import Block, parse_blocks, split_lines
 from whygate.text.patterns import later
 
 if TYPE_CHECKING:
@@ -156,7 +155,7 @@ class Passage(Struct, eq=False, gc=False):
         for piece in self.pieces:
             start, end = (piece.start, piece.end) if isinstance(piece, Slice) else (0, sys.maxsize)
             for block in (piece.block,) if isinstance(piece, Slice) else piece.walk():
-                if block.kind is Kind.PARAGRAPH:
+                if block.kind == "paragraph":
                     for line, begin, stop in _lines_between(block, start, end):
                         found.setdefault(line, Slice(block, max(begin, start), stop))
         return found
@@ -190,9 +189,9 @@ def _begins_with_word(piece: Slice | Block) -> bool:
     """Tell whether a piece is a paragraph, or holds one first, that begins with plain text."""
     if isinstance(piece, Slice):
         return piece.start == piece.block.offset and _begins_with_word(piece.block)
-    while piece.children and piece.kind not in (Kind.QUOTE, Kind.TABLE):
+    while piece.children and piece.kind not in ("quote", "table"):
         piece = piece.children[0]
-    return piece.kind is Kind.PARAGRAPH and _WORD.match(piece.text) is not None
+    return piece.kind == "paragraph" and _WORD.match(piece.text) is not None
 
 
 def split_task_box(item: str) -> tuple[str, str]:
@@ -237,19 +236,19 @@ class _Writer(Struct, gc=False):
     def add_block(self, block: Block) -> None:
         """Add everything that is visible in a block."""
         match block.kind:
-            case Kind.PARAGRAPH:
+            case "paragraph":
                 self.add_paragraph(block, block.offset, block.edges[-1][1])
-            case Kind.ITEM:
+            case "item":
                 self._add_item(block)
-            case Kind.FENCE:
+            case "fence":
                 self.fences += 1
-            case Kind.QUOTE:
+            case "quote":
                 self.quotes += 1
-            case Kind.TABLE:
+            case "table":
                 self._add_table(block)
-            case Kind.ROW:
+            case "row":
                 self._add_row(block)
-            case Kind.CODE | Kind.HTML:
+            case "code" | "html":
                 self._add_literal(block)
             case _:
                 for child in block.children:
@@ -269,7 +268,7 @@ class _Writer(Struct, gc=False):
     def _add_item(self, item: Block) -> None:
         """Add a list item; what stands behind an unticked box is an offer, not an answer."""
         rest = item.children
-        if rest and rest[0].kind is Kind.PARAGRAPH and rest[0].start not in self.left_out:
+        if rest and rest[0].kind == "paragraph" and rest[0].start not in self.left_out:
             first, rest = rest[0], rest[1:]
             box = _TASK_BOX.match(first.text) if first.text.startswith("[") else None
             if box is None:
@@ -304,7 +303,7 @@ class _Writer(Struct, gc=False):
         if self.left_out:
             lines = enumerate(text.split("\n"), block.start)
             text = "\n".join(line for at, line in lines if at not in self.left_out)
-        if block.kind is Kind.CODE:
+        if block.kind == "code":
             self._add(text)
         else:
             for piece in scan_html(text):
@@ -344,7 +343,7 @@ class _Writer(Struct, gc=False):
             self.unlinked.append(text)
 
     def _add_html(self, piece: Piece) -> None:
-        if piece.markup is Markup.TEXT:
+        if piece.markup == "text":
             self._add(_decode(piece.text))
             return
         name = piece.tag
@@ -411,28 +410,28 @@ def read_visibility(blocks: Iterable[Block]) -> Iterator[tuple[Block, Cover | No
             continue
         shown = block
         if commented:
-            if block.kind is not Kind.HTML or "-->" not in block.text:
+            if block.kind != "html" or "-->" not in block.text:
                 yield block, "comment"
                 continue
             shown = replace(block, text=block.text.partition("-->")[2])
         commented = has_unclosed_comment(shown)
         folded = depth > 0
         depth = _depth_after(shown, depth)
-        yield shown, "details" if folded or (shown.kind is Kind.HTML and depth) else None
+        yield shown, "details" if folded or (shown.kind == "html" and depth) else None
 
 
 def has_unclosed_comment(block: Block) -> bool:
     """Tell whether a block is raw HTML with a comment that runs past its end."""
-    if block.kind is not Kind.HTML or "<!" not in block.text:
+    if block.kind != "html" or "<!" not in block.text:
         return False
-    return any(piece.markup is Markup.UNCLOSED for piece in scan_comments(block.text))
+    return any(piece.markup == "unclosed" for piece in scan_comments(block.text))
 
 
 def _depth_after(block: Block, depth: int) -> int:
     """Return how many `<details>` are open behind a block."""
-    if block.kind not in (Kind.HTML, Kind.PARAGRAPH) or "details" not in block.text.lower():
+    if block.kind not in ("html", "paragraph") or "details" not in block.text.lower():
         return depth
-    html = block.text if block.kind is Kind.HTML else _CODE_SPAN.sub("", block.text)
+    html = block.text if block.kind == "html" else _CODE_SPAN.sub("", block.text)
     position = 0
     while found := _FOLDING.search(html, position):
         position = found.end()
@@ -443,13 +442,8 @@ def _depth_after(block: Block, depth: int) -> int:
     return depth
 
 
-class Markup(StrEnum):
-    """What one piece of HTML is."""
-
-    TEXT = "text"
-    TAG = "tag"
-    COMMENT = "comment"
-    UNCLOSED = "unclosed"
+# What one piece of HTML is.
+Markup = Literal["text", "tag", "comment", "unclosed"]
 
 
 class Piece(Struct, frozen=True):
@@ -467,7 +461,7 @@ class Piece(Struct, frozen=True):
     @property
     def tag(self) -> str:
         """Return the tag's name in lower case, `/name` for a closing tag, "" otherwise."""
-        found = _NAME.match(self.text) if self.markup is Markup.TAG else None
+        found = _NAME.match(self.text) if self.markup == "tag" else None
         return found[1].lower() if found else ""
 
 
@@ -481,12 +475,12 @@ def scan_html(source: str) -> Iterator[Piece]:
     position = 0
     while (opening := source.find("<", position)) >= 0:
         if opening > position:
-            yield Piece(Markup.TEXT, source[position:opening], position)
+            yield Piece("text", source[position:opening], position)
         piece = _piece_at(source, opening)
         yield piece
         position = piece.end
     if position < len(source):
-        yield Piece(Markup.TEXT, source[position:], position)
+        yield Piece("text", source[position:], position)
 
 
 def scan_comments(source: str) -> Iterator[Piece]:
@@ -505,7 +499,7 @@ def _piece_at(source: str, start: int) -> Piece:
             overlap = 2 if opener == "<!--" else len(opener)
             end = source.find(closer, start + overlap)
             if end < 0:
-                return Piece(Markup.UNCLOSED, source[start:], start)
-            return Piece(Markup.COMMENT, source[start : end + len(closer)], start)
+                return Piece("unclosed", source[start:], start)
+            return Piece("comment", source[start : end + len(closer)], start)
     tag = _TAG.match(source, start)
-    return Piece(Markup.TAG, tag[0], start) if tag else Piece(Markup.TEXT, "<", start)
+    return Piece("tag", tag[0], start) if tag else Piece("text", "<", start)
