@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING, Literal
 from unicodedata import category, normalize
 
@@ -22,18 +21,18 @@ if TYPE_CHECKING:
 # Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties.txt), and what is drawn as
 # nothing without having that property: controls, braille blank, annotation and hieroglyph blanks.
 _INVISIBLE = (
-    (0x00, 0x08), (0x0E, 0x1F), (0x7F, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F),
-    (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F),
-    (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F),
-    (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x13430, 0x1343F), (0x13441, 0x13442),
-    (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
-)  # fmt: skip
+    "[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U00013430-\U0001343f\U00013441\U00013442\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]+"
+)
 
 _CJK = (
     "\u3005-\u3007\u3021-\u3035\u3041-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff"
     "\U0001aff0-\U0001b16f\U00020000-\U0003fffd"
 )
 _UNSPACED_ASIAN = "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+_UNSPACED = f"[{_CJK}{_UNSPACED_ASIAN}]"
 # Runs of what may be combining marks; normalising a longer run takes quadratic time.
 _MARK_RUN = r"(?:[^\w\s!-~]|[\uff9e\uff9f]){31,}"
 _MOST_MARKS = 30  # the Stream-Safe Text Format, UAX #15 section 13
@@ -111,10 +110,9 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    if text.isascii() and text.replace("\n", "").isprintable():
-        shown = text
-    else:
-        shown = text.translate(_fold_table())
+    shown = text
+    if not (text.isascii() and text.replace("\n", "").isprintable()):
+        shown = _compiled(_INVISIBLE).sub("", text).replace("\r", "\n")
         if not shown.isascii():
             shown = _normalize("NFC", shown)
     lines = (" ".join(line.split()) for line in shown.split("\n"))
@@ -236,21 +234,19 @@ def compare_key(text: str) -> str:
     return " ".join(filter(None, map(_strip_punctuation, _fold(text).split())))
 
 
-@cache
-def _fold_table() -> dict[int, str | None]:
-    invisible = chain.from_iterable(range(first, last + 1) for first, last in _INVISIBLE)
-    table: dict[int, str | None] = dict.fromkeys(invisible)
-    table[ord("\r")] = "\n"
-    return table
-
-
 def _normalize(form: Literal["NFC", "NFKC"], text: str) -> str:
     # Normalising can lengthen a run of marks again (U+0344 is two), hence the second cut.
-    safe = re.sub(_MARK_RUN, _cut_marks, text)
-    return re.sub(_MARK_RUN, _cut_marks, normalize(form, safe))
+    return _cut_marks(normalize(form, _cut_marks(text)))
 
 
-def _cut_marks(match: re.Match[str]) -> str:
+def _cut_marks(text: str) -> str:
+    """Return a text with at most so many marks on a letter; marks are beyond ASCII."""
+    if len(text) - len(text.encode("ascii", "ignore")) <= _MOST_MARKS:
+        return text
+    return _compiled(_MARK_RUN).sub(_cut_run, text)
+
+
+def _cut_run(match: re.Match[str]) -> str:
     kept: list[str] = []
     run = 0
     for char in match.group():
@@ -267,8 +263,10 @@ def _fold(text: str) -> str:
     if shown.isascii():
         return shown.casefold()
     # A keycap is a digit with U+20E3, the information sign is the letter U+2139.
-    plain = re.sub("[0-9#*]\u20e3|\u2139", "", shown)
-    plain = "".join(char for char in plain if char.isascii() or category(char) != "So")
+    plain = _compiled("[0-9#*]\u20e3|\u2139").sub("", shown)
+    symbols = {char for char in set(plain) if category(char) == "So"}
+    if symbols:
+        plain = "".join([char for char in plain if char not in symbols])
     return _normalize("NFKC", _normalize("NFKC", plain[:_MOST_FOLDED]).casefold())
 
 
@@ -283,11 +281,15 @@ def _split_words(folded: str) -> tuple[list[str], list[str], list[str]]:
     """Return the spaced words, the CJK characters and the letters of other unspaced scripts."""
     if folded.isascii():
         return [word for word in folded.split() if any(map(str.isalnum, word))], [], []
-    cjk = list(filter(str.isalnum, re.findall(f"[{_CJK}]", folded)))
-    if not any(map(_is_speaking, cjk)):
-        cjk = []
-    unspaced = list(filter(_is_speaking, re.findall(f"[{_UNSPACED_ASIAN}]", folded)))
-    rest = re.sub(f"[{_CJK}{_UNSPACED_ASIAN}\u2014]", " ", folded)
+    cjk: list[str] = []
+    unspaced: list[str] = []
+    if _compiled(_UNSPACED).search(folded):
+        cjk = list(filter(str.isalnum, re.findall(f"[{_CJK}]", folded)))
+        if not any(map(_is_speaking, cjk)):
+            cjk = []
+        unspaced = list(filter(_is_speaking, re.findall(f"[{_UNSPACED_ASIAN}]", folded)))
+        folded = _compiled(_UNSPACED).sub(" ", folded)
+    rest = folded.replace("\u2014", " ")
     return [word for word in rest.split() if any(map(_is_speaking, word))], cjk, unspaced
 
 
@@ -395,7 +397,7 @@ def _plain_content_words(text: str) -> frozenset[str]:
 def _find_content_words(text: str) -> Iterator[str]:
     folded = _fold(text)
     if not folded.isascii():
-        folded = re.sub(f"[{_CJK}{_UNSPACED_ASIAN}]", " ", folded)
+        folded = _compiled(_UNSPACED).sub(" ", folded)
     words = _compiled(_BETWEEN_WORDS).split(folded)
     are_short = len(max(words, key=len)) <= _LONGEST_WORD
     return filter(None, map(_known_word if are_short else _content_word, words))
@@ -422,7 +424,7 @@ def _bare_word(word: str) -> str:
 
 def _unspaced_pairs(text: str) -> frozenset[str]:
     folded = _fold(text)
-    runs = [] if folded.isascii() else re.findall(f"[{_CJK}{_UNSPACED_ASIAN}]+", folded)
+    runs = [] if folded.isascii() else _compiled(_UNSPACED + "+").findall(folded)
     return frozenset(run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1)))
 
 
