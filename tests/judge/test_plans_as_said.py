@@ -92,6 +92,46 @@ def _value(value: object) -> str:
 
 SENTENCES = [
     (
+        "3 of 10 shops print today; 9 of 10 by Q1 2027",
+        ("shops print", "30 %", "90 %", "2027-03-31"),
+    ),
+    (
+        "Half of the shops use it by 2027-03-31, up from one in ten.",
+        ("the shops use it", "10 %", "50 % of the shops", "2027-03-31"),
+    ),
+    (
+        "Every store (60 of 60) prints itself by 2027-02-28; 12 of 60 do so now.",
+        ("Every store", "20 %", "100 %", "2027-02-28"),
+    ),
+    (
+        "Retyped addresses fall from 1,250 a month to 300 or fewer by 2027-02-28",
+        ("Retyped addresses", "1250 per month", "<= 300", "2027-02-28"),
+    ),
+    (
+        "In February 2027 fewer than 5 retyped addresses a day, compared to 60 in November 2026.",
+        ("retyped addresses a day", "60", "< 5 retyped addresses per day", "2027-02-28"),
+    ),
+    (
+        "Retyped addresses shrink by 90 % from 60 by end of Q1 2027",
+        ("Retyped addresses", "60", "-90 %", "2027-03-31"),
+    ),
+    (
+        "We will count the failed prints: 30 a week now, fewer than 5 a week from 2027-03-01 on.",
+        ("the failed prints", "30 per week", "< 5 per week", "2027-03-01"),
+    ),
+    (
+        "No failed prints after 2027-02-01, 31 a month now",
+        ("failed prints", "31 per month", "0", "2027-02-01"),
+    ),
+    (
+        "Die Nachdrucke sinken von 42 auf höchstens 10 pro Woche bis Ende Februar 2027.",
+        ("Die Nachdrucke", "42", "<= 10 per week", "2027-02-28"),
+    ),
+    (
+        "As reimpressões caem de 42 para no máximo 10 por semana até 28 de fevereiro de 2027.",
+        ("As reimpressões", "42", "<= 10 per week", "2027-02-28"),
+    ),
+    (
         "retyped addresses go from 60 to 5 a day by 2027-02-15",
         ("retyped addresses", "60", "5 per day", "2027-02-15"),
     ),
@@ -203,6 +243,11 @@ def test_sentence_is_read_alike_in_every_form(
 
 
 VALUES = [
+    ("an hour and a half", "two and a half minutes", "+30d", ("1.5 h", "2.5 min", "2026-12-23")),
+    ("38 %", "45%+", "+30d", ("38 %", ">= 45 %", "2026-12-23")),
+    ("NPS 30", "NPS of 40", "+30d", ("30", "40", "2026-12-23")),
+    ("Lighthouse score: 62", "90 or more", "+30d", ("62", ">= 90", "2026-12-23")),
+    ("1 in 20", "one in four", "+30d", ("5 %", "25 %", "2026-12-23")),
     ("1h 45m", "1h 15m", "+30d", ("105 min", "75 min", "2026-12-23")),
     ("2 days", "half a day", "+30d", ("2 d", "0.5 d", "2026-12-23")),
     ("3 h", "an hour", "+4w", ("3 h", "1 h", "2026-12-21")),

@@ -24,6 +24,7 @@ from whygate.values.dates import (
 from whygate.values.east_asian import is_east_asian, read_sentence
 from whygate.values.owners import Owner, parse_owner
 from whygate.values.quantities import (
+    NOTHING,
     Dimension,
     Quantity,
     find_quantities,
@@ -338,6 +339,7 @@ _SMALL = (
     r"(?:from|to|at|by|of|in|for|is|are|be|was|were|and|or|the|an?|up|down|back|under|over|below"
     r"|von|zum|bis|auf|am|de|desde|da|van|le|d'ici|hasta|el|até|para|above|than|within|about|no"
     r"|only"
+    r"|on|after|should|will|must|shall"
     r"|today|now|currently|baseline|target|goal|max|median|mean|soll|sollen"
     r"|wird|werden|muss|doit|doivent"
     r"|debe|deben|deve|devem|[a-z]{2,16}ly|->|→|=>|=|:|-|\()"
@@ -353,8 +355,8 @@ _SPELLINGS = {
     r"|reduc\w*"
     r"|sub(?:e|en|ir)|aument\w*|pasa\w*|cai\w*|reduz\w*|sob(?:e|em)|cresc\w*|crec\w*)(?!\w)",
     "small": rf"(?:^|(?<=[ (])){_SMALL}[ (]{{0,3}}$",
-    "opening": r"[ (]*(?:and |then |that )?(?:(?:we|i|our team) (?:expect|hope|want|aim for|need"
-    r"|measure|count|track|watch|will see|look at|had|have|see|saw|get"
+    "opening": r"[ (]*(?:and |then |that )?(?:(?:we|i|our team) (?:will )?(?:expect"
+    r"|hope|want|aim for|need|measure|count|track|watch|check|look at|had|have|see|saw|get"
     r"|got|counted)(?: that| to see| to)?|there (?:were|are)"
     r"|success means(?: that)?|(?:success|goal|target|aim|ziel|erfolg|objectif|objetivo|meta):"
     r"|today|now|currently|metric:|kpi:|measure|count|track) ",
@@ -404,6 +406,14 @@ _SPELLINGS = {
     "past_date": r"(?<!\w)(?:since|from|as of|measured (?:in|on)|counted (?:in|on)|seit|depuis"
     r"|desde)"
     r"[ (]{1,3}(?:the )?$",
+    "onwards": r" on(?:wards?)?(?! [\w\d])",
+    "is_now": r"(?<!\w)(?:today|now|currently|at present|at the moment|so far|heute|derzeit|aktuell"
+    r"|bisher|aujourd'hui|actuellement|actualmente|hoy|hoje|atualmente)(?!\w)",
+    "clause": r"[;,(](?!\d)",
+    "no_more": r"\A(?:no|zero|keine?|aucune?|ning[uú]na?|nenhuma?) (?:more |further )?"
+    r"(?!m[áaíi][xsn]|more |less |fewer |later |longer |higher |lower |one )(?=[^\W\d])",
+    "some_of": r"(?<!\w)(?:half|(?:a|one) (?:third|quarter|fifth|tenth)|two thirds|three quarters)"
+    r" of (?:the |all |our |their )?[^\W\d_]{2,20}(?!\w)",
     "led": rf"(?<!\w){LEAD}:? (?:the |zum |dem |den |el |le |o )?$",
     "led_after": r" ?(?:まで|迄|까지|之前|前|以前)",
     "led_date": rf"(?i:(?<!\w)(?:{LEAD}) )(?=.{{0,20}}\d)",
@@ -655,6 +665,8 @@ def _shared_unit(sentence: str, baseline: _Number, target: _Number | None) -> st
     is_bare = not (start.unit or start.noun or start.per)
     if target is None or not is_bare or target.quantity.relative or not target.quantity.unit:
         return ""
+    if target.sign in ("-", "+"):  # "by 90 % from 60"
+        return ""
     is_next = 0 < target.start - baseline.end < _WIDEST_LINK
     if target.end <= baseline.start:  # "3 days instead of 9"
         is_next = _pattern("instead").fullmatch(sentence, target.end, baseline.start) is not None
@@ -713,7 +725,8 @@ def _due(
     counted = [number.end for number in numbers if number.role == "baseline"]
     ranked: list[tuple[int, int, int]] = []
     for start, end, value in dates:
-        if _ends_with("past_date", sentence, start):
+        is_since = _ends_with("past_date", sentence, start)
+        if is_since and not _pattern("onwards").match(sentence, end):
             continue
         is_led = _is_led(sentence, start, end)
         is_told = not is_led or len(dates) > 1
@@ -739,7 +752,11 @@ def _near_due(sentence: str, numbers: list[_Number]) -> tuple[int, int, str] | N
     """Return what stands where a day should: `by the end of January`, `4 weeks after GA`."""
     for lead in _pattern("lead").finditer(sentence):
         near = find_date_problem(sentence, lead.end(), date(2000, 1, 1))
-        if near is not None and near[1].reason in ("year-missing", "ambiguous", "impossible"):
+        if near is None:
+            continue
+        written = sentence[lead.end() : near[0]]
+        is_month = near[1].reason == "vague" and any(map(str.isdigit, written))
+        if is_month or near[1].reason in ("year-missing", "ambiguous", "impossible"):
             return lead.end(), near[0], ""
     last = max((number.end for number in numbers if number.role != "plain"), default=0)
     near_end = len(sentence.rstrip(_TRIM))
@@ -774,9 +791,40 @@ def _numbers(
             before = found[at - 1][0] if at else 0
             role = _foreign_role(sentence, (before, start, after), is_foreign=is_foreign) or role
         roles.append(_Number(start, end, quantity, role, sign))
+    none = _pattern("no_more").match(sentence) if days and not alone else None
+    if none is not None and all(number.role != "target" for number in roles):
+        roles.insert(0, _Number(0, none.end(), NOTHING, "target", _ZERO))
     roles = sorted([*roles, *_nothing(sentence)], key=lambda number: number.start)
     roles = _dated(sentence, roles, days)
+    if days and not alone and len(roles) > 1:
+        roles = _told_now(sentence, roles)
     return [number for number in _related(sentence, roles, alone) if number.role]
+
+
+def _told_now(sentence: str, roles: list[_Number]) -> list[_Number]:
+    """Return numbers, the one beside "now" in its clause as the baseline, another share as target.
+
+    "3 of 10 shops print today; 9 of 10 by May", "every store (60 of 60), 12 of 60 do so now".
+    """
+    if any(number.role == "baseline" for number in roles):
+        return roles
+    nows = [found.start() for found in _pattern("is_now").finditer(sentence)]
+    ends = [0, *(found.start() for found in _pattern("clause").finditer(sentence)), len(sentence)]
+    clauses = [bisect(ends, number.start) for number in roles]
+    beside = {bisect(ends, now) for now in nows}
+    for at, number in enumerate(roles):
+        if number.role not in ("", "plain") or clauses[at] not in beside:
+            continue
+        if clauses.count(clauses[at]) > 1:
+            continue
+        found = [*roles[:at], replace(number, role="baseline"), *roles[at + 1 :]]
+        rest = [n for n in range(len(roles)) if n != at]
+        shares = [n for n in rest if roles[n].quantity.dimension is Dimension.SHARE]
+        is_share = number.quantity.dimension is Dimension.SHARE
+        if is_share and len(shares) == 1 and found[shares[0]].role in ("", "plain"):
+            found[shares[0]] = replace(found[shares[0]], role="target")
+        return found
+    return roles
 
 
 def _moves(
@@ -797,9 +845,7 @@ def _moves(
 def _nothing(sentence: str) -> Iterator[_Number]:
     """Yield the words that say a target of zero: "140 carts a month -> none"."""
     for found in _pattern("nothing").finditer(sentence):
-        zero = parse_quantity("0")
-        if zero is not None:
-            yield _Number(found.start(1), found.end(1), zero, "target", _ZERO)
+        yield _Number(found.start(1), found.end(1), NOTHING, "target", _ZERO)
 
 
 def _dated(
@@ -864,6 +910,10 @@ def _factors(
 ) -> Iterator[tuple[int, int, Quantity]]:
     """Yield the words that are a target by themselves: "halve the addresses", "by a third"."""
     taken = {start for start, _, _ in found}
+    for part in _pattern("some_of").finditer(sentence):
+        quantity = parse_quantity(part[0])
+        if quantity is not None and quantity.dimension is Dimension.SHARE:
+            yield part.start(), part.end(), quantity
     for part in _pattern("fraction").finditer(sentence):
         quantity = parse_quantity(part[0])
         if quantity is not None:

@@ -203,6 +203,7 @@ class Quantity(Struct, frozen=True):
         return self.low == self.high == 0 and self.dimension is Dimension.COUNT and not self.noun
 
 
+NOTHING = Quantity("", Decimal(0), Decimal(0), "", Dimension.COUNT, text="0")
 _LONGEST = 400
 _OUTER = " \t\r\n'\"`*_\u201c\u201d\u2018\u2019"
 # The words of a factor, as far as one language has them; French and Spanish halve with a phrase.
@@ -242,6 +243,11 @@ def parse_quantity(text: str, *, point: str = "") -> Quantity | None:
             folded = ("-" if moved["down"] else "+") + folded[moved.end() :]
         phrase = _read_factor(folded) or _read_share(folded)
     phrase = phrase or read_phrase(folded, point=point)
+    if phrase is None and folded[:1].isalpha():
+        label = pattern("label_in_front").match(folded)
+        if label is not None and label["label"].lower() not in LABEL_WORDS:
+            phrase = read_phrase(folded[label.end() :], point=point)
+            folded = folded[label.end() :]  # "NPS 30" is a number, "step 3" a name
     if phrase is None or not _REMARK.fullmatch(folded, phrase.end):
         return None
     if phrase.is_unclear and not point:
@@ -280,7 +286,9 @@ def find_quantities(
         if phrase is None or (phrase.is_bare and not bare):
             continue
         if at < len(dates) and dates[at][0] < phrase.end:
-            position = max(position, dates[at][1])
+            # What follows a date is read anew: "in February 2027 fewer than 5".
+            is_inside = dates[at][0] <= phrase.start
+            position = dates[at][1] if is_inside else max(position, dates[at][1])
             continue
         quantity = _build(phrase, text[phrase.start : phrase.end])
         if quantity is not None:
@@ -434,7 +442,8 @@ _STOP_WORDS = (
     "versus via was we weekly were when where which while who will with within without would "
     "yearly annually currently à less fewer lower smaller shorter more higher larger longer "
     "faster slower better worse quicker improvement jan feb mar apr jun jul aug sep sept oct "
-    "nov dec january february march april june july august september october november december"
+    "nov dec january february march april june july august september october november december "
+    "auf bis zu von hasta até para pro je"
 )
 STOP_WORDS = frozenset(_STOP_WORDS.split(" "))
 # Words that name a thing by the number after them: "step 3 fails" counts nothing.
@@ -456,7 +465,7 @@ _DIGITS = (
     r"|[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,9})?"
     r"|[0-9]{1,3} (?:and )?(?:1/[234]|[23]/[34])(?![\w/])|[0-9]{0,3} ?[½¼¾⅓⅔]"
     r"|[0-9]{1,15}(?:[.,][0-9]{1,9})?"
-    r"|(?ai:half an?|(?:a )?quarter of an?|one and a half|an?)(?= (?ai:"
+    r"|(?ai:half an?|(?:a )?quarter of an?|(?:one|two|three|four|five|six) and a half|an?)(?= (?ai:"
     + _CLOCK_WORDS
     + r")s?(?!\w))"
     r"|\b(?ai:(?:"
@@ -516,6 +525,17 @@ _SPELLINGS = {
         + r")s?(?P<less> (?:less|fewer|lower|shorter|(?P<more>more|higher|longer)))?"
         r"(?: as (?:many|much|long)| the (?:baseline|number|time))?)(?!\w| (?:of|an?)(?!\w))"
     ),
+    "half": r" and a half(?!\w)",
+    "one_in": (
+        r" in (?:every )?([1-9][0-9]{0,3}|(?ai:"
+        + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
+        + r"))(?!\w|[.,]\d| ?(?:%|(?ai:"
+        + _CLOCK_WORDS
+        + r")s?(?!\w)))"
+    ),
+    "label_in_front": (
+        r"\A(?P<label>[A-Z]{2,6}|[A-Z]?[a-z]{2,15} score|[Ss]core)(?::| of| is| at)? {1,2}(?=[0-9])"
+    ),
     "noun": rf"(?: {{1,3}}|(?=[^\x00-\x7f]))[\"']?({_WORD})[\"']?",
     "counter": rf" ?([{_COUNTERS}])",
     "slash": r" {0,2}/ {0,2}([^\W\d_][\w-]{0,30})",
@@ -535,7 +555,7 @@ _SPELLINGS = {
     r"|up)(?!\w)",
     "limit": (
         r" (?ai:or (?:(more|higher|above|over|greater)|less|fewer|lower|below|under|shorter)"
-        r"|at most|max(?:imum)?|(at least))(?!\w)\.?"
+        r"|at most|max(?:imum)?|(at least))(?!\w)\.?|(\+)(?![\w+])"
     ),
     "statistic": rf" {{1,3}}\(?(?:(?:at|in|for|as) )?(?:the )?{_STATISTIC}(?!\w)\)?",
     "moved": r"(?ai:(?P<down>down|minus|reduced|lowered)|up|plus|raised) (?:by )?(?=[0-9])",
@@ -654,6 +674,11 @@ def _read(
     phrase = _open(text, head, prose=prose, point=point)
     if phrase is None or (prose and phrase.unit is PLAIN and _is_label(text, phrase)):
         return None
+    if phrase.unit.dimension is Dimension.TIME and (
+        half := pattern("half").match(text, phrase.end)
+    ):
+        more = phrase.low + Decimal("0.5")  # "an hour and a half"
+        phrase = replace(phrase, end=half.end(), low=more, high=more)
     if phrase.end == len(text) and not prose:
         return phrase if phrase.comparator != "between" else None
     phrase = _with_ratio(text, phrase) or _with_range(text, phrase, head, point) or phrase
@@ -818,15 +843,17 @@ def _number_of_words(words: str) -> Decimal:
         return Decimal("0.5")
     if "quarter" in words:
         return Decimal("0.25")
-    if words == "one and a half":
-        return Decimal("1.5")
+    if words.endswith(" and a half"):
+        return NUMBER_WORDS[words.partition(" ")[0]] + Decimal("0.5")
     ten, _, one = words.partition("-")
     return Decimal(NUMBER_WORDS.get(ten, 1) + NUMBER_WORDS.get(one, 0))
 
 
 def _with_ratio(text: str, phrase: Phrase) -> Phrase | None:
-    """Read `4 of 5` and `4.5/5` as a share."""
+    """Read `4 of 5`, `4.5/5` and `one in ten` as a share."""
     ratio = pattern("ratio").match(text, phrase.end) if phrase.unit is PLAIN else None
+    if ratio is None and phrase.unit is PLAIN and phrase.low == 1:  # "one in ten"
+        ratio = pattern("one_in").match(text, phrase.end)
     whole = Decimal(0)
     if ratio is not None:
         whole = Decimal(NUMBER_WORDS.get(ratio[1].lower(), ratio[1]))
@@ -896,6 +923,8 @@ def _follow_prose(text: str, phrase: Phrase, head: re.Match[str], *, bare: bool)
         if named and (not _is_year(text, phrase) or _with_window(text, named)):
             phrase = named
     followed = followed or _with_window(text, phrase) or phrase
+    if (limited := _with_limit(text, followed)) is not None:
+        followed = _with_window(text, limited) or limited
     says_little = is_word and phrase.low and not followed.per
     return None if says_little and not (bare and _is_towards(text, head)) else followed
 
@@ -1017,7 +1046,7 @@ def _with_limit(text: str, phrase: Phrase) -> Phrase | None:
     match = pattern("limit").match(text, phrase.end)
     if match is None or phrase.comparator:
         return None
-    return replace(phrase, end=match.end(), comparator=">=" if match[1] or match[2] else "<=")
+    return replace(phrase, end=match.end(), comparator=">=" if any(match.groups()) else "<=")
 
 
 def _with_statistic(text: str, phrase: Phrase) -> Phrase | None:
