@@ -129,3 +129,34 @@ def test_honest_problem_passes_as_block(judge: Judge, sample: Sample) -> None:
 
     assert errors_on_problem(verdict) == []
     assert verdict.status is Status.OK
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What problem does this solve?",
+        "Who is hurt, when, and how do you know?",
+        "Please describe the problem this PR solves.",
+        "Describe what hurts here please",
+        "Please add a short description of the problem here.",
+        "As discussed in standup.",
+        "Unknown at this time.",
+        "There is none.",
+        "Some text here.",
+        "Someone please fill in",
+        "Fixes #12\n\n🤖 Generated with Tool",
+        "This is an automated cherry-pick of #123",
+        "Summary by CodeRabbit",
+        "@coderabbitai summary",
+        "Note: this PR description was written by an AI assistant.",
+        "ptal @ann",
+        "Ticket: PAY-12\nReviewers: ann, bob\nSubscribers: all",
+        "BUG=b:123\nTEST=none",
+        "What is the problem? Who has it?",
+    ],
+)
+def test_what_a_form_or_a_tool_says_is_no_answer(judge: Judge, text: str) -> None:
+    verdict = judge(f"## Problem\n{text}\n{REST}", TITLE)
+
+    assert verdict.status is Status.FAILED
+    assert errors_on_problem(verdict)

@@ -21,6 +21,7 @@ from whygate.text.placeholders import (
     declares_nothing,
     denies,
     has_slot_left,
+    is_footer,
     is_written_by_tools,
 )
 from whygate.values.plans import PLAN_PARTS, Plan, read_plan
@@ -116,6 +117,8 @@ def _stand_in(raw: str, own: str, boxes: tuple[int, int]) -> Fill:
             return Fill.PLACEHOLDER if ticked else Fill.CHOICES
     if has_slot_left(raw) or denies(own):
         return Fill.PLACEHOLDER
+    if "\n" in raw and all(map(is_footer, filter(str.strip, own.split("\n")))):
+        return Fill.TOOLS  # below `Fixes #12`
     if all(map(declares_nothing, split_sentences(own))):
         return Fill.PLACEHOLDER
     return Fill.FILLED

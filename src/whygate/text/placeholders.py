@@ -12,6 +12,11 @@ from whygate.text.patterns import later
 # matter: "N/A", "n.a." and "NA" are one entry.
 _PHRASES = """
 no response
+placeholder text | some text here | insert problem here | insert outcome here | read the code
+look at the code | check the code | update later | will update | will update later | draft
+needs writing up | to write up | there is none | there are none | unknown at this time
+unknown for now | not known at this time | no answer yet | ver título acima | problem text here
+同上です
 n/a | none | nil | null | nothing | not applicable | not relevant | not needed | not required
 no comment | not sure | no idea | don't know | dunno | idk | unknown | undefined | unspecified
 not specified | not available | not known | not yet | not yet known | none yet
@@ -278,8 +283,44 @@ _POINTED = (
     r"|linked|#\d+|[a-z]+-\d+|https?://\S+)\b)*"
     r"[\s,.;:!()]*"
 )
+# What a form asks, left or copied where the answer should stand: "What problem does this solve?",
+# "Please describe the problem this PR solves.".
+_ASKED = (
+    r"(?:problem|outcome|motivation|rationale|background|context|reasons?|change|changes|pr|mr|patch"
+    r"|pull request|merge request|purpose|impact|benefits?|measurement|success|issue|user|audience)"
+)
+_PROMPTS = (
+    (
+        "what which who why how",
+        rf"(?:what|which|who|why|how)\b[^?.!]{{0,80}}\b(?:{_ASKED}|hurt|you know|we know"
+        r"|has (?:it|this)|helps?|affected|needed|solved?|solves|measure)\b[^?.!]{0,60}\?\s*\Z",
+    ),
+    (
+        "please describe explain summarise summarize outline state",
+        r"(?:please )?(?:briefly )?(?:describe|explain|summari[sz]e|outline|state)(?: in detail)?"
+        rf" (?:what|why|how|who|(?:the|your|a|any) [^.!?]{{0,40}}\b{_ASKED}\b|{_ASKED}\b)"
+        r"[^.!?]{0,80}[.!?]?\s*\Z",
+    ),
+    (
+        "please provide add write give insert enter",
+        r"(?:please )?(?:provide|add|write|give|insert|enter)(?: (?:a|an|the|your|some|any|more"
+        r"|short|brief|clear|concise|detailed)){1,3} (?:description|summary|details?|explanation"
+        r"|answer|problem|outcome|motivation)\b(?:[^.!?]{0,60}\b(?:change|pr|here|below|problem)\b"
+        r"[^.!?]{0,20})?[.!?]?\s*\Z",
+    ),
+    (
+        "someone somebody please",
+        r"(?:someone|somebody),? please (?:fill|add|write|describe|complete)\b.{0,30}\Z",
+    ),
+    (
+        "as",
+        r"as (?:discussed|agreed|requested|talked about|decided)(?: (?:in|on|at|with|by|during"
+        r"|earlier|before|yesterday|last|offline|internally)\b[^,;]{0,40})?[.!]?\s*\Z",
+    ),
+)
 _SAYS_NOTHING = (
     *_DECLARED,
+    *_PROMPTS,
     (
         "please pls just see refer cf have look same as described covered explained stated written "
         "discussed mentioned copied a copy identical ditto idem",
@@ -329,7 +370,7 @@ _FOOTERS = (
             r"release[- ]notes?:\s*(?:none|no|n/?a)\W*",
             r"(?:test|breaking change):\s.{0,120}",
             r"[a-z]+(?:-[a-z]+)+:\s*\S+",
-            rf"(?:bugs?|tasks?|issues?|jira|stack|depends on|test plan):\s+{_REFERENCES}",
+            rf"(?:bugs?|tasks?|tickets?|issues?|jira|stack|depends on|test plan):\s+{_REFERENCES}",
             r"link to \w+ (?:run|session|task):.*",
             r"[^\w\s]+\s*(?:schedule|automerge|rebasing|ignore|immortal):.*",
         ),
@@ -338,18 +379,20 @@ _FOOTERS = (
         "picked from | @ | / | #",
         (
             r"\(cherry[- ]picked from [^()]*\)",
-            r"cc:?\s+@[\w/.-]+(?:[\s,]+(?:@[\w/.-]+|please|and|ptal))*",
+            r"(?:cc|ptal):?\s+@[\w/.-]+(?:[\s,]+(?:@[\w/.-]+|please|and|ptal))*",
             r"@[\w/.-]+ (?:please )?(?:rebase|recreate|review|merge|squash and merge|retest"
             r"|test)\b.{0,60}",
             r"/[a-z][a-z-]{1,30}(?:\s+[\w@./:-]+){0,6}",
             r"[\W_]*#\d+",
             r"r\? @[\w-]+",
             r"#{1,6} (?:configuration|walkthrough|summary by \S+|release notes)",
+            r"@(?:coderabbitai|copilot|sourcery-ai|codex|claude|gemini-code-assist)\b.{0,60}",
         ),
     ),
     (
         (
-            "auto | generated | created | made | written | built | opened | posted | drafted "
+            "auto | cherry | summary by | generated | created | made | written | built | opened "
+            "| posted | drafted "
             "| reviewed | powered | assisted | summari | skip | dependabot | renovate | sent "
             "from my | backport | generating | preparing | reviewing | requested | reported | "
             "triggered | view | stack | bors | mergify | homu | rustbot | because | [vc] | "
@@ -358,12 +401,15 @@ _FOOTERS = (
         ),
         (
             r"auto-?(?:merge|merged|submit|submitted)\b.*",
-            r"[^\w\s]*\s*(?:auto-?generated|automatically generated|generated|created|made"
+            r"summary by \w+",
+            r"[^\w\s]*\s*(?:stack )?(?:auto-?generated|automatically generated|generated|created"
+            r"|made"
             r"|written|built"
             r"|opened|posted|drafted|reviewed|powered|assisted|summari[sz]ed)(?: automatically)?"
             r" (?:with|by|using|via|from) \S+(?:\s+\S+){0,6}",
-            r"[^\w\s]*\s*(?:this|the) (?:pr|mr|pull request|merge request|commit|change|patch"
-            r"|description"
+            r"[^\w\s]*\s*(?:note:? )?(?:this|the) (?:(?:pr|mr|pull request|merge request|commit"
+            r"|change|patch) (?:description|text|message)"
+            r"|pr|mr|pull request|merge request|commit|change|patch|description"
             r"|summary|text|message)"
             r" (?:was|has been|is) (?:auto-?|automatically )?(?:generated|created|opened"
             r"|written|made)"
@@ -371,8 +417,8 @@ _FOOTERS = (
             r"\[?skip[- ]ci\]?|\[ci skip\]",
             r"(?:dependabot|renovate) (?:will|can|commands).*",
             r"sent from my .*",
-            r"(?:this is an? )?(?:automatic|automated|manual)? ?backports? (?:of "
-            r"|from )?[#\w./-]*\d[\w.]*"
+            r"(?:this is an? )?(?:automatic|automated|manual)? ?(?:backports?|cherry[- ]?picks?)"
+            r" (?:of |from )?[#\w./-]*\d[\w.]*"
             r"(?: (?:to|from|onto|into) .{1,40})?",
             r"\w+(?: \w+){0,3} is (?:generating|preparing|reviewing|summari[sz]ing) .{0,120}",
             r"(?:requested|created|opened|reported|triggered) by:? @?[\w\[\]./-]+",
@@ -388,6 +434,7 @@ _FOOTERS = (
         ),
     ),
 )
+_FIELD = later(r"(?:bug|bugs|test|tested|branch|cq-depend|depends|status)=.*")
 _RULE = later(r"[-*_=\s]*")
 _DRESSING = later(r"<!--.*?-->|</?[A-Za-z][^<>]*>|!\[[^\[\]]*\]\([^()\s]*\)|[*`~]+")
 _LINKED = later(r"\[([^\[\]]*)\]\([^()\s]*\)")
@@ -538,6 +585,8 @@ def is_footer(line: str) -> bool:
     """Tell whether a line, without its Markdown, is written by a tool or for one."""
     text = line.strip().rstrip(".").casefold()
     if len(text) >= _SHORTEST_RULE and _RULE.fullmatch(text):
+        return True
+    if "=" in text and _FIELD.fullmatch(text):
         return True
     return any(
         pattern.fullmatch(text)

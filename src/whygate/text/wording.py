@@ -43,7 +43,7 @@ adding bumped bumping built building cut dropped dropping rewrites rewriting rew
 set setting splitting shipped shipping swapped wrapped wrapping written wrote
 """
 _OPENERS = """
-also change commit it just mr only patch please pr pull request simply the these this to will
+also change commit it just like mr only patch please pr pull request simply the these this to will
 """
 # What a subject is followed by: "Migrating a depot takes nine hours", "Dropped calls are billed".
 _PREDICATES = """
@@ -130,27 +130,33 @@ pr refactoring report schema screen script service setting support table tests v
 widget work
 """
 _DELIVERED = """
-added deployed done finished implemented introduced launched live merged released shipped
+added available completed created deployed done enabled finished implemented introduced launched
+live merged migrated refactored released shipped updated upgraded
+"""
+# What an artefact does by being there: "The form supports bar codes."
+_PROVIDES = """
+contains exists exposes implements includes provides supports
 """
 _BE = """
 is are was were be been gets get
 """
 _VAGUE = """
 accessibility adoption app application architecture awesome best better business capabilities
-capability clean cleaner code codebase collaboration confidence consistency consistent
-convenience cutting customer customers delight delightful delightfully developer developers dx
-ease easier edge effective effectiveness efficiency efficient efficiently engagement engaging
-excellent experience experiences fast faster feature features feel feels flexibility flexible
-flow flows friendly frictionless function functionality general good great greater happier
-happiness happy higher improvement improvements interface interfaces intuitive journey look
-looks maintainability maintainable modern more nice nicer operation operations optimal optimally
-optimization optimizations overall perceived performance performant platform polished practices
-process processes product productive productivity professional quality readability readable
-reliability reliable resilience responsive responsiveness rich robust robustness satisfaction
-scalability scalable seamless seamlessly security service services significant significantly
-simple simpler simplicity site smooth smoother smoothly software solution solutions speed
-stability stable state-of-the-art system systems team teams tool tools trust ui usability user
-user-friendly users ux value website workflow workflows world-class
+capability clean cleaner code codebase collaboration confidence considerably consistency
+consistent convenience customer customers cutting delight delightful delightfully developer
+developers dramatically dx ease easier edge effective effectiveness efficiency efficient
+efficiently engagement engaging excellent experience experiences fast faster feature features
+feel feels flexibility flexible flow flows frictionless friendly function functionality general
+good great greater greatly happier happiness happy higher improvement improvements interface
+interfaces intuitive journey look looks maintainability maintainable modern more much nice nicer
+noticeably operation operations optimal optimally optimization optimizations overall perceived
+performance performant platform polished practices process processes product productive
+productivity professional quality readability readable reliability reliable resilience responsive
+responsiveness rich robust robustness satisfaction scalability scalable seamless seamlessly
+security service services significant significantly simple simpler simplicity site smooth
+smoother smoothly software solution solutions speed stability stable state-of-the-art
+substantially system systems team teams thing things tool tools trust ui usability usable use
+user user-friendly users ux value vastly website workflow workflows world-class
 """
 # What praise is made with: "improves", "enhancing", "optimized".
 _PRAISING = """
@@ -158,14 +164,14 @@ boost elevate empower enhance ensure enrich facilitate foster improve increase m
 modernize optimise optimize polish refine simplify strengthen streamline upgrade
 """
 _FILLERS = """
-a aim aims all allow allowing allows an and any are as at be become becomes been benefit
-benefits by can change changes commit contribute contributes deliver delivering delivers enable
-enables enabling everything everyone for from get gets give gives giving goal has have having
-help helping helps hence impact in intended is it its lead leading leads lot make makes making
-much new of offer offering offers on our outcome overall patch people pr provide provides
-providing pull purpose release request result resulting results should so that the their them
-thereby these they this through thus to towards update updates us very via we which while will
-with work would you your
+a aim aims all allow allowing allows an and any are as at be become becomes been benefit benefits
+by can change changes commit contribute contributes deliver delivering delivers enable enables
+enabling everyone everything for from get gets give gives giving goal has have having help
+helping helps hence impact in intended is it its lead leading leads lot maintain maintained make
+makes making much new of offer offering offers on our outcome overall patch people pr provide
+provides providing pull purpose read release request result resulting results should so that the
+their them thereby these they this through thus to towards understood update updates us very via
+we which while will with work would you your
 """
 _TESTS = """
 ci cypress e2e jest junit playwright pytest qa test tested testing tests testsuite unittest
@@ -188,7 +194,7 @@ _LETTERS = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _MOST_WORDS = 400
 _LAST_LATIN = 0x24F
 _ENGLISH = """
-a about after all also and any are as at be been before but by can does each every for from has
+a about after all also an and any are as at be been before but by can does each every for from has
 have how if into is it its more new not now of on only or our out over that the their them then
 there these they this those to too under up use used using via we were what when where which
 while who will with you your
@@ -229,6 +235,8 @@ def _forms(verbs: str) -> frozenset[str]:
 CHANGES = (_forms(_CHANGE_VERBS) | _set(_IRREGULAR)) - {"used", "using"}
 DELIVERIES = CHANGES | _forms(_DELIVERY_VERBS)
 DELIVERED = _set(_DELIVERED)
+_PROVIDING = frozenset((word,) for word in _PROVIDES.split())
+_WANTS = frozenset(("should", "want", "need", "must", "will", "would", "plan"))
 _OPENING, _REASON, _DIFFERENCE = _set(_OPENERS), _set(_REASONS), _set(_DIFFERENCES)
 _ARTEFACT, _IS = _set(_ARTEFACTS), _set(_BE)
 _GOOD = _set(_VAGUE) | _forms(_PRAISING)
@@ -262,7 +270,9 @@ def states_delivery(text: str) -> bool:
     if verb in DELIVERIES:
         return not _is_subject(words, words.index(verb))
     return _is_finished(words) or any(
-        w in _ARTEFACT and _is_delivered(words[at + 1 : at + 6]) for at, w in enumerate(words)
+        w in _ARTEFACT
+        and (_is_delivered(words[at + 1 : at + 6]) or words[at + 1 : at + 2] in _PROVIDING)
+        for at, w in enumerate(words)
     )
 
 
@@ -285,6 +295,11 @@ def describes_tests(text: str) -> bool:
     return not _TEST.isdisjoint(words) and (len(words) <= _SHORTEST or not _RUN.isdisjoint(words))
 
 
+def names_tests_only(text: str) -> bool:
+    """Tell whether each word of a text is one of tests, and none of another language."""
+    return all(w in _TEST or w in _RUN or w in TESTS or w in _CHECKED for w in _words(text))
+
+
 def _is_subject(words: Sequence[str], at: int) -> bool:
     """Tell whether a word of change begins the subject of the sentence and is not its verb.
 
@@ -297,6 +312,8 @@ def _is_subject(words: Sequence[str], at: int) -> bool:
     rest = rest[: next((n for n, other in enumerate(rest) if other in _GLUE), len(rest))]
     if word.endswith("ing"):
         return any(_is_predicate(rest, n) for n in range(len(rest)))
+    if word.endswith("ed") and rest and rest[0] in ("in", "by", "with", "at", "during"):
+        return any(w in _PREDICATE for w in rest[1:])  # "Introduced in 4.2: carts are emptied"
     if word.endswith(("ed", "ten", "ped")) and rest and rest[0] not in _NO_NOUN:
         end = next((n for n, other in enumerate(rest) if other in _NO_NOUN), len(rest))
         return any(w in _PREDICATE or w in _PLURAL for w in rest[1 : end + 1])
@@ -328,7 +345,13 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _first(words: Sequence[str]) -> str:
     """Return the first word that is no "This PR ..." or "To ...", or an empty string."""
-    found = next((at for at, w in enumerate(words[:OPENING_WORDS]) if w not in _OPENING), None)
+    begin = 0
+    if words[:2] and words[0] in ("we", "i") and len(words) > 2 and words[1] in _WANTS:
+        begin = 2  # "We should add ..."; "We store ..." tells what is
+    elif words[:1] in (("let's",), ("lets",)) or words[:2] == ("let", "us"):
+        begin = 1 + (words[0] == "let")
+    rest = enumerate(words[begin : begin + OPENING_WORDS], begin)
+    found = next((at for at, w in rest if w not in _OPENING), None)
     if found is None or (found and words[found - 1] in _DETERMINERS):
         return ""
     return words[found]

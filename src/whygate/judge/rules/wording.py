@@ -159,8 +159,10 @@ def _says(statement: Statement, test: str) -> bool:
     wording = _words()
     tells: Callable[[str], bool] = getattr(wording, test)
     text = own_text(statement)
-    # Praise has its words to show that it is English, be they only two: "Better performance."
-    return tells(text) and (test == "is_vague" or wording.is_english(text))
+    # Praise has its words to show that it is English, be they only two: "Better performance.", and
+    # so have tests: "Unit tests added."
+    is_told = test == "is_vague" or (test == "describes_tests" and wording.names_tests_only(text))
+    return tells(text) and (is_told or wording.is_english(text))
 
 
 @cache
