@@ -20,6 +20,7 @@ from whygate.history.fleet.tables import TABLES
 from whygate.history.fleet.work import DATA, RECORDS
 from whygate.history.outcomes import LEDGER_LIMIT
 from whygate.outcomes.ledger import LEDGER_PATH
+from whygate.reporters.fleet import render_fleet_html, render_fleet_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -291,6 +292,11 @@ def leave_directory(repo: Repo) -> None:
     shutil.rmtree(repo.path / ".git")
 
 
+def link_head(repo: Repo) -> None:
+    (repo.path / ".git" / "HEAD").unlink()
+    (repo.path / ".git" / "HEAD").symlink_to("/etc/passwd")
+
+
 def leave_contents_out(repo: Repo) -> None:
     whole = repo.path.with_name("whole")
     repo.path.rename(whole)
@@ -312,6 +318,7 @@ def leave_contents_out(repo: Repo) -> None:
         (leave_contents_out, "fetch it with git first"),
         (break_by_object, "`git fsck`"),
         (break_by_pipe, "remove it"),
+        (link_head, "`git fsck`"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -621,13 +628,41 @@ def test_directory_gives_checked_out_and_bare_clones_once(
     make_repo("fleet/tools.git", "--bare")
     make_repo("fleet/acme/shop/inner")
     (tmp_path / "fleet" / "again").symlink_to(acme.path)
+    make_repo("fleet/acme/.github")
+    make_repo("fleet/.cache/other")
 
     fleet = read_fleet(str(tmp_path / "fleet"))
 
     assert [(m.name, m.organisation) for m in fleet.members] == [
+        ("acme/.github", "acme"),
         ("acme/shop", "acme"),
         ("tools", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["with space", "line\nbreak", "名前", "-n", "<b>", "a..b", "n" * 240, os.fsdecode(b"b\xff")],
+    ids=["space", "line", "unicode", "option", "markup", "dots", "long", "no UTF-8"],
+)
+@pytest.mark.parametrize("is_broken", [False, True], ids=["sound", "broken"])
+def test_repository_of_any_name_is_read_or_told(
+    acme: Repo, make_repo: MakeRepo, tmp_path: Path, name: str, *, is_broken: bool
+) -> None:
+    repo = fill(make_repo(f"fleet/acme/{name}"))
+    if is_broken:
+        (repo.path / ".git" / "HEAD").write_text("")
+    root = tmp_path / "data"
+
+    run(read_fleet(str(tmp_path / "fleet")), root)
+    again = run(read_fleet(str(tmp_path / "fleet")), root)
+    found = count_fleet(root, again, TODAY)
+
+    assert acme
+    assert (again.unchanged, len(found.failures)) == ((1, 1) if is_broken else (2, 0))
+    assert found.total.tally.changes == sum(g.tally.changes for g in found.groups if g.path[2:])
+    assert found.total.tally.changes == 4 * again.unchanged
+    assert (render_fleet_html(found) + render_fleet_json(found)).encode()
 
 
 def test_list_takes_paths_and_addresses_and_each_once(acme: Repo, tmp_path: Path) -> None:

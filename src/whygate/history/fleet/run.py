@@ -39,6 +39,7 @@ from whygate.history.fleet.tables import (
     VERSION,
     Column,
     Written,
+    clean_cell,
     compact,
     describe_file,
     explain_trouble,
@@ -306,11 +307,12 @@ class _Run:
         with (self._root / MANIFEST).open("ab") as manifest:
             for count, report in enumerate(self._work(tasks), 1):
                 row = self._settle(members[report.key], report, known.get(report.key))
+                row, line = _encode(row)
                 self._rows[report.key] = row
                 read += report.state not in (UNCHANGED, FAILED)
                 unchanged += report.state == UNCHANGED
                 fresh += report.fresh
-                manifest.write(msgspec.json.encode(row) + b"\n")
+                manifest.write(line)
                 manifest.flush()
                 self._tell(count, len(tasks))
         rows = tuple(self._rows[task.member.key] for task in tasks)
@@ -410,6 +412,23 @@ class _Run:
         files = {path.name: describe_file(path, 0) for path in made.iterdir() if path.is_file()}
         (made / _KEY).write_bytes(msgspec.json.encode(_Compacted(key, files)))
         move_into_place(made, place)
+
+
+def _encode(row: Row) -> tuple[Row, bytes]:
+    """Return a line of the manifest, and what it says: an error may quote what is no UTF-8."""
+    try:
+        return row, msgspec.json.encode(row) + b"\n"
+    except UnicodeEncodeError:
+        plain = msgspec.convert(_make_plain(msgspec.to_builtins(row)), Row)
+        return plain, msgspec.json.encode(plain) + b"\n"
+
+
+def _make_plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_cell(value)
+    if isinstance(value, dict):
+        return {name: _make_plain(held) for name, held in value.items()}
+    return [_make_plain(held) for held in value] if isinstance(value, (list, tuple)) else value
 
 
 def _known(report: Report) -> Known:

@@ -20,6 +20,7 @@ from whygate.forges.listing import looks_like_group, parse_group
 from whygate.forges.remotes import split_remote
 from whygate.git.clone import hide_secret, is_address
 from whygate.git.repository import find_repository
+from whygate.history.fleet.tables import clean_cell
 from whygate.policy.config_file import as_instance, schema_mistakes
 from whygate.schema.files import FLEET, read_bundled
 from whygate.text.yaml_tree import Mapping as Tree
@@ -59,13 +60,13 @@ class Member(Struct, frozen=True):
 
     @property
     def shown(self) -> str:
-        """Return its place without a password."""
-        return hide_secret(self.place)
+        """Return its place without a password, as text that any file can hold."""
+        return _escape(hide_secret(self.place))
 
     @property
     def key(self) -> str:
         """Return what its files are called by: short, safe, and its own."""
-        digest = hashlib.sha256(self.shown.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+        digest = hashlib.sha256(self.shown.encode()).hexdigest()[:10]
         return f"{_SLUG.sub('-', self.name)[-60:].strip('-.') or 'repository'}-{digest}"
 
 
@@ -116,7 +117,7 @@ def read_fleet(
     if teams is not None:
         patterns = [*_read_yaml(teams)[1], *patterns]
     found, again = _only_once(members)
-    named = _name_apart(_with_team(m, patterns) for m in found)
+    named = _name_apart(_with_team(_name_plainly(m), patterns) for m in found)
     return Fleet(tuple(named), (*notes, *again))
 
 
@@ -148,8 +149,7 @@ def _find_clones(top: Path) -> Iterator[Member]:
     waiting = [(top, 0)]
     while waiting:
         directory, depth = waiting.pop()
-        # What has a `.git` is asked for, also where that is broken: it is told then, not left out.
-        if depth and (os.path.lexists(directory / ".git") or _is_repository(directory)):
+        if depth and _holds_one(directory):
             yield _make_member(str(directory.absolute()), directory.relative_to(top).as_posix())
             continue
         if depth == _DEPTH:
@@ -158,11 +158,17 @@ def _find_clones(top: Path) -> Iterator[Member]:
             entries = [entry for entry in os.scandir(directory) if entry.is_dir()]
         except OSError as error:
             raise InputError(f"`{directory}` cannot be read: {error.strerror}") from None
-        below = (e for e in entries if not e.name.startswith(".") and not e.is_symlink())
-        waiting += sorted(((Path(e.path), depth + 1) for e in below), reverse=True)
+        below = (Path(e.path) for e in entries if e.name != ".git" and not e.is_symlink())
+        seen = (
+            p for p in below if not p.name.startswith(".") or _holds_one(p)
+        )  # a clone may be called `.github`
+        waiting += sorted(((path, depth + 1) for path in seen), reverse=True)
 
 
-def _is_repository(directory: Path) -> bool:
+def _holds_one(directory: Path) -> bool:
+    """Tell whether a directory is asked for; a `.git` that is broken is told, not left out."""
+    if os.path.lexists(directory / ".git"):
+        return True
     found = find_repository(directory)
     if found is None:
         return False
@@ -286,6 +292,19 @@ def _identify(member: Member) -> str:
         return member.shown
     port = _WEB_PORT.match(member.shown)
     return f"{found[0]}{port[1] if port else ''}/{found[1]}"
+
+
+def _name_plainly(member: Member) -> Member:
+    """Return a member whose names are the same in every file that is written of it."""
+    name, organisation, team = (
+        clean_cell(_escape(text)) for text in (member.name, member.organisation, member.team)
+    )
+    return replace(member, name=name, organisation=organisation, team=team)
+
+
+def _escape(text: str) -> str:
+    """Return a text in which bytes that are no UTF-8, as a path may hold them, are spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _name_apart(members: Iterable[Member]) -> Iterator[Member]:

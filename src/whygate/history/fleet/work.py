@@ -95,6 +95,7 @@ _CURE_FILE = "correct that file in the repository; the next run reads it again"
 _CURE_CLONE = "remove its clone `{0}`: the next run makes it anew"
 _CURE_FAR = "run it again; if it stays so, look at what `git clone` says of it"
 _RIGHTS = "let WHYGATE_TOKEN read code (GitHub: `Contents`, GitLab: `read_repository`)"
+_OF_ONE = "run it inside one"  # begins what is said to who names one repository
 _OF_OBJECTS = ("`git fsck`", "fetch it", "clone the repository anew")  # begin such a hint
 _GRAVE = tuple(map(str, (Severity.ERROR, Severity.WARNING, Severity.INFO)))
 
@@ -223,8 +224,9 @@ def _fail(task: Task, error: Exception) -> Report:
     elif isinstance(error, (InputError, SchemaError)):  # something that is committed is unfit
         sentence, hint = error.message, error.hint or _CURE_FILE
     elif isinstance(error, WhygateError):
-        far = _CURE_FAR if task.member.is_remote else _CURE_HERE
-        sentence, hint = error.message, error.hint or far
+        cure = _CURE_FAR if task.member.is_remote else _CURE_HERE
+        fits = error.hint and not error.hint.startswith(_OF_ONE)
+        sentence, hint = error.message, error.hint if fits else cure
     elif isinstance(error, MemoryError):
         sentence, hint = "there is not enough memory to read it", NO_MEMORY
     elif isinstance(error, OSError) or is_of_duckdb(error):
