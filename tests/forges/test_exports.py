@@ -42,6 +42,10 @@ VALUES = st.recursive(
 )
 
 
+GH = {"title": "t", "body": "b", "mergedAt": "2026-01-01T00:00:00Z"}
+GL = {"title": "t", "description": None, "state": "merged"}
+
+
 def read(*entries: object) -> Exported:
     return read_export(json.dumps(entries), "x.json")
 
@@ -89,15 +93,15 @@ def test_request_of_gitlab_is_read() -> None:
 
 
 def test_request_that_was_fast_forwarded_is_known_by_its_tip() -> None:
-    forwarded = one(iid=7, state="merged", merge_commit_sha=None, sha=SHA)
-    merged = one(iid=7, state="merged", merge_commit_sha=OTHER, sha=SHA)
+    forwarded = one(iid=7, **GL, merge_commit_sha=None, sha=SHA)
+    merged = one(iid=7, **GL, merge_commit_sha=OTHER, sha=SHA)
 
     assert (forwarded.commits, forwarded.head) == ((), SHA)
     assert (merged.commits, merged.head) == ((OTHER,), "")
 
 
 def test_export_of_a_whole_project_is_read() -> None:
-    text = json.dumps({"description": "x", "merge_requests": [{"iid": 7, "state": "merged"}]})
+    text = json.dumps({"description": "x", "merge_requests": [{"iid": 7, **GL}]})
 
     assert read_export(text, "project.json").requests[0].identity == "!7"
 
@@ -106,7 +110,7 @@ def test_requests_that_are_not_merged_are_counted() -> None:
     found = read(
         {"number": 1, "mergedAt": None},
         {"number": 2, "state": "OPEN"},
-        {"number": 3, "mergedAt": "2026-01-01T00:00:00Z"},
+        {"number": 3, **GH},
     )
 
     assert (len(found.requests), found.unmerged, found.forge) == (1, 2, "GitHub")
@@ -116,11 +120,34 @@ def test_requests_that_are_not_merged_are_counted() -> None:
 def test_hash_that_is_none_is_left_out(oid: str | None) -> None:
     commit = None if oid is None else {"oid": oid}
 
-    assert one(number=1, mergeCommit=commit).commits == ()
+    assert one(number=1, **GH, mergeCommit=commit).commits == ()
 
 
 def test_half_a_surrogate_pair_becomes_a_mark() -> None:
-    assert read_export('[{"number": 1, "body": "a\\ud800b"}]', "x").requests[0].body == "a\ufffdb"
+    text = json.dumps([{"number": 1, **GH, "body": "a\ud800b"}])
+
+    assert read_export(text, "x").requests[0].body == "a\ufffdb"
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"number": 1}, "does not say whether it was merged: no `mergedAt`"),
+        ({"number": 1, "title": "t", "body": "b"}, "does not say whether it was merged"),
+        ({"number": 1, "mergedAt": GH["mergedAt"]}, "has no `title` and no `body`"),
+        ({"number": 1, "title": "t", "state": "MERGED"}, "has no `body`"),
+        ({"iid": 1, "title": "t", "state": "merged"}, "has no `description`"),
+    ],
+    ids=["number alone", "open or merged", "no text", "title alone", "GitLab"],
+)
+def test_text_that_was_not_asked_for_is_none_that_is_empty(
+    entry: dict[str, object], said: str
+) -> None:
+    with pytest.raises(InputError, match=r"x\.json: entry 1 ") as failure:
+        read(entry)
+
+    assert said in failure.value.message
+    assert "--json number,title,body,mergedAt" in failure.value.hint
 
 
 @settings(max_examples=300, deadline=None)

@@ -184,8 +184,11 @@ def _lines(text: str, path: str, whole: ValueError) -> Iterator[tuple[int, objec
 
 def _read_github(entry: dict[str, object], where: str) -> MergedRequest | None:
     held = _convert(entry, _GitHub, where)
+    if not entry.keys() & {"mergedAt", "state"}:
+        raise InputError(f"{where} does not say whether it was merged: no `mergedAt`", hint=_HINT)
     if held.state != "MERGED" or ("mergedAt" in entry and not held.merged_at):
         return None
+    _require(entry, where, "title", "body")
     who = held.author
     author = Author(who.login, login=who.login, is_bot=who.is_bot) if who else Author()
     issues = (held.closing_issues_references or ())[:_MOST_ISSUES]
@@ -206,6 +209,7 @@ def _read_gitlab(entry: dict[str, object], where: str) -> MergedRequest | None:
     held = _convert(entry, _GitLab, where)
     if held.state != "merged":
         return None
+    _require(entry, where, "title", "description")
     who = held.author
     links = (link.label.title for link in held.label_links or () if link.label is not None)
     commits = _hashes(held.merge_commit_sha, held.squash_commit_sha, held.merged_commit_sha)
@@ -227,6 +231,15 @@ def _read_gitlab(entry: dict[str, object], where: str) -> MergedRequest | None:
 
 def _hashes(*named: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sha for sha in named if sha and HASH.fullmatch(sha)))
+
+
+def _require(entry: dict[str, object], where: str, *names: str) -> None:
+    """Refuse an entry whose text was not asked for: it would count as a request that says nothing.
+
+    A text that is null is one that nobody wrote.
+    """
+    if missing := [f"`{name}`" for name in names if name not in entry]:
+        raise InputError(f"{where} has no {' and no '.join(missing)}", hint=_HINT)
 
 
 def _convert(entry: dict[str, object], wanted: type[_Kind], where: str) -> _Kind:

@@ -256,7 +256,7 @@ def _judge(
     if title:
         change = read_description(None, data, title=title, label="description")
     else:
-        change = read_message(None, data)
+        change = read_message(None, data, label="message")
     shown = judge_all([replace(change, labels=labels, branch=branch)], policy, day)
     return _parse(render_json(shown, policy.schema, day))
 
