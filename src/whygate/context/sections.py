@@ -15,7 +15,7 @@ from whygate.text.labels import FENCES, meaning, normalise_label, word_within
 from whygate.text.marks import Style
 from whygate.text.placeholders import denies
 from whygate.text.prose import Passage, join_prose
-from whygate.values.plans import read_prose, split_hypothesis
+from whygate.values.plans import may_be_due, read_prose, split_hypothesis
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -245,7 +245,8 @@ def _read_plan(builder: ReadingBuilder, section: Section) -> bool:
     parts = {inner[entry.key] for entry in section.entries if entry.key in inner}
     is_list = len(parts) >= _PLAN_PARTS and any(part.endswith(".target") for part in parts)
     if not is_list:
-        said = {found.part for found in read_prose(section.prose.text)}
+        text = section.prose.text
+        said = {found.part for found in read_prose(text)} if may_be_due(text) else set()
         if _WHOLE_PLAN - said:
             return False
     _read_items(builder, builder.schema.by_name[name], section)

@@ -492,6 +492,13 @@ def read_prose(text: str) -> tuple[Found, ...]:
     return _as_found(text, {part: chosen[part] for part in _PARTS if part in chosen})
 
 
+def may_be_due(text: str) -> bool:
+    """Tell whether `read_prose` may find a day in prose; False is never wrong, and soon said."""
+    folded = fold(text[:_LONGEST])
+    sentences = (folded[start:end] for start, end in _sentences(folded))
+    return not folded.isascii() or any(find_dates(s) or _near_due(s, []) for s in sentences)
+
+
 def split_labels(text: str) -> tuple[tuple[str, str], ...]:
     """Return (label, value) of the values that stand in one text, each behind its label.
 
