@@ -308,6 +308,50 @@ def test_skeleton_does_not_repeat_prose_that_was_split() -> None:
     assert "- Baseline: 30\n- Target: 0\n- Evaluate by: 2027-01-15" in skeleton
 
 
+FAILING = {
+    "nothing": "",
+    "prose": "The export stops at row 100, and support gets 30 calls a week.\n",
+    "short outcome": "## Outcome\nBetter UX.\n",
+    "one word": "## Problem\nConsistency\n",
+    "question of a form": "## Problem\nWhat problem does this solve?\n",
+    "link under a weak label": "## What issue does this PR fix?\nFixes #12\n",
+    "placeholder": "**Problem**: TBD\n**Outcome**: N/A\n",
+    "tests": "## Measurement\nUnit tests added, CI is green.\n",
+    "no number": "## Measurement\n- Metric: retyped rows\n- Target: fewer\n",
+    "other unit": "## Measurement\n- Metric: rows\n- Baseline: 30 s\n- Target: 3 apples\n"
+    "- Evaluate by: +30d\n",
+    "no day": "## Measurement\n- Metric: retyped rows\n- Baseline: 30\n- Target: 3\n"
+    "- Evaluate by: soon\n",
+    "day is over": "## Measurement\nRetyped rows fall from 30 to 3 by 2025-01-15.\n",
+    "same number": "## Measurement\nRetyped rows go from 30 to 30 by 2027-01-15.\n",
+    "unclear number": "## Measurement\n- Metric: retyped rows\n- Baseline: 1.200 rows\n"
+    "- Target: 300 rows\n- Evaluate by: +30d\n",
+    "boxes": "## Measurement\nHow do we know?\n- [ ] dashboard\n- [ ] survey\n",
+    "list of slots": "## Measurement\n- Metric: <what is counted>\n- Target: 3\n",
+    "quotation": "## Problem\n> rows are lost\n",
+    "no reason": "## Problem\nN/A, refactoring only\n",
+    "slip": "## Probem\nExports stop at row 100, so 40 accountants retype the rest.\n",
+    "half filled": "## Problem\nExports stop at row 100, so 40 accountants retype.\n\n"
+    "## Outcome\n<what people will do>\n",
+}
+
+
+@pytest.mark.parametrize("body", FAILING.values(), ids=FAILING)
+@pytest.mark.parametrize("form", ["description", "message"])
+def test_failing_change_passes_once_what_is_printed_is_pasted_and_filled(
+    body: str, form: str
+) -> None:
+    title = "feat: write every row"
+    how = {"title": title} if form == "description" else {}
+    text = body if how else f"{title}\n\n{body}"
+    before = judge(text, STANDARD, **how)
+    pasted = fill(render_skeleton(before, STANDARD))
+
+    assert not before.ok
+    after = judge(pasted if how else f"{title}\n\n{pasted}", STANDARD, **how)
+    assert [found.rule for found in after.findings if found.severity is not Severity.INFO] == []
+
+
 def test_skeleton_asks_again_for_a_day_that_is_none() -> None:
     skeleton = render_for("## Measurement\n- Evaluate by: someday\n", STANDARD, title="feat: x")
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 # What decides which questions are asked stays with the answers.
 _DECIDING = ("kind", EXEMPT)
-# A day that is none, or is over, is written anew whatever it weighs: WG207 and WG208.
-_NO_DAY = frozenset({"WG207", "WG208"})
+# What is written anew whatever it weighs: a day that is none or is over (WG207, WG208), a value
+# without a number (WG215), and a measurement that tells of tests (WG124).
+_ANEW = frozenset({"WG124", "WG207", "WG208", "WG215"})
+_SHORT = 4  # words; a longer text that was refused is shown to be mended
 
 
 def render_skeleton(verdict: Verdict, policy: Policy) -> str:
@@ -30,13 +32,12 @@ def render_skeleton(verdict: Verdict, policy: Policy) -> str:
     Slots are written `<...>`, and a sentence of the author's that looks like the answer
     `<check: ...>`; the check takes both for placeholders: where something is open that must be
     said, pasting alone never passes. A typed value that was refused (a day that is
-    none) becomes a slot as well, asked for or not. What a granted exemption excuses is left out.
+    none) becomes a slot as well, asked for or not, and so does an answer with an error (one of two
+    words): what is kept passes. What a granted exemption excuses is left out.
     Empty when nothing is asked.
     """
     needs = remaining_needs(verdict, policy)
-    refused = {
-        f.field for f in verdict.findings if f.severity is Severity.ERROR or f.rule in _NO_DAY
-    }
+    refused = {f.field for f in verdict.findings if f.severity is Severity.ERROR or f.rule in _ANEW}
     shown = [
         field
         for field in policy.schema.fields
@@ -66,13 +67,18 @@ class _Draft(Struct, frozen=True):
     def slot(self, field: Field) -> str:
         """Return the slot of a field, with the author's own sentence where one looks like it."""
         text = self.own.get(field.name, "")
+        if not text and field.kind is FieldKind.TEXT and field.name in self.refused:
+            said = self.context.fields.get(field.name)
+            text = _line(said) if said is not None and is_filled(said) else ""
+            text = text if text.count(" ") >= _SHORT else ""
         return mark_unread(text) if text else write_slot(field)
 
     def kept(self, field: Field, statement: Statement | None) -> Statement | None:
         """Return a statement that answers, None for one to write anew."""
         if statement is None or not is_filled(statement):
             return None
-        return None if field.is_typed and field.name in self.refused else statement
+        is_judged = field.is_typed or field.kind is FieldKind.TEXT
+        return None if is_judged and field.name in self.refused else statement
 
     def lines(self, field: Field, statements: Iterable[Statement | None]) -> list[str]:
         """Return the answers among statements, each on one line."""
@@ -88,7 +94,7 @@ class _Draft(Struct, frozen=True):
             return
         for item in self.context.items.get(field.name, ()) or (Item(),):
             found = list(self._parts(field, item))
-            if not is_split(item):
+            if not is_split(item) and not (found and field.name in self.refused):
                 found[:0] = [(field, text) for text in self.lines(field, (item.prose,))]
             yield from found or [(field, self.slot(field))]
 
