@@ -56,6 +56,21 @@ def test_check_of_a_message_loads_nothing_heavy(tmp_path: Path) -> None:
     assert loaded & HEAVY == set()
 
 
+def test_hook_spares_what_it_never_uses_and_leaves_it_to_others() -> None:
+    code = (
+        "import sys; before = set(sys.modules); from whygate.cli import _load_lean; _load_lean()\n"
+        "print(*set(sys.modules) - before)\n"
+        "import pathlib, platform, urllib.parse; print(pathlib.PurePosixPath('/a b').as_uri(),"
+        " bool(platform.python_version()), urllib.parse.quote('a b'))"
+    )
+
+    loaded, used = _run(code).splitlines()
+
+    assert {"msgspec", "pathlib"} <= set(loaded.split())
+    assert not {"inspect", "ipaddress", "platform", "urllib.parse"} & set(loaded.split())
+    assert used == "file:///a%20b True a%20b"
+
+
 def test_rules_have_unique_names_and_a_family() -> None:
     assert len({rule.id for rule in RULES}) == len({rule.name for rule in RULES}) == len(RULES)
     assert {family_of(rule) for rule in RULES} == set(FAMILIES.values())

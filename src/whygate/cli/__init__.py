@@ -49,7 +49,7 @@ def _run_commit_msg(args: Sequence[str]) -> int:
         return 0
     if not _is_plain(args, os.environ):
         return _run_command(args)
-    _spare_typing_extensions()
+    _load_lean()
     from whygate.terminal.failure import run_guarded  # noqa: PLC0415
 
     return run_guarded(lambda: _judge_message(args[2]), args)
@@ -71,20 +71,33 @@ def _judge_message(path: str) -> int:
     return judge_message(path)
 
 
-def _spare_typing_extensions() -> None:
-    """Load msgspec without `typing_extensions`, which loads `inspect` and `ast`.
+def _load_lean() -> None:
+    """Load msgspec and pathlib without the modules that they load and that no hook uses.
 
-    msgspec takes from it, where it is installed, what `typing` has since Python 3.11: a quarter
-    of the time that such a commit waits. Whoever needs it later loads it as ever.
+    msgspec takes from `typing_extensions`, where it is installed, what `typing` has since Python
+    3.11. It loads `uuid`, which asks `platform` for the name of the system and nothing else, and
+    up to Python 3.12 `pathlib` loads `urllib.parse` for `Path.as_uri` alone. A third of the time
+    that such a commit waits went there. Whoever needs one of them later loads it as ever.
     """
-    name = "typing_extensions"
-    if name in sys.modules:
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # import system: "no such module"
+    platform, parse = (type(sys)(name) for name in ("platform", "urllib.parse"))
+    vars(platform)["system"] = lambda: os.uname().sysname
+    vars(parse)["quote_from_bytes"] = _quote_from_bytes
+    spared = {"typing_extensions": None, "platform": platform, "urllib.parse": parse}
+    spared = {name: module for name, module in spared.items() if name not in sys.modules}
+    sys.modules.update(spared)  # type: ignore[arg-type]  # import system: None is "no such module"
     try:
-        import msgspec  # noqa: F401, PLC0415  (here and not before)
+        import pathlib  # noqa: F401, PLC0415  (here and not before)
+
+        import msgspec  # noqa: F401, PLC0415
     finally:
-        del sys.modules[name]
+        for name in spared:
+            del sys.modules[name]
+
+
+def _quote_from_bytes(data: bytes) -> str:
+    from urllib.parse import quote_from_bytes  # noqa: PLC0415  (as `Path.as_uri` asks for it)
+
+    return quote_from_bytes(data)
 
 
 def _run_command(argv: Sequence[str] | None) -> int:

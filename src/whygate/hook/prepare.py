@@ -34,7 +34,7 @@ from whygate.text.commit import MESSAGE_LIMIT
 from whygate.text.labels import normalise_label
 from whygate.text.message import Cleanup, detect_comment_char
 from whygate.text.patterns import later
-from whygate.world.world import World, load_policy, read_today
+from whygate.world.clock import today_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,6 +75,8 @@ def run_prepare(path: str, source: str, *, environ: Mapping[str, str], cwd: Path
     cleanup, comment = cleanup_for(git.config(CONFIG_KEYS), environ)
     if cleanup is not Cleanup.STRIP:
         return f"commit.cleanup is {cleanup}, which keeps comments"
+    from whygate.world.world import World, load_policy  # noqa: PLC0415  (a refusal needs none)
+
     policy = load_policy(World(None, repository))
     if policy.config.commit_scope is CommitScope.OFF:
         return "`commits.scope` is off"
@@ -111,7 +113,7 @@ def _judge_branch(git: Git, policy: Policy, pending: Change) -> Verdict:
     change = pending
     if commits:
         change = branch_change(commits, policy.config, pending=pending, branch=name, believe=True)
-    return check(change, policy, read_today(None, policy.config), believe=True)
+    return check(change, policy, today_in(policy.config.timezone), believe=True)
 
 
 def read_text(file: Path) -> str:
