@@ -208,8 +208,8 @@ Examples:
 def show_store(*, clear: bool, form: str) -> int:
     """Print where whygate keeps what it read of histories and imported, how much and how old it is.
 
-    It holds descriptions and mail addresses. It can be deleted at any time, and --clear deletes the
-    policies beside it as well; WHYGATE_CACHE_DIR moves it.
+    It holds descriptions and mail addresses. It can be deleted at any time, and --clear deletes
+    what the hook keeps beside it as well; WHYGATE_CACHE_DIR moves it.
     """
     from whygate.history import store  # noqa: PLC0415
     from whygate.history.requests import describe_store  # noqa: PLC0415

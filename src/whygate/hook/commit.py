@@ -24,6 +24,7 @@ from whygate.git.message_file import (
 )
 from whygate.git.repository import find_repository
 from whygate.git.staged import CommitFacts, ask_git, read_staged
+from whygate.hook.stored_patterns import keep_patterns, lend_patterns
 from whygate.hook.stored_policy import RecordingTree, read_stored, store_policy
 from whygate.judge.check import check
 from whygate.model import Severity
@@ -88,7 +89,8 @@ class Decision(Struct, frozen=True):
 
 def judge_message(path: str, *, verbose: bool = False) -> int:
     """Judge the message file `path` in the process's own world; as `run_commit_msg`."""
-    return run_commit_msg(
+    known = lend_patterns(os.environ)
+    status = run_commit_msg(
         path,
         environ=os.environ,
         cwd=current_directory(),
@@ -96,6 +98,8 @@ def judge_message(path: str, *, verbose: bool = False) -> int:
         verbose=verbose,
         color=use_color(),
     )
+    keep_patterns(os.environ, known)
+    return status
 
 
 def _may_hold_slots(decision: Decision) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import re
 import shlex
 import time
 from pathlib import Path
@@ -71,7 +70,7 @@ _SETTINGS_OF_A_COMMIT = ("core.comment", "commit.", "user.", "i18n.")
 # the cleanup itself is `scissors`.
 _LINES_ABOUT_CUT = 3
 # A key and its colon as people type it: with spaces, or with a space in front of it.
-_KEYED = re.compile(r"([ \t]*)([A-Za-z][A-Za-z0-9 _-]{0,60}):[ \t]+(?=\S)")
+_KEYED = later(r"([ \t]*)([A-Za-z][A-Za-z0-9 _-]{0,60}):[ \t]+(?=\S)")
 _MOST = 8
 
 

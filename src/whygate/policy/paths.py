@@ -8,11 +8,12 @@ the length of the path alone. A name or an ending means the file and never a dir
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from whygate.text.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,7 @@ _TEST_FOLDERS = _words("""
     e2e-tests ui-tests ui-test
 """)
 # `browser-integration-tests`, `Shop.Tests`, `IntegrationTests`, and no `contests`.
-_TEST_FOLDER_END = re.compile(r"(?:[a-z0-9]T|[-_.][Tt])ests\Z")
+_TEST_FOLDER_END = later(r"(?:[a-z0-9]T|[-_.][Tt])ests\Z")
 _TOP_TEST_FOLDERS = _words("spec specs testing fuzz bench mocks integration")
 _TEST_STARTS = ("test_", "test-")
 _TEST_PARTS: tuple[str, ...] = (
@@ -97,7 +98,7 @@ _TEST_PARTS: tuple[str, ...] = (
 )
 _TEST_PARTS += (".e2e.", ".cy.", ".stories.", ".story.", ".bench.", "_benchmark.", ".fixture.")
 # `ExportTest.java`: capitals tell it from `latest.java`.
-_TEST_TAIL = re.compile(r"[a-z0-9](?:Tests?|TestCase|IT|Spec)\Z")
+_TEST_TAIL = later(r"[a-z0-9](?:Tests?|TestCase|IT|Spec)\Z")
 _TEST_NAMES = _words("conftest.py pytest.ini tox.ini noxfile.py karma.conf.js codecov.yml")
 _TEST_ENDINGS = _words("snap feature")
 

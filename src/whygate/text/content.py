@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 from unicodedata import category, normalize
 
-from whygate.text.patterns import later
+from whygate.text.patterns import compile_pattern, later
 from whygate.text.placeholders import is_listed, is_slot
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _MOST_MARKS = 30  # the Stream-Safe Text Format, UAX #15 section 13
 _MOST_FOLDED = 8_192
 # One check looks at the same few texts a hundred times; a text may be 64 KiB, so few are kept.
 _remember = lru_cache(maxsize=64)
-_compiled = cache(re.compile)  # when it is needed first: a commit waits for each pattern
+_compiled = cache(compile_pattern)  # when it is needed first: a commit waits for each pattern
 
 _LINKING_WORDS = (
     "a address addressed addresses addressing also an and are as at backport backports based be "

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from whygate.text.content import visible
 from whygate.text.markup import split_lines
+from whygate.text.patterns import later
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -27,7 +28,7 @@ _TAG = r"</?[A-Za-z](?![A-Za-z0-9+.-]{1,31}:)[^<>@]*>"
 _IMAGE = r"!\[[^\[\]]*\]\([^()\s]*\)"
 _LINK = r"\[([^\[\]]*)\]\([^()\s]*\)"
 _SHORTCODE = r"(?<![\w:]):[A-Za-z0-9_+-]{1,40}:(?![\w:])"
-_EMPHASIS = re.compile(r"[*`~]+|(?<![^\W_])_+|_+(?![^\W_])")
+_EMPHASIS = later(r"[*`~]+|(?<![^\W_])_+|_+(?![^\W_])")
 _KEYCAP = "[0-9#*]\ufe0f?\u20e3"
 _NUMBERING = r"\(?\d{1,3}(?:\.\d{1,3}){0,3}(?:[.):\]]|\s+[-\u2013\u2014](?=\s))\s*(?=\D)"
 _NEED = r"\s*[(\[](?:optional|required)[)\]]\s*[:?!]*\s*$"
@@ -40,13 +41,13 @@ _LONGEST_START = 160  # characters of a line in which a label is looked for
 FENCES = ("```", "~~~")  # CommonMark 4.5
 _SIGNS = (*FENCES, "<!")  # comments and declarations (6.6) as well
 # ATX headings (4.2), and underlines of setext headings (4.3).
-_HEADING = re.compile(r"^ {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)", re.MULTILINE)
+_HEADING = later(r"^ {0,3}(?:#{1,6}(?:[ \t]|$)|(?:=+|-+)[ \t]*$)", re.MULTILINE)
 # The first word of a line, where nothing that falls away or joins words stands next to it.
-_FIRST_WORD = re.compile(
+_FIRST_WORD = later(
     r"[^\w<&*`~\[':(]*([A-Za-z][A-Za-z0-9]*)(?![A-Za-z0-9*`~<&'!]|_(?![A-Za-z0-9]))"
 )
-_ITEM_FRONT = re.compile(r"\A[\s>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:\[[xX]\][ \t]+)?")
-_DASH = re.compile(r"\s+[-\u2013\u2014]\s+")
+_ITEM_FRONT = later(r"\A[\s>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:\[[xX]\][ \t]+)?")
+_DASH = later(r"\s+[-\u2013\u2014]\s+")
 # Real words that are one or two letters from a label and mean something else.
 _OTHER_WORDS = frozenset(
     {"content", "contents", "contexts", "mitigation", "objective-c", "rational", "reasons", "goals"}

@@ -7,7 +7,6 @@ description also a cell of a table, and a label alone on its line with text belo
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from whygate.text.patterns import later
@@ -20,9 +19,9 @@ _MOST_LINES = 2_000
 _HEAD = 72  # characters of a line in which its label ends
 _LONGEST_BARE = 48
 # One of these stands in the head of each line that begins with a label.
-_SIGN = re.compile(r"[:\uff1a|*_#]")
+_SIGN = later(r"[:\uff1a|*_#]")
 # A heading; in bold; in front of a colon, where the lookahead spares trying shorter labels.
-_LABEL = re.compile(
+_LABEL = later(
     r"[ ]{0,3}#{1,6}[ \t]+(?P<heading>[^#\n]{1,80})"
     r"|[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)])[ \t]+)?(?:"
     r"(?:\*\*|__)(?P<bold>[^*_\n]{1,80})(?:\*\*|__)"

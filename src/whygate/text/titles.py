@@ -41,12 +41,12 @@ _DASHES = "-\u2013\u2014"
 # Every pattern is matched at one place, has no nested quantifier and bounded repeats.
 _SHORTCODE = re.compile(r":[A-Za-z0-9_+-]{1,40}:")
 # `PAY-12`, `AB#12`, `US1234`, `12`, `1.2.x`, `v2.0`
-_TICKET = re.compile(
+_TICKET = later(
     r"(?:[A-Za-z][A-Za-z0-9_]{0,15}-[0-9]{1,9}|[A-Za-z]{1,10}#[0-9]{1,9}|[A-Z]{1,4}[0-9]{2,9}"
     r"|v?[0-9]{1,12}(?:\.[0-9x]{1,9}){0,4})(?![A-Za-z0-9])"
 )
 # Words about the state of a change, not about what it is.
-_MARKER = re.compile(
+_MARKER = later(
     r"(?:wip|work in progress|draft|dnm|do[ -]not[ -]merge|don'?t[ -]merge|hold|on hold|rfc|poc"
     r"|backport(?:ed)?|cherry[ -]?pick(?:ed)?|fixup!|squash!|amend!|part|step|re)(?![A-Za-z0-9-])",
     re.IGNORECASE,
@@ -60,7 +60,7 @@ _NAME = r"[A-Za-z][A-Za-z0-9-]{0,30}"
 _EMPHASIS = r"[*_`~\"' ]{0,4}"
 _SCOPE = r"(?:[(\[{]([^()\[\]{}]{0,80})[)\]}])?"
 # Conventional Commits 1.0, `type(scope)!: description`, and the ways people bend it.
-_TYPE = re.compile(
+_TYPE = later(
     rf"({_NAME}(?: ?[,/&+|] ?{_NAME}){{0,4}})"
     rf"{_EMPHASIS}!?{_EMPHASIS}{_SCOPE}{_EMPHASIS}!?{_EMPHASIS}"
 )

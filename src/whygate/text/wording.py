@@ -6,10 +6,12 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from whygate.text.patterns import later
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WORD = re.compile(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)?")
+_WORD = later(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)?")
 _LONGEST = 60  # words; whoever writes more than that has given a reason
 _SHORTEST = 4
 _DETERMINERS = ("the", "these")
@@ -190,7 +192,7 @@ monitor monitored monitoring month monthly months number participants people per
 percentage production quarter rate ratio seconds share survey target telemetry ticket tickets
 time track tracked usability usage user users watch week weekly weeks
 """
-_LETTERS = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+_LETTERS = later(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _MOST_WORDS = 400
 _LAST_LATIN = 0x24F
 _ENGLISH = """

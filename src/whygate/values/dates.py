@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from whygate.text.patterns import compile_pattern
 from whygate.values.ascii import fold, lower
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ _SPELLINGS = {
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
     """Return the compiled pattern of that name; a hook rarely needs them all."""
-    return re.compile(_SPELLINGS[name])
+    return compile_pattern(_SPELLINGS[name])
 
 
 # --- The values

@@ -6,14 +6,15 @@ numbers are found with what stands right in front of them and right behind them.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from whygate.text.patterns import compile_pattern
 from whygate.values.dates import find_dates
 from whygate.values.quantities import Quantity, parse_quantity
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 Spans = dict[str, tuple[int, int, str]]
@@ -69,7 +70,7 @@ _SPELLINGS = {
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(_SPELLINGS[name])
+    return compile_pattern(_SPELLINGS[name])
 
 
 class _Number(NamedTuple):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from whygate.text.content import is_owner_placeholder
+from whygate.text.patterns import compile_pattern
+
+if TYPE_CHECKING:
+    import re
 
 _LONGEST = 400
 _SPELLINGS = {
@@ -36,7 +40,7 @@ class Owner(Struct, frozen=True):
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(_SPELLINGS[name])
+    return compile_pattern(_SPELLINGS[name])
 
 
 def parse_owner(text: str) -> Owner | None:

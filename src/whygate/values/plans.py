@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from whygate.text.patterns import compile_pattern
 from whygate.values.ascii import fold
 from whygate.values.comparison import derive_direction, resolve_target
 from whygate.values.dates import (
@@ -468,7 +469,7 @@ _SPELLINGS = {
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
     flags = re.NOFLAG if name == "sentence" else re.IGNORECASE
-    return re.compile(_SPELLINGS[name], flags)
+    return compile_pattern(_SPELLINGS[name], flags)
 
 
 def read_prose(text: str) -> tuple[Found, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from whygate.text.patterns import later
+from whygate.text.patterns import compile_pattern, later
 from whygate.values.ascii import fold, lower
 from whygate.values.dates import find_dates
 
@@ -598,12 +598,12 @@ def pattern(name: str) -> re.Pattern[str]:
     the others are the pieces that may follow.
     """
     if name == "head":
-        return re.compile(r"(?<![A-Za-z0-9_À-ɏ#.,/@&'-])(?<!\d:)" + _opening() + _AMOUNT)
+        return compile_pattern(r"(?<![A-Za-z0-9_À-ɏ#.,/@&'-])(?<!\d:)" + _opening() + _AMOUNT)
     if name == "range":
-        return re.compile(
+        return compile_pattern(
             r" {0,3}(?P<link>-|to\b|bis\b|and\b|und\b|et\b|y\b|e\b|\.\.\.?|…) {0,3}" + _AMOUNT
         )
-    return re.compile(_SPELLINGS[name])
+    return compile_pattern(_SPELLINGS[name])
 
 
 # --- From the words to the pieces: comparator, number, unit, noun, window
@@ -1120,7 +1120,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         "after": _AFTER,
         "limit": rf"({limits})(?:为|為|は|:)? {{0,2}}(?=\d|{_BEFORE}\d)",
     }
-    return re.compile(spelled[name])
+    return compile_pattern(spelled[name])
 
 
 def unframe(text: str) -> str:

@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-POLICIES, SAID, EXTENDED = KINDS = ("policies", "said", "extended")  # a directory each
+# A directory each.
+POLICIES, SAID, EXTENDED, PATTERNS = KINDS = ("policies", "said", "extended", "patterns")
 _LIMIT = 4 << 20
 _REGULAR, _DIRECTORY, _KIND = 0o100000, 0o040000, 0o170000
 _OTHERS_MAY_WRITE = 0o022

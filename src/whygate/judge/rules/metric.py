@@ -14,6 +14,7 @@ from whygate.judge.edits import edit_in
 from whygate.judge.rules.measurement import problem_at, weight_of
 from whygate.model import Severity
 from whygate.text.labels import allowed_slips, edit_distance
+from whygate.text.patterns import later
 from whygate.values.quantities import Quantity, render_quantity
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _OWN_WORK = ("test", "ci", "build", "chore", "refactor", "style", "docs")
 _MEASURED = ("feature", "perf", "experiment")
 # These are compiled by the first plan that is looked at: most commits have none.
-_OUTPUT = (
+_OUTPUT = later(
     r"(?<![\w-])(?:"
     r"(?:number|count|amount|total|share|percentage|#) of (?:\w+ ){0,2}"
     r"(?:prs?|pull requests?|merge requests?|mrs?|commits?|releases?|deploy(?:ment)?s?|tests?"
@@ -41,14 +42,16 @@ _OUTPUT = (
     r"|completed|delivered|migrated|changed|implemented|refactored|deleted|passing)"
     r"|(?:test|code|line|branch|unit test|statement) coverage|coverage of (?:the )?(?:code|tests?)"
     r"|lines of code|loc|velocity|story points?|burn-?down"
-    r")(?![\w-])"
+    r")(?![\w-])",
+    re.IGNORECASE,
 )
 # What is counted after all: people, or what happens to them ("of requests", "by customers").
-_PEOPLE = (
+_PEOPLE = later(
     r"(?<![\w-])(?:users?|customers?|people|shoppers?|visitors?|accounts?|tenants?|teams?"
     r"|developers?|engineers?|maintainers?|contributors?|reviewers?|readers?|tickets|complaints?"
     r"|reports?|incidents?|hours?|minutes?|seconds?|days?|rollbacks?|rolled back|reverts?|reverted"
-    r"|failed|failing|flaky|retried|requests that|opens?|clicks?|purchases?|orders?)(?![\w-])"
+    r"|failed|failing|flaky|retried|requests that|opens?|clicks?|purchases?|orders?)(?![\w-])",
+    re.IGNORECASE,
 )
 
 _PLACE = r"://|(?<![\w-])[A-Z][A-Z0-9]{1,9}-[0-9]{1,7}(?![\w-])"
@@ -138,8 +141,8 @@ def metric_is_output(case: Case) -> Iterator[Problem]:
         statement = find_part(item, "metric")
         if statement is None or not is_filled(statement):
             continue
-        found = re.search(_OUTPUT, statement.text, re.IGNORECASE)
-        if found is not None and not re.search(_PEOPLE, statement.text, re.IGNORECASE):
+        found = _OUTPUT.search(statement.text)
+        if found is not None and not _PEOPLE.search(statement.text):
             message = f"`{found[0]}` counts work that was done, and not what came of it"
             yield problem_at(case, statement, message)
 
