@@ -1228,3 +1228,39 @@ def test_clone_whose_remote_is_not_called_origin_knows_the_branch(
 
     assert clone.commit("-m", GOOD).status == 0
     assert clone.commit("-m", BARE).status == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "message", "asked"),
+    [
+        pytest.param("docs/port.md", "Name the port\n", ["diff"], id="paths pass it"),
+        pytest.param("port.py", "Name the port\n", ["diff", "config"], id="paths do not"),
+        pytest.param(
+            "docs/port.md", "Name the port\n\n* the old\n", ["config", "diff"], id="odd start"
+        ),
+        pytest.param(
+            "docs/port.md", "Name the port\n\n# x\n\nof it\n", ["config", "diff"], id="comment"
+        ),
+    ],
+)
+def test_git_is_asked_once_for_what_its_settings_cannot_change(
+    repo: Repo,
+    git_environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    message: str,
+    asked: list[str],
+) -> None:
+    repo.write(file, "the port\n")
+    repo.git("add", file)
+    repo.write("m", message)
+    monkeypatch.chdir(repo.path)
+    trace = repo.path / "trace"
+
+    status = run_commit_msg(
+        "m", environ={**git_environ, "GIT_TRACE": str(trace)}, cwd=repo.path, echo=print
+    )
+
+    verbs = re.findall(r"built-in: git (config|diff) ", trace.read_text(encoding="utf-8"))
+    assert (status, verbs[: len(asked)]) == (int(file == "port.py"), asked)
+    assert status or len(verbs) == len(asked)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import signal
 import time
 from contextlib import contextmanager
 from functools import lru_cache
@@ -532,6 +531,8 @@ def _ended(process: Popen[bytes]) -> Iterator[None]:
 
 def _kill(process: Popen[bytes]) -> None:
     """Kill a process and those it started, which could keep its pipes open."""
+    import signal  # noqa: PLC0415  (git seldom has to be killed)
+
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (AttributeError, ProcessLookupError, PermissionError):  # Windows; already gone

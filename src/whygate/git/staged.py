@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from whygate.git.message_file import CONFIG_KEYS
 
@@ -112,12 +113,17 @@ def find_empty_tree(git: Git) -> str:
 
 def ask_git(git: Git, environ: Mapping[str, str]) -> CommitFacts:
     """Return what git knows of the commit that is being made, but for its paths."""
+    return replace(find_facts(git, environ), config=git.config(CONFIG_KEYS))
+
+
+def find_facts(git: Git, environ: Mapping[str, str]) -> CommitFacts:
+    """Return what the commit that is being made stands on, without its paths and settings."""
     now = time.time()
     # Git is asked only where the commit may amend HEAD: most do not, and wait 3 ms less.
     head = find_head(git) if _second_of_author(environ, now) is not None else None
     amended = find_amended(git, environ, head=head or "", now=now)
     base = "" if amended is None else amended or find_empty_tree(git)
-    return CommitFacts(head, base, amended is not None, git.config(CONFIG_KEYS))
+    return CommitFacts(head, base, amended is not None, {})
 
 
 def known_head(git: Git, facts: CommitFacts) -> str:

@@ -23,7 +23,7 @@ from whygate.git.message_file import (
     read_message,
 )
 from whygate.git.repository import find_repository
-from whygate.git.staged import CommitFacts, ask_git, read_staged
+from whygate.git.staged import CommitFacts, find_facts, read_staged
 from whygate.hook.stored_patterns import keep_patterns, lend_patterns
 from whygate.hook.stored_policy import RecordingTree, read_stored, store_policy
 from whygate.judge.check import check
@@ -303,9 +303,16 @@ def _decide_with_git(writing: Writing, repository: Repository, alone: Verdict) -
     if operation and not alone.ok:
         return Decision(operation)
     git = Git(environ=writing.environ)
-    facts = ask_git(git, writing.environ)
-    change = _read_exactly(git, writing, facts)
-    change = replace(change, branch=alone.change.branch or git.head_branch())
+    facts = find_facts(git, writing.environ)
+    known = replace(alone.change, branch=alone.change.branch or git.head_branch())
+    if (alone.ok or paths_would_decide(alone.kind)) and _is_certain(known):
+        # It can pass by its paths alone, whatever git's settings are.
+        known = _add_paths(git, known, facts, lines=_is_lined(known))
+        verdict = _judge_again(known, writing, alone)
+        if verdict.ok:
+            return Decision(describe_pass(verdict), verdict)
+    facts = replace(facts, config=git.config(CONFIG_KEYS))
+    change = _read_exactly(git, writing, facts, known)
     facts = replace(facts, paths=change.paths or ())
     if not change.parts[0].text.strip():
         return Decision("the message is empty, which git itself refuses")
@@ -319,12 +326,18 @@ def _decide_with_git(writing: Writing, repository: Repository, alone: Verdict) -
     return _decide_by_branch(git, writing, facts, verdict)
 
 
-def _read_exactly(git: Git, writing: Writing, facts: CommitFacts) -> Change:
-    """Return the message as git will record it, with the paths that are committed."""
+def _read_exactly(git: Git, writing: Writing, facts: CommitFacts, known: Change) -> Change:
+    """Return the message as git will record it, with the paths that are committed.
+
+    `known` has the branch, and the paths where git has told them already.
+    """
     cleanup, comment = cleanup_for(facts.config, writing.environ)
     encoding = facts.config.get("i18n.commitencoding")
     change = read_message(Path(writing.path), cleanup=cleanup, comment=comment, encoding=encoding)
-    return _add_paths(git, change, facts, lines=_may_be_trivial(change.parts[0].text))
+    change = replace(change, branch=known.branch)
+    if known.paths is not None and _is_lined(change) == _is_lined(known):
+        return replace(change, paths=known.paths, lines_changed=known.lines_changed)
+    return _add_paths(git, change, facts, lines=_is_lined(change))
 
 
 def _add_paths(git: Git, change: Change, facts: CommitFacts, *, lines: bool) -> Change:
@@ -336,6 +349,11 @@ def _judge_again(change: Change, writing: Writing, alone: Verdict) -> Verdict:
     """Return the verdict on the exact change; a text that was read already is not read again."""
     known = alone.context if change.parts == alone.change.parts else None
     return check(change, writing.policy, writing.today, context=known, believe=True)
+
+
+def _is_lined(change: Change) -> bool:
+    """Tell whether the number of changed lines may count: a trivial change has few."""
+    return _may_be_trivial(change.parts[0].text)
 
 
 def _may_be_trivial(text: str) -> bool:
