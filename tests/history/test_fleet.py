@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
 from whygate.errors import ConfigError, InputError, UndecidedError
 from whygate.history.fleet.count import count_fleet, open_tables
@@ -558,6 +559,37 @@ def test_repository_that_is_not_asked_for_any_more_counts_for_nothing(
     assert ran.notes == ("no longer in the list, and removed: acme/till",)
     assert [place.name for place in (root / DATA).iterdir()] == [bad_key(acme)]
     assert read_rows(root, "SELECT DISTINCT repository FROM changes") == [("acme/shop",)]
+
+
+@pytest.mark.parametrize(
+    ("notes", "told"),
+    [
+        (("it is empty",), "acme/r0: it is empty"),
+        (("it is empty", "it is empty"), "2 repositories: it is empty"),
+        (
+            ("refused (`GET /0`)", "refused (`GET /1`)", "refused (`GET /2`)"),
+            "3 repositories, such as acme/r0: refused (`GET /0`)",
+        ),
+    ],
+    ids=["one", "the same", "of one kind"],
+)
+def test_notes_of_one_kind_are_told_once(
+    acme: Repo, tmp_path: Path, notes: tuple[str, ...], told: str
+) -> None:
+    root = tmp_path / "data"
+    ran = run(members(acme), root)
+    (row,) = ran.rows
+    assert row.report is not None
+    rows = tuple(
+        replace(
+            row,
+            member=replace(row.member, name=f"acme/r{number}"),
+            report=replace(row.report, notes=(note,)),
+        )
+        for number, note in enumerate(notes)
+    )
+
+    assert count_fleet(root, replace(ran, rows=rows), TODAY).notes == (told,)
 
 
 def test_second_run_at_once_is_refused(acme: Repo, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date  # noqa: TC003 - msgspec reads the types
 from pathlib import Path  # noqa: TC003
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ LEVELS = ("organisation", "team", "repository", "area")
 _WHOLE = 3  # levels down to a repository; areas are known where paths were read
 NO_GROUP = "(none)"
 _MOST_RULES = 15
+_QUOTED = re.compile("`[^`]*`")  # what differs in notes of one kind
 _STATES = Tally.__struct_fields__
 _TABLES = ("repositories", "changes", "answers", "plans", "results", "findings", "coverage")
 # The state of a plan on a day; the same as outcomes/state.py, from what does not depend on it.
@@ -229,13 +231,18 @@ def _failures(ran: Ran) -> Iterator[Failure]:
 
 def _notes(ran: Ran) -> Iterator[str]:
     yield from ran.notes
-    told: dict[str, list[str]] = {}
+    told: dict[str, list[tuple[str, str]]] = {}
     for row in ran.rows:
         for note in row.report.notes if row.report is not None else ():
-            told.setdefault(note, []).append(row.member.name)
-    for note, names in sorted(told.items(), key=lambda item: (-len(item[1]), item[0]))[
-        :_MOST_RULES
-    ]:
-        yield f"{names[0]}: {note}" if len(names) == 1 else f"{len(names)} repositories: {note}"
-    if len(told) > _MOST_RULES:
-        yield f"{len(told) - _MOST_RULES} more notes stand in the manifest"
+            told.setdefault(_QUOTED.sub("", note), []).append((row.member.name, note))
+    alike = sorted(told.values(), key=lambda notes: (-len(notes), notes[0][1]))
+    for notes in alike[:_MOST_RULES]:
+        name, note = notes[0]
+        if len(notes) == 1:
+            yield f"{name}: {note}"
+        elif all(other == note for _, other in notes):
+            yield f"{len(notes)} repositories: {note}"
+        else:
+            yield f"{len(notes)} repositories, such as {name}: {note}"
+    if len(alike) > _MOST_RULES:
+        yield f"{len(alike) - _MOST_RULES} more notes stand in the manifest"
