@@ -32,7 +32,7 @@ from whygate.policy.config_toml import load_toml
 from whygate.policy.globs import matches_any
 from whygate.policy.presets import resolve_config
 from whygate.schema.files import read_presets
-from whygate.text.commit import within_limit
+from whygate.text.commit import require_small, within_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -64,6 +64,7 @@ _REPEATED = {
     "double stars and letters": "**a",
     "underscores and letters": "_a ",
     "comment openers": "<!--",
+    "comment openers behind a label": "**Problem** <!-- ",
     "comment openers, lines": "<!--\n",
     "comment closers": "-->",
     "declarations": "<!a",
@@ -157,7 +158,7 @@ def main() -> None:
     print(f"\n{judge_ratio('seconds of the six worst requests', group, GROUP_BUDGET)}")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(judge_ratio("MB of memory at most", memory, MEMORY_BUDGET))
-    large = {name: time_call(run) for name, run in hostile_files(policy)}
+    large = {name: time_call(run) for name, run in hostile_files()}
     print(f"\n{render_result(large, shown, LARGE_BUDGET)}")
 
 
@@ -213,12 +214,12 @@ def _refuse(text: str) -> None:
         load_toml(text, "pyproject.toml")
 
 
-def hostile_files(policy: Policy) -> Iterator[tuple[str, Callable[[], object]]]:
+def hostile_files() -> Iterator[tuple[str, Callable[[], object]]]:
     """Yield messages of 1 MiB, which are refused unread, and ledgers as large as one may be."""
     for name in ("quotes on one line", "stars and letters", "key and folded lines"):
         unit = _REPEATED[name]
         message = f"{FEATURE_TITLE}\n\n{unit * (_LARGE // len(unit))}"
-        yield f"message of 1 MiB: {name}", partial(_refuse_message, message, policy)
+        yield f"message of 1 MiB: {name}", partial(_refuse_message, message)
     line = (
         '{"v":1,"for":"#%d","sha":"1a2b3c4","at":"2027-02-14","state":"met","metric":1,'
         '"value":"46 %%","target":"45 %%","evidence":"https://bi.example.com/412","by":"@lena"}\n'
@@ -229,9 +230,10 @@ def hostile_files(policy: Policy) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "ledger: one line", partial(parse_ledger, "{" * LEDGER_LIMIT)
 
 
-def _refuse_message(message: str, policy: Policy) -> None:
+def _refuse_message(message: str) -> None:
     with suppress(InputError):
-        check(message_change(message), policy, TODAY)
+        require_small(message_change(message))
+        raise AssertionError(f"a message of {len(message)} characters is read")
 
 
 def hostile_changes() -> Iterator[tuple[str, Change]]:
@@ -273,6 +275,9 @@ def hostile_texts() -> Iterator[tuple[str, str]]:
     yield "backticks of growing length", " ".join("`" * length for length in range(360))
     yield "wide table", f"{'|a' * 8000}|\n{'|-' * 8000}|\n{'|b' * 8000}|\n"
     yield "short rows of a wide table", f"{'|a' * 500}|\n{'|-' * 500}|\n" + "|b|\n" * 15_000
+    for width in (8, 60):
+        head = f"{'|a' * width}|\n{'|-' * width}|\n"
+        yield f"lines below a head of {width} cells", f"## Problem\n\n{head}" + "b\n" * 32_000
     yield "labels without end", "".join(f"Label {number}: a\n" for number in range(5000))
     yield "sections of one line", "## Problem\na\n" * 5000
     yield "headings without end", "".join(f"## Label {number}\n" for number in range(5000))

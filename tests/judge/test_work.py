@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -14,6 +15,7 @@ from whygate.policy.policy import Policy
 from whygate.policy.presets import resolve_config
 from whygate.schema.document import bundled_schema
 from whygate.schema.files import read_presets
+from whygate.text import placeholders
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -39,6 +41,14 @@ TEXTS = {
     "references in one paragraph": ("", "Fixes: #{n}\n"),
     "table rows": ("| Metric | Target |\n|-|-|\n", "| a{n} | {n} |\n"),
     "numbers in one sentence": ("Measurement: ", "from {n} to 2 % by Friday, "),
+}
+
+
+# Letters of which a form that is compared takes up to eighteen (U+FDFA, NFKD).
+WIDE = {
+    "one ligature": "\ufdfa",
+    "ligatures in brackets": "[\ufdfa] ",
+    "ligatures and a letter": "\ufdfaa",
 }
 
 
@@ -72,3 +82,19 @@ def test_work_grows_no_faster_than_the_text(head: str, unit: str) -> None:
     small = count_calls(make_change(head, unit, UNITS))
     large = count_calls(make_change(head, unit, 2 * UNITS))
     assert large < MOST_GROWTH * small
+
+
+@pytest.mark.parametrize("unit", WIDE.values(), ids=WIDE)
+def test_long_text_is_looked_up_by_what_it_repeats(
+    unit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lengths: list[int] = []
+
+    def normalise(form: Literal["NFC", "NFKC", "NFD", "NFKD"], text: str) -> str:
+        lengths.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr(placeholders, "normalize", normalise)
+
+    assert not placeholders.is_listed(unit * 20_000)
+    assert sum(lengths) < 5_000

@@ -222,3 +222,28 @@ def test_text_of_a_block_stands_where_it_says(text: str) -> None:
                 assert block.kind == "cell" or layout.source[begin:end] == piece
                 assert block.kind == "cell" or piece in line
             assert list(block.spans) == sorted(block.spans, key=lambda span: span[0])
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "rows", "is_table"),
+    [
+        pytest.param("|a|b|\n|-|-|\n", "|c|d|\n", 10_000, True, id="full-rows"),
+        pytest.param("a|b\n-|-\n", "c|d\n", 10_000, True, id="no-outer-pipes"),
+        pytest.param("|a" * 60 + "|\n" + "|-" * 60 + "|\n", "|b|\n", 50, True, id="few-short-rows"),
+        pytest.param("|a" * 8 + "|\n" + "|-" * 8 + "|\n", "b\n", 30_000, False, id="bare-lines"),
+        pytest.param(
+            "> " + "|a" * 60 + "|\n> " + "|-" * 60 + "|\n", "> b\n", 9_000, False, id="in-a-quote"
+        ),
+        pytest.param(
+            "|a" * 500 + "|\n" + "|-" * 500 + "|\n", "|b|\n", 15_000, False, id="wide-head"
+        ),
+    ],
+)
+def test_table_holds_no_more_cells_than_the_text_has_letters(
+    head: str, row: str, rows: int, is_table: bool
+) -> None:
+    text = head + row * rows
+    blocks = list(parse_blocks(split_lines(text)).walk())
+
+    assert any(block.kind == "table" for block in blocks) is is_table
+    assert len(blocks) <= len(text) + 20_000

@@ -40,7 +40,7 @@ _SQL = ("sql", "files")
 _OF_HTTP = ("resource", "params", "value", "aggregate", "min_points")
 # What a query quotes or remarks, and the names it binds elsewhere: no `::` of a cast.
 _PIECE = re.compile(
-    r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|(?<![:\w\\]):([A-Za-z_]\w*)(?![:\w])"
+    r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/|\Z)|(?<![:\w\\]):([A-Za-z_]\w*)(?![:\w])"
 )
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,40})://(?:([^/?#@]{0,300})@)?")

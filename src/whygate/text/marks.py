@@ -477,7 +477,8 @@ def _split_colon(label: str, rest: str) -> tuple[bool, str]:
 
 def _is_label_only(label: str, value: str, *, colon: bool) -> bool:
     """Tell whether nothing but a comment, an emoji or "(optional)" follows a bold label."""
-    value = _COMMENT.sub("", value).strip()
+    inside, closer, rest = value.rpartition("-->")  # behind which an opener would look in vain
+    value = (_COMMENT.sub("", inside + closer) + rest).strip()
     if not value or colon or "![" in value:
         return not value
     return normalise_label(f"{label} {value}") == normalise_label(label)

@@ -130,15 +130,37 @@ def parse_blocks(lines: tuple[str, ...]) -> Layout:
 
 def _read_events(source: str) -> Iterable[tuple[Event, Range]]:
     """Yield the events of a text: the one place where Markdown is parsed."""
-    return _parser()(source)
+    return _parser(has_tables="|" in source and _lacking_cells(source) <= _MOST_LACKING)(source)
 
 
 @cache
-def _parser() -> Callable[[str], Iterable[tuple[Event, Range]]]:
+def _parser(*, has_tables: bool) -> Callable[[str], Iterable[tuple[Event, Range]]]:
     # 2 to 4 ms, which a commit without any Markdown saves: most of them.
     from pyromark import Options, events_with_range  # noqa: PLC0415
 
-    return partial(events_with_range, options=Options.ENABLE_TABLES, merge_text=True)
+    options = Options.ENABLE_TABLES if has_tables else Options(0)
+    return partial(events_with_range, options=options, merge_text=True)
+
+
+# Cells that stand in no row and are drawn empty (GFM 4.10). Lines below a wide head can lack four
+# times as many as a text has letters; where that many are lacking, no table is read.
+_MOST_LACKING = 20_000
+_DELIMITERS = " \t>|:-.)*0123456789+"
+
+
+def _lacking_cells(source: str) -> int:
+    """Return how many cells its tables may lack at most: pipes that a line has less than a head."""
+    lacking = width = 0
+    for line in source.split("\n"):
+        if not line or line.isspace():
+            width = 0
+            continue
+        pipes = line.count("|")
+        if pipes >= max(width, 1) and "-" in line and not line.strip(_DELIMITERS):
+            width = pipes + 1
+        elif width > pipes:
+            lacking += width - pipes
+    return lacking
 
 
 _BLOCKS: dict[object, Kind] = {

@@ -477,6 +477,7 @@ _SHORTEST_RULE = 3
 # The phrases of the lexicon are at most a quarter as long.
 _LONG = 400
 _LEAST_REPEATED = 8
+_ENOUGH = 4  # times that a letter is repeated
 _SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 _LONGEST_SLOTS = 2_000  # characters; nobody prepares more than that to be filled in
 _SLOT = r"<[^<>]*>|\[[^\[\]]*\](?!\()|\$?\{\{?[\w .?-]*\}?\}"
@@ -509,8 +510,20 @@ def is_listed(text: str, *, owner: bool = False) -> bool:
     spellings = (text,) if text.isascii() else (text, skeleton(text))
     if len(text) > _LONG and not any(_may_be_repeated(s[:_LONG]) for s in spellings):
         return False
-    forms = {compact(spelling) for spelling in spellings}
+    forms = {compact(_repeated(spelling)) for spelling in spellings}
     return any(form in lexicon or _is_repetition(form, lexicon) for form in forms)
+
+
+def _repeated(text: str) -> str:
+    """Return what a long text repeats, some times, or nothing of one that repeats nothing.
+
+    NFKD makes eighteen letters of one (U+FDFA), so few are left to it.
+    """
+    if len(text) <= _LONG or text.isascii():
+        return text
+    letters = "".join(filter(str.isalnum, text)).casefold()
+    period = (letters + letters).find(letters, 1)
+    return letters[: period * _ENOUGH] if 0 < period <= _LONG else ""
 
 
 def _may_be_repeated(beginning: str) -> bool:
@@ -644,7 +657,7 @@ def _is_repetition(form: str, lexicon: frozenset[str]) -> bool:
     period = (form + form).find(form, 1)
     if not 0 < period < len(form):
         return False
-    return form[:period] in lexicon or (period == 1 and len(form) >= 4 and form[0].isalpha())
+    return form[:period] in lexicon or (period == 1 and len(form) >= _ENOUGH and form[0].isalpha())
 
 
 @cache
