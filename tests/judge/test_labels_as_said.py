@@ -89,6 +89,7 @@ LABELS = {
     "tradeoffs": ("Risks and trade-offs", "Known drawbacks"),
     "alternatives": ("Other options considered", "What alternatives did you consider?"),
 }
+ASKED = ("problem", "audience", "outcome", "measurement")
 LAYOUTS = {
     "heading": "## {}\n\n{}\n",
     "setext": "{}\n----\n{}\n",
@@ -138,3 +139,21 @@ def test_heading_that_may_measure_is_read_where_a_whole_plan_stands(
     assert [name for name, _ in find_answers(verdict.context)] == ["measurement"]
     without_a_day = judge(f"## {label}\n\nPhone calls fall from 11 to 2 a day.\n", title=TITLE)
     assert not list(find_answers(without_a_day.context))
+
+
+@pytest.mark.parametrize("mark", ["", "**"])
+@pytest.mark.parametrize("header", ["| Field | Answer |", "| | |"])
+@pytest.mark.parametrize("above", ["", "## Details\n\n", "Some words first.\n\n"])
+def test_rows_of_a_table_are_answers(judge: Judge, header: str, above: str, mark: str) -> None:
+    labels = ("Problem", "Audience", "Outcome", "Measurement")
+    rows = "".join(
+        f"| {mark}{label}{mark} | {TEXTS[name]} |\n"
+        for label, name in zip(labels, ASKED, strict=True)
+    )
+    said = dict(find_answers(judge(f"{above}{header}\n| --- | --- |\n{rows}", TITLE).context))
+    assert {name: said[name].text for name in said} == {name: TEXTS[name] for name in ASKED}
+
+
+def test_table_that_names_one_field_is_about_something_else(judge: Judge) -> None:
+    table = "| Check | Result |\n| --- | --- |\n| Reason | a slow disk |\n| Host | ci-3 |\n"
+    assert not list(find_answers(judge(table, TITLE).context))

@@ -37,6 +37,7 @@ _COMMON = frozenset(("why", "because", "value"))
 _LEAST_PARTS = 3
 _MOST_REFERENCES = 20
 _PLAN_PARTS = 2
+_LEAST_ROWS = 2
 _WHOLE_PLAN = frozenset(("target", "evaluate_by"))
 _HEADINGS = (Style.ATX, Style.SETEXT, Style.BOLD)
 
@@ -65,6 +66,8 @@ def read_sections(
             builder.add(_statement(builder, parts[section.key], section))
         elif not _read_plan(builder, section):
             _note_unknown(builder, section)
+    if "|" in builder.part.text:
+        _read_table_of_answers(builder, document)
     _read_loose_parts(builder, document)
     _note_hidden(builder, document, blocks)
     _note_removed(builder)
@@ -261,6 +264,30 @@ def _named_by_part(schema: DocumentSchema, section: Section) -> str:
         if names and names.get(section.key) == next(iter(names.values())):
             return head
     return ""
+
+
+def _read_table_of_answers(builder: ReadingBuilder, document: Document) -> None:
+    """Read a table of two columns with a field at the head of its rows: `| Problem | ... |`.
+
+    One such row may be about anything; two fields tell such a table. What has a section of its own
+    is left to it.
+    """
+    labels, fields = builder.schema.vocabulary.labels, builder.schema.by_name
+    named = {labels.get(section.key) for section in document.sections}
+    others = (s.entries for s in document.sections if s.key not in labels)
+    found = [
+        (fields[name], entry)
+        for entries in (document.entries, *others)
+        for entry in entries
+        if entry.group == 0 and (name := labels.get(entry.key)) is not None and name not in named
+    ]
+    answers = [pair for pair in found if pair[0].kind in (FieldKind.TEXT, FieldKind.ITEMS)]
+    if len({field.name for field, _ in answers}) < _LEAST_ROWS:
+        return
+    for field, entry in answers:
+        if field.kind is FieldKind.ITEMS:
+            builder.begin_section(field.name, entry.line, entry.column)
+        _add_entry(builder, field.name, entry)
 
 
 def _read_loose_parts(builder: ReadingBuilder, document: Document) -> None:

@@ -350,6 +350,8 @@ def _is_label_in(line: str, labels: frozenset[str]) -> bool:
     Quotes and heading signs in front are tried with and without: a label that is quoted or
     code is reported as hidden.
     """
+    if "|" in line and normalise_label(line.strip(" \t|").partition("|")[0]) in labels:
+        return True  # a row of a table
     return any(normalise_label(form) in labels for form in _forms(line))
 
 
