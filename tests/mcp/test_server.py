@@ -105,6 +105,12 @@ Product-Context: exempt deferred; until +7d; this stops an outage
 """,
 }
 
+HELLO = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "test", "version": "1"},
+}
+
 
 def ask(repo: Repo, tool: str, **arguments: object) -> Answer:
     """Return what a tool of a server in a process of its own answers."""
@@ -306,6 +312,37 @@ def test_server_ends_quietly_with_its_pipe(repo: Repo, sent: bytes) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "text",
+    [r"a \ud83d b", r"\udc4d", r"\ud83d\ud83d\udc4d", r"\\ud83d \ud83d\udc4d", r"\uDBFF"],
+    ids=["first half", "second half", "half and whole", "backslash", "upper case"],
+)
+def test_cut_emoji_is_answered(repo: Repo, text: str) -> None:
+    call = '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"check","arguments":'
+    lines = [
+        json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO}),
+        json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+        f'{call}{{"text":"feat: x\\n\\n{text}"}}}}}}',
+    ]
+    parameters = _parameters(repo)
+    with subprocess.Popen(
+        [parameters.command, *parameters.args],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=parameters.env,
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write("".join(f"{line}\n" for line in lines).encode())
+        server.stdin.flush()
+        answers = [json.loads(server.stdout.readline()) for _ in range(2)]
+        server.stdin.close()
+        server.wait(120)
+
+    assert [answer["id"] for answer in answers] == [1, 2]
+    assert answers[1]["result"]["structuredContent"]["changes"][0]["status"] == "failed"
+
+
 def test_closed_reader_ends_the_server(repo: Repo) -> None:
     parameters = _parameters(repo)
     with subprocess.Popen(
@@ -321,11 +358,7 @@ def test_closed_reader_ends_the_server(repo: Repo) -> None:
             "jsonrpc": "2.0",
             "id": 1,
             "method": "initialize",
-            "params": {
-                "protocolVersion": "2025-06-18",
-                "capabilities": {},
-                "clientInfo": {"name": "test", "version": "1"},
-            },
+            "params": HELLO,
         }
         _, err = server.communicate(json.dumps(request).encode() + b"\n", timeout=120)
 

@@ -7,12 +7,18 @@ the repository anew, as the commands do, so that it follows what is edited meanw
 from __future__ import annotations
 
 import json
+import re
+import sys
+from contextlib import suppress
 from functools import wraps
 from inspect import getdoc
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import anyio
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.stdio import stdio_server
 from mcp_types import ToolAnnotations
 from msgspec.structs import replace
 from pydantic import Field, ValidationError
@@ -54,6 +60,11 @@ _LARGEST_SPAN = 3650
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _APPENDS = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
+_HALF = r"\\u[dD][89abAB][0-9a-fA-F]{2}"
+# A whole pair, a lone half, or any other escape of JSON, such as that of a backslash.
+_ESCAPE = re.compile(
+    rf"{_HALF}\\u[dD][c-fC-F][0-9a-fA-F]{{2}}|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{{2}})|\\."
+)
 _TYPES = {"string": "text", "int": "a whole number", "bool": "true or false", "tuple": "a list"}
 
 Json = dict[str, Any]
@@ -79,8 +90,36 @@ def make_server(repository: Path | None, today: date | None = None) -> MCPServer
     return server
 
 
+class Requests(TextIOWrapper):
+    """The lines of stdin, in which each lone half of a surrogate pair is U+FFFD.
+
+    JavaScript escapes one in JSON where it cut an emoji in two; the SDK takes such a line for none
+    and never answers it. (ECMA-262, "JSON.stringify", and RFC 8259, 8.2)
+    """
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # of io.IOBase
+        """Return the next line, "" at the end."""
+        return _ESCAPE.sub(_mend_escape, super().readline(size))
+
+    def close(self) -> None:
+        """Let go of stdin, which is not ours to close."""
+        with suppress(ValueError):
+            self.detach()
+
+
+def _mend_escape(found: re.Match[str]) -> str:
+    return "\\ufffd" if found["lone"] else found[0]
+
+
 class Server(MCPServer):
     """The SDK's server, which says in one sentence what is wrong with the arguments of a call."""
+
+    async def run_stdio_async(self) -> None:
+        """Serve over stdin and stdout until stdin ends."""
+        requests = Requests(sys.stdin.buffer, encoding="utf-8", errors="replace")
+        server = self._lowlevel_server
+        async with stdio_server(stdin=anyio.wrap_file(requests)) as (incoming, outgoing):
+            await server.run(incoming, outgoing, server.create_initialization_options())
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
