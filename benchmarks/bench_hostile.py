@@ -5,11 +5,14 @@ whole description, as a whole message, and as the answer in every place an answe
 250 commits of one pull request, 4 KiB each, of which the gate reads as much as it has time for, and
 six such requests of a merge queue together. Then what is larger than anybody writes: messages of
 1 MiB, and a ledger as large as one may be.
+
+With `--drawn 1000` it judges texts put together at random instead: what nobody thought of.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import resource
 import time
 from contextlib import suppress
@@ -146,8 +149,15 @@ def main() -> None:
     """Print the slowest texts, and the worst of them against the budget."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shown", type=int, default=SHOWN, help="how many of the slowest")
-    shown: int = parser.parse_args().shown
+    parser.add_argument("--drawn", type=int, default=0, help="judge so many drawn texts instead")
+    parser.add_argument("--seed", type=int, default=0, help="of what is drawn")
+    options = parser.parse_args()
+    shown: int = options.shown
     policy = standard_policy()
+    if options.drawn:
+        drawn = draw_changes(options.drawn, options.seed)
+        print(render_result({name: time_check(change, policy) for name, change in drawn}, shown))
+        return
     seconds = {name: time_check(change, policy) for name, change in hostile_changes()}
     print(render_result(seconds, shown))
     requests = {name: time_check(change, policy) for name, change in hostile_requests()}
@@ -245,6 +255,25 @@ def hostile_changes() -> Iterator[tuple[str, Change]]:
         yield name, description_change(body[:SIZE], FEATURE_TITLE)
     for name, text in hostile_messages():
         yield name, message_change(text[:SIZE])
+
+
+def draw_changes(count: int, seed: int) -> Iterator[tuple[str, Change]]:
+    """Yield drawn changes with their names: one to three units, repeated, in a row or mixed."""
+    draw = random.Random(seed)
+    for number in range(count):
+        names = draw.choices(list(_REPEATED), k=draw.randint(1, 3))
+        units = [_REPEATED[name] for name in names]
+        way = draw.choice(("repeated", "in a row", "mixed", "in lines"))
+        if way == "in a row":
+            text = "".join(unit * (SIZE // len(units) // len(unit)) for unit in units)
+        elif way == "mixed":
+            text = "".join(draw.choices(units, k=SIZE // min(map(len, units))))
+        else:
+            unit = "".join(units) * (draw.randint(1, 20) if way == "in lines" else 1)
+            unit += "\n" * (way == "in lines")
+            text = unit * (SIZE // len(unit) + 1)
+        place = draw.choice(list(_PLACES))
+        yield f"{number}: {' + '.join(names)}, {way}, {place}", _PLACES[place](text[:SIZE])
 
 
 def hostile_requests() -> Iterator[tuple[str, Change]]:
