@@ -6,13 +6,14 @@ import base64
 import hashlib
 import json
 import re
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+
+from tests import fake_server
+from tests.fake_server import Asked, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,16 +51,6 @@ class Fault:
     delay: float = 0.0
     declared_length: int | None = None
     method: str = ""
-
-
-class Asked(NamedTuple):
-    """A request as it came in."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: object
 
 
 class Given(NamedTuple):
@@ -178,12 +169,27 @@ class FakeGitHub:
             "repository": {"full_name": REPOSITORY, "default_branch": "main"},
         }
 
+    def take(self, asked: Asked) -> Reply:
+        """Return the next fault that the question meets, else its answer, which is remembered."""
+        self.asked.append(asked)
+        for fault in self.faults:
+            if fault.method in ("", asked.method) and re.search(fault.path, asked.path):
+                self.faults.remove(fault)
+                time.sleep(fault.delay)
+                return Reply(fault.status, fault.body, fault.headers, fault.declared_length)
+        status, answer = self.answer(asked)
+        self.given.append(Given(asked.method, asked.path, status, answer))
+        return Reply(status, answer)
+
     @staticmethod
     def request(
         method: str, path: str, query: dict[str, str], headers: dict[str, str], body: object
     ) -> Asked:
         """Return a request that nobody made."""
-        return Asked(method, path, query, headers, body)
+        told = Message()
+        for name, value in headers.items():
+            told[name] = value
+        return Asked(method, "", path, query, told, body)
 
     @staticmethod
     def response(method: str, path: str, body: object) -> Given:
@@ -591,74 +597,10 @@ def _entries(top: str, files: Mapping[str, tuple[str, bytes]], directory: str) -
     return list(listed.values())
 
 
-class Handler(BaseHTTPRequestHandler):
-    github: FakeGitHub
-
-    def do_GET(self) -> None:
-        self._serve()
-
-    def do_POST(self) -> None:
-        self._serve()
-
-    def do_PATCH(self) -> None:
-        self._serve()
-
-    def do_PUT(self) -> None:
-        self._serve()
-
-    def log_message(self, *_: object) -> None:
-        """Stay silent."""
-
-    def _serve(self) -> None:
-        parts = urlsplit(self.path)
-        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length)) if length else None
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(self.command, parts.path, query, headers, body)
-        self.github.asked.append(asked)
-        fault = self._take_fault(asked)
-        if fault is not None:
-            time.sleep(fault.delay)
-            self._write(fault.status, fault.body, fault.headers, fault.declared_length)
-            return
-        status, answer = self.github.answer(asked)
-        self.github.given.append(Given(asked.method, asked.path, status, answer))
-        self._write(status, json.dumps(answer).encode(), {}, None)
-
-    def _take_fault(self, asked: Asked) -> Fault | None:
-        for fault in self.github.faults:
-            if fault.method in ("", asked.method) and re.search(fault.path, asked.path):
-                self.github.faults.remove(fault)
-                return fault
-        return None
-
-    def _write(
-        self, status: int, body: bytes, headers: Mapping[str, str], length: int | None
-    ) -> None:
-        try:
-            self.send_response(status)
-            for name, value in ({"Content-Type": JSON_TYPE} | dict(headers)).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body) if length is None else length))
-            self.end_headers()
-            self.wfile.write(body)
-        except OSError:  # the other side did not wait
-            self.close_connection = True
-
-
 @contextmanager
 def serve() -> Iterator[FakeGitHub]:
     """Give a running API with one pull request, #7, that says everything."""
     state = FakeGitHub()
     state.add_pull()
-    handler = type("Serving", (Handler,), {"github": state})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
-    thread.start()
-    yield state
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with fake_server.serve(state):
+        yield state

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
+from tests import fake_server
 from tests.fake_github import blob_hash
+from tests.fake_server import Asked, FakeForge, Reply
 
 if TYPE_CHECKING:
     import ssl
@@ -44,30 +43,6 @@ Nobody has to write to support to come back in.
 PREFIX = "/gitlab/api/v4"  # a server below a path
 
 
-class Asked(NamedTuple):
-    """A question as it came in; `kind` is the header that the token came in."""
-
-    method: str
-    path: str
-    kind: str
-    query: dict[str, str]
-    body: object
-    host: str = ""  # a proxy is asked with one
-
-
-@dataclass
-class Fault:
-    """An answer that the next question whose path holds `path` gets instead."""
-
-    path: str
-    status: int = 500
-    body: bytes = b"{}"
-    location: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-    least: int = 0  # entries that are asked for at once
-    token: str = ""
-
-
 class Page(list[Json]):
     """A page of a list, with the headers that tell of the others."""
 
@@ -82,10 +57,9 @@ class Page(list[Json]):
 
 
 @dataclass
-class FakeGitLab:
+class FakeGitLab(FakeForge):
     """The state behind the API; a test changes it before the job asks."""
 
-    url: str = ""
     request: Json = field(default_factory=dict)
     commits: list[Json] = field(default_factory=list)
     diffs: list[Json] = field(default_factory=list)
@@ -97,8 +71,6 @@ class FakeGitLab:
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     job_reads: tuple[str, ...] = ("merge_requests", "repository", "members", "users")
     token_scope: str = "api"
-    faults: list[Fault] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
     branches: dict[str, str] = field(default_factory=lambda: {"main": BASE})
     parents: dict[str, str] = field(default_factory=dict)  # of the commits that were made here
     messages: dict[str, str] = field(default_factory=dict)
@@ -157,7 +129,23 @@ class FakeGitLab:
         for sha in shas or (BASE,):
             self.trees[sha] = self.trees[sha] | {path: text.encode()}
 
-    def answer(self, asked: Asked) -> tuple[int, object]:
+    def take(self, asked: Asked) -> Reply:
+        """Return what stands below the API's path, where alone the server answers."""
+        if not asked.path.startswith(PREFIX):
+            return Reply(404, {"error": "404 Not Found"})
+        return super().take(asked._replace(path=asked.path.removeprefix(PREFIX)))
+
+    def answer(self, asked: Asked) -> Reply:
+        """Return the answer to a question whose token may ask it."""
+        kind = asked.kind
+        status = self.refuse(kind, asked.headers.get(kind, ""), asked.path, asked.method)
+        value: object = {"message": f"{status} refused"}
+        if not status:
+            status, value = self.look_up(asked)
+        told = value.headers if isinstance(value, Page) else {}
+        return Reply(status, value, self.headers | told)
+
+    def look_up(self, asked: Asked) -> tuple[int, object]:
         """Return the status and the value for a question, by the documented paths alone."""
         path = asked.path
         if asked.kind == "PRIVATE-TOKEN" and path == "/user" and asked.method == "GET":
@@ -555,60 +543,5 @@ def quoted(path: str) -> str:
 def serve(context: ssl.SSLContext | None = None) -> Iterator[FakeGitLab]:
     """Serve the API as long as the block runs; with a `context` by TLS."""
     state = FakeGitLab()
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def _do(self) -> None:
-            parts = urlsplit(self.path)
-            path = parts.path.removeprefix(PREFIX)
-            kinds = [k for k in ("JOB-TOKEN", "PRIVATE-TOKEN") if k in self.headers]
-            kind = kinds[0] if kinds else ""
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            query = {key: " ".join(values) for key, values in parse_qs(parts.query).items()}
-            asked = Asked(self.command, path, kind, query, body, parts.netloc)
-            state.asked.append(asked)
-            for fault in state.faults:
-                fits = fault.path in path and int(query.get("per_page", 0)) >= fault.least
-                if fits and fault.token in ("", self.headers.get(kind, "")):
-                    state.faults.remove(fault)
-                    more = {"Location": fault.location} if fault.location else {}
-                    self._send(fault.status, fault.body, fault.headers | more)
-                    return
-            if not parts.path.startswith(PREFIX) or len(kinds) > 1:
-                self._send(404, b'{"error": "404 Not Found"}')
-                return
-            token = self.headers.get(kind, "") if kind else ""
-            status = state.refuse(kind, token, path, self.command)
-            value: object = {"message": f"{status} refused"}
-            if not status:
-                status, value = state.answer(asked)
-            told = value.headers if isinstance(value, Page) else {}
-            self._send(status, json.dumps(value).encode(), state.headers | told)
-
-        def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-            self.send_response(status)
-            for name, text in (headers or {}).items():
-                self.send_header(name, text)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_POST = do_PUT = _do  # noqa: N815
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    scheme = "http" if context is None else "https"
-    state.url = f"{scheme}://127.0.0.1:{server.server_port}{PREFIX}"
-    try:
+    with fake_server.serve(state, PREFIX, context):
         yield state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -6,15 +6,18 @@ import json
 import ssl
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from email.message import Message
     from pathlib import Path
+
+JSON_TYPE = "application/json; charset=utf-8"
 
 Json = dict[str, object]
 
@@ -26,7 +29,7 @@ class Asked(NamedTuple):
     host: str
     path: str
     query: dict[str, str]
-    headers: Mapping[str, str]
+    headers: Message  # whatever the case of their names
     body: object
     text: str = ""  # the query as it came
 
@@ -35,13 +38,19 @@ class Asked(NamedTuple):
         """Return the method and the path."""
         return f"{self.method} {self.path}"
 
+    @property
+    def kind(self) -> str:
+        """Return the header of GitLab's that the token came in, "" without one."""
+        return next((kind for kind in ("JOB-TOKEN", "PRIVATE-TOKEN") if kind in self.headers), "")
+
 
 class Reply(NamedTuple):
-    """An answer: bytes as they are, anything else as JSON."""
+    """An answer: bytes as they are, anything else as JSON; `length` is what it says of itself."""
 
     status: int
     value: object = None
     headers: Mapping[str, str] = {}
+    length: int | None = None
 
 
 @dataclass
@@ -52,6 +61,23 @@ class Fault:
     status: int = 500
     body: bytes = b"{}"
     location: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    least: int = 0  # entries that are asked for at once
+    token: str = ""
+
+    def meets(self, asked: Asked) -> bool:
+        """Tell whether it comes in place of the answer to a question."""
+        is_large = int(asked.query.get("per_page", 0)) >= self.least
+        is_told = self.token in ("", asked.headers.get(asked.kind, ""))
+        return self.path in asked.path and is_large and is_told
+
+
+class Answering(Protocol):
+    """What is served: something that takes a question and has an answer; `url` is where it runs."""
+
+    url: str
+
+    def take(self, asked: Asked) -> Reply: ...
 
 
 @dataclass
@@ -70,16 +96,16 @@ class FakeForge:
         """Return the next fault that the question meets, else its answer."""
         self.asked.append(asked)
         for fault in self.faults:
-            if fault.path in asked.path:
+            if fault.meets(asked):
                 self.faults.remove(fault)
                 led = {"Location": fault.location} if fault.location else {}
-                return Reply(fault.status, fault.body, led)
+                return Reply(fault.status, fault.body, fault.headers | led)
         return self.answer(asked)
 
 
 @contextmanager
 def serve(
-    forge: FakeForge, prefix: str = "", context: ssl.SSLContext | None = None
+    forge: Answering, prefix: str = "", context: ssl.SSLContext | None = None
 ) -> Iterator[None]:
     """Serve a forge as long as the block runs; `prefix` ends its address."""
 
@@ -91,22 +117,27 @@ def serve(
             parts = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-            headers = dict(self.headers.items())
-            asked = Asked(self.command, parts.netloc, parts.path, query, headers, body, parts.query)
-            reply = forge.take(asked)
+            query = {key: " ".join(values) for key, values in parse_qs(parts.query).items()}
+            held = Asked(
+                self.command, parts.netloc, parts.path, query, self.headers, body, parts.query
+            )
+            with suppress(OSError):  # whoever asked was killed, or did not wait
+                self._send(forge.take(held))
+
+        def _send(self, reply: Reply) -> None:
             value = reply.value
             data = value if isinstance(value, bytes) else json.dumps(value).encode()
             self.send_response(reply.status)
-            for name, held in reply.headers.items():
-                self.send_header(name, held)
+            for name, text in {"Content-Type": JSON_TYPE, **reply.headers}.items():
+                self.send_header(name, text)
             if reply.status != 204:
-                self.send_header("Content-Length", str(len(data)))
+                length = len(data) if reply.length is None else reply.length
+                self.send_header("Content-Length", str(length))
             self.end_headers()
             if reply.status != 204:
                 self.wfile.write(data)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _do  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _do  # noqa: N815
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if context is not None:

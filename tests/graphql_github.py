@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLSchema, build_schema, graphql_sync, parse, validate
+from tests import fake_server
+from tests.fake_server import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tests.fake_server import Asked
 
 # `npm pack @octokit/graphql-schema`; run-tests unpacks it.
 SCHEMA = Path(__file__).parents[1] / "node_modules" / ".whygate" / "github.graphql"
@@ -84,6 +86,12 @@ class GraphQLGitHub:
     def add(self, *numbers: int, **changes: Any) -> None:
         """Add merged pull requests."""
         self.pulls += (make_pull(number, **changes) for number in numbers)
+
+    def take(self, asked: Asked) -> Reply:
+        """Return the answer to a question by its token."""
+        assert isinstance(asked.body, dict)
+        token = asked.headers.get("Authorization", "").removeprefix("Bearer ")
+        return Reply(*self.answer(asked.body, token))
 
     def answer(self, body: dict[str, Any], token: str) -> tuple[int, bytes, Mapping[str, str]]:
         """Return status, body and headers for a question."""
@@ -163,31 +171,5 @@ def _place(pull: dict[str, Any]) -> tuple[str, int]:
 @contextmanager
 def serve(github: GraphQLGitHub) -> Iterator[GraphQLGitHub]:
     """Answer on a port of this machine."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            data = self.rfile.read(int(self.headers["Content-Length"]))
-            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            status, body, headers = github.answer(json.loads(data), token)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", "application/json; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            with suppress(OSError):  # whoever asked was killed
-                self.end_headers()
-                self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    github.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with fake_server.serve(github):
         yield github
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

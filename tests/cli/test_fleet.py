@@ -18,6 +18,7 @@ import html5lib
 import jsonschema_rs
 import pytest
 from tests import fake_gitlab
+from tests.fake_server import Fault
 from tests.history.test_fleet import PLAN, fill
 
 from whygate.reporters.fleet import _MOST_ROWS
@@ -425,7 +426,7 @@ def test_import_that_fails_is_told_and_tried_again(
     run: Run, merged: tuple[fake_gitlab.FakeGitLab, Repo]
 ) -> None:
     gitlab, _ = merged
-    gitlab.faults.append(fake_gitlab.Fault("merge_requests", 403))
+    gitlab.faults.append(Fault("merge_requests", 403))
     first = bring(run)
     again = bring(run)
 

@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.fake_gitlab import TOKEN, Fault, serve
-from tests.fake_server import make_certificate
+from tests.fake_gitlab import TOKEN, serve
+from tests.fake_server import Fault, make_certificate
 
 from whygate.forges.gitlab.merged import MergedMergeRequests
 from whygate.history.requests import Descriptions, name_home

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
-from tests.fake_gitlab import JOB_TOKEN, PROJECT, TOKEN, Fault, serve
+from tests.fake_gitlab import JOB_TOKEN, PROJECT, TOKEN, serve
+from tests.fake_server import Fault
 
 from whygate.cli import main
 from whygate.loop.measure import BRANCH, MESSAGE, TITLE

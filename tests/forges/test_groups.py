@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 from graphql import GraphQLError
-from tests import fake_gitlab
+from tests import fake_gitlab, fake_server
 from tests.graphql_github import TOKEN, Fault, GraphQLGitHub, complain, serve
 
 from whygate.errors import UndecidedError
@@ -21,7 +21,8 @@ from whygate.forges.listing import Group, Listing, parse_group
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.fake_gitlab import Asked, FakeGitLab
+    from tests.fake_gitlab import FakeGitLab
+    from tests.fake_server import Asked
 
 pytestmark = pytest.mark.npm  # GitHub answers by its own schema
 
@@ -244,7 +245,7 @@ def gitlab(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FakeGitLab, list[d
     projects: list[dict[str, Any]] = []
     with fake_gitlab.serve() as state:
         monkeypatch.setenv("CI_API_V4_URL", state.url)
-        before = state.answer
+        before = state.look_up
 
         def answer(asked: Asked) -> tuple[int, object]:
             if unquote(asked.path) != "/groups/acme/shops/projects" or asked.method != "GET":
@@ -255,7 +256,7 @@ def gitlab(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FakeGitLab, list[d
             assert asked.query["include_subgroups"] == "true"
             return 200, projects[(page - 1) * size : page * size]
 
-        monkeypatch.setattr(state, "answer", answer)
+        monkeypatch.setattr(state, "look_up", answer)
         yield state, projects
 
 
@@ -315,7 +316,7 @@ def test_group_that_may_not_be_seen_is_told(gitlab: Served, token: str) -> None:
 def test_limit_of_gitlab_is_waited_for(gitlab: Served) -> None:
     state, projects = gitlab
     projects.append(project("acme/shops/a"))
-    state.faults += [fake_gitlab.Fault("/groups/", 429) for _ in range(4)]
+    state.faults += [fake_server.Fault("/groups/", 429) for _ in range(4)]
     environ = {"WHYGATE_TOKEN": fake_gitlab.TOKEN, "CI_API_V4_URL": state.url}
     waits: list[float] = []
 

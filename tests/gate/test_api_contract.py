@@ -17,7 +17,8 @@ from whygate.outcomes.result import Result, ResultState
 
 if TYPE_CHECKING:
     from tests.conftest import Repo
-    from tests.fake_github import Asked, FakeGitHub, Given, Json
+    from tests.fake_github import FakeGitHub, Given, Json
+    from tests.fake_server import Asked
     from tests.gate.conftest import RunStep
 
 LEDGER = "ledger"

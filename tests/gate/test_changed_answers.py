@@ -148,10 +148,10 @@ def test_strange_answer_of_gitlab_is_refused_in_words(
             state.deploy(HEAD, "2026-01-02T00:00:00.000Z", "2026-01-02T00:00:00.000Z")
             state.messages[SHA], state.associated[SHA] = "feat: x\n", [fake_gitlab.IID]
             state.trees[SHA], state.parents[SHA] = {}, BASE
-            whole, left = state.answer, [drawn.randrange(6)]
+            whole, left = state.look_up, [drawn.randrange(6)]
 
             def answer(
-                asked: fake_gitlab.Asked,
+                asked: Asked,
                 whole: Any = whole,
                 left: list[int] = left,
                 drawn: random.Random = drawn,
@@ -160,7 +160,7 @@ def test_strange_answer_of_gitlab_is_refused_in_words(
                 left[0] -= 1
                 return status, value if left[0] != -1 else change(value, drawn)
 
-            state.answer = answer  # type: ignore[method-assign]
+            state.look_up = answer  # type: ignore[method-assign]
             api = Api(state.url, job_token="", token=TOKEN, authority="")
             try:
                 work(state, api)

@@ -11,8 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from tests import fake_gitlab
-from tests.fake_gitlab import Fault
-from tests.fake_server import make_certificate
+from tests.fake_server import Fault, make_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
-from tests.fake_gitlab import BASE, GOOD_BODY, HEAD, JOB_TOKEN, PROJECT, TOKEN, Fault, serve
+from tests.fake_gitlab import BASE, GOOD_BODY, HEAD, JOB_TOKEN, PROJECT, TOKEN, serve
+from tests.fake_server import Fault
 
 from whygate.cli import main
 from whygate.history.deployments import FILE_NAME
