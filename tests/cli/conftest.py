@@ -15,6 +15,16 @@ import pytest
 import whygate
 from whygate.cli import main
 
+PLAN = """\
+Problem: exports stop at row 100, so 40 accountants retype the rest every month
+Audience: accountants at firms with more than ten clients
+Outcome: they close the month without retyping a single row
+Metric: retyped rows per accountant, monthly
+Baseline: 30
+Target: 0
+Evaluate-By: +30d
+"""
+
 SOURCES = Path(whygate.__file__).parents[1]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import pytest
+from tests.cli.conftest import PLAN
 
 from whygate.history.store import FILE_NAME
 from whygate.schema.files import NAMES, read_bundled
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Run
     from tests.conftest import Repo
 
-PLAN = """\
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Metric: retyped rows per accountant, monthly
-Baseline: 30
-Target: 0
-Evaluate-By: +30d
-"""
 EXEMPT = """\
 Problem: five firms cannot send their tax export
 Outcome: five firms send it by themselves

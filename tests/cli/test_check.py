@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.cli.conftest import PLAN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
     from tests.conftest import MakeRepo, Repo
 
 TODAY = ("--today", "2026-12-01")
-PLAN = """\
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Metric: retyped rows per accountant, monthly
-Baseline: 30
-Target: 0
-Evaluate-By: +30d
-"""
 GOOD_MESSAGE = f"feat(export): write every row\n\nThe writer kept one page only.\n\n{PLAN}"
 BARE_MESSAGE = "feat(export): write every row\n"
 GOOD_DESCRIPTION = """\

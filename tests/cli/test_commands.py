@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Run
     from tests.conftest import Repo
 
-PLAN = """\
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Metric: retyped rows per accountant, monthly
-Baseline: 30
-Target: 0
-Evaluate-By: +30d
-"""
 
 # --- help ------------------------------------------------------------------------------------
 

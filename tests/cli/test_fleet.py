@@ -119,7 +119,7 @@ def group(
         monkeypatch.setenv("WHYGATE_TOKEN", fake_gitlab.TOKEN)
         monkeypatch.setattr(
             state,
-            "answer",
+            "look_up",
             lambda asked: (200, projects) if asked.path == "/groups/acme/projects" else (404, {}),
         )
         yield projects

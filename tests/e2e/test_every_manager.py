@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.hook.conftest import PLAN
 
 from whygate.hook.prepare import HEADER
 
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
     from tests.conftest import MakeRepo
     from tests.e2e.conftest import Manage, Managed
 
-PLAN = """\
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Measurement: retyped rows per accountant goes from 30 to 0 by +30d
-"""
 GOOD = f"feat(export): write every row\n\n{PLAN}"
 BARE = "feat(export): write every row\n"
 SUBJECT = BARE.strip()

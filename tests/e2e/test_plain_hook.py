@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.e2e.conftest import GOOD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,14 +13,6 @@ if TYPE_CHECKING:
     from tests.conftest import MakeRepo, Repo
     from tests.e2e.conftest import Manage, Managed
 
-GOOD = """\
-feat(export): write every row
-
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Measurement: retyped rows per accountant goes from 30 to 0 by +30d
-"""
 BARE = "feat(export): write every row\n"
 OWN = '#!/bin/sh\necho "my own hook of $1"\n'
 

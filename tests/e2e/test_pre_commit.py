@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from tests.e2e.conftest import GOOD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,14 +14,6 @@ if TYPE_CHECKING:
     from tests.conftest import Repo
     from tests.e2e.conftest import Manage, Managed, Tools
 
-GOOD = """\
-feat(export): write every row
-
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Measurement: retyped rows per accountant goes from 30 to 0 by +30d
-"""
 BARE = "feat(export): write every row\n"
 
 

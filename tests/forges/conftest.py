@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
 from tests import fake_github
@@ -19,3 +19,17 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGitHub]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with fake_github.serve() as state:
         yield state
+
+
+class Ran(NamedTuple):
+    """What a run left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Propose(Protocol):
+    """Runs `whygate measure --due --propose` in the shop; an empty variable counts as unset."""
+
+    def __call__(self, **environ: str) -> Ran: ...

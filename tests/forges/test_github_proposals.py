@@ -8,10 +8,11 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from tests.forges.conftest import Propose, Ran
 
 from whygate.cli import main
 from whygate.loop.measure import BRANCH, TITLE, compose_ledger
@@ -39,20 +40,6 @@ metrics:
 """
 TODAY = "2025-03-20"
 WRITES = ("POST", "PUT", "PATCH")
-
-
-class Ran(NamedTuple):
-    """What a run left behind."""
-
-    status: int
-    out: str
-    err: str
-
-
-class Propose(Protocol):
-    """Runs `whygate measure --due --propose` in the shop; an empty variable counts as unset."""
-
-    def __call__(self, **environ: str) -> Ran: ...
 
 
 def plan(number: int, metric: str, title: str = "write every row") -> str:

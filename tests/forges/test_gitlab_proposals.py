@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.fake_gitlab import JOB_TOKEN, PROJECT, TOKEN, serve
 from tests.fake_server import Fault
+from tests.forges.conftest import Propose, Ran
 
 from whygate.cli import main
 from whygate.loop.measure import BRANCH, MESSAGE, TITLE
@@ -35,20 +36,6 @@ metrics:
 """
 BEFORE = '{"v":1,"for":"#3","at":"2025-01-01","state":"met"}\n'
 BY_HAND = '{"v":1,"for":"#12","at":"2025-03-10","state":"missed","by":"@jo"}\n'
-
-
-class Ran(NamedTuple):
-    """What a run left behind."""
-
-    status: int
-    out: str
-    err: str
-
-
-class Propose(Protocol):
-    """Runs `whygate measure --due --propose` in the shop; an empty variable counts as unset."""
-
-    def __call__(self, **environ: str) -> Ran: ...
 
 
 def plan(number: int, title: str = "write every row") -> str:

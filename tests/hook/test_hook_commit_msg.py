@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
+from tests.hook.conftest import PLAN
 
 from whygate.errors import InputError, UndecidedError
 from whygate.hook.commit import run_commit_msg
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from tests.conftest import MakeRepo, Repo
     from tests.hook.conftest import Done, Hook, Hooked
 
-PLAN = """\
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Measurement: retyped rows per accountant goes from 30 to 0 by +30d
-"""
 GOOD = f"feat(export): write every row\n\n{PLAN}"
 BARE = "feat(export): write every row\n"
 RETRY = re.compile(r"^    (git .*commit --edit .*)$", re.MULTILINE)

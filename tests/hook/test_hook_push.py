@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.hook.conftest import PLAN
 
 from whygate.cli import main
 from whygate.errors import InputError
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from tests.conftest import Repo
     from tests.hook.conftest import Hook, Hooked
 
-PLAN = """\
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Measurement: retyped rows per accountant goes from 30 to 0 by +30d
-"""
 GOOD = f"feat(export): write every row\n\n{PLAN}"
 BARE = "feat(export): write every row\n"
 ZERO = "0" * 40

@@ -25,8 +25,20 @@ from whygate.text.template import template_lines
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from whygate.model import Verdict
+    from whygate.model import Finding, Verdict
     from whygate.schema.document import DocumentSchema
+
+SECTIONS = {
+    "Problem": "Exports stop at row 100, and support hears about it nine times a week.",
+    "Who it helps": "Accountants with more than ten clients.",
+    "Outcome": "They close the month from one file.",
+}
+PLAN = {
+    "Metric": "tickets about lost rows, weekly",
+    "Baseline": "9 tickets",
+    "Target": "1 ticket",
+    "Evaluate by": "+30d",
+}
 
 TODAY = date(2026, 11, 23)
 BET = """\
@@ -138,3 +150,20 @@ def fragments() -> ModuleType:
     sys.modules[spec.name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
+
+
+def write(plan: dict[str, str] | None = None, **sections: str) -> str:
+    """Return a complete description; a value replaces a section or a part, "" takes it away."""
+    named = {name.replace("_", " "): text for name, text in sections.items()}
+    parts = {name: value for name, value in (PLAN | (plan or {})).items() if value}
+    listed = "\n".join(f"- {name}: {value}" for name, value in parts.items())
+    contents = SECTIONS | {"Measurement": listed} | named
+    return "\n\n".join(f"## {name}\n{text}" for name, text in contents.items() if text) + "\n"
+
+
+def found(verdict: Verdict) -> list[tuple[str, str]]:
+    return [(finding.rule, str(finding.severity)) for finding in verdict.findings]
+
+
+def find(verdict: Verdict, rule: str) -> Finding:
+    return next(finding for finding in verdict.findings if finding.rule == rule)

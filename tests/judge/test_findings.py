@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.judge.conftest import PLAN, find, found, write
 
 from whygate.judge.check import check
 from whygate.model import Change, Origin, Part
@@ -17,37 +18,6 @@ from whygate.text.labels import closest_label, edit_distance
 
 if TYPE_CHECKING:
     from tests.judge.conftest import Judge, MakePolicy
-
-    from whygate.model import Finding, Verdict
-
-SECTIONS = {
-    "Problem": "Exports stop at row 100, and support hears about it nine times a week.",
-    "Who it helps": "Accountants with more than ten clients.",
-    "Outcome": "They close the month from one file.",
-}
-PLAN = {
-    "Metric": "tickets about lost rows, weekly",
-    "Baseline": "9 tickets",
-    "Target": "1 ticket",
-    "Evaluate by": "+30d",
-}
-
-
-def write(plan: dict[str, str] | None = None, **sections: str) -> str:
-    """Return a complete description; a value replaces a section or a part, "" takes it away."""
-    named = {name.replace("_", " "): text for name, text in sections.items()}
-    parts = {name: value for name, value in (PLAN | (plan or {})).items() if value}
-    listed = "\n".join(f"- {name}: {value}" for name, value in parts.items())
-    contents = SECTIONS | {"Measurement": listed} | named
-    return "\n\n".join(f"## {name}\n{text}" for name, text in contents.items() if text) + "\n"
-
-
-def found(verdict: Verdict) -> list[tuple[str, str]]:
-    return [(finding.rule, str(finding.severity)) for finding in verdict.findings]
-
-
-def find(verdict: Verdict, rule: str) -> Finding:
-    return next(finding for finding in verdict.findings if finding.rule == rule)
 
 
 def test_contradiction_names_both_places(judge: Judge) -> None:

@@ -6,39 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.judge.conftest import found, write
 
 from whygate.schema.document import load_user_schema
 from whygate.schema.files import DOCUMENT, read_bundled
 
 if TYPE_CHECKING:
     from tests.judge.conftest import Judge, MakePolicy
-
-    from whygate.model import Verdict
-
-SECTIONS = {
-    "Problem": "Exports stop at row 100, and support hears about it nine times a week.",
-    "Who it helps": "Accountants with more than ten clients.",
-    "Outcome": "They close the month from one file.",
-}
-PLAN = {
-    "Metric": "tickets about lost rows, weekly",
-    "Baseline": "9 tickets",
-    "Target": "1 ticket",
-    "Evaluate by": "+30d",
-}
-
-
-def write(plan: dict[str, str] | None = None, **sections: str) -> str:
-    """Return a complete description; a value replaces a section or a part, "" takes it away."""
-    named = {name.replace("_", " "): text for name, text in sections.items()}
-    parts = {name: value for name, value in (PLAN | (plan or {})).items() if value}
-    listed = "\n".join(f"- {name}: {value}" for name, value in parts.items())
-    contents = SECTIONS | {"Measurement": listed} | named
-    return "\n\n".join(f"## {name}\n{text}" for name, text in contents.items() if text) + "\n"
-
-
-def found(verdict: Verdict) -> list[tuple[str, str]]:
-    return [(finding.rule, str(finding.severity)) for finding in verdict.findings]
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,16 @@ import html5lib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.reporters.conftest import make_basis, make_record
 
 from whygate.audit.coverage import count_coverage
-from whygate.audit.record import Basis, Record
 from whygate.reporters import html_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
+
+    from whygate.audit.record import Basis, Record
 
 HOSTILE = (
     "</script><img src=x onerror=alert(1)>",
@@ -38,32 +40,11 @@ HOSTILE = (
 
 
 def basis(**more: object) -> Basis:
-    given: dict[str, object] = {
-        "repository": "acme/shop",
-        "revisions": "v1..main",
-        "branch": "main",
-        "head": "0123456789abcdef0123456789abcdef01234567",
-        "unit": "first-parent changes",
-        "today": date(2026, 3, 9),
-        "timezone": "UTC",
-        "config": ".whygate.yml",
-        "preset": "adopt",
-        "schema": "product-context 1",
-    }
-    return Basis(**(given | more))  # type: ignore[arg-type]
+    return make_basis(**({"branch": "main"} | more))
 
 
 def record(number: int = 1, state: str = "missing", **more: object) -> Record:
-    given: dict[str, object] = {
-        "identity": f"#{number}",
-        "sha": f"{number:040x}",
-        "title": f"change {number}",
-        "day": date(2026, 3, 1),
-        "author": "Ada Secret",
-        "kind": "fix",
-        "state": state,
-    }
-    return Record(**(given | more))  # type: ignore[arg-type]
+    return make_record(number, state, **({"author": "Ada Secret", "kind": "fix"} | more))
 
 
 def render_html(known: Basis, records: list[Record]) -> str:

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from importlib import resources
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.reporters.conftest import make_basis, make_record
 
-from whygate.audit.record import Basis, Record
 from whygate.judge.rules import RULES
 from whygate.reporters.links import rule_link
 from whygate.reporters.sarif import render_sarif
+
+if TYPE_CHECKING:
+    from whygate.audit.record import Basis, Record
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
@@ -24,33 +26,15 @@ VALIDATOR = jsonschema_rs.validator_for(json.loads(SCHEMA), validate_formats=Tru
 
 
 def basis(**more: object) -> Basis:
-    given: dict[str, object] = {
-        "repository": "acme/shop",
-        "revisions": "v1..main",
-        "branch": "main",
-        "head": HEAD,
-        "unit": "first-parent changes",
-        "today": date(2026, 3, 9),
-        "timezone": "UTC",
-        "config": ".whygate.yml",
-        "preset": "adopt",
-        "schema": "product-context 1",
-    }
-    return Basis(**(given | more))  # type: ignore[arg-type]
+    return make_basis(**({"branch": "main"} | more))
 
 
 def record(number: int = 1, state: str = "missing", **more: object) -> Record:
-    given: dict[str, object] = {
-        "identity": f"#{number}",
-        "sha": f"{number:040x}",
-        "title": f"change {number}",
-        "day": date(2026, 3, 1),
-        "author": "Ada Secret",
-        "kind": "fix",
-        "state": state,
-        "rules": (("WG101", "error"),),
-    }
-    return Record(**(given | more))  # type: ignore[arg-type]
+    return make_record(
+        number,
+        state,
+        **({"author": "Ada Secret", "kind": "fix", "rules": (("WG101", "error"),)} | more),
+    )
 
 
 def pick(value: Json, *steps: str | int) -> Json:

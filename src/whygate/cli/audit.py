@@ -45,7 +45,7 @@ from whygate.reporters.audit import (
 )
 from whygate.terminal.output import (
     find_width,
-    print_chunks,
+    put_out,
     read_file,
     show_progress,
     use_color,
@@ -283,10 +283,7 @@ def _write(page: Page, report: _Report) -> None:
     if report.form == "sarif" and (warning := name_excess(audited.records)):
         click.echo(f"note: {warning}", err=True)
     chunks = FORMATS[report.form].render(page)
-    if report.output is not None:
-        write_file(report.output, chunks)
-    else:
-        print_chunks(chunks)
+    put_out(report.output, chunks)
     if report.write_baseline is not None:
         write_new_file(report.write_baseline, [render_baseline(audited.records)])
     part, whole = measure(audited.coverage, report.field)

@@ -21,7 +21,7 @@ from whygate.history.outcomes import read_history
 from whygate.history.target import AuditOptions
 from whygate.reporters.due import DueList, list_due
 from whygate.reporters.tables import WIDTH
-from whygate.terminal.output import find_width, write_file
+from whygate.terminal.output import find_width, put_out
 from whygate.values.dates import DateValue, parse_date
 from whygate.world.world import find_world, load_policy, read_today
 
@@ -85,10 +85,7 @@ def command(context: click.Context, /, **_: object) -> int:
     options = DueOptions(**context.params)
     due = find_due(options)
     text = _render(due, options.form, find_width(to_file=options.output is not None))
-    if options.output is not None:
-        write_file(options.output, [text])
-    else:
-        click.echo(text, nl=False)
+    put_out(options.output, [text])
     if options.webhook:
         _remind(due, options.webhook)
     return 0

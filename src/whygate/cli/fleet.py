@@ -23,7 +23,7 @@ from whygate.reporters.fleet import (
     render_fleet_csv,
     render_fleet_text,
 )
-from whygate.terminal.output import print_chunks, use_color, write_file
+from whygate.terminal.output import put_out, use_color
 from whygate.text.clean import clean_line
 from whygate.world.clock import today_in
 
@@ -81,10 +81,7 @@ def audit_fleet(
     find_page = partial(_find_page, options.pages, where)
     found = count_fleet(root, ran, options.today or today_in("UTC"), find_page)
     text = _render(found, form, output, raw=csv_raw)
-    if output is not None:
-        write_file(output, [text])
-    else:
-        print_chunks([text])
+    put_out(output, [text])
     if found.failures:
         click.echo(f"could not be read: {len(found.failures)} of {found.asked:,}", err=True)
     return UNDECIDED if found.failures else 0

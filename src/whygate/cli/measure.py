@@ -43,7 +43,7 @@ from whygate.reporters.measure import (
     render_plain,
     render_proposal,
 )
-from whygate.terminal.output import write_file
+from whygate.terminal.output import put_out
 from whygate.text.clean import clean_line
 from whygate.world.world import World, find_world, load_policy, read_today
 
@@ -211,10 +211,7 @@ def _render(
 
 
 def _print(options: MeasureOptions, text: str) -> None:
-    if options.output is not None:
-        write_file(options.output, [text])
-    else:
-        click.echo(text, nl=False)
+    put_out(options.output, [text])
 
 
 def _results(options: MeasureOptions, measured: Sequence[Measured]) -> list[Result]:

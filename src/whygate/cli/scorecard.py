@@ -23,7 +23,7 @@ from whygate.history.target import AuditOptions, name_empty, with_links
 from whygate.outcomes.scorecard import Shipped, keep_score, restrict_outcomes
 from whygate.reporters.due import list_due
 from whygate.reporters.scorecard import FORMATS, Scored, render_scorecard
-from whygate.terminal.output import find_width, use_color, write_file
+from whygate.terminal.output import find_width, put_out, use_color
 from whygate.world.world import find_world, load_policy, read_today
 
 if TYPE_CHECKING:
@@ -78,10 +78,7 @@ def command(context: click.Context, /, **_: object) -> int:
     width = find_width(to_file=options.output is not None)
     color = width is not None and use_color(None)
     text = render_scorecard(find_scorecard(options), options.form, width=width, color=color)
-    if options.output is not None:
-        write_file(options.output, [text])
-    else:
-        click.echo(text, nl=False)
+    put_out(options.output, [text])
     return 0
 
 

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -77,6 +77,14 @@ def blob_hash(data: bytes, like: str) -> str:
     name = "sha256" if len(like) == 64 else "sha1"
     head = b"blob %d\0" % len(data)
     return hashlib.new(name, head + data, usedforsecurity=False).hexdigest()
+
+
+def to_day(text: str) -> date | None:
+    """Return the day that a time begins with, None where it is none."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
 
 
 def to_utc(text: str) -> str:

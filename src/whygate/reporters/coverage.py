@@ -8,6 +8,7 @@ from whygate.audit.coverage import BEFORE, SINCE, Coverage, Tally, share, show_s
 from whygate.judge.rules import find_rule
 from whygate.reporters.tables import (
     Table,
+    clip,
     render_drawn_tables,
     render_markdown_tables,
     render_plain_tables,
@@ -73,7 +74,7 @@ def coverage_tables(coverage: Coverage) -> Iterator[Table]:
         yield _rules(coverage)
     if coverage.exempt_features:
         rows = tuple(
-            (clean_line(identity), _short(title), reason)
+            (clean_line(identity), clip(title, _LONGEST_TITLE), reason)
             for identity, title, reason in coverage.exempt_features
         )
         yield Table("Exempt features", ("change", "title", "class"), rows, frozenset({0, 1, 2}))
@@ -83,7 +84,9 @@ def coverage_tables(coverage: Coverage) -> Iterator[Table]:
 
 def waived_table(waived: Sequence[tuple[str, str, str]]) -> Table:
     """Return who let which change pass, to what day, and why."""
-    rows = tuple((clean_line(i), _short(title), clean_line(said)) for i, title, said in waived)
+    rows = tuple(
+        (clean_line(i), clip(title, _LONGEST_TITLE), clean_line(said)) for i, title, said in waived
+    )
     return Table(
         "Waived", ("change", "title", "by whom, until when, why"), rows, frozenset({0, 1, 2})
     )
@@ -215,7 +218,7 @@ def _fields(coverage: Coverage) -> Table:
     rows = []
     for name in field_order(coverage):
         labels = field_labels(coverage, name)
-        named = [f"{_short(label)} {n}" for label, n in labels[:_LABELS]]
+        named = [f"{clip(label, _LONGEST_TITLE)} {n}" for label, n in labels[:_LABELS]]
         if len(labels) > _LABELS:
             named.append(f"{len(labels) - _LABELS} more")
         rows.append((*_rate_row(name, coverage.fields[name], coverage.judged), ", ".join(named)))
@@ -246,7 +249,7 @@ def _rules(coverage: Coverage) -> Table:
     for rule, changes in ranked:
         count, known = coverage.rules[rule], find_rule(rule)
         name = known.name if known is not None else ""
-        title = _short(without_number(count.title, count.example))
+        title = clip(without_number(count.title, count.example), _LONGEST_TITLE)
         example = f"{clean_line(count.example)} {title}"
         rate = show_share(changes, coverage.judged) or "-"
         row = (rule, name, str(changes), str(count.errors), str(coverage.judged), rate, example)
@@ -257,11 +260,6 @@ def _rules(coverage: Coverage) -> Table:
 
 def _rate_row(name: str, part: int, whole: int) -> tuple[str, ...]:
     return clean_line(name), str(part), str(whole), show_share(part, whole) or "-"
-
-
-def _short(text: str) -> str:
-    shown = clean_line(text)
-    return shown if len(shown) <= _LONGEST_TITLE else f"{shown[: _LONGEST_TITLE - 1]}\u2026"
 
 
 def render_text(basis: Basis, coverage: Coverage, more: Sequence[Table] = ()) -> str:

@@ -168,7 +168,7 @@ def _tally(tally: Tally) -> dict[str, object]:
         "exempt": tally.exempt,
         "skipped": tally.skipped,
         "blind": tally.blind,
-        "share": _share(tally.complete, tally.asked),
+        "share": round_share(tally.complete, tally.asked),
     }
 
 
@@ -178,7 +178,7 @@ def _field(coverage: Coverage, name: str) -> dict[str, object]:
         "name": name,
         "changes": count,
         "of": coverage.judged,
-        "share": _share(count, coverage.judged),
+        "share": round_share(count, coverage.judged),
         "labels": [{"label": label, "changes": n} for label, n in field_labels(coverage, name)],
     }
 
@@ -191,11 +191,12 @@ def _rule(coverage: Coverage, rule: str) -> dict[str, object]:
         "changes": count.changes,
         "errors": count.errors,
         "of": coverage.judged,
-        "share": _share(count.changes, coverage.judged),
+        "share": round_share(count.changes, coverage.judged),
         "example": {"id": count.example, "title": count.title},
     }
 
 
-def _share(part: int, whole: int) -> float | None:
+def round_share(part: int, whole: int) -> float | None:
+    """Return the percentage that a part is, with one digit; None of too few."""
     rate = share(part, whole)
     return None if rate is None else round(rate, 1)

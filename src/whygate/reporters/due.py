@@ -13,7 +13,7 @@ from whygate.audit.coverage import LEAST
 from whygate.outcomes.rules import record_command
 from whygate.outcomes.state import OutcomeState
 from whygate.reporters.links import safe_link
-from whygate.reporters.tables import WIDTH, pad, shorten, text_width
+from whygate.reporters.tables import WIDTH, clip, pad, shorten, text_width
 from whygate.text.clean import clean_line, code
 from whygate.values.owners import parse_owner
 
@@ -158,7 +158,7 @@ def render_due_text(due: DueList, width: int = WIDTH) -> str:
     lines = [f"today: {due.today}"]
     room = [max(map(text_width, cells)) for cells in zip(*_cells(due), strict=True)]
     for owner, items in group_by_owner(due.items).items():
-        lines += ["", f"{_short(owner)} ({count_groups(items)})"]
+        lines += ["", f"{clip(owner, _TITLE)} ({count_groups(items)})"]
         lines += [line for item in items for line in _lines(item, due.today, room, width)]
     if not any(item.outcome.due is not None for item in due.items):
         lines += ["", f"nothing is due within {_days(due.within)}"]
@@ -197,7 +197,7 @@ def _head_cells(item: DueItem, today: date) -> tuple[str, str]:
     outcome = item.outcome
     wait = show_wait(outcome.due, today) if outcome.due is not None else "no release"
     number = f" ({outcome.plan.index})" if outcome.plan.index > 1 else ""
-    return wait, f"{_short(outcome.name, _NAME)}{number}"
+    return wait, f"{clip(outcome.name, _NAME)}{number}"
 
 
 def _lines(item: DueItem, today: date, room: Sequence[int], width: int) -> Iterator[str]:
@@ -316,11 +316,6 @@ def _wrong(due: DueList) -> Iterator[str]:
 
 def _days(count: int) -> str:
     return f"{count} day{'s' if count != 1 else ''}"
-
-
-def _short(text: str, longest: int = _TITLE) -> str:
-    shown = clean_line(text)
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
 class IssuePage(NamedTuple):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from whygate.audit.coverage import Tally, share, show_share
+from whygate.audit.coverage import Tally, show_share
 from whygate.history.fleet.count import LEVELS, NO_GROUP
+from whygate.reporters.coverage_json import round_share
 from whygate.reporters.csv_ import disarm
 from whygate.reporters.json_ import dump_json
 from whygate.reporters.tables import Table, render_drawn_tables, render_plain_tables
@@ -211,8 +212,8 @@ def _describe(group: Group) -> Json:
             **_score(group.score),
             "due": group.due,
             "without_readable_metric": group.unreadable,
-            "evaluated_share": _share(group.score.evaluated, group.score.passed),
-            "met_share": _share(group.score.met, group.score.decided),
+            "evaluated_share": round_share(group.score.evaluated, group.score.passed),
+            "met_share": round_share(group.score.met, group.score.decided),
         },
     }
 
@@ -220,12 +221,7 @@ def _describe(group: Group) -> Json:
 def _tally(tally: Tally) -> Json:
     states = {name: getattr(tally, name) for name in Tally.__struct_fields__}
     asked = {"changes": tally.changes, "asked": tally.asked}
-    return {**asked, **states, "complete_share": _share(tally.complete, tally.asked)}
-
-
-def _share(part: int, whole: int) -> float | None:
-    rate = share(part, whole)
-    return None if rate is None else round(rate, 1)
+    return {**asked, **states, "complete_share": round_share(tally.complete, tally.asked)}
 
 
 def _score(score: Score) -> Json:

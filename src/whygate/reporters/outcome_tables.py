@@ -13,7 +13,7 @@ from whygate.reporters.due import (
     show_effect,
     show_per_met,
 )
-from whygate.reporters.tables import Table
+from whygate.reporters.tables import Table, clip
 from whygate.text.clean import clean_line
 
 if TYPE_CHECKING:
@@ -125,12 +125,12 @@ def _finished_row(entry: Finished) -> tuple[str, ...]:
     plan, result = entry.outcome.plan, entry.outcome.result
     return (
         clean_line(entry.outcome.name),
-        _short(plan.title),
-        _short(plan.metric),
-        _short(plan.target),
-        _short(result.value) if result is not None else "",
+        clip(plan.title, _TITLE),
+        clip(plan.metric, _TITLE),
+        clip(plan.target, _TITLE),
+        clip(result.value, _TITLE) if result is not None else "",
         show_effect(entry.effect),
-        _short(entry.learned or NOTHING_LEARNED, _LEARNED),
+        clip(entry.learned or NOTHING_LEARNED, _LEARNED),
     )
 
 
@@ -151,7 +151,12 @@ def _told(card: Scorecard) -> Iterator[Table]:
         )
     if card.moved:
         rows = tuple(
-            (*_row(o, move.field), _short(move.then), _short(move.now), _short(move.where))
+            (
+                *_row(o, move.field),
+                clip(move.then, _TITLE),
+                clip(move.now, _TITLE),
+                clip(move.where, _TITLE),
+            )
             for o in card.moved[:_TOP]
             for move in o.moved
         )
@@ -163,14 +168,14 @@ def _told(card: Scorecard) -> Iterator[Table]:
         yield Table(title, ("change", "title", "remark"), rows, _WORDS)
     features = card.shipped.exempt_features
     if features:
-        rows = tuple((clean_line(i), _short(title), reason) for i, title, reason in features)
+        rows = tuple((clean_line(i), clip(title, _TITLE), reason) for i, title, reason in features)
         yield Table("Exempt features", ("change", "title", "class"), rows, _WORDS)
     if card.shipped.waived:
         yield waived_table(card.shipped.waived)
 
 
 def _row(outcome: Outcome, text: str) -> tuple[str, ...]:
-    return clean_line(outcome.name), _short(outcome.plan.title), _short(text, _LEARNED)
+    return clean_line(outcome.name), clip(outcome.plan.title, _TITLE), clip(text, _LEARNED)
 
 
 def _rate(name: str, part: int, whole: int) -> tuple[str, str, str, str]:
@@ -180,8 +185,3 @@ def _rate(name: str, part: int, whole: int) -> tuple[str, str, str, str]:
 def _cut(title: str, entries: Sequence[object]) -> str:
     left = f" ({_TOP} of {len(entries)})" if len(entries) > _TOP else ""
     return f"{title}{left}"
-
-
-def _short(text: str, longest: int = _TITLE) -> str:
-    shown = clean_line(text)
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}\u2026"

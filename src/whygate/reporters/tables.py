@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from whygate.text.clean import code
+from whygate.text.clean import clean_line, code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,6 +34,12 @@ class Table(Struct, frozen=True):
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     texts: frozenset[int] = frozenset({0})
+
+
+def clip(text: str, longest: int) -> str:
+    """Return a stranger's text on one line, cut where it is longer."""
+    shown = clean_line(text)
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
 
 
 def render_plain_tables(facts: Facts, tables: Iterable[Table], end: str = "") -> str:

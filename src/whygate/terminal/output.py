@@ -92,8 +92,14 @@ def _mode_of(path: Path) -> int:
     return stat.S_IMODE(found)
 
 
-def print_chunks(chunks: Iterable[str]) -> None:
-    """Print a long text that comes in small pieces, many of them at a time."""
+def put_out(path: Path | None, chunks: Iterable[str]) -> None:
+    """Write a text to `path` as `write_file` does, or print it where there is none.
+
+    A long one comes in small pieces, many of which are printed at a time.
+    """
+    if path is not None:
+        write_file(path, chunks)
+        return
     waiting: list[str] = []
     size = 0
     for chunk in chunks:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from whygate.errors import UndecidedError
+from whygate.forges.answers import to_day
 from whygate.forges.github.api import ApiError
 from whygate.forges.github.shapes import (
     Comparison,
@@ -144,7 +144,7 @@ def read_comments(
     return tuple(
         Said(_author(c.user), day, c.body, c.created_at != c.updated_at)
         for c in reversed(found)
-        if wanted(c.body) and (day := _day(c.created_at)) is not None
+        if wanted(c.body) and (day := to_day(c.created_at)) is not None
     )
 
 
@@ -405,7 +405,7 @@ def to_commit(listed: ListedCommit) -> Commit:
         parents=tuple(parent.sha for parent in listed.parents),
         author_name=commit.author.name if commit.author else "",
         author_mail=commit.author.email if commit.author else "",
-        committed=_day(commit.committer.date if commit.committer else ""),
+        committed=to_day(commit.committer.date if commit.committer else ""),
         message=commit.message.encode("utf-8", "replace"),
     )
 
@@ -432,10 +432,3 @@ def _branch(pull: Pull) -> str:
 
 def _commit_part(commit: ListedCommit) -> Part:
     return Part(Origin.COMMIT, commit.sha[:_SHORT], commit.commit.message)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None

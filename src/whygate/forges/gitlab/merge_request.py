@@ -6,11 +6,11 @@ https://docs.gitlab.com/api/merge_requests/ and https://docs.gitlab.com/api/note
 from __future__ import annotations
 
 import re
-from datetime import date
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from whygate.errors import UndecidedError
+from whygate.forges.answers import to_day
 from whygate.forges.gitlab.api import GRANT_HINT, REFUSED
 from whygate.forges.gitlab.repository import find_fork
 from whygate.forges.gitlab.shapes import (
@@ -191,7 +191,7 @@ def read_comments(
     return tuple(
         Said(_author(api, note.author), day, note.body, note.created_at != note.updated_at)
         for note in reversed(found)
-        if not note.system and wanted(note.body) and (day := _day(note.created_at)) is not None
+        if not note.system and wanted(note.body) and (day := to_day(note.created_at)) is not None
     )
 
 
@@ -297,7 +297,7 @@ def to_commit(listed: ListedCommit) -> CommitTold:
         parents=listed.parent_ids,
         author_name=listed.author_name,
         author_mail=listed.author_email,
-        committed=_day(listed.committed_date),
+        committed=to_day(listed.committed_date),
         message=listed.message.encode("utf-8", "replace"),
     )
 
@@ -324,13 +324,6 @@ def is_bot(user: User, read: Callable[[str], User]) -> bool:
             raise
         return False
     return told.bot and told.username == user.username
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None
 
 
 def _count(told: str | None) -> int:
