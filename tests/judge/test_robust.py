@@ -37,13 +37,7 @@ PIECES = st.sampled_from(
         *("exempt internal; a b c d", "Trivial: a b c d", "Covered by #1", "Deferred until soon"),
         *("N/A", "TBD", "<why>", "| Metric | Target |", "|---|---|", "| rows | 3 |", "> quote"),
         *("We believe a for b will result in c; we will know when d reaches 3", "from 1 % to 2 ms"),
-        *(
-            "\u2028",
-            "\x0b",
-            "\x85",
-            "\u200b",
-            "😀",
-        ),
+        *("\u2028", "\x0b", "\x85", "\u200b", "😀", "\ud800", "Problem: \udfff half a pair"),
         *("", "", " ", "\t", "    code", "===", "---", "\\", "a:", "https://example.org/a"),
     ]
 )

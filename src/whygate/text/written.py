@@ -135,7 +135,10 @@ def _find_trailers(
     """Return the trailer blocks that count in any case, and those that Markdown may hide."""
     if ":" not in text:
         return [], []
-    data = text.encode("utf-8", "surrogateescape")
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a surrogate pair, which stands for no byte
+        data = text.encode("utf-8", "replace")
     if is_message:
         block = parse_trailers(data)
         title = merged_title_line(text)
