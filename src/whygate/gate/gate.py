@@ -50,11 +50,11 @@ _PUSH_LIMIT = 250
 _SHORT = 12
 
 
-class Outcome(Struct, frozen=True):
+class Ruling(Struct, frozen=True):
     """What became of an event.
 
     `reason` says why nothing was judged. `base` is the commit whose policy judged, `number` the
-    one request that was judged, 0 for none or several. An `advisory` outcome never fails.
+    one request that was judged, 0 for none or several. An `advisory` one never fails.
     `merges` are the full hashes of the commits that `shown` were merged as, empty for one whose
     description is not known.
     """
@@ -96,11 +96,11 @@ class Gate:
         workspace = forge.workspace
         self._git = None if workspace is None else Git(workspace, environ=environ)
 
-    def judge(self, event: JudgedEvent) -> Outcome:
-        """Return the outcome of an event."""
+    def judge(self, event: JudgedEvent) -> Ruling:
+        """Return the ruling of an event."""
         match event:
             case Ignored():
-                return Outcome(reason=event.reason)
+                return Ruling(reason=event.reason)
             case RequestEvent():
                 return self._judge_request(event.request)
             case AskedEvent():
@@ -111,7 +111,7 @@ class Gate:
                 return self._audit(event)
         assert_never(event)
 
-    def _judge_asked(self, event: AskedEvent) -> Outcome:
+    def _judge_asked(self, event: AskedEvent) -> Ruling:
         """Return the verdict on a request, if it is about the commit that the forge marks with it.
 
         Else a good or a closed request would give a green check to whatever branch somebody starts
@@ -129,12 +129,12 @@ class Gate:
             )
         return self._judge_known(request)
 
-    def _judge_request(self, told: MergeRequest) -> Outcome:
+    def _judge_request(self, told: MergeRequest) -> Ruling:
         if self._forge.can_ask:
             return self._judge_known(self._forge.read_request(told.number))
         return self._judge_known(told)
 
-    def _judge_known(self, request: MergeRequest) -> Outcome:
+    def _judge_known(self, request: MergeRequest) -> Ruling:
         if request.is_merged and request.merge_sha and self._settings.keep_plan != OFF:
             return self._judge_merged(request)
         if not request.is_open:
@@ -143,23 +143,23 @@ class Gate:
                     f"{request.identity} is closed: no job would judge it when it is opened again",
                     hint="open it again, and run the job then",
                 )
-            return Outcome(reason=_closed(request))
+            return Ruling(reason=_closed(request))
         base = self._base_of(request.base_branch)
         change = self._read_change(request, base)
         when = f" of {request.updated}" if request.updated else ""
         text = f"the text{when}" if self._forge.can_ask else "the text of the event"
-        outcome = self._outcome([change], base, f"judged {text}", number=request.number)
+        ruling = self._rule([change], base, f"judged {text}", number=request.number)
         self._forge.confirm(request)
-        return outcome
+        return ruling
 
-    def _judge_merged(self, request: MergeRequest) -> Outcome:
+    def _judge_merged(self, request: MergeRequest) -> Ruling:
         """Return the verdict on a request as it was merged; nothing is left to hold back."""
         base = self._base_of(request.base_branch)
         change = replace(self._read_change(request, base), is_draft=False)
         basis = f"read {change.identity} as it was merged"
-        return self._outcome([change], base, basis, advisory=True, merges=(request.merge_sha,))
+        return self._rule([change], base, basis, advisory=True, merges=(request.merge_sha,))
 
-    def _judge_queue(self, event: QueueEvent) -> Outcome:
+    def _judge_queue(self, event: QueueEvent) -> Ruling:
         if not self._forge.can_ask:
             raise self._forge.no_token
         waiting = self._forge.read_queued(event)
@@ -167,9 +167,9 @@ class Gate:
             raise UndecidedError("no open request belongs to the merge group")
         base = self._base_of(event.base_branch)
         changes = [self._read_change(request, base) for request in waiting]
-        return self._outcome(changes, base, "judged the merge group")
+        return self._rule(changes, base, "judged the merge group")
 
-    def _audit(self, event: PushEvent) -> Outcome:
+    def _audit(self, event: PushEvent) -> Ruling:
         """Return the verdicts on what was pushed, each by its own request where it has one.
 
         They are judged by what stood in force before the push: it may have changed that.
@@ -188,17 +188,17 @@ class Gate:
             for (sha, change), again in zip(listed, known, strict=True)
         )
         basis = f"audited {event.after[:_SHORT]}"
-        return self._outcome(known, base, basis, advisory=True, merges=merges)
+        return self._rule(known, base, basis, advisory=True, merges=merges)
 
-    def _outcome(
+    def _rule(
         self, changes: Sequence[Change], base: BasePolicy, basis: str, **more: object
-    ) -> Outcome:
+    ) -> Ruling:
         day = read_today(None, base.policy.config)
         shown = judge_all(changes, base.policy, day, self._look_up(base))
         shown = [self._with_edit(entry, base) for entry in shown]
         shown = [self._with_waiver(entry, base, day) for entry in shown]
         page = Page(f"{basis} by {base.origin}", self._notices)
-        known = Outcome(shown, base.policy, day, page, base.sha)
+        known = Ruling(shown, base.policy, day, page, base.sha)
         return replace(known, **more)
 
     def _look_up(self, base: BasePolicy) -> LookUp | None:

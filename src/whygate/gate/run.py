@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whygate.forges.port import Event, Forge, Published
-    from whygate.gate.gate import Outcome
+    from whygate.gate.gate import Ruling
     from whygate.gate.settings import Settings
     from whygate.model import Verdict
     from whygate.policy.policy import Policy
@@ -70,20 +70,20 @@ def run_ci(environ: Mapping[str, str], write: Callable[[str], None]) -> int:
         if isinstance(event, DueEvent):
             return _keep_issue(forge, settings)
         with _deadline(SECONDS):
-            outcome = Gate(settings, environ, forge).judge(event)
+            ruling = Gate(settings, environ, forge).judge(event)
     except WhygateError as error:
         if not forge.is_job:
             raise
         advisory = isinstance(event, PushEvent)
         _give_up(forge, error, advisory=advisory)
         return 0 if advisory else error.exit_code
-    advisory = outcome.advisory or not settings.may_fail
-    forge.publish(_report(outcome, advisory=advisory))
-    if settings.comment and forge.can_ask and outcome.number:
-        _comment(forge, settings, outcome)
-    if settings.keep_plan != OFF and forge.can_ask and outcome.merges:
-        _keep(forge, settings, outcome)
-    return 1 if outcome.status is Status.FAILED and not advisory else 0
+    advisory = ruling.advisory or not settings.may_fail
+    forge.publish(_report(ruling, advisory=advisory))
+    if settings.comment and forge.can_ask and ruling.number:
+        _comment(forge, settings, ruling)
+    if settings.keep_plan != OFF and forge.can_ask and ruling.merges:
+        _keep(forge, settings, ruling)
+    return 1 if ruling.status is Status.FAILED and not advisory else 0
 
 
 def _begin(forge: Forge, environ: Mapping[str, str]) -> tuple[Settings, Event]:
@@ -130,20 +130,20 @@ def _deadline(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def _report(outcome: Outcome, *, advisory: bool) -> Report:
-    """Return what an outcome has to say: annotations, log, summary, outputs and the JSON report."""
-    notices = (*outcome.page.notices, outcome.reason)
-    page = outcome.page if outcome.shown else Page(outcome.reason)
-    findings = [finding for entry in outcome.shown for finding in entry.verdict.findings]
+def _report(ruling: Ruling, *, advisory: bool) -> Report:
+    """Return what a ruling has to say: annotations, log, summary, outputs and the JSON report."""
+    notices = (*ruling.page.notices, ruling.reason)
+    page = ruling.page if ruling.shown else Page(ruling.reason)
+    findings = [finding for entry in ruling.shown for finding in entry.verdict.findings]
     return Report(
-        verdicts=[entry.verdict for entry in outcome.shown],
+        verdicts=[entry.verdict for entry in ruling.shown],
         notices=[notice for notice in notices if notice],
-        log=render_text(outcome.shown, verbose=True) if outcome.shown else "",
-        summary=render_summary(outcome.shown, outcome.policy, page),
-        document=_document(outcome),
-        junit=render_check([entry.verdict for entry in outcome.shown]),
+        log=render_text(ruling.shown, verbose=True) if ruling.shown else "",
+        summary=render_summary(ruling.shown, ruling.policy, page),
+        document=_document(ruling),
+        junit=render_check([entry.verdict for entry in ruling.shown]),
         outputs={
-            "verdict": str(outcome.status),
+            "verdict": str(ruling.status),
             "errors": sum(f.severity is Severity.ERROR for f in findings),
             "warnings": sum(f.severity is Severity.WARNING for f in findings),
         },
@@ -151,12 +151,12 @@ def _report(outcome: Outcome, *, advisory: bool) -> Report:
     )
 
 
-def _document(outcome: Outcome) -> str:
+def _document(ruling: Ruling) -> str:
     """Return the JSON report, with the commit whose policy judged; empty for no judgement."""
-    if outcome.policy is None or outcome.day is None:
+    if ruling.policy is None or ruling.day is None:
         return ""
-    report = build_report(outcome.shown, outcome.policy.schema, outcome.day)
-    return dump_json({**report, "base": outcome.base})
+    report = build_report(ruling.shown, ruling.policy.schema, ruling.day)
+    return dump_json({**report, "base": ruling.base})
 
 
 def _keep_issue(forge: Forge, settings: Settings) -> int:
@@ -208,24 +208,24 @@ def _failure(error: WhygateError, *, summary: str = "", advisory: bool = False) 
     )
 
 
-def _comment(forge: Forge, settings: Settings, outcome: Outcome) -> None:
+def _comment(forge: Forge, settings: Settings, ruling: Ruling) -> None:
     """Write the comment; what goes wrong here is a notice and never changes the verdict."""
-    (entry,) = outcome.shown
+    (entry,) = ruling.shown
     try:
         forge.comment(
-            outcome.number,
+            ruling.number,
             marker=f"<!-- whygate:{settings.preset or 'default'} -->",
-            text=render_comment(entry, outcome.policy, outcome.page),
+            text=render_comment(entry, ruling.policy, ruling.page),
             done=entry.verdict.ok,
         )
     except (UndecidedError, InputError) as error:
         forge.say(_with_hint(f"the comment was not written: {error.message}", error))
 
 
-def _keep(forge: Forge, settings: Settings, outcome: Outcome) -> None:
+def _keep(forge: Forge, settings: Settings, ruling: Ruling) -> None:
     """Keep the plans; what goes wrong here is a notice and never changes the verdict."""
     try:
-        said = keep_plans(forge, outcome, where=settings.keep_plan)
+        said = keep_plans(forge, ruling, where=settings.keep_plan)
     except (UndecidedError, InputError) as error:
         said = _with_hint(f"the plans were not kept: {error.message}", error)
     if said:
@@ -292,13 +292,13 @@ def _find_checkout(workspace: Path | None) -> World:
     return World(workspace, repository, CommitTree(world.git, world.git.resolve("HEAD")))
 
 
-def keep_plans(forge: Forge, outcome: Outcome, *, where: str) -> str:
-    """Write the contexts of an outcome's merged changes, and return the sentence about it.
+def keep_plans(forge: Forge, ruling: Ruling, *, where: str) -> str:
+    """Write the contexts of a ruling's merged changes, and return the sentence about it.
 
     `where` is NOTE or LEDGER. Empty means that there was nothing to keep. Raises ForgeError when
     the token may not write, UndecidedError when what is there could be lost.
     """
-    lines = find_lines(outcome)
+    lines = find_lines(ruling)
     if not lines:
         return ""
     if where == LEDGER:
@@ -309,19 +309,19 @@ def keep_plans(forge: Forge, outcome: Outcome, *, where: str) -> str:
     return f"kept the context of {count} merged changes in {place}{known}"
 
 
-def find_lines(outcome: Outcome) -> dict[str, str]:
+def find_lines(ruling: Ruling) -> dict[str, str]:
     """Return the line to keep by the full hash of the merge, for each change that says something.
 
     What a bot or a skipped kind says is not asked for, and not kept. A waiver is, with or without
     a word of the author's.
     """
-    if outcome.policy is None or outcome.day is None:
+    if ruling.policy is None or ruling.day is None:
         return {}
-    verdicts = [entry.verdict for entry in outcome.shown]
+    verdicts = [entry.verdict for entry in ruling.shown]
     found = {
         sha: line
-        for sha, verdict in zip(outcome.merges, verdicts, strict=False)
-        if sha and (line := _line(verdict, sha, outcome.policy, outcome.day))
+        for sha, verdict in zip(ruling.merges, verdicts, strict=False)
+        if sha and (line := _line(verdict, sha, ruling.policy, ruling.day))
     }
     return {sha: line for sha, line in found.items() if len(line) <= LINE_LIMIT}
 
