@@ -296,7 +296,7 @@ _PROMPTS = (
         r"|has (?:it|this)|helps?|affected|needed|solved?|solves|measure)\b[^?.!]{0,60}\?\s*\Z",
     ),
     (
-        "please describe explain summarise summarize outline state",
+        "please briefly describe explain summarise summarize outline state",
         r"(?:please )?(?:briefly )?(?:describe|explain|summari[sz]e|outline|state)(?: in detail)?"
         rf" (?:what|why|how|who|(?:the|your|a|any) [^.!?]{{0,40}}\b{_ASKED}\b|{_ASKED}\b)"
         r"[^.!?]{0,80}[.!?]?\s*\Z",
