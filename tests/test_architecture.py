@@ -66,7 +66,7 @@ def test_hook_spares_what_it_never_uses_and_leaves_it_to_others() -> None:
 
     loaded, used = _run(code).splitlines()
 
-    assert {"msgspec", "pathlib"} <= set(loaded.split())
+    assert "msgspec" in loaded.split()
     assert not {"inspect", "ipaddress", "platform", "urllib.parse"} & set(loaded.split())
     assert used == "file:///a%20b True a%20b"
 
