@@ -12,19 +12,11 @@ import venv
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import PLAN
 
 ROOT = Path(__file__).parents[1]
 BAD = "feat(export): write every row\n"
-GOOD = f"""\
-{BAD}
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Metric: retyped rows per accountant, monthly
-Baseline: 30
-Target: 0
-Evaluate-By: +30d
-"""
+GOOD = f"{BAD}\n{PLAN}"
 
 
 @pytest.fixture

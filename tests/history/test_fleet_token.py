@@ -104,6 +104,12 @@ def serve(top: Path, moved_to: str = "", password: str = TOKEN) -> Iterator[Serv
         thread.join()
 
 
+def be_in_job(monkeypatch: pytest.MonkeyPatch, server: Server, token: str) -> None:
+    """Run from now on as a job of GitLab does that has this server and this token."""
+    monkeypatch.setenv("CI_API_V4_URL", f"{server.url}/api/v4")
+    monkeypatch.setenv("WHYGATE_TOKEN", token)
+
+
 @pytest.fixture
 def top(make_repo: MakeRepo, monkeypatch: pytest.MonkeyPatch, git_environ: dict[str, str]) -> Path:
     """Give a directory with the repository `acme/shop`, and a log of what git is called with."""
@@ -130,8 +136,7 @@ def test_private_repository_of_a_group_is_read_with_the_token_that_is_kept_nowhe
 ) -> None:
     root = tmp_path / "data"
     with serve(top) as server:
-        monkeypatch.setenv("CI_API_V4_URL", f"{server.url}/api/v4")
-        monkeypatch.setenv("WHYGATE_TOKEN", TOKEN)
+        be_in_job(monkeypatch, server, TOKEN)
         ran = run(list_shop(server), root)
         again = run(list_shop(server), root)
 
@@ -148,8 +153,7 @@ def test_address_of_a_list_is_not_given_the_token(
     top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serve(top) as server:
-        monkeypatch.setenv("CI_API_V4_URL", f"{server.url}/api/v4")
-        monkeypatch.setenv("WHYGATE_TOKEN", TOKEN)
+        be_in_job(monkeypatch, server, TOKEN)
         ran = run(list_shop(server, ""), tmp_path / "data")
 
     assert len(ran.failed) == 1
@@ -161,8 +165,7 @@ def test_other_server_than_that_of_the_list_is_not_given_the_token(
     top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serve(top) as forge, serve(top) as other:
-        monkeypatch.setenv("CI_API_V4_URL", f"{forge.url}/api/v4")
-        monkeypatch.setenv("WHYGATE_TOKEN", TOKEN)
+        be_in_job(monkeypatch, forge, TOKEN)
         ran = run(list_shop(other), tmp_path / "data")
 
     assert len(ran.failed) == 1
@@ -174,8 +177,7 @@ def test_server_that_a_forge_sends_git_to_is_not_given_the_token(
     top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serve(top, password="") as other, serve(top, other.url) as forge:
-        monkeypatch.setenv("CI_API_V4_URL", f"{forge.url}/api/v4")
-        monkeypatch.setenv("WHYGATE_TOKEN", TOKEN)
+        be_in_job(monkeypatch, forge, TOKEN)
         ran = run(list_shop(forge), tmp_path / "data")
 
     assert ran.failed == [], "without the token git may go there"
@@ -193,8 +195,7 @@ def test_helper_of_the_user_is_asked_where_the_token_may_not_read(
     config = f"[credential]\n  helper = {helper}\n  username = ada\n"
     Path(os.environ["GIT_CONFIG_GLOBAL"]).write_text(config)
     with serve(top) as server:
-        monkeypatch.setenv("CI_API_V4_URL", f"{server.url}/api/v4")
-        monkeypatch.setenv("WHYGATE_TOKEN", STALE)
+        be_in_job(monkeypatch, server, STALE)
         ran = run(list_shop(server), tmp_path / "data")
 
     assert ran.failed == []
@@ -208,8 +209,7 @@ def test_token_that_may_not_read_is_told_with_the_right_it_needs(
     top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serve(top) as server:
-        monkeypatch.setenv("CI_API_V4_URL", f"{server.url}/api/v4")
-        monkeypatch.setenv("WHYGATE_TOKEN", STALE)
+        be_in_job(monkeypatch, server, STALE)
         (row,) = run(list_shop(server), tmp_path / "data").rows
 
     assert row.failure is not None

@@ -10,6 +10,7 @@ import jsonschema_rs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cli.conftest import PLAN as SAMPLE
 
 from whygate.authoring.skeleton import render_skeleton
 from whygate.judge.check import check
@@ -29,15 +30,8 @@ VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 POLICY = Policy(config=resolve_config(read_presets(), None, None), schema=bundled_schema())
 TODAY = date(2026, 12, 1)
 
-PLAN = """\
-Problem: exports stop at row 100, so 40 accountants retype the rest every month
-Audience: accountants at firms with more than ten clients
-Outcome: they close the month without retyping a single row
-Metric: retyped rows per accountant, monthly
-Baseline: 30
-Target: 0
-Evaluate-By: +30d
-Guardrail: p95 export time <= 2 s
+PLAN = f"""\
+{SAMPLE}Guardrail: p95 export time <= 2 s
 Refs: #12
 """
 EXEMPT = """\

@@ -128,14 +128,14 @@ def command(context: click.Context, /, **_: object) -> int:
     if lacks:
         click.echo(_NO_CATALOGUE, err=True)
     if options.dry_run:
-        _print(options, render_dry(agenda))
+        put_out(options.output, [render_dry(agenda)])
         return UNREAD if failed else 0
     measured: tuple[Measured, ...] = ()
     if catalogue is not None:
         setting = Setting(os.environ, world.root)
         with Sources(catalogue, setting) as sources:
             measured = measure(agenda, sources, _progress())
-    _print(options, _render(options, agenda, measured, today))
+    put_out(options.output, [_render(options, agenda, measured, today)])
     if options.write:
         _write(options, world, measured)
     if options.propose:
@@ -208,10 +208,6 @@ def _render(
     if options.baseline:
         return render_baselines(agenda, measured)
     return render_plain(agenda, measured, wide=bool(options.change))
-
-
-def _print(options: MeasureOptions, text: str) -> None:
-    put_out(options.output, [text])
 
 
 def _results(options: MeasureOptions, measured: Sequence[Measured]) -> list[Result]:
